@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { type CommandEntry, commands } from './commands.js';
+
+const examples = `Examples:
+  livedebug rehearse                                    the whole job on a simulated kd, nothing attached
+  livedebug target prepare --tag Ddk --os vista+ --out kit    scripts to run on the target, and their undo
+  livedebug start --tag Ddk --port com1 --baud 19200    the live session
+  livedebug stop                                        release the target, from any terminal
+  livedebug report debug.log                            who allocated the tag
+  livedebug rescue --port com1                          get a frozen target running again
+`;
+
+/**
+ * Builds the program for one command line: only the command that is asked for is loaded,
+ * all others are known by name and summary.
+ */
+export async function buildProgram(argv: readonly string[], version: string): Promise<Command> {
+  const program = new Command('livedebug')
+    .description('Find out who allocates a leaking pool tag, live, over a kernel debugger, and put the target back.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('(livedebug --help shows examples; livedebug COMMAND --help shows its options)')
+    .addHelpText('before', examples);
+  const wanted = argv.find((word) => !word.startsWith('-'));
+  for (const entry of commands) await add(program, entry, entry.name === wanted);
+  return program;
+}
+
+async function add(program: Command, entry: CommandEntry, load: boolean): Promise<void> {
+  if (load) (await entry.load()).define(program);
+  else program.command(entry.name).description(entry.summary);
+}

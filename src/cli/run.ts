@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { EXIT, Fault } from '../fault.js';
+import { buildProgram } from './program.js';
+
+/** Runs one command line and gives its exit code. The only place where a fault becomes text for people. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const program = await buildProgram(argv, manifest.version);
+  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])]) command.exitOverride();
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof Fault) {
+      process.stderr.write(`livedebug: ${error.message}\n  ${error.remedy}\n`);
+      return error.exitCode;
+    }
+    process.stderr.write(`livedebug: a fault of ours: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT.fault;
+  }
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Two cores are what a small CI machine has; the end-to-end tests spawn processes of their own.
+    maxWorkers: 2,
+  },
+});
