@@ -1,0 +1,116 @@
+import { CANNOT_CONNECT, ESTABLISHED, parseConnectedTo } from './banner.js';
+import type { ConsoleEvent } from './events.js';
+import { MARKER_PREFIX } from './marker.js';
+import { parseUnresolved } from './symbols.js';
+
+type Reading = (line: string) => ConsoleEvent | undefined;
+
+function pattern(regex: RegExp, make: (groups: RegExpExecArray) => ConsoleEvent): Reading {
+  return (line) => {
+    const match = regex.exec(line);
+    return match ? make(match) : undefined;
+  };
+}
+
+/**
+ * The readings by first letter: a line is looked at by one or two of them, and most lines of a log by none.
+ * Source of the shapes: transcripts of kd 6.3 to 10.0.
+ */
+const READINGS: Readonly<Record<string, readonly Reading[]>> = {
+  '*': [
+    pattern(/^\*+ +You are seeing this message because you pressed/, () => ({ kind: 'break-box' })),
+    pattern(/^\*\*\* Fatal System Error: 0x([0-9a-f]+)/i, ([, code = '']) => ({ kind: 'bug-check', code })),
+    pattern(/^\*\*\* Assertion failed: ?(.*)/, ([, text = '']) => ({ kind: 'assertion', text: text.trim() })),
+  ],
+  '.': [
+    pattern(/^\.\.\. Retry sending the same data packet for (\d+) times/, ([, n]) => ({
+      kind: 'retry',
+      times: Number(n),
+    })),
+  ],
+  '^': [unresolved],
+  A: [
+    pattern(/^Assertion failure - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
+    pattern(/^Access violation - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
+  ],
+  B: [
+    pattern(/^Breakpoint (\d+) hit\s*$/, ([, id]) => ({ kind: 'hit', breakpoint: Number(id) })),
+    pattern(/^Break instruction exception [-–] code ([0-9a-f]{8})/, ([text, code = '']) => ({
+      kind: 'exception',
+      code,
+      text,
+    })),
+    pattern(/^Break repeatedly, break Once, Ignore/, () => ({ kind: 'assertion-prompt' })),
+    pattern(/^Built by: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab })),
+  ],
+  C: [connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), ([text]) => ({ kind: 'no-server', text }))],
+  E: [pattern(/^Edition build lab: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab }))],
+  F: [pattern(/^Failed to open (.+?)\s*$/, ([, path = '']) => ({ kind: 'open-failure', path }))],
+  K: [
+    (line) => (line.startsWith(ESTABLISHED.slice(0, -1)) ? { kind: 'established' } : undefined),
+    pattern(
+      /^Kernel debugger failed initialization, (?:Win32 error (?:0n)?(\d+)|HRESULT (0x[0-9a-f]+))/i,
+      startFailure,
+    ),
+  ],
+  L: [(line) => (line.startsWith(MARKER_PREFIX) ? { kind: 'marker', text: line.trimEnd() } : undefined)],
+  M: [
+    pattern(/^Microsoft \(R\) Windows Debugger Version (\S+) (\S+)/, ([, version = '', architecture = '']) => ({
+      kind: 'banner',
+      version,
+      architecture,
+    })),
+  ],
+  O: [pattern(/^Opened (\\\\\.\\.+?)\s*$/, ([, path = '']) => ({ kind: 'opened', path }))],
+  S: [
+    pattern(/^Shutdown occurred at /, () => ({ kind: 'shutdown' })),
+    pattern(/^Single step exception - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
+  ],
+  T: [
+    pattern(/^The transport connection between host kernel debugger and target Windows seems lost/, () => ({
+      kind: 'link-lost',
+    })),
+  ],
+  W: [
+    pattern(/^Waiting to reconnect(?:\.\.\.|…)\s*$/, () => ({ kind: 'waiting-to-reconnect' })),
+    pattern(/^Windows .*Kernel Version \d+ /, ([text]) => ({ kind: 'kernel-version', text })),
+    pattern(/^WOW64 (?:single step exception|breakpoint) - code ([0-9a-f]{8})/, ([text, code = '']) => ({
+      kind: 'exception',
+      code,
+      text,
+    })),
+  ],
+};
+
+// `HOST\user (npipe …) connected at Wed Dec 19 06:23:07 2018` may begin with any letter.
+const CLIENT_JOINED = /^(\S+\\[^()]+ \((?:npipe|tcp|spipe|ssl|com)\b[^)]*\)) connected at /;
+
+function startFailure([text, decimal, hex]: RegExpExecArray): ConsoleEvent {
+  const code = decimal ? Number(decimal) : hex ? Number(hex) : undefined;
+  return { kind: 'start-failure', text, code };
+}
+
+function connectedTo(line: string): ConsoleEvent | undefined {
+  const target = parseConnectedTo(line);
+  return target && { kind: 'connected-to', target };
+}
+
+function unresolved(line: string): ConsoleEvent | undefined {
+  const expression = parseUnresolved(line);
+  return expression === undefined ? undefined : { kind: 'unresolved', expression };
+}
+
+/** What one line, its prompts taken off, means for a session; undefined for all the rest. */
+export function classify(line: string): ConsoleEvent | undefined {
+  for (const read of READINGS[line[0] ?? ''] ?? []) {
+    const event = read(line);
+    if (event) return event;
+  }
+  const joined = line.includes(') connected at ') ? CLIENT_JOINED.exec(line) : null;
+  return joined?.[1] ? { kind: 'client-joined', who: joined[1] } : undefined;
+}
+
+/** First bytes at which a line is worth decoding at all: a reading begins with it, or a prompt may. */
+export const NOTABLE_FIRST_BYTES: ReadonlySet<number> = new Set(
+  [...Object.keys(READINGS), 'k', 'l', '?', '['].map((letter) => letter.charCodeAt(0)),
+);

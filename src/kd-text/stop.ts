@@ -1,0 +1,74 @@
+import { type Address, formatAddress } from './address.js';
+
+/** The exceptions that end a target's run, as kd names them. Source: transcripts of kd 6.12 to 10.0. */
+const EXCEPTION_NAMES: Readonly<Record<string, string>> = {
+  '80000003': 'Break instruction exception',
+  '80000004': 'Single step exception',
+  '4000001e': 'WOW64 single step exception',
+  '4000001f': 'WOW64 breakpoint',
+  c0000005: 'Access violation',
+  c0000420: 'Assertion failure',
+};
+
+const BOX_WIDTH = 79;
+const BOX_LINES = [
+  '',
+  '  You are seeing this message because you pressed either',
+  '      CTRL+C (if you run console kernel debugger) or,',
+  '      CTRL+BREAK (if you run GUI kernel debugger),',
+  "  on your debugger machine's keyboard.",
+  '',
+  '                  THIS IS NOT A BUG OR A SYSTEM CRASH',
+  '',
+  'If you did not intend to break into the debugger, press the "g" key, then',
+  'press the "Enter" key now.  This message might immediately reappear.  If it',
+  'does, press "g" and "Enter" again.',
+  '',
+];
+
+/** Where a target stands: the nearest symbol, the address and the instruction there. */
+export interface StopPlace {
+  readonly symbol: string;
+  readonly address: Address;
+  readonly bits: 32 | 64;
+  /** Opcode bytes in hex, e.g. `cc`. */
+  readonly bytes: string;
+  readonly mnemonic: string;
+  readonly operands?: string;
+}
+
+/** `Break instruction exception - code 80000003 (first chance)` and its kind. */
+export function formatException(code: string, firstChance = true): string {
+  const name = EXCEPTION_NAMES[code] ?? 'Unknown exception';
+  return `${name} - code ${code} (${firstChance ? 'first chance' : '!!! second chance !!!'})`;
+}
+
+/** The star box that kd prints for a break-in by its user, and for nothing else. */
+export function formatBreakBox(): string[] {
+  const star = '*'.repeat(BOX_WIDTH);
+  return [star, ...BOX_LINES.map((line) => `* ${line.padEnd(BOX_WIDTH - 4)} *`), star];
+}
+
+/** The symbol line and the instruction line that end every stop. */
+export function formatPlace(place: StopPlace): string[] {
+  const { symbol, address, bits, bytes, mnemonic, operands } = place;
+  const instruction = `${formatAddress(address, bits)} ${bytes.padEnd(15)} ${mnemonic}`;
+  return [`${symbol}:`, operands ? `${instruction.padEnd(bits === 32 ? 33 : 42)}${operands}` : instruction];
+}
+
+/** The block of a bug check seen by a debugger. `parameters` are four hex numbers without prefix. */
+export function formatBugCheck(code: number, parameters: readonly string[]): string[] {
+  return [
+    '',
+    `*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}`,
+    `                       (${parameters.map((p) => `0x${p.toUpperCase()}`).join(',')})`,
+    '',
+    formatException('80000003'),
+    '',
+    'A fatal system error has occurred.',
+    'Debugger entered on first try; Bugcheck callbacks have not been invoked.',
+    '',
+    'A fatal system error has occurred.',
+    '',
+  ];
+}
