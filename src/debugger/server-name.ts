@@ -1,0 +1,38 @@
+import { EXIT, Fault } from '../fault.js';
+
+/** A debugging server on a named pipe. */
+export interface ServerName {
+  readonly pipe: string;
+  /** Host of the server; `.` is this one. */
+  readonly host: string;
+  readonly password?: string;
+}
+
+/**
+ * Checks what `-server` and `-remote` take. Source: "Activating a Debugging Server".
+ * @throws Fault `bad-pipe-name`, `bad-password`, `bad-host`
+ */
+export function serverName(pipe: string, host = '.', password?: string): ServerName {
+  if (!/^[^\s",;:\\/]+$/.test(pipe))
+    throw usage('bad-pipe-name', `"${pipe}" is no pipe name for kd.`, 'Use letters and digits, e.g. livedebug.');
+  if (password !== undefined && !/^[A-Za-z0-9]{1,12}$/.test(password))
+    throw usage('bad-password', 'kd does not take this password.', 'Use 1 to 12 letters and digits.');
+  const bare = host.replace(/^\\\\/, '');
+  if (!/^[^\s",;:\\/]+$/.test(bare))
+    throw usage('bad-host', `"${host}" is no host name.`, 'Write the bare name of the computer, e.g. LAPTOP7.');
+  return { pipe, host: bare, ...(password !== undefined && { password }) };
+}
+
+/** The value of `-server`. */
+export function serverOption(server: ServerName): string {
+  return `npipe:pipe=${server.pipe}${server.password ? `,password=${server.password}` : ''}`;
+}
+
+/** The value of `-remote`. */
+export function remoteOption(server: ServerName): string {
+  return `npipe:server=${server.host},pipe=${server.pipe}${server.password ? `,password=${server.password}` : ''}`;
+}
+
+function usage(code: string, message: string, remedy: string): Fault {
+  return new Fault(code, EXIT.usage, message, remedy);
+}
