@@ -1,0 +1,107 @@
+import { EXIT } from '../fault.js';
+import { arming } from './phases/arming.js';
+import { breaking } from './phases/breaking.js';
+import { collecting } from './phases/collecting.js';
+import { connecting } from './phases/connecting.js';
+import { halted } from './phases/halted.js';
+import { kdGone, lost } from './phases/lost.js';
+import { end } from './phases/release.js';
+import { releasing } from './phases/releasing.js';
+import type { Plan } from './plan.js';
+import type { Effect, Phase, SessionEvent, SessionState, TimerName } from './state.js';
+import { Turn } from './turn.js';
+
+const PHASES: Readonly<Record<Phase, (turn: Turn) => void>> = {
+  idle: () => {},
+  starting: connecting,
+  waiting: connecting,
+  connected: connecting,
+  breaking,
+  halted,
+  arming,
+  collecting,
+  releasing,
+  released: () => {},
+  lost,
+  unknown: () => {},
+};
+
+/**
+ * The session controller: what a state and an event lead to. Pure: the same input gives the same output.
+ * @returns the next state, and the effects to carry out in order
+ */
+export function step(
+  state: SessionState,
+  event: SessionEvent,
+  plan: Plan,
+): { readonly state: SessionState; readonly effects: readonly Effect[] } {
+  const turn = new Turn(state, event, plan);
+  if (!common(turn)) PHASES[state.phase](turn);
+  return { state: turn.state, effects: turn.effects };
+}
+
+/** What is the same in every phase. @returns true when the event needs nothing more */
+function common(turn: Turn): boolean {
+  const { event, state } = turn;
+  if (state.phase === 'released' || state.phase === 'unknown') return true;
+  switch (event.type) {
+    case 'start':
+      turn.start();
+      return true;
+    case 'exited':
+      kdGone(turn);
+      return true;
+    case 'operator':
+      return operator(turn);
+    case 'hits':
+      state.hits = event.total;
+      return false;
+    case 'timer':
+      return timer(turn, event.name);
+    case 'console':
+      if (state.leaving) return true;
+      if (event.event.kind === 'bug-check') state.stop = { kind: 'bug-check', text: event.event.code };
+      return false;
+    case 'answer':
+      return state.leaving || (event.purpose === 'probe' && !state.breaking && !CONNECTING.has(state.phase));
+  }
+}
+
+const CONNECTING: ReadonlySet<Phase> = new Set(['starting', 'waiting', 'connected']);
+
+function timer(turn: Turn, name: TimerName): boolean {
+  const { state } = turn;
+  if (name === 'leave') {
+    turn.do({ do: 'end-kd' });
+    return true;
+  }
+  if (name === 'wait' && (state.phase === 'waiting' || state.phase === 'starting') && !state.armed) {
+    state.ending = { reason: 'the target never connected', exitCode: EXIT.neverConnected };
+    turn.leave();
+    return true;
+  }
+  if (name === 'for') {
+    end(turn, 'the time is up', EXIT.done);
+    return true;
+  }
+  return false;
+}
+
+function operator(turn: Turn): boolean {
+  const { event, state } = turn;
+  if (event.type !== 'operator') return false;
+  if (event.action === 'leave') {
+    leaveNow(turn);
+    return true;
+  }
+  if (event.action === 'break' || state.ending) return state.ending !== undefined;
+  end(turn, event.reason, event.exitCode);
+  return true;
+}
+
+function leaveNow(turn: Turn): void {
+  const { state } = turn;
+  const safe = !state.armed && state.target !== 'halted' && !state.breaking && !state.resuming;
+  if (safe) turn.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
+  else turn.giveUp('left by the operator before the target was released');
+}

@@ -1,0 +1,108 @@
+import { EXIT } from '../../fault.js';
+import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { parseSymbolRow } from '../../kd-text/symbols.js';
+import { armLines } from '../commands.js';
+import type { Plan } from '../plan.js';
+import type { Turn } from '../turn.js';
+import { rebooted } from './breaking.js';
+import { overHaltLimit } from './halt-limit.js';
+import { release } from './release.js';
+import { resumeEnded } from './resuming.js';
+
+/** `arming`: at a prompt, from the first question to the resume that is confirmed. The target stands still: nothing waits. */
+export function arming(turn: Turn): void {
+  const { event, state } = turn;
+  if (rebooted(turn)) return;
+  if (state.resuming) {
+    resumeEnded(turn, () => armed(turn));
+    return;
+  }
+  if (event.type === 'timer') onTimer(turn);
+  if (event.type !== 'answer') return;
+  if (state.aim === 'release') turn.proceed();
+  else if (event.purpose === 'resolve') resolved(turn, event.lines);
+  else if (event.purpose === 'arm') checked(turn, event.lines);
+}
+
+function resolved(turn: Turn, lines: readonly string[]): void {
+  const { state, plan } = turn;
+  if (plan.strategy === 'breakpoint' && plan.joined && existing(lines, plan)) {
+    turn.tell('already-armed');
+    state.armed = true;
+    turn.resume();
+    return;
+  }
+  const symbol = chooseSymbol(lines, plan);
+  if (symbol === undefined) {
+    unresolved(turn, lines);
+    return;
+  }
+  state.symbol = symbol;
+  state.armed = true;
+  turn.tell('symbol', { symbol });
+  turn.do({ do: 'ask', purpose: 'arm', lines: armLines(plan, symbol) });
+}
+
+/** The place to stop at: the first candidate that the symbols of this target know. */
+export function chooseSymbol(lines: readonly string[], plan: Plan): string | undefined {
+  if (plan.strategy === 'pool-hit-tag')
+    return lines.some((line) => /^[0-9a-f`]{8,17}\s+[0-9a-f]{8}\s*$/i.test(line)) ? 'nt!PoolHitTag' : undefined;
+  if (plan.at !== undefined) return plan.at;
+  const known = new Set(lines.map((line) => parseSymbolRow(line)?.symbol.toLowerCase()));
+  return plan.candidates.find((candidate) => known.has(candidate.toLowerCase()));
+}
+
+function existing(lines: readonly string[], plan: Plan): boolean {
+  const places = new Set((plan.at ? [plan.at] : plan.candidates).map((place) => place.toLowerCase()));
+  return lines.some((line) => {
+    const row = parseBreakpointRow(line);
+    return row?.enabled && row.resolved && row.command === plan.then && places.has(row.symbol.toLowerCase());
+  });
+}
+
+function checked(turn: Turn, lines: readonly string[]): void {
+  if (isSet(lines, turn.plan, turn.state.symbol ?? '')) turn.resume();
+  else unresolved(turn, lines);
+}
+
+/** Whether kd's own table shows what was set: `bp` prints nothing when it works. */
+export function isSet(lines: readonly string[], plan: Plan, symbol: string): boolean {
+  if (plan.strategy === 'pool-hit-tag') {
+    const value = plan.tag.value.toString(16).padStart(8, '0');
+    return lines.some((line) => new RegExp(`^[0-9a-f\`]{8,17}\\s+${value}\\b`, 'i').test(line));
+  }
+  const rows = lines.map(parseBreakpointRow).filter((row) => row?.enabled && row.resolved && row.command === plan.then);
+  return plan.at === undefined
+    ? rows.some((row) => row?.symbol.toLowerCase() === symbol.toLowerCase())
+    : rows.length > 0;
+}
+
+function unresolved(turn: Turn, lines: readonly string[]): void {
+  const { state, plan } = turn;
+  const tried = plan.strategy === 'pool-hit-tag' ? ['nt!PoolHitTag'] : plan.at ? [plan.at] : [...plan.candidates];
+  turn.tell('not-resolved', { tried, said: lines.filter((line) => line.trim() !== '').slice(-6) });
+  state.ending ??= {
+    reason: `none of ${tried.join(', ')} could be set on this target`,
+    exitCode: EXIT.notResolved,
+  };
+  state.aim = 'release';
+  turn.proceed();
+}
+
+function onTimer(turn: Turn): void {
+  const { event } = turn;
+  if (event.type !== 'timer') return;
+  if (event.name === 'halt-limit') overHaltLimit(turn);
+  if (event.name === 'cancelled')
+    turn.giveUp('kd is busy and does not come back to its prompt; the target stands still');
+}
+
+function armed(turn: Turn): void {
+  const { state, plan } = turn;
+  turn.running();
+  turn.tell('armed', { symbol: state.symbol, halted_ms: state.haltedMs });
+  turn.enter('collecting', { symbol: state.symbol });
+  if (plan.forMs !== undefined && !state.wasArmed) turn.timer('for', plan.forMs);
+  state.wasArmed = true;
+  if (state.ending) release(turn);
+}

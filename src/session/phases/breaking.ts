@@ -1,0 +1,111 @@
+import { EXIT } from '../../fault.js';
+import { describeStop } from '../stops.js';
+import type { Turn } from '../turn.js';
+import { connected } from './connecting.js';
+import { overHaltLimit } from './halt-limit.js';
+
+/** `breaking`: a break-in is under way to arm. */
+export function breaking(turn: Turn): void {
+  if (rebooted(turn)) return;
+  if (proveBreak(turn) === 'failed') {
+    const { state } = turn;
+    turn.do({ do: 'break-over' });
+    state.breaking = false;
+    state.ending ??= { reason: 'no way to break in worked', exitCode: EXIT.noBreakIn };
+    if (state.armed || state.target === 'halted') turn.giveUp(state.ending.reason);
+    else turn.leave();
+  }
+}
+
+/**
+ * Follows a break-in until a prompt proves it, down the ladder of ways. Nothing is sent again before a question to kd
+ * has gone unanswered: a break sent to a halted target would fire later.
+ */
+export function proveBreak(turn: Turn): 'failed' | 'pending' {
+  const { event, state, plan } = turn;
+  if (event.type === 'answer' && event.purpose === 'probe') atPrompt(turn);
+  else if (event.type === 'console') onConsole(turn);
+  else if (event.type === 'timer' && event.name === 'break-settled') turn.sendBreak();
+  else if (event.type === 'timer' && event.name === 'halt-limit') overHaltLimit(turn);
+  else if (event.type === 'timer' && event.name === 'break') turn.probe();
+  else if (event.type === 'timer' && event.name === 'probe' && state.breaking) {
+    turn.do({ do: 'break-over' });
+    turn.tell('break-unanswered', { way: plan.ladder[state.rung] });
+    if (state.rung + 1 >= plan.ladder.length) return 'failed';
+    state.rung++;
+    turn.sendBreak();
+  }
+  return 'pending';
+}
+
+function onConsole(turn: Turn): void {
+  const { event, state } = turn;
+  if (event.type !== 'console') return;
+  const seen = event.event;
+  if (seen.kind === 'prompt') {
+    if (seen.prompt.kind === 'kd') atPrompt(turn);
+    return;
+  }
+  if (seen.kind === 'hit' || seen.kind === 'assertion-prompt') {
+    if (seen.kind === 'assertion-prompt') turn.do({ do: 'type', line: 'i' });
+    return;
+  }
+  const stop = describeStop(seen);
+  if (!stop) return;
+  if (seen.kind === 'break-box') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
+  turn.stopSeen(stop);
+}
+
+function atPrompt(turn: Turn): void {
+  const { state } = turn;
+  // kd without the star box (KDQUIET) shows only the exception: the break-in that was owed is this one.
+  if (state.stop?.kind === 'exception') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
+  turn.breakProved();
+  turn.halted();
+  if (state.stop?.kind === 'bug-check' && state.aim === 'arm') {
+    turn.enter('halted');
+    turn.tell('stop', { ...state.stop, policy: 'hold' });
+    return;
+  }
+  if (state.phase === 'breaking') turn.enter('halted');
+  turn.proceed();
+}
+
+/** The target went away or came back while we were at it. @returns whether the event was that */
+export function rebooted(turn: Turn): boolean {
+  const { event, state } = turn;
+  if (event.type !== 'console') return false;
+  const { kind } = event.event;
+  if (kind === 'shutdown') {
+    forgetTarget(turn);
+    turn.enter('waiting', { rebooted: true });
+    return true;
+  }
+  if (kind === 'established') {
+    // A break-in sent while waiting is answered by the connection itself and then by its stop.
+    if (state.phase === 'breaking' && state.connects === 0) {
+      state.connects++;
+      turn.cancel('wait');
+      return true;
+    }
+    forgetTarget(turn);
+    connected(turn);
+    return true;
+  }
+  return false;
+}
+
+/** A reboot takes breakpoints and halt with it. */
+export function forgetTarget(turn: Turn): void {
+  const { state } = turn;
+  turn.cancel('break', 'break-settled', 'probe', 'confirm', 'halt-limit', 'cancelled');
+  if (state.breaking) turn.do({ do: 'break-over' });
+  state.breaking = false;
+  state.resuming = false;
+  state.breaksOwed = 0;
+  state.resumes = 0;
+  state.armed = false;
+  state.target = 'unknown';
+  delete state.stop;
+  delete state.haltedSince;
+}

@@ -1,0 +1,80 @@
+import { EXIT } from '../../fault.js';
+import type { Stop } from '../state.js';
+import { describeStop } from '../stops.js';
+import type { Turn } from '../turn.js';
+import { forgetTarget, rebooted } from './breaking.js';
+import { end } from './release.js';
+import { resumeEnded } from './resuming.js';
+
+/** `collecting`: the target runs, kd prints a stack of every hit and resumes by itself. */
+export function collecting(turn: Turn): void {
+  const { event, state, plan } = turn;
+  if (rebooted(turn)) return;
+  if (state.resuming && event.type !== 'hits') {
+    resumeEnded(turn, () => turn.running());
+    return;
+  }
+  if (event.type === 'hits') {
+    if (plan.maxHits !== undefined && state.hits >= plan.maxHits) end(turn, `${state.hits} hits`, EXIT.done);
+  } else if (event.type === 'console') onConsole(turn);
+}
+
+function onConsole(turn: Turn): void {
+  const { event, state } = turn;
+  if (event.type !== 'console') return;
+  const seen = event.event;
+  switch (seen.kind) {
+    case 'waiting-to-reconnect':
+      forgetTarget(turn);
+      turn.enter('waiting', { rebooted: true });
+      return;
+    case 'retry':
+    case 'link-lost':
+      turn.enter('lost', { link: true });
+      return;
+    case 'hit':
+      state.stop = { kind: 'hit', text: `breakpoint ${seen.breakpoint}` };
+      return;
+    case 'assertion-prompt':
+      answerAssertion(turn);
+      return;
+    case 'prompt':
+      if (seen.prompt.kind === 'kd') unexpectedStop(turn);
+      return;
+  }
+  const stop = describeStop(seen);
+  if (stop) turn.stopSeen(stop);
+}
+
+/** A prompt that nobody of us asked for: by policy, resumed at once or held. A bug check and a colleague's break-in are held. */
+function unexpectedStop(turn: Turn): void {
+  const { state, plan } = turn;
+  const stop: Stop = state.stop ?? { kind: 'exception', text: 'a prompt without a word' };
+  state.stop = stop;
+  turn.halted();
+  if (stop.kind === 'break-in' && state.breaksOwed > 0) {
+    state.breaksOwed--;
+    turn.tell('late-break', { resumes: state.resumes });
+    turn.resume();
+    return;
+  }
+  const hold = stop.kind === 'bug-check' || stop.kind === 'break-in' || (plan.onStop === 'hold' && stop.kind !== 'hit');
+  turn.tell('stop', { ...stop, policy: hold ? 'hold' : 'resume' });
+  if (hold) turn.enter('halted', { stop: stop.kind });
+  else turn.resume();
+}
+
+// `i`: ignore. The target goes on as it would without a debugger that asks.
+function answerAssertion(turn: Turn): void {
+  const { state, plan } = turn;
+  const stop: Stop = state.stop ?? { kind: 'assertion', text: 'an assertion failed' };
+  turn.tell('stop', { ...stop, policy: plan.onStop });
+  if (plan.onStop === 'hold') {
+    state.stop = stop;
+    turn.halted();
+    turn.enter('halted', { stop: 'assertion', question: true });
+  } else {
+    delete state.stop;
+    turn.do({ do: 'type', line: 'i' });
+  }
+}

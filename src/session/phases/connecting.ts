@@ -1,0 +1,137 @@
+import type { Aim } from '../state.js';
+import { refineStop } from '../stops.js';
+import type { Turn } from '../turn.js';
+
+/** `starting`, `waiting`, `connected`: until the target is broken into. */
+export function connecting(turn: Turn): void {
+  const { event } = turn;
+  switch (event.type) {
+    case 'console':
+      onConsole(turn);
+      return;
+    case 'answer':
+      // A client that joined a server whose target stands still: it is answered at a prompt.
+      if (event.purpose === 'probe') atPrompt(turn);
+      return;
+    case 'timer':
+      onTimer(turn);
+      return;
+    case 'operator':
+      beginBreak(turn, 'the operator');
+      return;
+  }
+}
+
+function onConsole(turn: Turn): void {
+  const { event, state } = turn;
+  if (event.type !== 'console') return;
+  const seen = event.event;
+  switch (seen.kind) {
+    case 'open-failure':
+      state.startFailure = { text: `kd could not open ${seen.path}`, path: seen.path };
+      return;
+    case 'start-failure':
+      state.startFailure = {
+        text: state.startFailure?.text ?? seen.text,
+        ...(seen.code !== undefined && { code: seen.code }),
+        ...(state.startFailure?.path && { path: state.startFailure.path }),
+      };
+      return;
+    case 'no-server':
+      state.startFailure = { text: seen.text };
+      return;
+    case 'hit':
+      joinedToArmed(turn);
+      return;
+    case 'assertion-prompt':
+      turn.do({ do: 'type', line: 'i' });
+      return;
+    case 'waiting-to-reconnect':
+    case 'opened':
+      if (state.phase === 'starting') waiting(turn);
+      return;
+    case 'shutdown':
+      waiting(turn);
+      return;
+    case 'established':
+      connected(turn);
+      return;
+    case 'exception':
+      turn.halted();
+      state.stop = refineStop(state.stop, { kind: 'exception', text: seen.text });
+      return;
+    case 'prompt':
+      if (seen.prompt.kind === 'kd') atPrompt(turn);
+      return;
+  }
+}
+
+function waiting(turn: Turn): void {
+  const { state, plan } = turn;
+  state.target = 'unknown';
+  turn.enter('waiting');
+  // A running target on a serial line says nothing until it is broken into.
+  if (state.armed || plan.goal === 'release' || state.ending) beginBreak(turn, 'freeing the target');
+  else if (plan.breakMode.when === 'now') beginBreak(turn, '--break now');
+}
+
+/** The link is up. */
+export function connected(turn: Turn): void {
+  const { state, plan } = turn;
+  state.connects++;
+  if (state.target !== 'halted') state.target = 'running';
+  turn.cancel('wait');
+  turn.enter('connected', { connects: state.connects });
+  if (state.ending || plan.goal === 'release') beginBreak(turn, 'freeing the target');
+  else if (state.wasArmed) beginBreak(turn, 'arming again after the connection came back');
+  else if (plan.breakMode.when === 'connected' || plan.breakMode.when === 'now') beginBreak(turn, '--break');
+  else if (plan.breakMode.when === 'after') turn.timer('break-after', plan.breakMode.ms);
+  else turn.tell('press-enter');
+}
+
+function atPrompt(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase === 'starting' && !turn.plan.joined) return;
+  turn.cancel('break-after', 'probe', 'wait');
+  turn.tell('found-halted', { phase: state.phase });
+  state.aim = aimOf(turn);
+  turn.halted();
+  turn.enter('halted', { found: true });
+  turn.proceed();
+}
+
+function onTimer(turn: Turn): void {
+  const { event, state, plan } = turn;
+  if (event.type !== 'timer') return;
+  if (event.name === 'break-after') beginBreak(turn, '--break after');
+  if (event.name === 'probe' && plan.joined && !state.breaking) {
+    // No answer: the target of the server runs (or none is connected yet). Whether it is armed, a hit or a break-in shows.
+    turn.tell('joined', { target: 'running' });
+    connected(turn);
+  }
+}
+
+function beginBreak(turn: Turn, order: string): void {
+  const { state } = turn;
+  if (state.breaking || state.phase === 'starting') return;
+  turn.cancel('break-after');
+  state.aim = aimOf(turn);
+  state.rung = 0;
+  turn.enter('breaking', { order });
+  turn.breakIn();
+}
+
+function aimOf(turn: Turn): Aim {
+  return turn.plan.goal === 'release' || turn.state.ending ? 'release' : 'arm';
+}
+
+// A hit in somebody's debugging server: it is armed already.
+function joinedToArmed(turn: Turn): void {
+  const { state, plan } = turn;
+  if (!plan.joined || plan.goal !== 'collect') return;
+  state.armed = true;
+  state.wasArmed = true;
+  state.target = 'running';
+  turn.cancel('break-after', 'probe', 'wait');
+  turn.enter('collecting', { found: true });
+}

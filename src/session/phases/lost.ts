@@ -1,0 +1,82 @@
+import { EXIT, type ExitCode } from '../../fault.js';
+import type { Turn } from '../turn.js';
+import { rebooted } from './breaking.js';
+
+const MAX_STARTS = 5;
+const RESTART_MS = 1000;
+
+/** `lost`: the link or kd is gone. What comes back decides: output of the target, a new connection, a new kd. */
+export function lost(turn: Turn): void {
+  const { event } = turn;
+  if (rebooted(turn)) return;
+  if (event.type === 'timer' && event.name === 'respawn') {
+    turn.start();
+  } else if (event.type === 'console' && event.event.kind === 'hit') {
+    turn.tell('recovered', {});
+    turn.enter('collecting', { recovered: true });
+  } else if (event.type === 'console' && event.event.kind === 'prompt' && event.event.prompt.kind === 'kd') {
+    turn.halted();
+    turn.tell('recovered', {});
+    turn.enter('halted');
+    turn.proceed();
+  } else if (event.type === 'console' && event.event.kind === 'waiting-to-reconnect') {
+    turn.enter('waiting', {});
+  }
+}
+
+/** kd has ended: as we wanted, at its start, or in the middle of its work. */
+export function kdGone(turn: Turn): void {
+  const { event, state, plan } = turn;
+  if (event.type !== 'exited') return;
+  turn.cancel('leave', 'break', 'probe', 'confirm', 'halt-limit', 'cancelled', 'break-after', 'wait');
+  turn.do({ do: 'break-over' });
+  state.breaking = false;
+  state.resuming = false;
+  state.kdGone = true;
+  if (state.leaving) {
+    const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
+    turn.enter('released');
+    turn.finish(exitCode, reason);
+    return;
+  }
+  const failed = state.phase === 'starting' || state.startFailure !== undefined;
+  turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text });
+  if (failed && state.starts <= 1) {
+    const { exitCode, reason } = whyNotStarted(turn);
+    turn.finish(exitCode, reason);
+    return;
+  }
+  afterLoss(turn, failed);
+  delete state.startFailure;
+  if (plan.joined ? state.ending !== undefined : state.starts >= MAX_STARTS) {
+    turn.giveUp('kd is gone and could not be started again');
+    return;
+  }
+  turn.enter('lost', { kd: true });
+  turn.timer('respawn', plan.joined ? RESTART_MS : RESTART_MS * state.starts);
+}
+
+// Without kd, a halted target stays halted and an armed one stops at its next hit: it is not known to run.
+function afterLoss(turn: Turn, failed: boolean): void {
+  const { state } = turn;
+  if (failed) return;
+  if (state.target === 'halted' || state.armed) state.target = 'unknown';
+  state.breaksOwed = 0;
+  delete state.stop;
+}
+
+function whyNotStarted(turn: Turn): { exitCode: ExitCode; reason: string } {
+  const { event, state, plan } = turn;
+  const failure = state.startFailure;
+  const exit = event.type === 'exited' ? `exit code ${event.code ?? event.signal ?? 'none'}` : '';
+  const reason = failure?.text ?? `kd ended at once (${exit})`;
+  const busy = failure?.code === ACCESS_DENIED || failure?.code === PIPE_BUSY || failure?.code === ALREADY_EXISTS;
+  if (busy) return { exitCode: EXIT.busy, reason: `${reason}: another program holds it` };
+  if (failure || plan.joined) return { exitCode: EXIT.missing, reason };
+  return { exitCode: EXIT.fault, reason };
+}
+
+// Win32 error codes. Source: "System Error Codes".
+const ACCESS_DENIED = 5;
+const ALREADY_EXISTS = 183;
+const PIPE_BUSY = 231;

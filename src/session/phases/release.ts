@@ -1,0 +1,42 @@
+import { EXIT, type ExitCode } from '../../fault.js';
+import type { Turn } from '../turn.js';
+
+/** Begins the end of a session, once; a second reason changes nothing. */
+export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
+  if (turn.state.ending) return;
+  turn.state.ending = { reason, exitCode };
+  turn.tell('ending', { reason });
+  release(turn);
+}
+
+/** On the way out from wherever the session is: the target ends running and free, or nothing is touched at all. */
+export function release(turn: Turn): void {
+  const { state } = turn;
+  state.aim = 'release';
+  const touched = state.armed || state.target === 'halted';
+  switch (state.phase) {
+    case 'idle':
+      turn.finish(state.ending?.exitCode ?? EXIT.done, state.ending?.reason ?? 'not started');
+      return;
+    case 'breaking':
+    case 'arming':
+    case 'releasing':
+      // What is under way comes to its end first; it sees the aim.
+      return;
+    case 'starting':
+      // A kd that is started again after a loss has to come up first: its target may stand still.
+      if (!touched) turn.leave();
+      return;
+    case 'lost':
+      if (state.kdGone) return;
+  }
+  if (!touched) {
+    turn.leave();
+    return;
+  }
+  turn.cancel('confirm');
+  state.resuming = false;
+  turn.enter('releasing');
+  if (state.target === 'halted') turn.proceed();
+  else turn.breakIn();
+}

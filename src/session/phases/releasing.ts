@@ -1,0 +1,65 @@
+import { EXIT } from '../../fault.js';
+import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { clearLines } from '../commands.js';
+import type { Plan } from '../plan.js';
+import type { Turn } from '../turn.js';
+import { forgetTarget, proveBreak } from './breaking.js';
+import { resumeEnded } from './resuming.js';
+
+const MAX_CLEARS = 3;
+
+/** `releasing`: break in, `bc *`, see that nothing is left, `g`, see it run, leave with CTRL+B. */
+export function releasing(turn: Turn): void {
+  const { event, state } = turn;
+  if (gone(turn)) return;
+  if (state.resuming) {
+    resumeEnded(turn, () => free(turn));
+  } else if (state.breaking) {
+    if (proveBreak(turn) === 'failed')
+      turn.giveUp('no way to break in worked, and the breakpoint is still in the target');
+  } else if (event.type === 'answer' && event.purpose === 'clear') {
+    cleared(turn, event.lines);
+  } else if (event.type === 'timer' && (event.name === 'halt-limit' || event.name === 'cancelled')) {
+    turn.giveUp('kd does not answer; the target stands still');
+  }
+}
+
+// A target that reboots while it is being released has neither breakpoint nor halt any more.
+function gone(turn: Turn): boolean {
+  const { event } = turn;
+  if (event.type !== 'console' || (event.event.kind !== 'shutdown' && event.event.kind !== 'established')) return false;
+  // A break-in sent before any connection is answered by the connection itself: the stop follows.
+  if (event.event.kind === 'established' && turn.state.connects === 0) {
+    turn.state.connects++;
+    return true;
+  }
+  forgetTarget(turn);
+  turn.state.target = 'running';
+  turn.leave();
+  return true;
+}
+
+function cleared(turn: Turn, lines: readonly string[]): void {
+  const { state, plan } = turn;
+  if (isClear(lines, plan)) {
+    state.armed = false;
+    turn.resume();
+  } else if (++state.clears >= MAX_CLEARS) {
+    turn.giveUp('breakpoints are left in the target that bc * does not clear');
+  } else {
+    turn.do({ do: 'ask', purpose: 'clear', lines: clearLines(plan) });
+  }
+}
+
+/** Whether kd's table of breakpoints is empty, and PoolHitTag back at zero where it was used. */
+export function isClear(lines: readonly string[], plan: Plan): boolean {
+  if (lines.some((line) => parseBreakpointRow(line) !== undefined)) return false;
+  return plan.strategy !== 'pool-hit-tag' || lines.some((line) => /^[0-9a-f`]{8,17}\s+0{8}\b/i.test(line));
+}
+
+function free(turn: Turn): void {
+  turn.running();
+  turn.tell('target-free', { halted_ms: turn.state.haltedMs });
+  turn.leave();
+  turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
+}

@@ -1,0 +1,55 @@
+import { describeStop } from '../stops.js';
+import type { Turn } from '../turn.js';
+
+/** A target that stops again so many times right after `g` is not ours to resume any more. */
+const MAX_RESUMES = 5;
+
+/**
+ * Follows a `g` until it is confirmed: no prompt for a while, or a hit, or any sign that the target runs.
+ * A prompt means that it stopped again: by a break-in of ours that came late (resumed), or by something else (held).
+ */
+export function resumeEnded(turn: Turn, confirmed: () => void): void {
+  const { event, state } = turn;
+  if (event.type === 'timer' && event.name === 'confirm') {
+    confirmed();
+    return;
+  }
+  if (event.type !== 'console') return;
+  const seen = event.event;
+  if (seen.kind === 'prompt' && seen.prompt.kind === 'kd') {
+    // The prompt at which our `g` was typed may be read only now: without a stop before it, it is no news.
+    if (state.stop) stoppedAgain(turn);
+    return;
+  }
+  if (seen.kind === 'hit') {
+    // A hit that kd resumes by itself: the target ran.
+    if (state.armed && state.stop === undefined) confirmed();
+    return;
+  }
+  const stop = describeStop(seen);
+  if (stop) turn.stopSeen(stop);
+}
+
+function stoppedAgain(turn: Turn): void {
+  const { state } = turn;
+  turn.cancel('confirm');
+  state.resuming = false;
+  const late = state.breaksOwed > 0 && state.stop?.kind !== 'bug-check';
+  if (late && state.resumes < MAX_RESUMES) {
+    state.breaksOwed--;
+    turn.tell('late-break', { resumes: state.resumes });
+    turn.resume();
+    return;
+  }
+  if (state.stop?.kind !== 'bug-check' && state.resumes < MAX_RESUMES && turn.plan.onStop === 'resume') {
+    turn.tell('stop', { ...state.stop, policy: 'resume' });
+    turn.resume();
+    return;
+  }
+  turn.tell('stop', { ...state.stop, policy: 'hold' });
+  if (state.aim === 'release' && state.ending) {
+    turn.giveUp('the target stops again whenever it is resumed');
+    return;
+  }
+  turn.enter('halted');
+}

@@ -1,0 +1,50 @@
+import type { BreakInWay } from '../debugger/break-in.js';
+
+/** What a session is for. `collect` arms and collects; `release` frees a target and leaves; */
+export type Goal = 'collect' | 'release';
+
+/** When the first break-in is sent. It is always the operator's: a key, or an order given on the command line. */
+export type BreakMode =
+  | { readonly when: 'enter' }
+  | { readonly when: 'connected' }
+  /** Without waiting for the connection: a running target on a serial line says nothing until it is broken into. */
+  | { readonly when: 'now' }
+  | { readonly when: 'after'; readonly ms: number };
+
+/** How hits are caught. */
+export type Strategy = 'breakpoint' | 'pool-hit-tag';
+
+/** Everything the operator decided beforehand; the state machine takes it as given. Times are milliseconds. */
+export interface Plan {
+  readonly goal: Goal;
+  readonly strategy: Strategy;
+  readonly tag: { readonly text: string; readonly value: number };
+  /** Breakpoint locations in order of preference; the first that `x` finds is taken. */
+  readonly candidates: readonly string[];
+  /** Given with `--at`: taken as it is, any expression that kd's `bp` understands. */
+  readonly at?: string;
+  /** Command string of the breakpoint, without quotes. */
+  readonly then: string;
+  readonly breakMode: BreakMode;
+  readonly ladder: readonly BreakInWay[];
+  /** How long a break-in may take to be proved before the next way is tried. */
+  readonly breakWaitMs: number;
+  readonly haltLimitMs: number;
+  readonly onStop: 'hold' | 'resume';
+  readonly maxHits?: number;
+  readonly forMs?: number;
+  /** How long to wait for the target to connect; absent: for ever. */
+  readonly waitMs?: number;
+  /** Whether kd is a client of somebody's debugging server, whose state has to be found out first. */
+  readonly joined: boolean;
+}
+
+/**
+ * Where Windows allocates from special pool. `MmAllocateSpecialPool` from NT 4 to Windows 10 1809; 1903 and later
+ * allocate through the segment heap. Which of them a target has is asked of its symbols, never of its version.
+ */
+export const BREAKPOINT_CANDIDATES = ['nt!MmAllocateSpecialPool', 'nt!ExAllocateHeapSpecialPool'] as const;
+
+/** `;kb;g`: a stack of every hit, and on. */
+export const DEFAULT_COMMAND_STRING = ';kb;g';
+export const POOL_HIT_TAG_COMMAND_STRING = 'kb;g';

@@ -1,0 +1,130 @@
+import type { BreakInWay } from '../debugger/break-in.js';
+import type { ExitCode } from '../fault.js';
+import type { ConsoleEvent } from '../kd-text/events.js';
+
+export type Phase =
+  | 'idle'
+  | 'starting'
+  | 'waiting'
+  | 'connected'
+  | 'breaking'
+  | 'halted'
+  | 'arming'
+  | 'collecting'
+  | 'releasing'
+  | 'released'
+  | 'lost'
+  | 'unknown';
+
+/** How the target stands, as far as kd's text has shown. */
+export type Disposition = 'running' | 'halted' | 'unknown';
+
+/** Why a target stands still although nobody of us asked for it. */
+export interface Stop {
+  readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in';
+  readonly text: string;
+}
+
+/** What the current break-in or halt is for. */
+export type Aim = 'arm' | 'release';
+
+/** What an answer of kd belongs to. */
+export type Purpose = 'probe' | 'resolve' | 'arm' | 'clear';
+
+export type TimerName =
+  | 'wait'
+  | 'break-after'
+  | 'break-settled'
+  | 'break'
+  | 'probe'
+  | 'halt-limit'
+  | 'cancelled'
+  | 'confirm'
+  | 'for'
+  | 'respawn'
+  | 'leave';
+
+export interface SessionState {
+  readonly phase: Phase;
+  readonly target: Disposition;
+  /** A breakpoint of ours may be in the target. */
+  readonly armed: boolean;
+  readonly aim: Aim;
+  /** Set when the session is on its way out. */
+  readonly ending?: { readonly reason: string; readonly exitCode: ExitCode };
+  /** Index into the ladder of break-in ways. */
+  readonly rung: number;
+  /** Break-ins sent that have not been seen to work; one of them may still fire after the next resume. */
+  readonly breaksOwed: number;
+  /** A break-in is on its way to be proved. */
+  readonly breaking: boolean;
+  /** `g` was typed and is not confirmed yet. */
+  readonly resuming: boolean;
+  readonly resumes: number;
+  readonly resumedAt?: number;
+  readonly haltedSince?: number;
+  readonly haltedMs: number;
+  readonly stop?: Stop;
+  readonly symbol?: string;
+  readonly clears: number;
+  readonly hits: number;
+  readonly connects: number;
+  readonly starts: number;
+  /** Why kd could not start, from its own words. */
+  readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
+  /** A session was armed before: after a reboot or a loss it arms again by itself. */
+  readonly wasArmed: boolean;
+  readonly leaving: boolean;
+  /** kd has ended and is not started again yet. */
+  readonly kdGone: boolean;
+}
+
+export const INITIAL: SessionState = {
+  phase: 'idle',
+  target: 'unknown',
+  armed: false,
+  aim: 'arm',
+  rung: 0,
+  breaksOwed: 0,
+  breaking: false,
+  resuming: false,
+  resumes: 0,
+  haltedMs: 0,
+  clears: 0,
+  hits: 0,
+  connects: 0,
+  starts: 0,
+  wasArmed: false,
+  leaving: false,
+  kdGone: false,
+};
+
+/** What happens to a session. `at` is monotonic milliseconds. */
+export type SessionEvent = { readonly at: number } & (
+  | { readonly type: 'start' }
+  | { readonly type: 'console'; readonly event: ConsoleEvent }
+  | { readonly type: 'answer'; readonly purpose: Purpose; readonly lines: readonly string[] }
+  | { readonly type: 'hits'; readonly total: number }
+  | { readonly type: 'timer'; readonly name: TimerName }
+  | { readonly type: 'operator'; readonly action: 'break' }
+  | { readonly type: 'operator'; readonly action: 'release'; readonly reason: string; readonly exitCode: ExitCode }
+  | { readonly type: 'operator'; readonly action: 'leave' }
+  | { readonly type: 'exited'; readonly code: number | undefined; readonly signal: string | undefined }
+);
+
+/** What a session does to the world. */
+export type Effect =
+  | { readonly do: 'spawn' }
+  | { readonly do: 'type'; readonly line: string }
+  | { readonly do: 'ask'; readonly purpose: Purpose; readonly lines: readonly string[] }
+  | { readonly do: 'break'; readonly way: BreakInWay }
+  /** The break-in is proved or given up: helpers of it may go. */
+  | { readonly do: 'break-over' }
+  /** Cancels the command that kd is busy with. The target stands still already: this is no break-in. */
+  | { readonly do: 'cancel-command' }
+  | { readonly do: 'timer'; readonly name: TimerName; readonly ms: number }
+  | { readonly do: 'cancel-timer'; readonly name: TimerName }
+  | { readonly do: 'flush' }
+  | { readonly do: 'tell'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
+  | { readonly do: 'end-kd' }
+  | { readonly do: 'finish'; readonly exitCode: ExitCode; readonly reason: string };

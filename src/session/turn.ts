@@ -1,0 +1,173 @@
+import { CTRL_B } from '../debugger/break-in.js';
+import { EXIT, type ExitCode } from '../fault.js';
+import { clearLines, GO, resolveLines } from './commands.js';
+import type { Plan } from './plan.js';
+import type { Effect, Phase, SessionEvent, SessionState, Stop, TimerName } from './state.js';
+import { refineStop } from './stops.js';
+
+/** A break-in within this time after `g` may be swallowed; keep a distance. Source: experience of several projects, kd-console C5. */
+const SETTLE_MS = 150;
+/** No prompt for so long after `g`: the target runs. */
+const CONFIRM_MS = 300;
+const PROBE_MS = 2000;
+const LEAVE_MS = 5000;
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One step of the machine: a copy of the state to change, the effects so far, and the moves that phases share. */
+export class Turn {
+  readonly state: Writable<SessionState>;
+  readonly effects: Effect[] = [];
+
+  constructor(
+    state: SessionState,
+    readonly event: SessionEvent,
+    readonly plan: Plan,
+  ) {
+    this.state = { ...state };
+  }
+
+  do(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  tell(event: string, detail: Record<string, unknown> = {}): void {
+    this.do({ do: 'tell', event, detail });
+  }
+
+  enter(phase: Phase, detail: Record<string, unknown> = {}): void {
+    if (this.state.phase === phase) return;
+    this.state.phase = phase;
+    this.do({ do: 'flush' });
+    this.tell('phase', { phase, ...detail });
+  }
+
+  timer(name: TimerName, ms: number): void {
+    this.do({ do: 'timer', name, ms });
+  }
+
+  cancel(...names: TimerName[]): void {
+    for (const name of names) this.do({ do: 'cancel-timer', name });
+  }
+
+  /** Starts kd, or the client that joins one. */
+  start(): void {
+    const { state, plan } = this;
+    state.starts++;
+    state.kdGone = false;
+    this.enter('starting');
+    this.do({ do: 'spawn' });
+    if (plan.waitMs !== undefined) this.timer('wait', plan.waitMs);
+    if (plan.joined) this.probe();
+  }
+
+  /** A line told of a stop. Under PoolHitTag every hit is a bare exception that kd resumes by itself: only a prompt is a halt. */
+  stopSeen(stop: Stop): void {
+    this.state.stop = refineStop(this.state.stop, stop);
+    if (stop.kind === 'hit' || (this.plan.strategy === 'pool-hit-tag' && stop.kind === 'exception')) return;
+    this.halted();
+  }
+
+  /** The target was seen to stand still. */
+  halted(): void {
+    const { state, event } = this;
+    state.target = 'halted';
+    if (state.haltedSince === undefined) {
+      state.haltedSince = event.at;
+      this.timer('halt-limit', this.plan.haltLimitMs);
+    }
+  }
+
+  /** Sends a break-in by the present rung of the ladder, not too soon after a resume. */
+  breakIn(): void {
+    const { state, event } = this;
+    state.breaking = true;
+    const since = state.resumedAt === undefined ? SETTLE_MS : event.at - state.resumedAt;
+    if (since < SETTLE_MS) this.timer('break-settled', SETTLE_MS - since);
+    else this.sendBreak();
+  }
+
+  sendBreak(): void {
+    const { state, plan } = this;
+    const way = plan.ladder[state.rung];
+    if (way === undefined) throw new Error('the ladder of break-in ways is empty');
+    state.breaksOwed++;
+    this.do({ do: 'break', way });
+    this.tell('break-sent', { way, aim: state.aim });
+    this.timer('break', plan.breakWaitMs);
+  }
+
+  /** The break-in led to a prompt: proved. */
+  breakProved(): void {
+    const { state, plan } = this;
+    if (!state.breaking) return;
+    state.breaking = false;
+    this.cancel('break', 'break-settled', 'probe');
+    this.do({ do: 'break-over' });
+    this.tell('break-proved', { way: plan.ladder[state.rung] });
+  }
+
+  /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */
+  probe(): void {
+    this.do({ do: 'ask', purpose: 'probe', lines: [] });
+    this.timer('probe', PROBE_MS);
+  }
+
+  /** With the target halted: go on with what it was halted for. */
+  proceed(): void {
+    const { state, plan } = this;
+    if (state.aim === 'release') {
+      this.enter('releasing');
+      this.do({ do: 'ask', purpose: 'clear', lines: clearLines(plan) });
+    } else {
+      this.enter('arming');
+      this.do({ do: 'ask', purpose: 'resolve', lines: resolveLines(plan) });
+    }
+  }
+
+  /** Types `g`. Running is believed only when no prompt comes back. */
+  resume(): void {
+    const { state, event } = this;
+    this.do({ do: 'type', line: GO });
+    this.cancel('halt-limit', 'cancelled', 'break', 'probe');
+    if (state.haltedSince !== undefined) {
+      const ms = event.at - state.haltedSince;
+      state.haltedMs += ms;
+      this.tell('halt', { ms, total_ms: state.haltedMs });
+    }
+    delete state.haltedSince;
+    delete state.stop;
+    state.resuming = true;
+    state.resumes++;
+    state.resumedAt = event.at;
+    state.target = 'unknown';
+    this.timer('confirm', CONFIRM_MS);
+  }
+
+  /** The resume is confirmed: the target runs. */
+  running(): void {
+    const { state } = this;
+    state.resuming = false;
+    state.resumes = 0;
+    state.target = 'running';
+    this.cancel('confirm');
+  }
+
+  /** Leaves kd with CTRL+B. Only with a target that runs without a breakpoint, or that was never reached. */
+  leave(): void {
+    this.state.leaving = true;
+    this.do({ do: 'type', line: CTRL_B });
+    this.timer('leave', LEAVE_MS);
+  }
+
+  finish(exitCode: ExitCode, reason: string): void {
+    this.do({ do: 'flush' });
+    this.do({ do: 'finish', exitCode, reason });
+  }
+
+  /** The end that must not be silent: the target may stand still or hold a breakpoint. */
+  giveUp(reason: string): void {
+    this.enter('unknown', { reason });
+    this.finish(EXIT.maybeHalted, reason);
+  }
+}
