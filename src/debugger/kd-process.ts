@@ -11,8 +11,8 @@ export interface KdProcess {
   readonly pid: number | undefined;
   /** Resolves when the process has ended and its output has been delivered to the last byte. */
   readonly exited: Promise<KdExit>;
-  /** Types one line, ENTER included. Does nothing once kd is gone. */
-  type(line: string): void;
+  /** Types lines, each with its ENTER, in one write. Does nothing once kd is gone. */
+  type(...lines: string[]): void;
   /** Sends the console interrupt where the platform has it (POSIX: SIGINT). @returns false where it has not */
   interrupt(): boolean;
   /** Ends the process by force. Only ever when the target is known to run free of breakpoints, or kd never reached it. */
@@ -28,6 +28,7 @@ export interface KdProcess {
  */
 export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: string): KdProcess {
   const windows = process.platform === 'win32';
+  const enter = windows ? '\r\n' : '\n';
   const child = execa(launch.command, launch.args, {
     cwd,
     env: { ...launch.env },
@@ -54,7 +55,7 @@ export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: 
   return {
     pid: child.pid,
     exited,
-    type: (line) => void (child.stdin?.writable && child.stdin.write(`${line}${windows ? '\r\n' : '\n'}`)),
+    type: (...lines) => void (child.stdin?.writable && child.stdin.write(lines.map((line) => line + enter).join(''))),
     interrupt: () => !windows && child.kill('SIGINT'),
     kill: () => void child.kill('SIGKILL'),
     abandon: () => {

@@ -1,0 +1,230 @@
+import { performance } from 'node:perf_hooks';
+import { sendBreak } from '../debugger/break-in.js';
+import type { Launch } from '../debugger/command-line.js';
+import type { KdProgram } from '../debugger/find-kd.js';
+import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
+import type { ServerName } from '../debugger/server-name.js';
+import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
+import type { ConsoleEvent } from '../kd-text/events.js';
+import { ConsoleReader } from '../kd-text/reader.js';
+import type { LogFile } from '../log/log-file.js';
+import { HitReader } from '../stacks/hit-reader.js';
+import { Dialog } from './dialog.js';
+import { step } from './machine.js';
+import type { Plan } from './plan.js';
+import type { Records } from './records.js';
+import { type Effect, INITIAL, type SessionEvent, type SessionState, type TimerName } from './state.js';
+
+/** What a session is given to work with. */
+export interface SessionTools {
+  readonly plan: Plan;
+  readonly program: KdProgram;
+  readonly server: ServerName;
+  readonly launch: Launch;
+  /** kd's working folder: it reads scripts from it that nobody asked for. */
+  readonly cwd: string;
+  readonly log: LogFile;
+  readonly records: Records;
+}
+
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly reason: string;
+  readonly state: SessionState;
+}
+
+type EventBody = SessionEvent extends infer Each ? (Each extends SessionEvent ? Omit<Each, 'at'> : never) : never;
+
+const FLUSH_MS = 1000;
+
+/** Carries out what the state machine decides, on one kd process: the only place of a session with hands. */
+export class Controller {
+  state: SessionState = INITIAL;
+  readonly hits = new HitReader();
+  kd: KdProcess | undefined;
+  /** Every line typed, once. */
+  readonly typed = new Set<string>();
+  readonly #startedAt = performance.now();
+  readonly #timers = new Map<TimerName, NodeJS.Timeout>();
+  readonly #dialog = new Dialog();
+  #reader = new ConsoleReader();
+  #breakOver: () => void = () => {};
+  #flusher: NodeJS.Timeout | undefined;
+  #logFault: Fault | undefined;
+  #finish: (outcome: Outcome) => void = () => {};
+  #finished = false;
+  readonly #stateListeners = new Set<(state: SessionState) => void>();
+
+  constructor(private readonly tools: SessionTools) {}
+
+  /** Milliseconds since the session began. */
+  now(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  /** Runs the session to its end. Resolves once, when everything that it opened is closed. */
+  run(): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      this.#flusher = setInterval(() => this.tools.log.flush(), FLUSH_MS);
+      this.dispatch({ type: 'start' });
+    });
+  }
+
+  onState(listener: (state: SessionState) => void): void {
+    this.#stateListeners.add(listener);
+  }
+
+  /** The operator presses Enter: break in now, or resume what is held. */
+  breakIn(): void {
+    this.tools.records.add('operator', { action: 'break' });
+    this.dispatch({ type: 'operator', action: 'break' });
+  }
+
+  /** Ends the session by release. Asking again changes nothing. */
+  release(reason: string, exitCode: ExitCode): void {
+    this.tools.records.add('operator', { action: 'release', reason });
+    this.dispatch({ type: 'operator', action: 'release', reason, exitCode });
+  }
+
+  /** Leaves at once, whatever state the target is in. */
+  leave(): void {
+    this.tools.records.add('operator', { action: 'leave' });
+    this.dispatch({ type: 'operator', action: 'leave' });
+  }
+
+  dispatch(body: EventBody): void {
+    if (this.#finished) return;
+    const { state, effects } = step(this.state, { ...body, at: this.now() } as SessionEvent, this.tools.plan);
+    this.state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    for (const listener of this.#stateListeners) listener(this.state);
+  }
+
+  #output(chunk: Buffer): void {
+    this.#keep(chunk);
+    const before = this.hits.hits;
+    this.hits.push(chunk);
+    if (this.hits.hits !== before) this.dispatch({ type: 'hits', total: this.hits.hits });
+    this.#reader.verbose = this.#dialog.waiting;
+    for (const event of this.#reader.push(chunk)) this.#console(event);
+  }
+
+  // First to disk, then to anybody. A disk that takes no more ends the session by release, and kd's own log goes on.
+  #keep(chunk: Buffer): void {
+    if (this.#logFault) return;
+    try {
+      this.tools.log.write(chunk);
+    } catch (error) {
+      this.#logFault = error instanceof Fault ? error : new Fault('log', EXIT.fault, messageOf(error), '');
+      this.tools.records.add('log-failed', { message: this.#logFault.message, remedy: this.#logFault.remedy });
+      this.dispatch({
+        type: 'operator',
+        action: 'release',
+        reason: this.#logFault.message,
+        exitCode: this.#logFault.exitCode,
+      });
+    }
+  }
+
+  #console(event: ConsoleEvent): void {
+    if (event.kind === 'line') {
+      this.#dialog.collect(event.text);
+      return;
+    }
+    if (event.kind === 'marker') {
+      const answer = this.#dialog.answered(event.text);
+      if (answer) this.dispatch({ type: 'answer', purpose: answer.purpose, lines: answer.lines });
+      return;
+    }
+    if (event.kind !== 'prompt' && event.kind !== 'hit') this.tools.records.add('kd-says', { ...event });
+    this.dispatch({ type: 'console', event });
+  }
+
+  #carryOut(effect: Effect): void {
+    const { tools } = this;
+    switch (effect.do) {
+      case 'spawn':
+        this.#spawn();
+        return;
+      case 'type':
+        this.#type([effect.line]);
+        return;
+      case 'ask':
+        this.#type(this.#dialog.ask(effect.purpose, effect.lines));
+        this.#reader.verbose = true;
+        return;
+      case 'break':
+        this.#breakOver();
+        if (this.kd) this.#breakOver = sendBreak(effect.way, this.kd, tools.program, tools.server, tools.cwd);
+        return;
+      case 'break-over':
+        this.#breakOver();
+        this.#breakOver = () => {};
+        return;
+      case 'cancel-command':
+        if (!this.kd?.interrupt()) this.#type(['\x03']);
+        return;
+      case 'timer':
+        this.#setTimer(effect.name, effect.ms);
+        return;
+      case 'cancel-timer':
+        clearTimeout(this.#timers.get(effect.name));
+        this.#timers.delete(effect.name);
+        return;
+      case 'flush':
+        tools.log.flush();
+        return;
+      case 'tell':
+        tools.records.add(effect.event, effect.detail);
+        return;
+      case 'end-kd':
+        this.kd?.kill();
+        return;
+      case 'finish':
+        this.#end(effect.exitCode, effect.reason);
+        return;
+    }
+  }
+
+  #type(lines: readonly string[]): void {
+    this.tools.records.add('typed', { lines });
+    for (const line of lines) this.typed.add(line);
+    this.kd?.type(...lines);
+  }
+
+  #spawn(): void {
+    const { launch, cwd, records } = this.tools;
+    this.#dialog.reset();
+    this.#reader = new ConsoleReader();
+    this.kd = spawnKd(launch, (chunk) => this.#output(chunk), cwd);
+    records.add('kd-started', { pid: this.kd.pid });
+    void this.kd.exited.then(({ code, signal }) => {
+      this.#dialog.reset();
+      this.dispatch({ type: 'exited', code, signal });
+    });
+  }
+
+  #setTimer(name: TimerName, ms: number): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.set(
+      name,
+      setTimeout(() => {
+        this.#timers.delete(name);
+        this.dispatch({ type: 'timer', name });
+      }, ms),
+    );
+  }
+
+  #end(exitCode: ExitCode, reason: string): void {
+    this.#finished = true;
+    clearInterval(this.#flusher);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#breakOver();
+    // A kd that is left alive keeps its target going: hits are resumed by its own command string.
+    this.kd?.abandon();
+    this.hits.end();
+    this.tools.log.close();
+    this.#finish({ exitCode, reason, state: this.state });
+  }
+}

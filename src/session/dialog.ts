@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { marker } from '../kd-text/marker.js';
+import type { Purpose } from './state.js';
+
+interface Question {
+  readonly purpose: Purpose;
+  readonly marker: string;
+  readonly lines: string[];
+}
+
+/**
+ * Questions to kd and their answers. Every question ends with the `.echo` of a word that is used once, on a line of its
+ * own: some commands swallow the rest of their line. All that kd prints until the word comes back is the answer.
+ */
+export class Dialog {
+  readonly #nonce = randomBytes(4).toString('hex');
+  readonly #open: Question[] = [];
+  #sequence = 0;
+
+  /** @returns the lines to type */
+  ask(purpose: Purpose, lines: readonly string[]): string[] {
+    const word = marker(this.#nonce, ++this.#sequence);
+    this.#open.push({ purpose, marker: word, lines: [] });
+    return [...lines, `.echo ${word}`];
+  }
+
+  get waiting(): boolean {
+    return this.#open.length > 0;
+  }
+
+  collect(line: string): void {
+    for (const question of this.#open) question.lines.push(line);
+  }
+
+  /** @returns the question that a marker answers; undefined for the markers of other clients */
+  answered(word: string): { purpose: Purpose; lines: readonly string[] } | undefined {
+    const at = this.#open.findIndex((question) => question.marker === word);
+    const question = this.#open[at];
+    if (!question) return undefined;
+    // kd takes its input in order: whatever was asked before and is still open was lost with a connection.
+    this.#open.splice(0, at + 1);
+    return question;
+  }
+
+  /** kd is gone: nothing will be answered. */
+  reset(): void {
+    this.#open.length = 0;
+  }
+
+  /** Whether a line is one that a session types for itself. */
+  static isOwn(line: string): boolean {
+    return /^\.echo LIVEDEBUG-/.test(line);
+  }
+}

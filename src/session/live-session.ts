@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import type { Launch } from '../debugger/command-line.js';
+import type { KdProgram } from '../debugger/find-kd.js';
+import type { ServerName } from '../debugger/server-name.js';
+import type { Transport } from '../debugger/transport.js';
+import { EXIT, type ExitCode, messageOf } from '../fault.js';
+import { splitPrompts } from '../kd-text/prompt.js';
+import { compareLogs } from '../log/compare.js';
+import { LogFile } from '../log/log-file.js';
+import { type ControlRequest, type ControlServer, serveControl } from './control.js';
+import { Controller, type Outcome } from './controller.js';
+import { openDiagnostics } from './diagnostics.js';
+import { Dialog } from './dialog.js';
+import type { Plan } from './plan.js';
+import { Records, type SessionRecord } from './records.js';
+import type { RunDirectory } from './run-directory.js';
+import { newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
+import { type SessionStatus, StatusKeeper } from './status.js';
+
+export interface LiveSessionOptions {
+  readonly place: RunDirectory;
+  readonly plan: Plan;
+  readonly program: KdProgram;
+  readonly server: ServerName;
+  readonly launch: Launch;
+  readonly transport?: Transport;
+  readonly logMaxBytes?: number;
+}
+
+/** A session with everything around it: its run directory, its control pipe, its end. */
+export class LiveSession {
+  readonly #controller: Controller;
+  readonly #log: LogFile;
+  readonly #records: Records;
+  readonly #keeper: StatusKeeper;
+  readonly record: RunRecord;
+
+  constructor(private readonly options: LiveSessionOptions) {
+    const { place, plan, program, server, launch, transport, logMaxBytes } = options;
+    this.#log = new LogFile(place.log, logMaxBytes === undefined ? {} : { maxBytes: logMaxBytes });
+    this.#records = new Records(place.events, place.run, () => this.#controller.now());
+    this.#controller = new Controller({
+      plan,
+      program,
+      server,
+      launch,
+      cwd: place.directory,
+      log: this.#log,
+      records: this.#records,
+    });
+    this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport);
+    this.record = newRunRecord(place, plan, program, server, launch, transport);
+  }
+
+  onRecord(listener: (record: SessionRecord) => void): void {
+    this.#records.listen(listener);
+  }
+
+  status(): SessionStatus {
+    return this.#keeper.status();
+  }
+
+  breakIn(): void {
+    this.#controller.breakIn();
+  }
+
+  release(reason: string, exitCode: ExitCode): void {
+    this.#controller.release(reason, exitCode);
+  }
+
+  leave(): void {
+    this.#controller.leave();
+  }
+
+  /** Runs to the end and closes everything. @returns the result record, the last of the session */
+  async run(): Promise<SessionRecord> {
+    const diagnostics = openDiagnostics(this.options.place.diagnostics);
+    this.#records.listen((record) => diagnostics.info(record, record.event));
+    this.#saveOnChange();
+    const control = await this.#serve();
+    this.#records.listen((record) => control?.broadcast({ record }));
+    this.#records.add('session', { directory: this.options.place.directory, pid: process.pid });
+    const outcome = await this.#controller.run();
+    const result = await this.#conclude(outcome);
+    control?.close();
+    this.#records.close();
+    diagnostics.flush();
+    return result;
+  }
+
+  async #serve(): Promise<ControlServer | undefined> {
+    try {
+      return await serveControl(this.options.place.run, (request) => this.#answer(request));
+    } catch (error) {
+      // Without it nobody can join, but the session itself is whole.
+      this.#records.add('no-control', { message: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #answer(request: ControlRequest): object | undefined {
+    if (request.do === 'break') this.breakIn();
+    if (request.do === 'release') this.release(request.reason, EXIT.done);
+    return { status: this.status(), run: this.record };
+  }
+
+  #saveOnChange(): void {
+    let phase = this.record.phase;
+    this.#controller.onState((state) => {
+      if (state.phase === phase && state.armed === this.record.armed) return;
+      phase = state.phase;
+      this.#save();
+    });
+  }
+
+  #save(): void {
+    const { state, hits, kd } = this.#controller;
+    Object.assign(this.record, {
+      phase: state.phase,
+      disposition: state.target,
+      armed: state.armed,
+      hits: hits.hits,
+      halted_ms: Math.round(state.haltedMs),
+    });
+    if (kd?.pid !== undefined) this.record.kd.pid = kd.pid;
+    saveRunRecord(this.options.place.record, this.record);
+  }
+
+  async #conclude(outcome: Outcome): Promise<SessionRecord> {
+    const comparison = await this.#compare();
+    Object.assign(this.record, {
+      ended: new Date().toISOString(),
+      exit_code: outcome.exitCode,
+      reason: outcome.reason,
+    });
+    this.#save();
+    const { phase, target, armed, hits, log_bytes, halted_ms, elapsed_ms, top_driver, top_caller } = this.status();
+    return this.#records.add('result', {
+      exit_code: outcome.exitCode,
+      reason: outcome.reason,
+      disposition: target,
+      phase,
+      armed,
+      hits,
+      log_bytes,
+      halted_ms,
+      elapsed_ms,
+      ...(top_driver && { top_driver }),
+      ...(top_caller && { top_caller }),
+      log: this.options.place.log,
+      directory: this.options.place.directory,
+      ...(comparison && { kd_log: comparison }),
+    });
+  }
+
+  async #compare(): Promise<object | undefined> {
+    const { log, kdLog } = this.options.place;
+    if (this.record.kd_log === undefined || !existsSync(kdLog)) return undefined;
+    try {
+      return await compareLogs([...this.#log.finished, log], kdLog, withoutPrompts, this.#isTyped());
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
+  }
+
+  // kd's own log has the commands too; ours are known, and a prompt with a command stands on one line there.
+  #isTyped(): (line: string) => boolean {
+    const typed = new Set(this.#controller.typed);
+    return (line) => typed.has(line) || Dialog.isOwn(line);
+  }
+}
+
+function withoutPrompts(line: string): string {
+  return splitPrompts(line).rest;
+}

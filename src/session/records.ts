@@ -1,0 +1,58 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { redact } from '../debugger/redact.js';
+
+/** One line of events.ndjson and of `--json`. */
+export interface SessionRecord {
+  readonly v: 1;
+  readonly run: string;
+  readonly seq: number;
+  /** Wall clock, ISO 8601. */
+  readonly at: string;
+  /** Monotonic milliseconds since the session began. */
+  readonly mono_ms: number;
+  readonly event: string;
+  readonly [detail: string]: unknown;
+}
+
+/** Numbers the records of a session, writes them to events.ndjson and passes them on. */
+export class Records {
+  readonly #descriptor: number;
+  #sequence = 0;
+  readonly #listeners = new Set<(record: SessionRecord) => void>();
+
+  constructor(
+    file: string,
+    private readonly run: string,
+    private readonly clock: () => number,
+  ) {
+    this.#descriptor = openSync(file, 'a');
+  }
+
+  listen(listener: (record: SessionRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  add(event: string, detail: Readonly<Record<string, unknown>> = {}): SessionRecord {
+    const record: SessionRecord = {
+      ...detail,
+      v: 1,
+      run: this.run,
+      seq: ++this.#sequence,
+      at: new Date().toISOString(),
+      mono_ms: Math.round(this.clock()),
+      event,
+    };
+    try {
+      writeSync(this.#descriptor, `${redact(JSON.stringify(record))}\n`);
+    } catch {
+      // A full disk ends the session by way of debug.log; a lost record must not end it before the release.
+    }
+    for (const listener of this.#listeners) listener(record);
+    return record;
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, Fault, messageOf } from '../fault.js';
+import { homeDirectory, sessionsDirectory } from './home.js';
+
+/** The places of one session on disk. */
+export interface RunDirectory {
+  /** Sorts by time and says what the session was for: `20261123-093012-Ddk-4f1a`. */
+  readonly run: string;
+  readonly directory: string;
+  readonly log: string;
+  readonly kdLog: string;
+  readonly events: string;
+  readonly record: string;
+  readonly diagnostics: string;
+}
+
+/**
+ * Makes the run directory of a new session and enters it in this host's list of sessions.
+ * @param wanted `--run-dir`; default: a new folder below the program's home
+ * @throws Fault `run-directory`
+ */
+export function createRunDirectory(label: string, now: Date, wanted?: string, logFile?: string): RunDirectory {
+  const run = `${stamp(now)}-${label.trim().replace(/[^A-Za-z0-9]+/g, '_') || 'tag'}-${randomBytes(2).toString('hex')}`;
+  const directory = path.resolve(wanted ?? path.join(homeDirectory(), 'runs', run));
+  const sessions = sessionsDirectory();
+  try {
+    mkdirSync(directory, { recursive: true });
+    mkdirSync(sessions, { recursive: true });
+    writeFileSync(path.join(sessions, `${run}.json`), `${JSON.stringify({ run, directory })}\n`);
+  } catch (error) {
+    throw new Fault(
+      'run-directory',
+      EXIT.missing,
+      `The run directory ${directory} cannot be made: ${messageOf(error)}.`,
+      'Name a place you may write to with --run-dir, or set LIVEDEBUG_HOME.',
+      { cause: error },
+    );
+  }
+  return {
+    run,
+    directory,
+    log: path.resolve(logFile ?? path.join(directory, 'debug.log')),
+    kdLog: path.join(directory, 'kd.log'),
+    events: path.join(directory, 'events.ndjson'),
+    record: path.join(directory, 'run.json'),
+    diagnostics: path.join(directory, 'livedebug.log'),
+  };
+}
+
+/** Takes a session off this host's list; its run directory stays. */
+export function forgetRun(run: string): void {
+  rmSync(path.join(sessionsDirectory(), `${run}.json`), { force: true });
+}
+
+/** Writes a file so that a reader sees the old text or the new one, never half of it. */
+export function writeWhole(file: string, text: string): void {
+  const fresh = `${file}.${process.pid}.new`;
+  writeFileSync(fresh, text);
+  renameSync(fresh, file);
+}
+
+function stamp(now: Date): string {
+  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import type { Launch } from '../debugger/command-line.js';
+import type { KdProgram } from '../debugger/find-kd.js';
+import { redact, redactAll } from '../debugger/redact.js';
+import type { ServerName } from '../debugger/server-name.js';
+import { describeTransport, type Transport } from '../debugger/transport.js';
+import type { Plan } from './plan.js';
+import { type RunDirectory, writeWhole } from './run-directory.js';
+import type { Disposition, Phase } from './state.js';
+
+/** run.json: what a session was, and how it left the target. Holds no password and no key. */
+export interface RunRecord {
+  readonly v: 1;
+  readonly run: string;
+  readonly directory: string;
+  readonly host: string;
+  readonly platform: string;
+  readonly node: string;
+  readonly pid: number;
+  readonly started: string;
+  ended?: string;
+  readonly tag: string;
+  readonly pipe: string;
+  readonly server: string;
+  readonly transport?: string;
+  /** `-k` as given to kd, for a rescue by a fresh kd. A KDNET key is not in it. */
+  readonly kd: { command: string; args: string[]; env: Record<string, string>; found_by: string; pid?: number };
+  readonly plan: Plan;
+  readonly log: string;
+  readonly kd_log?: string;
+  phase: Phase;
+  disposition: Disposition;
+  armed: boolean;
+  hits: number;
+  halted_ms: number;
+  exit_code?: number;
+  reason?: string;
+}
+
+export function newRunRecord(
+  place: RunDirectory,
+  plan: Plan,
+  program: KdProgram,
+  server: ServerName,
+  launch: Launch,
+  transport: Transport | undefined,
+): RunRecord {
+  return {
+    v: 1,
+    run: place.run,
+    directory: place.directory,
+    host: os.hostname(),
+    platform: `${process.platform} ${os.release()} ${process.arch}`,
+    node: process.version,
+    pid: process.pid,
+    started: new Date().toISOString(),
+    tag: plan.tag.text,
+    pipe: server.pipe,
+    server: server.host,
+    ...(transport && { transport: describeTransport(transport) }),
+    kd: {
+      command: launch.command,
+      args: redactAll(launch.args),
+      env: Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, redact(value)])),
+      found_by: program.foundBy,
+    },
+    plan,
+    log: place.log,
+    ...(launch.env._NT_DEBUG_LOG_FILE_OPEN && { kd_log: place.kdLog }),
+    phase: 'idle',
+    disposition: 'unknown',
+    armed: false,
+    hits: 0,
+    halted_ms: 0,
+  };
+}
+
+export function saveRunRecord(file: string, record: RunRecord): void {
+  try {
+    writeWhole(file, `${JSON.stringify(record, undefined, 2)}\n`);
+  } catch {
+    // As with events.ndjson: a full disk is told by the log, and must not keep the target from its release.
+  }
+}
+
+/** @returns undefined when there is no readable record */
+export function loadRunRecord(file: string): RunRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
+    return record.v === 1 && typeof record.run === 'string' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
