@@ -1,0 +1,22 @@
+/** A line that should have been understood and was not. */
+export interface UnreadLine {
+  /** 1-based. */
+  readonly line: number;
+  /** The line, or as much of it as fits in a report. */
+  readonly text: string;
+}
+
+const KEPT = 1000;
+const SHOWN = 300;
+
+/** The lines that could not be read: the first thousand of them, and the number of all. */
+export class UnreadLines {
+  readonly lines: UnreadLine[] = [];
+  total = 0;
+
+  add(line: number, text: string): void {
+    this.total++;
+    if (this.lines.length < KEPT)
+      this.lines.push({ line, text: text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text });
+  }
+}
