@@ -10,5 +10,49 @@ export interface CommandEntry {
 
 /** All commands, in the order of the help. Modules are loaded only when their command is asked for: start-up stays fast. */
 export const commands: readonly CommandEntry[] = [
+  {
+    name: 'rehearse',
+    summary: 'the whole job on the simulated kd, nothing attached',
+    load: () => import('./rehearse.js'),
+  },
+  {
+    name: 'start',
+    summary: 'the live session: start kd, wait, break in, arm, collect, release',
+    load: () => import('./start.js'),
+  },
+  {
+    name: 'status',
+    summary: 'all sessions on this host, and wrecks that need a rescue',
+    load: () => import('./status.js'),
+  },
+  {
+    name: 'attach',
+    summary: 'join a session: watch one of ours, or take over any debugging server',
+    load: () => import('./attach.js'),
+  },
+  {
+    name: 'stop',
+    summary: 'release the target of a running session, from any terminal',
+    load: () => import('./stop.js'),
+  },
+  {
+    name: 'rescue',
+    summary: 'from any wreck: get the target running, with no breakpoint in it',
+    load: () => import('./rescue.js'),
+  },
+  { name: 'report', summary: 'who allocated the tag: from any debug.log', load: () => import('./report.js') },
+  {
+    name: 'target',
+    summary: 'scripts that prepare the target, check it, and undo it',
+    load: () => import('./target.js'),
+  },
   { name: 'tag', summary: 'encode or decode a pool tag', load: () => import('./tag.js') },
+  {
+    name: 'doctor',
+    summary: 'what is missing for a session on this host, each with its remedy',
+    load: () => import('./doctor.js'),
+  },
+  { name: 'ports', summary: 'the serial ports of this host', load: () => import('./ports.js') },
+  { name: 'simulate', summary: 'the simulated kd, and its scenarios', load: () => import('./simulate.js') },
+  { name: 'completion', summary: 'a completion script for your shell', load: () => import('./completion.js') },
 ];

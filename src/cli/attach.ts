@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { clientLaunch } from '../debugger/command-line.js';
+import { findKd } from '../debugger/find-kd.js';
+import { serverName } from '../debugger/server-name.js';
+import { LiveSession } from '../session/live-session.js';
+import { createRunDirectory } from '../session/run-directory.js';
+import { liveSession } from '../session/sessions.js';
+import { byteSize } from './quantities.js';
+import { runSession } from './run-session.js';
+import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
+import { withSettings } from './settings.js';
+import { view } from './viewer.js';
+
+interface AttachFlags extends SessionFlags {
+  readonly server?: string;
+  readonly tail?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  livedebug attach                                 watch the session that is alive here
+  livedebug attach --server LAPTOP7                take over a debugging server on another host
+  livedebug attach --pipe livedebug --max-hits 100 --break connected
+`;
+
+export function define(program: Command): void {
+  const command = program
+    .command('attach')
+    .description('join a session: watch one of ours, or take over any debugging server')
+    .option('--server <host>', 'host of the debugging server (default: this one)')
+    .option('--tag <tag>', 'the pool tag, for names and reports')
+    .option('--no-tail', 'status only, without kd’s output')
+    .addHelpText('after', EXAMPLES);
+  addSessionOptions(command).action(async (flags: AttachFlags) => {
+    process.exitCode = await attach(flags);
+  });
+}
+
+async function attach(given: AttachFlags): Promise<number> {
+  const flags = await withSettings(given, SESSION_SETTINGS);
+  const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
+  const ours = server.host === '.' ? liveSession(server.pipe) : undefined;
+  if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
+  const program = findKd(flags.kd);
+  const plan = planOf(flags, 'collect', undefined, true);
+  const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);
+  process.stderr.write(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.\n`);
+  const session = new LiveSession({
+    place,
+    plan,
+    program,
+    server,
+    launch: clientLaunch(program, server),
+    ...(flags.logMax !== undefined && { logMaxBytes: byteSize(String(flags.logMax)) }),
+  });
+  return runSession(session, flags.json === true);
+}

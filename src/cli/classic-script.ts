@@ -1,0 +1,45 @@
+import { type ServerName, serverOption } from '../debugger/server-name.js';
+import { kernelOption, type Transport } from '../debugger/transport.js';
+import { typedCommands } from '../session/commands.js';
+import type { Plan } from '../session/plan.js';
+
+interface Recipe {
+  readonly transport: Transport;
+  readonly server: ServerName;
+  readonly symbolPath: string;
+  readonly plan: Plan;
+}
+
+/**
+ * The batch file of the classic recipe, for a host where this program may not run. CRLF, cmd.exe's quoting:
+ * a per cent sign is doubled, the rest stands inside quotes.
+ */
+export function classicScript({ transport, server, symbolPath, plan }: Recipe): string {
+  const commands = typedCommands(plan);
+  const remarks = (lines: readonly string[]) => lines.map((line) => `rem      ${safe(line)}`);
+  return [
+    '@echo off',
+    `rem Who allocates the pool tag ${plan.tag.text.trim().replace(/[^A-Za-z0-9]/g, '?')}? A live session of kd, by hand.`,
+    'rem Set KD to the folder of kd.exe if it is not on the path.',
+    'setlocal',
+    `set "_NT_SYMBOL_PATH=${safe(symbolPath)}"`,
+    'set "_NT_DEBUG_LOG_FILE_OPEN=%~dp0debug.log"',
+    'if defined KD set "PATH=%KD%;%PATH%"',
+    'rem',
+    'rem 1. Wait for "Kernel Debugger connection established."',
+    'rem 2. Press Ctrl+C. The target stands still from now on. At the prompt type:',
+    ...remarks(commands.slice(0, -3)),
+    'rem 3. Collect. To release the target press Ctrl+C, then type:',
+    ...remarks(commands.slice(-3)),
+    'rem    and leave with Ctrl+B, Enter. Never with q: it freezes the target.',
+    'rem 4. livedebug report debug.log says who allocated the tag.',
+    'rem',
+    `kd -server ${safe(serverOption(server))} -k ${safe(kernelOption(transport))}`,
+    'endlocal',
+    '',
+  ].join('\r\n');
+}
+
+function safe(text: string): string {
+  return text.replaceAll('%', '%%');
+}

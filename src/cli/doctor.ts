@@ -1,0 +1,154 @@
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { execa } from 'execa';
+import { symbolServerPath } from '../debugger/command-line.js';
+import { findKd, type KdProgram } from '../debugger/find-kd.js';
+import { serverName } from '../debugger/server-name.js';
+import { describeTransport, parseTransport } from '../debugger/transport.js';
+import { EXIT, Fault, messageOf } from '../fault.js';
+import { listPorts } from '../serial/list-ports.js';
+import { preflightPort } from '../serial/preflight.js';
+import { homeDirectory, symbolCache } from '../session/home.js';
+import { knownSessions } from '../session/sessions.js';
+import { formatBytes } from './quantities.js';
+import { SESSION_SETTINGS } from './session-options.js';
+import { withSettings } from './settings.js';
+
+interface DoctorFlags {
+  readonly kd?: string;
+  readonly port?: string;
+  readonly baud?: string | number;
+  readonly pipe?: string;
+  readonly symbols?: string;
+  readonly json?: boolean;
+  readonly config?: string;
+  readonly target?: string;
+}
+
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly remedy?: string;
+}
+
+/** Days of hits fill a log; below this a session is likely to end by a full disk. */
+const LITTLE_DISK = 2e9;
+
+export function define(program: Command): void {
+  program
+    .command('doctor')
+    .description('what is missing for a session on this host, each with its remedy')
+    .option('--kd <path>', 'kd.exe, or sim')
+    .option('--port <port>', 'the port that start will use')
+    .option('--baud <rate>', 'its baud rate')
+    .option('--pipe <name>', 'the pipe that start will use')
+    .option('--symbols <path>', 'the symbol path that start will use')
+    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--config <file>', 'settings file')
+    .option('--target <name>', 'table [targets.NAME] of the settings file')
+    .action(async (flags: DoctorFlags) => {
+      process.exitCode = await doctor(await withSettings(flags, SESSION_SETTINGS));
+    });
+}
+
+async function doctor(flags: DoctorFlags): Promise<number> {
+  const findings: Finding[] = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const finding = { name, ...(await outcome(() => check(flags))) };
+    findings.push(finding);
+    process.stdout.write(flags.json ? `${JSON.stringify({ v: 1, event: 'check', ...finding })}\n` : line(finding));
+  }
+  const missing = findings.filter(({ ok }) => !ok).length;
+  const exitCode = missing === 0 ? EXIT.done : EXIT.missing;
+  if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, event: 'result', exit_code: exitCode, missing })}\n`);
+  return exitCode;
+}
+
+async function outcome(check: () => Promise<string> | string): Promise<Omit<Finding, 'name'>> {
+  try {
+    return { ok: true, text: await check() };
+  } catch (error) {
+    return { ok: false, text: messageOf(error), ...(error instanceof Fault && { remedy: error.remedy }) };
+  }
+}
+
+function line({ name, ok, text, remedy }: Finding): string {
+  return `${ok ? 'ok     ' : 'MISSING'} ${name.padEnd(8)} ${text}\n${remedy ? `${' '.repeat(17)}${remedy}\n` : ''}`;
+}
+
+const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | string>> = {
+  node: () => `Node ${process.version} on ${process.platform} ${process.arch}`,
+  kd: async (flags) => {
+    const kd = findKd(flags.kd);
+    return `${await versionOf(kd)} (${kd.foundBy})`;
+  },
+  port: async (flags) => {
+    const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
+    if (transport.kind === 'com' && !/^sim(:|$)/.test(flags.kd ?? process.env.LIVEDEBUG_KD ?? ''))
+      await preflightPort(transport.port, transport.baud);
+    return describeTransport(transport);
+  },
+  ports: async () => (await listPorts()).map(({ path }) => path).join(', ') || 'no serial port on this host',
+  pipe: (flags) => {
+    const { pipe } = serverName(flags.pipe ?? 'livedebug');
+    const holder = knownSessions().find(({ record }) => record.pipe === pipe);
+    if (holder) throw pipeTaken(pipe, holder.record.pid);
+    return `${pipe} is not used by a session of this host`;
+  },
+  symbols: (flags) => {
+    writable(symbolCache());
+    return flags.symbols ?? process.env._NT_SYMBOL_PATH ?? symbolServerPath(symbolCache());
+  },
+  disk: () => {
+    writable(homeDirectory());
+    const { bavail, bsize } = statfsSync(homeDirectory());
+    const free = bavail * bsize;
+    if (free < LITTLE_DISK) throw littleDisk(free);
+    return `${formatBytes(free)} free at ${homeDirectory()}`;
+  },
+};
+
+async function versionOf(kd: KdProgram): Promise<string> {
+  if (kd.kind === 'simulated') return 'the simulated kd';
+  const { stdout, failed, shortMessage } = await execa(kd.command, ['-version'], {
+    stdin: 'ignore',
+    timeout: 10_000,
+    reject: false,
+  });
+  const version = /\d+\.\d+[\d.]*/.exec(stdout)?.[0];
+  if (version === undefined && failed) return `${kd.command}, whose version could not be asked: ${shortMessage}`;
+  return `${kd.command} ${version ?? ''}`.trim();
+}
+
+function writable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new Fault(
+      'not-writable',
+      EXIT.missing,
+      `${folder}: ${messageOf(error)}.`,
+      'Set LIVEDEBUG_HOME to a folder of yours.',
+    );
+  }
+}
+
+function littleDisk(free: number): Fault {
+  return new Fault(
+    'little-disk',
+    EXIT.missing,
+    `Only ${formatBytes(free)} are free.`,
+    'Free some space, or use --run-dir or --log on another disk.',
+  );
+}
+
+function pipeTaken(pipe: string, pid: number): Fault {
+  return new Fault(
+    'pipe-taken',
+    EXIT.busy,
+    `${pipe} belongs to a session (process ${pid}).`,
+    'See "livedebug status"; end it with "livedebug stop" or "livedebug rescue".',
+  );
+}

@@ -1,0 +1,35 @@
+import type { Launch } from '../debugger/command-line.js';
+import type { KdProgram } from '../debugger/find-kd.js';
+import { redact } from '../debugger/redact.js';
+import { typedCommands } from '../session/commands.js';
+import type { Plan } from '../session/plan.js';
+
+/** Everything a session would do, in copy-and-paste form for the shell of this host. Secrets are blanked out. */
+export function dryRun(launch: Launch, plan: Plan, program: KdProgram): string {
+  const windows = process.platform === 'win32';
+  const set = ([name, value]: [string, string]) =>
+    windows ? `set ${name}=${value}` : `export ${name}=${quote(value)}`;
+  const words = [launch.command, ...launch.args].map((word) => (windows ? quoteWindows(word) : quote(word)));
+  const note = windows ? 'rem' : '#';
+  return [
+    `${note} kd found by ${program.foundBy}`,
+    ...Object.entries(launch.env).map(set),
+    words.join(' '),
+    `${note} when kd is connected: break in (Ctrl+C), then type`,
+    ...typedCommands(plan).slice(0, -3),
+    `${note} to release: break in (Ctrl+C), then type`,
+    ...typedCommands(plan).slice(-3),
+    `${note} and leave with Ctrl+B, Enter`,
+    '',
+  ]
+    .map(redact)
+    .join('\n');
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function quoteWindows(word: string): string {
+  return /[\s&|<>^"]/.test(word) ? `"${word.replaceAll('"', '\\"')}"` : word;
+}

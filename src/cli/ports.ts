@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { EXIT } from '../fault.js';
+import { listPorts } from '../serial/list-ports.js';
+
+export function define(program: Command): void {
+  program
+    .command('ports')
+    .description('the serial ports of this host')
+    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .action(async (flags: { json?: boolean }) => {
+      const ports = await listPorts();
+      if (flags.json) {
+        for (const port of ports) process.stdout.write(`${JSON.stringify({ v: 1, event: 'port', ...port })}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ v: 1, event: 'result', exit_code: EXIT.done, ports: ports.length })}\n`,
+        );
+        return;
+      }
+      for (const { path, description } of ports) process.stdout.write(`${path.padEnd(16)} ${description ?? '-'}\n`);
+      if (ports.length === 0)
+        process.stdout.write('This host has no serial port. A USB adapter will do at this end.\n');
+    });
+}

@@ -1,0 +1,49 @@
+import { EXIT } from '../fault.js';
+import type { SessionRecord } from '../session/records.js';
+import type { RunRecord } from '../session/run-record.js';
+import { formatBytes, formatMs } from './quantities.js';
+
+/** The last words of a session, for people. */
+export function lastWords(result: SessionRecord, run: RunRecord): string {
+  const exitCode = Number(result.exit_code);
+  const top = result.top_driver as { name: string; hits: number } | undefined;
+  const comparison = result.kd_log as { onlyInDebug?: number; onlyInKd?: number; error?: string } | undefined;
+  return [
+    exitCode === EXIT.maybeHalted ? undefined : `Target: ${targetWords(result)} (${String(result.reason)}).`,
+    `${result.hits} hits in ${formatMs(Number(result.elapsed_ms))}, ${formatBytes(Number(result.log_bytes))} of log; halted for ${formatMs(Number(result.halted_ms))} in all.`,
+    top && `Most of them: ${top.name} (${top.hits}).`,
+    comparison && comparisonWords(comparison),
+    `Log: ${run.log}`,
+    Number(result.hits) > 0 ? `Report: livedebug report "${run.log}"` : undefined,
+    exitCode === EXIT.maybeHalted ? rescueSteps(result, run) : undefined,
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+function targetWords(result: SessionRecord): string {
+  if (result.disposition === 'running') return 'running, without a breakpoint';
+  return result.disposition === 'unknown' ? 'not reached, nothing was changed' : String(result.disposition);
+}
+
+function comparisonWords(comparison: { onlyInDebug?: number; onlyInKd?: number; error?: string }): string {
+  if (comparison.error) return `kd's own log could not be compared: ${comparison.error}.`;
+  const { onlyInDebug = 0, onlyInKd = 0 } = comparison;
+  if (onlyInDebug + onlyInKd === 0) return "kd's own log has the same lines.";
+  return `kd's own log differs: ${onlyInDebug} lines are only in debug.log, ${onlyInKd} only in kd.log.`;
+}
+
+/** What frees a target that may stand still: law 1. */
+export function rescueSteps(result: SessionRecord, run: RunRecord): string {
+  return [
+    '',
+    '*** THE TARGET MAY STAND STILL, OR HAVE A BREAKPOINT IN IT. ***',
+    `*** ${String(result.reason)}`,
+    '*** Free it now:',
+    `***   1. livedebug rescue --pipe ${run.pipe}`,
+    '***   2. or by hand, in a client of the debugging server that is still running:',
+    `***        kd -remote npipe:server=${run.server},pipe=${run.pipe}`,
+    '***        press Ctrl+C, then type:  bc *   g   and leave with Ctrl+B, Enter',
+    '***   3. if kd is gone, start it again on the same port, press Ctrl+C, and type the same.',
+  ].join('\n');
+}

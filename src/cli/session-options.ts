@@ -1,0 +1,142 @@
+import { type Command, Option } from 'commander';
+import { defaultLadder } from '../debugger/break-in.js';
+import { linkMs, type Transport } from '../debugger/transport.js';
+import { EXIT, Fault } from '../fault.js';
+import {
+  BREAKPOINT_CANDIDATES,
+  type BreakMode,
+  DEFAULT_COMMAND_STRING,
+  type Goal,
+  type Plan,
+  POOL_HIT_TAG_COMMAND_STRING,
+  type Strategy,
+} from '../session/plan.js';
+import { encodeTag } from '../target/tag.js';
+import { duration, positiveInteger } from './quantities.js';
+
+/** The options that every command with a session of its own takes. */
+export interface SessionFlags {
+  readonly tag?: string;
+  readonly kd?: string;
+  readonly pipe?: string;
+  readonly password?: string;
+  readonly break?: string;
+  readonly at?: string;
+  readonly then?: string;
+  readonly strategy?: string;
+  readonly maxHits?: string | number;
+  readonly for?: string | number;
+  readonly wait?: string | number;
+  readonly haltLimit?: string | number;
+  readonly onStop?: string;
+  readonly runDir?: string;
+  readonly log?: string;
+  readonly logMax?: string | number;
+  readonly json?: boolean;
+  readonly config?: string;
+  readonly target?: string;
+}
+
+/** A first break-in makes kd read this much before it prompts. Source: WinDbg's attach stop, measured on the wire. */
+const ATTACH_BYTES = 28_132;
+
+export function addSessionOptions(command: Command): Command {
+  return command
+    .option('--kd <path>', 'kd.exe, or sim, sim:NAME, sim:FILE for the simulated kd')
+    .option('--pipe <name>', 'pipe of the debugging server (default: livedebug)')
+    .option('--password <word>', 'password of the debugging server, 1 to 12 letters and digits')
+    .option('--at <symbol>', 'where to set the breakpoint, instead of the known places')
+    .option('--then <commands>', 'command string of the breakpoint (default: ;kb;g)')
+    .addOption(
+      new Option('--strategy <name>', 'breakpoint (default), or pool-hit-tag: no registry value, no reboot').choices([
+        'breakpoint',
+        'pool-hit-tag',
+      ]),
+    )
+    .option('--break <when>', 'enter (default at a terminal), connected, now, or after:90s')
+    .option('--max-hits <n>', 'release after so many hits')
+    .option('--for <time>', 'release after so long, e.g. 10m')
+    .option('--wait <time>', 'give up when the target has not connected by then (default: wait for ever)')
+    .option('--halt-limit <time>', 'let the target go when arming takes longer (default: 30s)')
+    .addOption(
+      new Option('--on-stop <policy>', 'an assertion or a driver’s own int3: resume (default) or hold').choices([
+        'hold',
+        'resume',
+      ]),
+    )
+    .option('--run-dir <dir>', 'where the session keeps its files (default: below the program’s home)')
+    .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
+    .option('--log-max <size>', 'begin a new log file after so many bytes, e.g. 1g')
+    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--config <file>', 'settings file (default: livedebug.toml here)')
+    .option('--target <name>', 'table [targets.NAME] of the settings file');
+}
+
+/** Names of the settings that environment and file may give, in commander's spelling. */
+export const SESSION_SETTINGS = [
+  'tag',
+  'port',
+  'baud',
+  'kd',
+  'pipe',
+  'password',
+  'symbols',
+  'at',
+  'then',
+  'strategy',
+  'break',
+  'maxHits',
+  'for',
+  'wait',
+  'haltLimit',
+  'onStop',
+  'runDir',
+  'log',
+  'logMax',
+] as const;
+
+/** Turns flags into a plan. @throws Fault `usage` and those of the tag codec */
+export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | undefined, joined: boolean): Plan {
+  const strategy = (flags.strategy ?? 'breakpoint') as Strategy;
+  const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
+  if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
+  if (flags.at !== undefined && !/^[^\s";]+$/.test(flags.at)) throw usage('--at', 'Name one symbol or address.');
+  const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
+  return {
+    goal,
+    strategy,
+    tag: { text: tag.tag, value: tag.value },
+    candidates: BREAKPOINT_CANDIDATES,
+    ...(flags.at !== undefined && { at: flags.at }),
+    then,
+    breakMode: breakMode(flags.break),
+    ladder: defaultLadder(process.platform),
+    breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),
+    haltLimitMs: number(flags.haltLimit, duration) ?? 30_000,
+    onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
+    ...optional('maxHits', number(flags.maxHits, positiveInteger)),
+    ...optional('forMs', number(flags.for, duration)),
+    ...optional('waitMs', number(flags.wait, duration)),
+    joined,
+  };
+}
+
+function breakMode(text: string | undefined): BreakMode {
+  if (text === undefined) return process.stdin.isTTY ? { when: 'enter' } : { when: 'connected' };
+  if (text === 'enter' || text === 'connected' || text === 'now') return { when: text };
+  const after = /^after:(.+)$/.exec(text);
+  if (after?.[1]) return { when: 'after', ms: duration(after[1]) };
+  throw usage('--break', 'Write enter, connected, now, or after:90s.');
+}
+
+function number(value: string | number | undefined, parse: (text: string) => number): number | undefined {
+  return value === undefined ? undefined : parse(String(value));
+}
+
+function optional<Key extends string>(key: Key, value: number | undefined): { [K in Key]?: number } {
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: number };
+}
+
+function usage(option: string, remedy: string): Fault {
+  return new Fault('usage', EXIT.usage, `${option} is not understood.`, remedy);
+}

@@ -1,0 +1,53 @@
+import type { SessionRecord } from '../session/records.js';
+import type { SessionStatus } from '../session/status.js';
+import { sentence, statusLine } from './session-view.js';
+
+const TERMINAL_MS = 250;
+const HEARTBEAT_MS = 30_000;
+
+/** Shows a session: one live status line at a terminal, plain lines with a heartbeat into a pipe, NDJSON where asked. */
+export class SessionScreen {
+  #shown = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly json: boolean,
+    private readonly status: () => SessionStatus | undefined,
+  ) {
+    this.#timer = setInterval(() => this.#beat(), process.stderr.isTTY ? TERMINAL_MS : HEARTBEAT_MS);
+  }
+
+  record(record: SessionRecord): void {
+    if (this.json) process.stdout.write(`${JSON.stringify(record)}\n`);
+    const line = sentence(record);
+    if (line) this.say(line);
+  }
+
+  /** A line that stays, above the status line. */
+  say(line: string): void {
+    this.#clear();
+    process.stderr.write(`${line}\n`);
+    if (process.stderr.isTTY) this.#beat();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  #beat(): void {
+    const status = this.status();
+    if (!status) return;
+    if (process.stderr.isTTY) {
+      process.stderr.write(`\r\x1b[K${statusLine(status, process.stderr.columns ?? 80)}`);
+      this.#shown = true;
+    } else {
+      process.stderr.write(`${statusLine(status, 400)}\n`);
+    }
+  }
+
+  #clear(): void {
+    if (this.#shown) process.stderr.write('\r\x1b[K');
+    this.#shown = false;
+  }
+}

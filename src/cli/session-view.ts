@@ -1,0 +1,104 @@
+import type { SessionRecord } from '../session/records.js';
+import type { SessionStatus } from '../session/status.js';
+import { formatBytes, formatMs } from './quantities.js';
+
+type Detail = SessionRecord;
+
+const text = (value: unknown): string => (value === undefined ? '' : String(value));
+
+/** What each record says to a person; records that are not here are for machines. */
+const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>> = {
+  'kd-started': (r) => `kd runs as process ${text(r.pid)}.`,
+  phase: phaseSentence,
+  'press-enter': () => 'Connected. Log on at the target if you need to, then press Enter to break in.',
+  joined: () => 'The target of this server runs; whether it is armed, the next hit or a break-in will show.',
+  'found-halted': () => 'The target stands still already.',
+  'break-sent': (r) => `Breaking in (${text(r.way)}), to ${r.aim === 'arm' ? 'arm' : 'release'}.`,
+  'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
+  symbol: (r) => `Breakpoint at ${text(r.symbol)}.`,
+  'already-armed': () => 'The breakpoint is set already.',
+  armed: (r) =>
+    `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,
+  'not-resolved': (r) =>
+    `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at.`,
+  'late-break': () => 'A break-in of ours came late; the target is resumed.',
+  stop: stopSentence,
+  'still-halted': (r) =>
+    `The target has been standing still for another ${formatMs(Number(r.ms))}: press Enter (or type g in a client) to resume it, Ctrl+C to release it.`,
+  'resumed-by': (r) => `Resumed by ${r.who === 'operator' ? 'you' : text(r.who)}.`,
+  'halt-limit': (r) => `The target stands still for more than ${formatMs(Number(r.ms))}: letting it go.`,
+  recovered: () => 'The link works again.',
+  'kd-ended': (r) => `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`,
+  ending: (r) => `Ending: ${text(r.reason)}.`,
+  'target-free': (r) =>
+    `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))} in all.`,
+  'log-failed': (r) => `${text(r.message)} ${text(r.remedy)}`,
+  'no-control': (r) => `Other terminals cannot reach this session: ${text(r.message)}.`,
+};
+
+/** A record as a line for people, or undefined. */
+export function sentence(record: SessionRecord): string | undefined {
+  return SENTENCES[record.event]?.(record);
+}
+
+function phaseSentence(record: Detail): string | undefined {
+  switch (record.phase) {
+    case 'waiting':
+      return record.rebooted
+        ? 'The target reboots; waiting for it. It will be armed again by itself.'
+        : 'Waiting for the target to connect. Boot it with its debug entry, or reboot it.';
+    case 'collecting':
+      return record.symbol ? 'Collecting. Ctrl+C releases the target.' : undefined;
+    case 'lost':
+      return record.kd
+        ? 'kd is gone; starting it again.'
+        : 'The link to the target is silent: look at the cable. kd keeps trying.';
+    case 'releasing':
+      return 'Releasing the target.';
+    default:
+      return undefined;
+  }
+}
+
+function stopSentence(record: Detail): string {
+  const what =
+    record.kind === 'bug-check'
+      ? `BUG CHECK 0x${text(record.text)}: the target has crashed and is held for analysis (join with: livedebug attach, or kd -remote)`
+      : record.kind === 'break-in'
+        ? 'Somebody else broke in; the target is theirs until they type g'
+        : `The target stopped: ${text(record.text)}`;
+  return record.policy === 'hold' ? `${what}. It is held; Enter resumes it, Ctrl+C releases it.` : `${what}. Resumed.`;
+}
+
+const HINTS: readonly (readonly [afterMs: number, hint: string])[] = [
+  [0, 'boot the target with its debug entry'],
+  [60_000, 'is it a null-modem cable, at the port that the debug entry names?'],
+  [180_000, 'is the baud rate the same on both ends? (bcdedit /dbgsettings, boot.ini)'],
+  [600_000, 'was the entry with [debugger enabled] chosen at boot? A running target can be broken into: press Enter'],
+];
+
+/** What to look at when the target does not connect: it changes with how long that has lasted. */
+export function waitingHint(waitedMs: number): string {
+  return HINTS.findLast(([after]) => waitedMs >= after)?.[1] ?? '';
+}
+
+/** The one status line, cut to the width of the terminal. */
+export function statusLine(status: SessionStatus, width: number): string {
+  return parts(status)
+    .join(' | ')
+    .slice(0, Math.max(20, width - 1));
+}
+
+function parts(status: SessionStatus): string[] {
+  const { phase, phase_ms, hits } = status;
+  if (phase === 'waiting') return [`waiting ${formatMs(phase_ms)}`, waitingHint(phase_ms)];
+  if (phase !== 'collecting' && phase !== 'lost') return [phase, formatMs(phase_ms), ...(hits ? [`${hits} hits`] : [])];
+  const top = status.top_driver;
+  return [
+    phase,
+    `${hits} hits (${status.hits_per_minute}/min)`,
+    ...(top ? [`${top.name} ${Math.round((top.hits * 100) / Math.max(1, hits))}%`] : []),
+    `log ${formatBytes(status.log_bytes)}`,
+    `halted ${formatMs(status.halted_ms)}${status.hit_halt_ms ? ` + about ${formatMs(status.hit_halt_ms)} in hits` : ''}`,
+  ];
+}

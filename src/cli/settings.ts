@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { EXIT, Fault, messageOf } from '../fault.js';
+
+/** Settings that may come from flags, LIVEDEBUG_* and livedebug.toml. Keys are the long flags' names. */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+const DEFAULT_FILE = 'livedebug.toml';
+
+/**
+ * Adds what the environment and livedebug.toml say to what the flags said: flags > LIVEDEBUG_* > livedebug.toml.
+ * @param flags only those that were given
+ * @param known the names of all settings, in camel case as commander gives them
+ * @throws Fault `bad-config` for a file that is not understood or has a key that nobody knows
+ */
+export async function withSettings<Flags extends object>(
+  flags: Flags & { config?: string; target?: string },
+  known: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Flags> {
+  const fromFile = await readConfig(flags.config ?? env.LIVEDEBUG_CONFIG, flags.target ?? env.LIVEDEBUG_TARGET, known);
+  const fromEnv = Object.fromEntries(
+    known.flatMap((name) => {
+      const value = env[`LIVEDEBUG_${kebab(name).replaceAll('-', '_').toUpperCase()}`];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+  return { ...fromFile, ...fromEnv, ...flags };
+}
+
+async function readConfig(
+  file: string | undefined,
+  target: string | undefined,
+  known: readonly string[],
+): Promise<Settings> {
+  const name = file ?? DEFAULT_FILE;
+  if (file === undefined && !existsSync(DEFAULT_FILE)) {
+    if (target !== undefined) throw noTarget(target, `there is no ${DEFAULT_FILE} here`);
+    return {};
+  }
+  const [{ parse }, { z }] = await Promise.all([import('smol-toml'), import('zod')]);
+  const value = z.union([z.string(), z.number(), z.boolean()]);
+  const settings = z.strictObject(Object.fromEntries(known.map((key) => [kebab(key), value.optional()])));
+  const schema = z.strictObject({ ...settings.shape, targets: z.record(z.string(), settings).optional() });
+  const parsed = schema.safeParse(parseToml(name, parse));
+  if (!parsed.success) throw badConfig(name, parsed.error.issues.map((issue) => describe(issue)).join('; '));
+  const { targets, ...defaults } = parsed.data;
+  const chosen = target === undefined ? {} : targets?.[target];
+  if (chosen === undefined)
+    throw noTarget(target ?? '', `${name} has ${Object.keys(targets ?? {}).join(', ') || 'none'}`);
+  return camelKeys({ ...defaults, ...chosen });
+}
+
+function parseToml(name: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(readFileSync(name, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw badConfig(name, messageOf(error));
+  }
+}
+
+function describe(issue: { code?: string; path: PropertyKey[]; message: string; keys?: string[] }): string {
+  const where = issue.path.length > 0 ? `in ${issue.path.join('.')}: ` : '';
+  return issue.keys
+    ? `${where}unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}`
+    : `${where}${issue.message}`;
+}
+
+function camelKeys(settings: object): Settings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function badConfig(file: string, message: string): Fault {
+  return new Fault(
+    'bad-config',
+    EXIT.usage,
+    `${file} is not understood: ${message}`,
+    "Keys are the names of the long flags; a Windows path is written in single quotes: kd = 'C:\\Debuggers\\kd.exe'.",
+  );
+}
+
+function noTarget(target: string, why: string): Fault {
+  return new Fault('no-such-target', EXIT.usage, `No target "${target}": ${why}.`, 'Add a table [targets.NAME] to it.');
+}

@@ -1,0 +1,112 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { serverLaunch, symbolServerPath } from '../debugger/command-line.js';
+import { findKd } from '../debugger/find-kd.js';
+import { serverName } from '../debugger/server-name.js';
+import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
+import { EXIT, Fault } from '../fault.js';
+import { preflightPort } from '../serial/preflight.js';
+import { symbolCache } from '../session/home.js';
+import { LiveSession, type LiveSessionOptions } from '../session/live-session.js';
+import { createRunDirectory } from '../session/run-directory.js';
+import { liveSession } from '../session/sessions.js';
+import { classicScript } from './classic-script.js';
+import { startDetached } from './detach.js';
+import { dryRun } from './dry-run.js';
+import { byteSize } from './quantities.js';
+import { runSession } from './run-session.js';
+import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
+import { withSettings } from './settings.js';
+
+export interface StartFlags extends SessionFlags {
+  readonly port?: string;
+  readonly baud?: string | number;
+  readonly symbols?: string;
+  readonly dryRun?: boolean;
+  readonly script?: string;
+  readonly detach?: boolean;
+  readonly preflight?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  livedebug start --tag Ddk --port com1 --baud 19200
+  livedebug start --tag Ddk --port 'pipe:\\\\.\\pipe\\com_1' --break connected --max-hits 500
+  livedebug start --tag Ddk --kd sim --break connected --max-hits 40      nothing attached
+  livedebug start --tag Ddk --port com1 --dry-run                         show every command first
+`;
+
+export function define(program: Command): void {
+  const command = program
+    .command('start')
+    .description('the live session: start kd, wait, break in, arm, collect, release')
+    .option('--tag <tag>', 'the pool tag, as PoolMon shows it')
+    .option('--port <port>', 'com1, pipe:\\\\.\\pipe\\com_1, or net:port=50000,key=… (default: com1)')
+    .option('--baud <rate>', `baud rate, the same on both ends (default: ${DEFAULT_BAUD})`)
+    .option('--symbols <path>', 'symbol path (default: srv*CACHE*Microsoft’s server)')
+    .option('--dry-run', 'print the environment, the command line and what would be typed')
+    .option('--script <file.cmd>', 'write the classic batch file instead of starting anything')
+    .option('--detach', 'keep the session alive without this terminal')
+    .option('--no-preflight', 'do not open the serial port before kd does')
+    .addHelpText('after', EXAMPLES);
+  addSessionOptions(command).action(async (flags: StartFlags) => {
+    process.exitCode = await start(flags);
+  });
+}
+
+async function start(given: StartFlags): Promise<number> {
+  const flags = await withSettings(given, SESSION_SETTINGS);
+  if (flags.tag === undefined)
+    throw new Fault(
+      'no-tag',
+      EXIT.usage,
+      'No pool tag was given.',
+      'Name it: --tag Ddk. PoolMon shows which tag grows.',
+    );
+  const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
+  const server = serverName(flags.pipe ?? 'livedebug', '.', flags.password);
+  const plan = planOf(flags, 'collect', transport, false);
+  const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
+  if (flags.script) {
+    writeFileSync(flags.script, classicScript({ transport, server, symbolPath, plan }), 'latin1');
+    process.stderr.write(
+      `Wrote ${flags.script}: the classic recipe as a batch file, with what to type in its comments.\n`,
+    );
+    return EXIT.done;
+  }
+  const program = findKd(flags.kd);
+  const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
+  if (flags.dryRun) {
+    process.stdout.write(dryRun(launchWith('RUN-DIRECTORY/kd.log'), plan, program));
+    return EXIT.done;
+  }
+  refuseSecond(server.pipe);
+  if (transport.kind === 'com' && program.kind === 'program' && flags.preflight !== false)
+    await preflightPort(transport.port, transport.baud);
+  if (flags.detach) return startDetached(server.pipe);
+  const place = createRunDirectory(plan.tag.text, new Date(), flags.runDir, flags.log);
+  const options: LiveSessionOptions = {
+    place,
+    plan,
+    program,
+    server,
+    launch: launchWith(place.kdLog),
+    transport,
+    ...(flags.logMax !== undefined && { logMaxBytes: byteSize(String(flags.logMax)) }),
+  };
+  process.stderr.write(
+    `kd: ${program.kind === 'simulated' ? 'the simulated kd' : program.command} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
+  );
+  return runSession(new LiveSession(options), flags.json === true);
+}
+
+function refuseSecond(pipe: string): void {
+  const other = liveSession(pipe);
+  if (!other) return;
+  throw new Fault(
+    'session-busy',
+    EXIT.busy,
+    `A session with the pipe "${pipe}" is alive already (process ${other.record.pid}).`,
+    'Join it with "livedebug attach", end it with "livedebug stop", or take another --pipe and port.',
+  );
+}

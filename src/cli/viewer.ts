@@ -1,0 +1,66 @@
+import readline from 'node:readline';
+import { EXIT } from '../fault.js';
+import { followFile } from '../log/follow.js';
+import { type ControlClient, connectControl } from '../session/control.js';
+import type { SessionRecord } from '../session/records.js';
+import type { RunRecord } from '../session/run-record.js';
+import type { SessionStatus } from '../session/status.js';
+import { SessionScreen } from './session-screen.js';
+
+const ASK_EVERY_MS = 500;
+/** How much of the log a viewer sees first. */
+const TAIL_BYTES = 4096;
+
+/**
+ * Watches a session of this host: its records, its status, the tail of its log. Typing `stop` releases the target,
+ * Ctrl+C leaves only the viewer. @returns the session's exit code, or 0 when the viewer left
+ */
+export async function view(run: RunRecord, json: boolean, tail: boolean): Promise<number> {
+  const control = await connectControl(run.run);
+  if (!control) {
+    process.stderr.write(`The session ${run.run} does not answer; "livedebug status" shows how it stands.\n`);
+    return EXIT.busy;
+  }
+  let status: SessionStatus | undefined;
+  const screen = new SessionScreen(json, () => status);
+  screen.say(`Watching ${run.run}. Type stop to release the target; Ctrl+C leaves it running.`);
+  const over = new AbortController();
+  const leave = (): void => control.close();
+  process.once('SIGINT', leave);
+  const lines = commandLines(control);
+  const asking = setInterval(() => control.request({ do: 'status' }), ASK_EVERY_MS);
+  const tailing = tail && !json ? showTail(run.log, over.signal) : Promise.resolve();
+  control.request({ do: 'watch' });
+  let exitCode: number = EXIT.done;
+  try {
+    for await (const message of control.messages) {
+      if (message.status) status = message.status as SessionStatus;
+      const record = message.record as SessionRecord | undefined;
+      if (record) screen.record(record);
+      if (record?.event === 'result') exitCode = Number(record.exit_code);
+      if (record?.event === 'result') break;
+    }
+  } finally {
+    clearInterval(asking);
+    process.off('SIGINT', leave);
+    over.abort();
+    await tailing;
+    lines.close();
+    screen.close();
+    control.close();
+  }
+  return exitCode;
+}
+
+function commandLines(control: ControlClient): readline.Interface {
+  const lines = readline.createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    if (line.trim() === 'stop') control.request({ do: 'release', reason: 'a viewer asked for it' });
+    if (line.trim() === 'break') control.request({ do: 'break' });
+  });
+  return lines;
+}
+
+async function showTail(log: string, signal: AbortSignal): Promise<void> {
+  for await (const bytes of followFile(log, -TAIL_BYTES, signal)) process.stdout.write(bytes);
+}
