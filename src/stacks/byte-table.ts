@@ -29,7 +29,7 @@ export class ByteTable {
     }
     this.#slots[slot] = this.#keys.length;
     this.#hashes.push(hashed);
-    this.#keys.push(bytes.slice(from, to));
+    this.#keys.push(copyOf(bytes, from, to));
     this.#values.push(value);
     if (this.#keys.length * 2 > this.#slots.length) this.#grow();
   }
@@ -58,6 +58,11 @@ export class ByteTable {
       this.#slots[slot] = entry;
     }
   }
+}
+
+/** Bytes of their own. `slice` would not do: on a Buffer it gives a view, which changes when the caller reuses the chunk. */
+export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
 }
 
 function hash(bytes: Uint8Array, from: number, to: number): number {

@@ -1,7 +1,7 @@
 import { parseFrame, type StackDialect, type StackFrame } from '../kd-text/frames.js';
 import type { PoolArguments } from './allocator-frames.js';
 import { poolArguments } from './attribution.js';
-import { ByteTable } from './byte-table.js';
+import { ByteTable, copyOf } from './byte-table.js';
 import { FrameFields } from './frame-fields.js';
 import { isDamagedFrame, type LineKind } from './line-kinds.js';
 import { LineMemory } from './line-memory.js';
@@ -160,7 +160,7 @@ export class HitReader {
       this.table.frames[frame]?.text === parsed.site
     ) {
       this.#sites.set(bytes, site, to, frame);
-      this.#siteBytes[frame] ??= bytes.slice(site, to);
+      this.#siteBytes[frame] ??= copyOf(bytes, site, to);
     }
     this.#frame(frame, bytes, site >= 0);
   }

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { copyOf } from './byte-table.js';
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 
@@ -26,7 +27,7 @@ export class EncodingGate {
     if (this.#decide === undefined) return this.#convert(chunk);
     const head = this.#decide.length === 0 ? chunk : Buffer.concat([this.#decide, chunk]);
     if (head.length < 4) {
-      this.#decide = head.slice();
+      this.#decide = copyOf(head, 0, head.length);
       return new Uint8Array(0);
     }
     return this.#open(head);
