@@ -108,7 +108,7 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     tag: { text: tag.tag, value: tag.value },
     candidates: BREAKPOINT_CANDIDATES,
     ...(flags.at !== undefined && { at: flags.at }),
-    then,
+    commandString: then,
     breakMode: breakMode(flags.break),
     ladder: defaultLadder(process.platform),
     breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),

@@ -9,8 +9,8 @@ export function resolveLines(plan: Plan): string[] {
 /** What is typed to arm, and what shows whether it worked. One write to kd: nothing waits for us in between. */
 export function armLines(plan: Plan, symbol: string): string[] {
   if (plan.strategy === 'pool-hit-tag')
-    return [`ed nt!PoolHitTag ${hex(plan.tag.value)};dd nt!PoolHitTag L1`, `sxe -c "${plan.then}" bpe`];
-  return [`bp ${symbol} "${plan.then}"`, 'bl'];
+    return [`ed nt!PoolHitTag ${hex(plan.tag.value)};dd nt!PoolHitTag L1`, `sxe -c "${plan.commandString}" bpe`];
+  return [`bp ${symbol} "${plan.commandString}"`, 'bl'];
 }
 
 /** What is typed to take everything of ours out again, and what shows that it is gone. */

@@ -134,7 +134,7 @@ export class Controller {
     }
     if (event.kind === 'marker') {
       const answer = this.#dialog.answered(event.text);
-      if (answer) this.dispatch({ type: 'answer', purpose: answer.purpose, lines: answer.lines });
+      if (answer) this.dispatch({ type: 'answer', id: answer.id, purpose: answer.purpose, lines: answer.lines });
       return;
     }
     if (event.kind !== 'prompt' && event.kind !== 'hit') this.tools.records.add('kd-says', { ...event });
@@ -151,7 +151,7 @@ export class Controller {
         this.#type([effect.line]);
         return;
       case 'ask':
-        this.#type(this.#dialog.ask(effect.purpose, effect.lines));
+        this.#type(this.#dialog.ask(effect.id, effect.purpose, effect.lines));
         this.#reader.verbose = true;
         return;
       case 'break':

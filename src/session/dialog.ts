@@ -3,6 +3,7 @@ import { marker } from '../kd-text/marker.js';
 import type { Purpose } from './state.js';
 
 interface Question {
+  readonly id: number;
   readonly purpose: Purpose;
   readonly marker: string;
   readonly lines: string[];
@@ -15,12 +16,11 @@ interface Question {
 export class Dialog {
   readonly #nonce = randomBytes(4).toString('hex');
   readonly #open: Question[] = [];
-  #sequence = 0;
 
   /** @returns the lines to type */
-  ask(purpose: Purpose, lines: readonly string[]): string[] {
-    const word = marker(this.#nonce, ++this.#sequence);
-    this.#open.push({ purpose, marker: word, lines: [] });
+  ask(id: number, purpose: Purpose, lines: readonly string[]): string[] {
+    const word = marker(this.#nonce, id);
+    this.#open.push({ id, purpose, marker: word, lines: [] });
     return [...lines, `.echo ${word}`];
   }
 
@@ -33,7 +33,7 @@ export class Dialog {
   }
 
   /** @returns the question that a marker answers; undefined for the markers of other clients */
-  answered(word: string): { purpose: Purpose; lines: readonly string[] } | undefined {
+  answered(word: string): { id: number; purpose: Purpose; lines: readonly string[] } | undefined {
     const at = this.#open.findIndex((question) => question.marker === word);
     const question = this.#open[at];
     if (!question) return undefined;

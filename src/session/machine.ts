@@ -59,10 +59,17 @@ function common(turn: Turn): boolean {
     case 'timer':
       return timer(turn, event.name);
     case 'console':
-      if (state.leaving) return true;
+      if (state.leaving) {
+        // Too late to stay: kd leaves. When it is gone, it is started again for this target.
+        if (event.event.kind === 'exception') state.target = 'halted';
+        return true;
+      }
       if (event.event.kind === 'bug-check') state.stop = { kind: 'bug-check', text: event.event.code };
       return false;
     case 'answer':
+      // The answer to an older question, late after a reboot or a break-in, says nothing about now.
+      if (event.id !== state.asked) return true;
+      state.asking = false;
       return state.leaving || (event.purpose === 'probe' && !state.breaking && !CONNECTING.has(state.phase));
   }
 }

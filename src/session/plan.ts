@@ -24,7 +24,7 @@ export interface Plan {
   /** Given with `--at`: taken as it is, any expression that kd's `bp` understands. */
   readonly at?: string;
   /** Command string of the breakpoint, without quotes. */
-  readonly then: string;
+  readonly commandString: string;
   readonly breakMode: BreakMode;
   readonly ladder: readonly BreakInWay[];
   /** How long a break-in may take to be proved before the next way is tried. */

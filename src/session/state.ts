@@ -52,8 +52,10 @@ export interface SessionState {
   readonly aim: Aim;
   /** Set when the session is on its way out. */
   readonly ending?: { readonly reason: string; readonly exitCode: ExitCode };
-  /** Index into the ladder of break-in ways. */
+  /** Index into the ladder of break-in ways: the one that worked last is tried first. */
   readonly rung: number;
+  /** Ways tried for the present break-in. */
+  readonly tries: number;
   /** Break-ins sent that have not been seen to work; one of them may still fire after the next resume. */
   readonly breaksOwed: number;
   /** A break-in is on its way to be proved. */
@@ -74,6 +76,10 @@ export interface SessionState {
   readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
   /** A session was armed before: after a reboot or a loss it arms again by itself. */
   readonly wasArmed: boolean;
+  /** Questions asked so far; only the answer to the last one counts. */
+  readonly asked: number;
+  /** The last question is open: its commands may still be in kd's input. */
+  readonly asking: boolean;
   readonly leaving: boolean;
   /** kd has ended and is not started again yet. */
   readonly kdGone: boolean;
@@ -85,6 +91,7 @@ export const INITIAL: SessionState = {
   armed: false,
   aim: 'arm',
   rung: 0,
+  tries: 0,
   breaksOwed: 0,
   breaking: false,
   resuming: false,
@@ -95,6 +102,8 @@ export const INITIAL: SessionState = {
   connects: 0,
   starts: 0,
   wasArmed: false,
+  asked: 0,
+  asking: false,
   leaving: false,
   kdGone: false,
 };
@@ -103,7 +112,7 @@ export const INITIAL: SessionState = {
 export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'start' }
   | { readonly type: 'console'; readonly event: ConsoleEvent }
-  | { readonly type: 'answer'; readonly purpose: Purpose; readonly lines: readonly string[] }
+  | { readonly type: 'answer'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
   | { readonly type: 'hits'; readonly total: number }
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'operator'; readonly action: 'break' }
@@ -116,7 +125,7 @@ export type SessionEvent = { readonly at: number } & (
 export type Effect =
   | { readonly do: 'spawn' }
   | { readonly do: 'type'; readonly line: string }
-  | { readonly do: 'ask'; readonly purpose: Purpose; readonly lines: readonly string[] }
+  | { readonly do: 'ask'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
   | { readonly do: 'break'; readonly way: BreakInWay }
   /** The break-in is proved or given up: helpers of it may go. */
   | { readonly do: 'break-over' }

@@ -2,7 +2,7 @@ import { CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
 import type { Plan } from './plan.js';
-import type { Effect, Phase, SessionEvent, SessionState, Stop, TimerName } from './state.js';
+import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { refineStop } from './stops.js';
 
 /** A break-in within this time after `g` may be swallowed; keep a distance. Source: experience of several projects, kd-console C5. */
@@ -50,6 +50,12 @@ export class Turn {
     for (const name of names) this.do({ do: 'cancel-timer', name });
   }
 
+  ask(purpose: Purpose, lines: readonly string[]): void {
+    const { state } = this;
+    state.asking = true;
+    this.do({ do: 'ask', id: ++state.asked, purpose, lines });
+  }
+
   /** Starts kd, or the client that joins one. */
   start(): void {
     const { state, plan } = this;
@@ -82,6 +88,7 @@ export class Turn {
   breakIn(): void {
     const { state, event } = this;
     state.breaking = true;
+    state.tries = 0;
     const since = state.resumedAt === undefined ? SETTLE_MS : event.at - state.resumedAt;
     if (since < SETTLE_MS) this.timer('break-settled', SETTLE_MS - since);
     else this.sendBreak();
@@ -109,7 +116,7 @@ export class Turn {
 
   /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */
   probe(): void {
-    this.do({ do: 'ask', purpose: 'probe', lines: [] });
+    this.ask('probe', []);
     this.timer('probe', PROBE_MS);
   }
 
@@ -118,10 +125,10 @@ export class Turn {
     const { state, plan } = this;
     if (state.aim === 'release') {
       this.enter('releasing');
-      this.do({ do: 'ask', purpose: 'clear', lines: clearLines(plan) });
+      this.ask('clear', clearLines(plan));
     } else {
       this.enter('arming');
-      this.do({ do: 'ask', purpose: 'resolve', lines: resolveLines(plan) });
+      this.ask('resolve', resolveLines(plan));
     }
   }
 

@@ -40,7 +40,7 @@ function resolved(turn: Turn, lines: readonly string[]): void {
   state.symbol = symbol;
   state.armed = true;
   turn.tell('symbol', { symbol });
-  turn.do({ do: 'ask', purpose: 'arm', lines: armLines(plan, symbol) });
+  turn.ask('arm', armLines(plan, symbol));
 }
 
 /** The place to stop at: the first candidate that the symbols of this target know. */
@@ -56,7 +56,7 @@ function existing(lines: readonly string[], plan: Plan): boolean {
   const places = new Set((plan.at ? [plan.at] : plan.candidates).map((place) => place.toLowerCase()));
   return lines.some((line) => {
     const row = parseBreakpointRow(line);
-    return row?.enabled && row.resolved && row.command === plan.then && places.has(row.symbol.toLowerCase());
+    return row?.enabled && row.resolved && row.command === plan.commandString && places.has(row.symbol.toLowerCase());
   });
 }
 
@@ -71,7 +71,9 @@ export function isSet(lines: readonly string[], plan: Plan, symbol: string): boo
     const value = plan.tag.value.toString(16).padStart(8, '0');
     return lines.some((line) => new RegExp(`^[0-9a-f\`]{8,17}\\s+${value}\\b`, 'i').test(line));
   }
-  const rows = lines.map(parseBreakpointRow).filter((row) => row?.enabled && row.resolved && row.command === plan.then);
+  const rows = lines
+    .map(parseBreakpointRow)
+    .filter((row) => row?.enabled && row.resolved && row.command === plan.commandString);
   return plan.at === undefined
     ? rows.some((row) => row?.symbol.toLowerCase() === symbol.toLowerCase())
     : rows.length > 0;

@@ -27,12 +27,14 @@ export function proveBreak(turn: Turn): 'failed' | 'pending' {
   else if (event.type === 'console') onConsole(turn);
   else if (event.type === 'timer' && event.name === 'break-settled') turn.sendBreak();
   else if (event.type === 'timer' && event.name === 'halt-limit') overHaltLimit(turn);
+  else if (event.type === 'timer' && event.name === 'cancelled')
+    turn.giveUp('kd does not come to its prompt; the target stands still');
   else if (event.type === 'timer' && event.name === 'break') turn.probe();
   else if (event.type === 'timer' && event.name === 'probe' && state.breaking) {
     turn.do({ do: 'break-over' });
     turn.tell('break-unanswered', { way: plan.ladder[state.rung] });
-    if (state.rung + 1 >= plan.ladder.length) return 'failed';
-    state.rung++;
+    if (++state.tries >= plan.ladder.length) return 'failed';
+    state.rung = (state.rung + 1) % plan.ladder.length;
     turn.sendBreak();
   }
   return 'pending';
@@ -54,6 +56,8 @@ function onConsole(turn: Turn): void {
   if (!stop) return;
   if (seen.kind === 'break-box') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
   turn.stopSeen(stop);
+  // It stands still: from here on the prompt is awaited, however slow the link, and the halt limit counts.
+  if (state.target === 'halted') turn.cancel('break', 'probe');
 }
 
 function atPrompt(turn: Turn): void {
@@ -104,7 +108,8 @@ export function forgetTarget(turn: Turn): void {
   state.resuming = false;
   state.breaksOwed = 0;
   state.resumes = 0;
-  state.armed = false;
+  // Commands that still wait in kd's input will be carried out at the next stop.
+  state.armed = state.armed && state.asking;
   state.target = 'unknown';
   delete state.stop;
   delete state.haltedSince;

@@ -66,13 +66,16 @@ function onConsole(turn: Turn): void {
   }
 }
 
+/** A target that stands still announces itself when kd connects: listen before speaking. */
+const LISTEN_MS = 300;
+/** The same where kd has not even connected: a running target says nothing until it is broken into. */
+const LISTEN_LONG_MS = 2000;
+
 function waiting(turn: Turn): void {
   const { state, plan } = turn;
   state.target = 'unknown';
   turn.enter('waiting');
-  // A running target on a serial line says nothing until it is broken into.
-  if (state.armed || plan.goal === 'release' || state.ending) beginBreak(turn, 'freeing the target');
-  else if (plan.breakMode.when === 'now') beginBreak(turn, '--break now');
+  if (standingOrder(turn) || plan.breakMode.when === 'now') turn.timer('break-after', LISTEN_LONG_MS);
 }
 
 /** The link is up. */
@@ -80,13 +83,25 @@ export function connected(turn: Turn): void {
   const { state, plan } = turn;
   state.connects++;
   if (state.target !== 'halted') state.target = 'running';
-  turn.cancel('wait');
+  turn.cancel('wait', 'break-after');
   turn.enter('connected', { connects: state.connects });
-  if (state.ending || plan.goal === 'release') beginBreak(turn, 'freeing the target');
-  else if (state.wasArmed) beginBreak(turn, 'arming again after the connection came back');
-  else if (plan.breakMode.when === 'connected' || plan.breakMode.when === 'now') beginBreak(turn, '--break');
-  else if (plan.breakMode.when === 'after') turn.timer('break-after', plan.breakMode.ms);
+  const { breakMode } = plan;
+  if (standingOrder(turn) || state.wasArmed || breakMode.when === 'connected' || breakMode.when === 'now')
+    turn.timer('break-after', LISTEN_MS);
+  else if (breakMode.when === 'after') turn.timer('break-after', breakMode.ms);
   else turn.tell('press-enter');
+}
+
+/** Something of ours may be in the target, or it is to be freed: that is the order to break in, even unconnected. */
+function standingOrder({ state, plan }: Turn): boolean {
+  return state.armed || plan.goal === 'release' || state.ending !== undefined;
+}
+
+function orderOf(turn: Turn): string {
+  const { state, plan } = turn;
+  if (plan.goal === 'release' || state.ending) return 'freeing the target';
+  if (state.wasArmed || state.armed) return 'arming again after the connection came back';
+  return `--break ${plan.breakMode.when}`;
 }
 
 function atPrompt(turn: Turn): void {
@@ -97,13 +112,14 @@ function atPrompt(turn: Turn): void {
   state.aim = aimOf(turn);
   turn.halted();
   turn.enter('halted', { found: true });
-  turn.proceed();
+  if (state.stop?.kind === 'bug-check' && state.aim === 'arm') turn.tell('stop', { ...state.stop, policy: 'hold' });
+  else turn.proceed();
 }
 
 function onTimer(turn: Turn): void {
   const { event, state, plan } = turn;
   if (event.type !== 'timer') return;
-  if (event.name === 'break-after') beginBreak(turn, '--break after');
+  if (event.name === 'break-after') beginBreak(turn, orderOf(turn));
   if (event.name === 'probe' && plan.joined && !state.breaking) {
     // No answer: the target of the server runs (or none is connected yet). Whether it is armed, a hit or a break-in shows.
     turn.tell('joined', { target: 'running' });
@@ -116,7 +132,6 @@ function beginBreak(turn: Turn, order: string): void {
   if (state.breaking || state.phase === 'starting') return;
   turn.cancel('break-after');
   state.aim = aimOf(turn);
-  state.rung = 0;
   turn.enter('breaking', { order });
   turn.breakIn();
 }

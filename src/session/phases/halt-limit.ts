@@ -16,8 +16,12 @@ export function overHaltLimit(turn: Turn): void {
     exitCode: EXIT.notResolved,
   };
   state.aim = 'release';
-  // The target stands still: an interrupt that comes too late for the command may fire after the resume.
-  state.breaksOwed++;
+  interruptKd(turn);
+}
+
+/** Interrupts the command that kd is busy with. One that comes too late for it may fire after the next resume: it is owed. */
+export function interruptKd(turn: Turn): void {
+  turn.state.breaksOwed++;
   turn.do({ do: 'cancel-command' });
   turn.timer('cancelled', CANCEL_MS);
 }

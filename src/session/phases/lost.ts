@@ -33,12 +33,14 @@ export function kdGone(turn: Turn): void {
   state.breaking = false;
   state.resuming = false;
   state.kdGone = true;
-  if (state.leaving) {
+  state.asking = false;
+  if (state.leaving && state.target !== 'halted') {
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
     turn.enter('released');
     turn.finish(exitCode, reason);
     return;
   }
+  state.leaving = false;
   const failed = state.phase === 'starting' || state.startFailure !== undefined;
   turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text });
   if (failed && state.starts <= 1) {

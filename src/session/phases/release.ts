@@ -30,13 +30,13 @@ export function release(turn: Turn): void {
     case 'lost':
       if (state.kdGone) return;
   }
-  if (!touched) {
+  if (!touched && !state.resuming) {
     turn.leave();
     return;
   }
-  turn.cancel('confirm');
-  state.resuming = false;
   turn.enter('releasing');
+  // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
+  if (state.resuming) return;
   if (state.target === 'halted') turn.proceed();
   else turn.breakIn();
 }

@@ -4,9 +4,11 @@ import { clearLines } from '../commands.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
 import { forgetTarget, proveBreak } from './breaking.js';
+import { interruptKd } from './halt-limit.js';
 import { resumeEnded } from './resuming.js';
 
 const MAX_CLEARS = 3;
+const LATE_BREAK_MS = 2000;
 
 /** `releasing`: break in, `bc *`, see that nothing is left, `g`, see it run, leave with CTRL+B. */
 export function releasing(turn: Turn): void {
@@ -16,26 +18,37 @@ export function releasing(turn: Turn): void {
     resumeEnded(turn, () => free(turn));
   } else if (state.breaking) {
     if (proveBreak(turn) === 'failed')
-      turn.giveUp('no way to break in worked, and the breakpoint is still in the target');
+      turn.giveUp('no way to break in worked; what was sent may still stop the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
     cleared(turn, event.lines);
-  } else if (event.type === 'timer' && (event.name === 'halt-limit' || event.name === 'cancelled')) {
+  } else if (event.type === 'timer' && event.name === 'halt-limit') {
+    // No answer at a prompt: kd is busy, or a `g` that was still in its input took the target away. An interrupt helps in both.
+    interruptKd(turn);
+  } else if (event.type === 'timer' && event.name === 'cancelled') {
     turn.giveUp('kd does not answer; the target stands still');
   }
 }
 
 // A target that reboots while it is being released has neither breakpoint nor halt any more.
 function gone(turn: Turn): boolean {
-  const { event } = turn;
+  const { event, state } = turn;
   if (event.type !== 'console' || (event.event.kind !== 'shutdown' && event.event.kind !== 'established')) return false;
   // A break-in sent before any connection is answered by the connection itself: the stop follows.
   if (event.event.kind === 'established' && turn.state.connects === 0) {
     turn.state.connects++;
     return true;
   }
+  const owed = state.breaksOwed;
   forgetTarget(turn);
-  turn.state.target = 'running';
-  turn.leave();
+  state.target = 'running';
+  if (event.event.kind === 'shutdown' || owed === 0) {
+    turn.leave();
+    return true;
+  }
+  // A break-in that is still on its way may stop the fresh target: it is waited for like a resume that has to be confirmed.
+  state.breaksOwed = owed;
+  state.resuming = true;
+  turn.timer('confirm', LATE_BREAK_MS);
   return true;
 }
 
@@ -47,7 +60,7 @@ function cleared(turn: Turn, lines: readonly string[]): void {
   } else if (++state.clears >= MAX_CLEARS) {
     turn.giveUp('breakpoints are left in the target that bc * does not clear');
   } else {
-    turn.do({ do: 'ask', purpose: 'clear', lines: clearLines(plan) });
+    turn.ask('clear', clearLines(plan));
   }
 }
 
@@ -59,6 +72,10 @@ export function isClear(lines: readonly string[], plan: Plan): boolean {
 
 function free(turn: Turn): void {
   turn.running();
+  if (turn.state.armed) {
+    turn.breakIn();
+    return;
+  }
   turn.tell('target-free', { halted_ms: turn.state.haltedMs });
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };

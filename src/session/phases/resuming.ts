@@ -10,8 +10,10 @@ const MAX_RESUMES = 5;
  */
 export function resumeEnded(turn: Turn, confirmed: () => void): void {
   const { event, state } = turn;
-  if (event.type === 'timer' && event.name === 'confirm') {
-    confirmed();
+  if (event.type === 'timer') {
+    // A stop whose prompt is still to come is no run; the halt limit ends the wait for it.
+    if (event.name === 'confirm' && state.target !== 'halted') confirmed();
+    if (event.name === 'halt-limit') stoppedAgain(turn);
     return;
   }
   if (event.type !== 'console') return;
@@ -31,25 +33,23 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
 }
 
 function stoppedAgain(turn: Turn): void {
-  const { state } = turn;
+  const { state, plan } = turn;
   turn.cancel('confirm');
   state.resuming = false;
-  const late = state.breaksOwed > 0 && state.stop?.kind !== 'bug-check';
-  if (late && state.resumes < MAX_RESUMES) {
+  const hopeless = state.stop?.kind === 'bug-check' || state.resumes >= MAX_RESUMES;
+  if (state.aim === 'release') {
+    turn.tell('stop', { ...state.stop, policy: hopeless ? 'hold' : 'resume' });
+    if (hopeless) turn.giveUp('the target stops again whenever it is resumed');
+    else turn.proceed();
+  } else if (!hopeless && state.breaksOwed > 0) {
     state.breaksOwed--;
     turn.tell('late-break', { resumes: state.resumes });
     turn.resume();
-    return;
-  }
-  if (state.stop?.kind !== 'bug-check' && state.resumes < MAX_RESUMES && turn.plan.onStop === 'resume') {
+  } else if (!hopeless && plan.onStop === 'resume') {
     turn.tell('stop', { ...state.stop, policy: 'resume' });
     turn.resume();
-    return;
+  } else {
+    turn.tell('stop', { ...state.stop, policy: 'hold' });
+    turn.enter('halted');
   }
-  turn.tell('stop', { ...state.stop, policy: 'hold' });
-  if (state.aim === 'release' && state.ending) {
-    turn.giveUp('the target stops again whenever it is resumed');
-    return;
-  }
-  turn.enter('halted');
 }

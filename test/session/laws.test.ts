@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultLadder } from '../../src/debugger/break-in.js';
+import { BREAKPOINT_CANDIDATES, type BreakMode, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/plan.js';
+import { type Incident, ModelKd } from './model-kd.js';
+
+const BASE: Plan = {
+  goal: 'collect',
+  strategy: 'breakpoint',
+  tag: { text: 'Ddk ', value: 0x206b6444 },
+  candidates: BREAKPOINT_CANDIDATES,
+  commandString: DEFAULT_COMMAND_STRING,
+  breakMode: { when: 'connected' },
+  ladder: defaultLadder('linux'),
+  breakWaitMs: 5000,
+  haltLimitMs: 30_000,
+  onStop: 'resume',
+  joined: false,
+};
+
+const incidents: Incident[] = [
+  'hit',
+  'reboot',
+  'reboot-unannounced',
+  'foreign-break',
+  'foreign-go',
+  'int3',
+  'assertion',
+  'bug-check',
+  'kd-crash',
+  'link-loss',
+  'lose-next-break',
+  'operator-break',
+  'operator-release',
+];
+
+const modes: BreakMode[] = [{ when: 'connected' }, { when: 'enter' }, { when: 'now' }, { when: 'after', ms: 3000 }];
+
+const story = fc.record({
+  bootMs: fc.integer({ min: 10, max: 20_000 }),
+  symbolKnown: fc.boolean().map((value) => value || true),
+  breakMode: fc.constantFrom(...modes),
+  onStop: fc.constantFrom('hold' as const, 'resume' as const),
+  acts: fc.array(
+    fc.tuple(
+      fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 400, max: 15_000 })),
+      fc.constantFrom(...incidents),
+    ),
+    {
+      maxLength: 14,
+    },
+  ),
+});
+
+function play(given: {
+  bootMs: number;
+  breakMode: BreakMode;
+  onStop: 'hold' | 'resume';
+  acts: [number, Incident][];
+}): ModelKd {
+  const model = new ModelKd({ ...BASE, breakMode: given.breakMode, onStop: given.onStop }, given.bootMs);
+  model.start();
+  for (const [wait, incident] of given.acts) {
+    model.run(wait);
+    if (!model.finished) model.incident(incident);
+  }
+  return model;
+}
+
+/** fast-check's own report prints the path of thousands of shrinks; the counterexample and the trace are what counts. */
+function always<T>(arbitrary: fc.Arbitrary<T>, holds: (given: T) => void): void {
+  const result = fc.check(fc.property(arbitrary, holds), { numRuns: RUNS });
+  if (result.failed) throw new Error(`${JSON.stringify(result.counterexample)}\n${String(result.errorInstance)}`);
+}
+
+const RUNS = Number(process.env.LIVEDEBUG_TEST_RUNS ?? 3000);
+
+function released(given: Parameters<typeof play>[0]): { model: ModelKd; tail: string; free: boolean } {
+  const model = play(given);
+  model.incident('operator-release');
+  model.run(600_000);
+  const free = (model.target === 'running' || model.target === 'off') && !model.breakpoint;
+  return { model, tail: model.trace.slice(-60).join('\n'), free };
+}
+
+const benign: Incident[] = ['hit', 'reboot', 'reboot-unannounced', 'int3', 'operator-break', 'lose-next-break'];
+
+describe('the laws, under any order of actions and faults', () => {
+  it('1, 2: every end leaves the target running and free, or says that it may not be', () => {
+    always(story, (given) => {
+      const { model, tail, free } = released(given);
+      expect(model.finished, `the session never ends\n${tail}`).toBeDefined();
+      if (!free) expect(model.finished?.exitCode, `left ${model.target}, and said nothing\n${tail}`).toBe(20);
+    });
+  });
+
+  it('1: with nothing worse than reboots, stops and a lost break, the target really ends free', () => {
+    const gentle = story.map((given) => ({
+      ...given,
+      onStop: 'resume' as const,
+      acts: given.acts.filter(([, incident]) => benign.includes(incident)),
+    }));
+    always(gentle, (given) => {
+      const { model, tail, free } = released(given);
+      expect(free, tail).toBe(true);
+      expect(model.finished?.exitCode, tail).not.toBe(20);
+    });
+  });
+
+  it('4: without an order and without an arming to repeat, nothing breaks in', () => {
+    const quiet = incidents.filter((each) => !/^operator/.test(each));
+    const acts = fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), fc.constantFrom(...quiet)), { maxLength: 10 });
+    always(fc.tuple(fc.integer({ min: 10, max: 5000 }), acts), ([bootMs, some]) => {
+      const model = play({ bootMs, breakMode: { when: 'enter' }, onStop: 'resume', acts: some });
+      // A stop that others made is used to arm; until that happened, no break-in may have been sent.
+      const touched = model.state.wasArmed || model.state.armed || model.state.symbol !== undefined;
+      if (!touched) expect(model.breaks, model.trace.join('\n')).toEqual([]);
+    });
+  });
+
+  it('6: no break-in goes to a target known to stand still, and none comes close after a resume', () => {
+    always(story, (given) => {
+      const { model } = released(given);
+      for (const each of model.breaks) {
+        expect(each.told, `a break-in at ${each.at} although the prompt was there\n${model.trace.join('\n')}`).toBe(
+          false,
+        );
+        expect(each.sinceGo).toBeGreaterThan(100);
+      }
+    });
+  });
+});
+
+describe('the plain course', () => {
+  it('arms, collects, survives a reboot, and releases', () => {
+    const model = play({
+      bootMs: 100,
+      breakMode: { when: 'connected' },
+      onStop: 'resume',
+      acts: [
+        [1000, 'hit'],
+        [10, 'reboot'],
+        [3000, 'hit'],
+      ],
+    });
+    expect(model.state.phase).toBe('collecting');
+    expect(model.breakpoint).toBe(true);
+    model.incident('operator-release');
+    model.run(10_000);
+    expect(model.finished?.exitCode).toBe(130);
+    expect(model.breakpoint).toBe(false);
+    expect(model.target).toBe('running');
+    expect(model.breaks).toHaveLength(3);
+  });
+
+  it('lets the target go when no symbol is known, and says 7', () => {
+    const model = new ModelKd(BASE, 100, false);
+    model.start();
+    model.run(20_000);
+    expect(model.finished?.exitCode).toBe(7);
+    expect(model.target).toBe('running');
+  });
+
+  it('goes down the ladder when a break-in is not answered', () => {
+    const model = new ModelKd(BASE, 100);
+    model.incident('lose-next-break');
+    model.start();
+    model.run(20_000);
+    expect(model.state.phase).toBe('collecting');
+    expect(model.breaks).toHaveLength(2);
+  });
+});

@@ -1,0 +1,326 @@
+import type { ConsoleEvent } from '../../src/kd-text/events.js';
+import { step } from '../../src/session/machine.js';
+import type { Plan } from '../../src/session/plan.js';
+import { type Effect, INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
+
+type Body = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> : never) : never;
+
+/** Faults and actions of others that a run may contain. */
+export type Incident =
+  | 'hit'
+  | 'reboot'
+  | 'reboot-unannounced'
+  | 'foreign-break'
+  | 'foreign-go'
+  | 'int3'
+  | 'assertion'
+  | 'bug-check'
+  | 'kd-crash'
+  | 'link-loss'
+  | 'lose-next-break'
+  | 'operator-break'
+  | 'operator-release';
+
+interface Step {
+  at: number;
+  run: () => void;
+}
+
+const SWALLOW_MS = 50;
+
+/**
+ * A kd and its target as far as the state machine can tell them, on a clock of its own: breaks may be swallowed or
+ * come late, commands wait while the target runs, a reboot takes breakpoints along, a dead kd leaves what it left.
+ */
+export class ModelKd {
+  now = 0;
+  state: SessionState = INITIAL;
+  finished: { exitCode: number; reason: string } | undefined;
+  /** What really is so, whatever the session believes. */
+  target: 'off' | 'running' | 'halted' | 'crashed' = 'off';
+  breakpoint = false;
+  kdAlive = false;
+  readonly breaks: { at: number; told: boolean; sinceGo: number }[] = [];
+  readonly trace: string[] = [];
+
+  #queue: Step[] = [];
+  #timers = new Map<string, Step>();
+  #input: string[] = [];
+  #pendingBreak = false;
+  #loseNextBreak = false;
+  #linkDown = false;
+  #lastGo = -1e9;
+  #ourGo = -1e9;
+  #promptSaid = false;
+
+  constructor(
+    readonly plan: Plan,
+    private readonly bootMs: number,
+    private readonly symbolKnown = true,
+  ) {}
+
+  start(): void {
+    this.at(this.bootMs, () => this.#boot());
+    this.#dispatch({ type: 'start' });
+  }
+
+  at(ms: number, run: () => void): void {
+    this.#queue.push({ at: this.now + ms, run });
+  }
+
+  incident(kind: Incident): void {
+    this.trace.push(`${Math.round(this.now)} ! ${kind}`);
+    INCIDENTS[kind](this);
+  }
+
+  /** Lets time pass until the session has finished or `ms` are over. */
+  run(ms: number): void {
+    const end = this.now + ms;
+    while (!this.finished) {
+      const next = [...this.#queue, ...this.#timers.values()].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > end) break;
+      this.now = Math.max(this.now, next.at);
+      this.#queue = this.#queue.filter((each) => each !== next);
+      for (const [name, each] of this.#timers) if (each === next) this.#timers.delete(name);
+      next.run();
+    }
+    this.now = Math.max(this.now, end);
+  }
+
+  operator(body: Body): void {
+    this.#dispatch(body);
+  }
+
+  hit(): void {
+    if (this.target !== 'running' || !this.breakpoint) return;
+    if (!this.kdAlive) {
+      this.target = 'halted';
+      return;
+    }
+    if (this.#linkDown) return;
+    this.say({ kind: 'hit', breakpoint: 0 });
+    this.#dispatch({ type: 'hits', total: this.state.hits + 1 });
+  }
+
+  stop(...events: ConsoleEvent[]): void {
+    // Without a debugger such a stop does not happen.
+    if (this.target !== 'running' || this.#linkDown || !this.kdAlive) return;
+    this.target = 'halted';
+    this.say(...events);
+    this.#prompt();
+  }
+
+  bugCheck(): void {
+    if (this.target !== 'running' || !this.kdAlive) return;
+    this.target = 'crashed';
+    this.say({ kind: 'bug-check', code: '0000000a' }, EXCEPTION);
+    this.#prompt();
+  }
+
+  reboot(announced: boolean): void {
+    if (this.target === 'off' || (announced && this.target !== 'running')) return;
+    this.target = 'off';
+    this.breakpoint = false;
+    this.#pendingBreak = false;
+    this.#promptSaid = false;
+    if (announced) this.say({ kind: 'shutdown' }, { kind: 'waiting-to-reconnect' });
+    this.at(this.bootMs, () => this.#boot());
+  }
+
+  crashKd(): void {
+    if (!this.kdAlive) return;
+    this.kdAlive = false;
+    this.#input = [];
+    this.#promptSaid = false;
+    this.#pendingBreak = false;
+    this.at(1, () => this.#dispatch({ type: 'exited', code: 1, signal: undefined }));
+  }
+
+  loseLink(): void {
+    if (this.target !== 'running') return;
+    this.#linkDown = true;
+    this.say({ kind: 'retry', times: 64 });
+    this.at(5000, () => {
+      this.#linkDown = false;
+      this.hit();
+    });
+  }
+
+  loseNextBreak(): void {
+    this.#loseNextBreak = true;
+  }
+
+  foreignGo(): void {
+    if (this.target === 'halted' && this.kdAlive) this.#go();
+  }
+
+  say(...events: ConsoleEvent[]): void {
+    if (!this.kdAlive) return;
+    for (const event of events) this.at(1, () => this.#dispatch({ type: 'console', event }));
+  }
+
+  #prompt(): void {
+    this.at(2, () => {
+      if (!this.kdAlive || this.target === 'running' || this.target === 'off') return;
+      this.#promptSaid = true;
+      this.#dispatch({ type: 'console', event: { kind: 'prompt', prompt: { kind: 'kd', processor: 0 } } });
+      this.#read();
+    });
+  }
+
+  #boot(): void {
+    this.target = 'running';
+    this.say({ kind: 'established' });
+    if (this.kdAlive) this.at(1, () => this.#pendingBreak && this.#deliverBreak());
+  }
+
+  #break(): void {
+    if (!this.kdAlive || this.#linkDown) return;
+    if (this.#loseNextBreak) {
+      this.#loseNextBreak = false;
+      return;
+    }
+    if (this.target === 'running') {
+      if (this.now - this.#lastGo >= SWALLOW_MS) this.#deliverBreak();
+    } else this.#pendingBreak = true;
+  }
+
+  #deliverBreak(): void {
+    this.#pendingBreak = false;
+    this.stop(EXCEPTION, { kind: 'break-box' });
+  }
+
+  #go(): void {
+    this.#promptSaid = false;
+    this.#lastGo = this.now;
+    if (this.target === 'crashed') {
+      this.at(20, () => {
+        this.say({ kind: 'bug-check', code: '0000000a' }, EXCEPTION);
+        this.#prompt();
+      });
+      return;
+    }
+    this.target = 'running';
+    if (this.#pendingBreak) this.at(60, () => this.target === 'running' && this.#deliverBreak());
+  }
+
+  // kd reads its input only at a prompt, one line after the other.
+  #read(): void {
+    while (this.kdAlive && (this.target === 'halted' || this.target === 'crashed')) {
+      const line = this.#input.shift();
+      if (line === undefined) return;
+      if (line === 'g') {
+        this.#ourGo = this.now;
+        this.#go();
+      } else this.#command(line);
+    }
+  }
+
+  #answer: string[] = [];
+
+  #command(line: string): void {
+    if (/^bp /.test(line)) this.breakpoint = true;
+    else if (line === 'bc *') this.breakpoint = false;
+    else if (line === 'bl' && this.breakpoint)
+      this.#answer.push(
+        ` 0 e fffff800\`01234560     0001 (0001) ${this.plan.candidates[0]} "${this.plan.commandString}"`,
+      );
+    else if (line === `x ${this.plan.candidates[0]}` && this.symbolKnown)
+      this.#answer.push(`fffff800\`01234560 ${this.plan.candidates[0]} (<no parameter info>)`);
+    else if (/^ASK /.test(line)) {
+      const lines = this.#answer;
+      this.#answer = [];
+      const [, id, purpose] = line.split(' ') as [string, string, 'probe'];
+      this.at(1, () => this.kdAlive && this.#dispatch({ type: 'answer', id: Number(id), purpose, lines }));
+    }
+  }
+
+  #dispatch(body: Body): void {
+    if (this.finished) return;
+    const { state, effects } = step(this.state, { ...body, at: this.now } as SessionEvent, this.plan);
+    this.state = state;
+    this.trace.push(`${Math.round(this.now)} ${JSON.stringify(body)} -> ${state.phase}/${state.target}`);
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.do) {
+      case 'spawn':
+        this.kdAlive = true;
+        this.#input = [];
+        this.at(5, () => this.#connect());
+        return;
+      case 'type':
+        this.#type([effect.line]);
+        return;
+      case 'ask':
+        this.#type([...effect.lines, `ASK ${effect.id} ${effect.purpose}`]);
+        return;
+      case 'break':
+        this.breaks.push({ at: this.now, told: this.#promptSaid, sinceGo: this.now - this.#ourGo });
+        this.#break();
+        return;
+      case 'cancel-command':
+        this.#break();
+        return;
+      case 'timer':
+        this.#timers.set(effect.name, {
+          at: this.now + effect.ms,
+          run: () => this.#dispatch({ type: 'timer', name: effect.name }),
+        });
+        return;
+      case 'cancel-timer':
+        this.#timers.delete(effect.name);
+        return;
+      case 'end-kd':
+        this.crashKd();
+        return;
+      case 'finish':
+        this.finished = { exitCode: effect.exitCode, reason: effect.reason };
+        return;
+    }
+  }
+
+  #connect(): void {
+    this.say({ kind: 'opened', path: '\\\\.\\com1' }, { kind: 'waiting-to-reconnect' });
+    if (this.target === 'halted' || this.target === 'crashed') {
+      this.breakpoint = false;
+      this.say({ kind: 'established' }, EXCEPTION);
+      this.#prompt();
+    } else if (this.target === 'running') this.say({ kind: 'established' });
+  }
+
+  #type(lines: readonly string[]): void {
+    for (const line of lines) {
+      if (line === '\x02') {
+        this.kdAlive = false;
+        this.at(1, () => this.#dispatch({ type: 'exited', code: 0, signal: undefined }));
+        return;
+      }
+      this.#input.push(line);
+    }
+    if (this.#promptSaid) this.at(1, () => this.#read());
+  }
+}
+
+const EXCEPTION: ConsoleEvent = {
+  kind: 'exception',
+  code: '80000003',
+  text: 'Break instruction exception - code 80000003 (first chance)',
+};
+
+const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
+  hit: (model) => model.hit(),
+  reboot: (model) => model.reboot(true),
+  'reboot-unannounced': (model) => model.reboot(false),
+  'foreign-break': (model) => model.stop(EXCEPTION, { kind: 'break-box' }),
+  'foreign-go': (model) => model.foreignGo(),
+  int3: (model) => model.stop(EXCEPTION),
+  assertion: (model) => model.stop({ kind: 'exception', code: 'c0000420', text: 'Assertion failure' }),
+  'bug-check': (model) => model.bugCheck(),
+  'kd-crash': (model) => model.crashKd(),
+  'link-loss': (model) => model.loseLink(),
+  'lose-next-break': (model) => model.loseNextBreak(),
+  'operator-break': (model) => model.operator({ type: 'operator', action: 'break' }),
+  'operator-release': (model) => model.operator({ type: 'operator', action: 'release', reason: 'test', exitCode: 130 }),
+};
