@@ -30,7 +30,8 @@ const systemCall = anyOf(SYSTEM_CALL_ENTRIES);
 /** Attributes one stack, innermost frame first. */
 export function attribute(frames: readonly TableFrame[]): Attribution {
   const driverAt = frames.findIndex((frame) => frame.module !== null && !isKernel(frame));
-  const before = driverAt > 0 ? frames[driverAt - 1] : undefined;
+  // Bare addresses between the system call and the first named module are user mode, too.
+  const before = frames.slice(0, Math.max(0, driverAt)).findLast((frame) => frame.module !== null);
   const caller = frames[callerIndex(frames)];
   return {
     caller: caller ? nameOf(caller) : UNKNOWN_DRIVER,
