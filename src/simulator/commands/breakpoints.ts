@@ -1,0 +1,143 @@
+import { formatBreakpointRow } from '../../kd-text/breakpoints.js';
+import { formatSymbolRow, formatUnresolved } from '../../kd-text/symbols.js';
+import { hex16 } from '../hits.js';
+import type { Breakpoint, Kd, Outcome } from '../kd.js';
+import { takeQuoted } from '../split-commands.js';
+import type { Command } from './index.js';
+
+// Kernel mode has room for 32 breakpoints.
+const most = 32;
+
+/** bp, bu, bm, ba, bl, bc, bd, be: kd's list of breakpoints. The target gets them when it resumes. */
+export const breakpointCommands: Readonly<Record<string, Command>> = {
+  bp: (kd, rest) => set(kd, rest, false),
+  bu: (kd, rest) => set(kd, rest, true),
+  bm: setMany,
+  ba: (kd, rest) => set(kd, rest.replace(/^[erwi]\s*[1248]\s+/, ''), false),
+  bl: list,
+  bc: clear,
+  bd: (kd, rest) => enable(kd, rest, false),
+  be: (kd, rest) => enable(kd, rest, true),
+};
+
+async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> {
+  const { where, command, id } = parse(rest.replace(/^\d+\s+(?=\D)/, ''), rest);
+  const module = /^([\w.$]+)!/.exec(where)?.[1];
+  if (module !== undefined && !kd.symbols.hasModule(module)) return add(kd, { symbol: where, command, id });
+  if (module !== undefined) await kd.needSymbols(where);
+  if (module !== undefined && deferrable && kd.symbols.find(where.split('+')[0] ?? where) === undefined) {
+    return add(kd, { symbol: where, command, id });
+  }
+  const address = where === '' ? (kd.stop?.address ?? 0n) : await resolve(kd, where);
+  await kd.spend('bp');
+  return add(kd, { symbol: kd.symbols.nameOf(address), address, command, id });
+}
+
+async function resolve(kd: Kd, where: string): Promise<bigint> {
+  const name = /^[\w.$]+![\w$?@]+$/.test(where) ? where : undefined;
+  if (name === undefined) return kd.evaluate(where);
+  const address = kd.symbols.find(name);
+  if (address !== undefined) return address;
+  return kd.evaluate(where);
+}
+
+interface Wanted {
+  readonly symbol: string;
+  readonly address?: bigint;
+  readonly command: string | undefined;
+  readonly id: number | undefined;
+}
+
+function parse(rest: string, whole: string): { where: string; command: string | undefined; id: number | undefined } {
+  const id = /^(\d+)\s+\D/.exec(whole)?.[1];
+  const at = rest.indexOf('"');
+  const where = (at < 0 ? rest : rest.slice(0, at)).trim().split(/\s+/)[0] ?? '';
+  const command = at < 0 ? undefined : takeQuoted(rest.slice(at))?.quoted;
+  return { where, command, id: id === undefined ? undefined : Number(id) };
+}
+
+function add(kd: Kd, wanted: Wanted): Outcome {
+  const twin = kd.breakpoints.find((bp) => wanted.address !== undefined && bp.address === wanted.address);
+  if (twin) kd.console.line(`breakpoint ${twin.id} redefined`);
+  else if (kd.breakpoints.length >= most) {
+    kd.console.line(`Too many breakpoints, the kernel debugger takes ${most}`);
+    return 'error';
+  }
+  const id = wanted.id ?? twin?.id ?? freeId(kd);
+  const breakpoint: Breakpoint = {
+    id,
+    symbol: wanted.symbol,
+    enabled: true,
+    ...(wanted.address !== undefined && { address: wanted.address }),
+    ...(wanted.command !== undefined && { command: wanted.command }),
+  };
+  kd.breakpoints = [...kd.breakpoints.filter((bp) => bp.id !== id), breakpoint].sort((a, b) => a.id - b.id);
+  publish(kd);
+  return 'done';
+}
+
+function freeId(kd: Kd): number {
+  for (let id = 0; ; id++) if (!kd.breakpoints.some((bp) => bp.id === id)) return id;
+}
+
+async function setMany(kd: Kd, rest: string): Promise<Outcome> {
+  const { where, command } = parse(rest, '');
+  await kd.needSymbols(where);
+  const found = kd.symbols.match(where).filter((entry) => entry.kind === 'function');
+  if (found.length === 0) {
+    kd.console.line(formatUnresolved(where));
+    return 'error';
+  }
+  for (const entry of found) {
+    await kd.spend('bp');
+    add(kd, { symbol: entry.name, address: entry.address, command, id: undefined });
+    const id = String(kd.breakpoints.find((bp) => bp.address === entry.address)?.id ?? 0).padStart(3);
+    const row = formatSymbolRow({ address: hex16(entry.address), symbol: entry.name }, kd.symbols.bits, 'function');
+    kd.console.line(`${id}: ${row.split(/\s+/)[0]} @!"${entry.name}"`);
+  }
+  return 'done';
+}
+
+function list(kd: Kd): Outcome {
+  for (const bp of kd.breakpoints) {
+    const row = {
+      id: bp.id,
+      enabled: bp.enabled,
+      resolved: bp.address !== undefined,
+      symbol: bp.symbol,
+      ...(bp.address !== undefined && { address: hex16(bp.address) }),
+      ...(bp.command !== undefined && { command: bp.command }),
+    };
+    kd.console.line(formatBreakpointRow(row, kd.symbols.bits, kd.scenario.kd.breakpoint_list === 'new'));
+  }
+  return 'done';
+}
+
+function chosen(kd: Kd, rest: string): Breakpoint[] {
+  if (rest.trim() === '*') return [...kd.breakpoints];
+  const ids = new Set<number>();
+  for (const part of rest.split(/[\s,]+/)) {
+    const [low = '', high = low] = part.split('-');
+    for (let id = Number(low); low !== '' && id <= Number(high); id++) ids.add(id);
+  }
+  return kd.breakpoints.filter((bp) => ids.has(bp.id));
+}
+
+async function clear(kd: Kd, rest: string): Promise<Outcome> {
+  const gone = chosen(kd, rest);
+  if (gone.length > 0) await kd.spend('bc');
+  kd.breakpoints = kd.breakpoints.filter((bp) => !gone.includes(bp));
+  publish(kd);
+  return 'done';
+}
+
+function enable(kd: Kd, rest: string, enabled: boolean): Outcome {
+  for (const bp of chosen(kd, rest)) bp.enabled = enabled;
+  publish(kd);
+  return 'done';
+}
+
+function publish(kd: Kd): void {
+  kd.keeper.planted(kd.armedAddresses().map(hex16));
+  kd.keeper.touch();
+}

@@ -1,0 +1,41 @@
+import { DIALECTS, type DialectName, formatStack } from '../../kd-text/frames.js';
+import type { Kd, Outcome } from '../kd.js';
+import type { Command } from './index.js';
+
+const forms = ['k', 'kb', 'kv', 'kn', 'kp', 'kc', 'kbn', 'kvn', 'kpn', 'kL', 'kbL', 'kP', 'kD'];
+
+/** k and its relatives: the stack of the thread that the target stopped in. */
+export const stackCommands: Readonly<Record<string, Command>> = Object.fromEntries(
+  forms.flatMap((form): [string, Command][] => [
+    [form, stack],
+    [form.toLowerCase(), stack],
+  ]),
+);
+
+async function stack(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
+  await kd.needSymbols('nt');
+  await kd.spend('k');
+  const frames = (kd.stop?.frames ?? []).slice(0, depthOf(rest));
+  for (const line of formatStack(frames, DIALECTS[dialectFor(kd, word)])) kd.console.line(line);
+  return 'done';
+}
+
+function depthOf(rest: string): number {
+  const depth = /^(?:=\S+\s+)?(?:0n(\d+)|(?:0x)?([0-9a-f]+))\s*$/i.exec(rest.trim());
+  if (!depth) return 0x14;
+  return depth[1] === undefined ? Number.parseInt(depth[2] ?? '14', 16) : Number(depth[1]);
+}
+
+/** The form in which this kd prints the stack that `word` asks for. */
+export function dialectFor(kd: Kd, word: string): DialectName {
+  const numbered = kd.scenario.kd.stack !== 'plain' || word.includes('n') ? 'Numbered' : '';
+  const args = /[bv]/.test(word);
+  if (kd.symbols.bits === 32) {
+    if (word.startsWith('kc')) return 'x86KcNumbered';
+    return `x86K${args ? 'b' : ''}${numbered}`;
+  }
+  if (word.startsWith('kc')) return `x64Kc${numbered}`;
+  if (word.startsWith('kb') && kd.scenario.kd.stack === 'no-args') return 'x64KbNoArgs';
+  if (word.startsWith('kv')) return `x64Kv${numbered}`;
+  return `x64K${args ? 'b' : ''}${numbered}`;
+}

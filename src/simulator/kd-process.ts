@@ -1,0 +1,184 @@
+import { createWriteStream, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { messageOf } from '../fault.js';
+import { formatBanner, WAITING_TO_RECONNECT } from '../kd-text/banner.js';
+import type { BooksKeeper } from './books-keeper.js';
+import type { Clock } from './clock.js';
+import { Console } from './console.js';
+import { controlKey, initialBreakTexts } from './control-keys.js';
+import { type Departure, departureOf } from './departure.js';
+import { Engine } from './engine.js';
+import { Inbox, lineCutter, local } from './inbox.js';
+import { Kd } from './kd.js';
+import type { KdOptions } from './kd-options.js';
+import { createLink, type Link, linkBytes } from './link.js';
+import { createRandom } from './random.js';
+import { retryPrinter } from './retry-lines.js';
+import type { Scenario } from './scenario.js';
+import { openServer, PipeInUse } from './server.js';
+import { portFailure } from './start-failures.js';
+import { choppedSink, streamSink } from './stdout-sink.js';
+import { createSymbolTable } from './symbol-table.js';
+import { Target } from './target.js';
+import { galleryPrologue, openedLines } from './text-connect.js';
+
+/** What one simulated kd is made of. */
+export interface KdStart {
+  readonly scenario: Scenario;
+  readonly options: KdOptions;
+  readonly clock: Clock;
+  readonly keeper: BooksKeeper;
+  /** The books are those of an earlier kd on the same target. */
+  readonly continued: boolean;
+  /** Another simulated kd that lives has these books, and so this target's port. */
+  readonly portTaken: boolean;
+  /** Hits after which the leak stops, over what the scenario says. */
+  readonly hitLimit: number | undefined;
+}
+
+/** Runs a simulated kd on this process's standard streams until it ends the process. */
+export async function runKd(start: KdStart): Promise<never> {
+  const { scenario, options, clock, keeper } = start;
+  const random = createRandom(scenario.seed);
+  const screen = screenOf(scenario, options);
+  const output = streamSink(local, process.stdout);
+  const sink = scenario.kd.chunks ? choppedSink(output, scenario.kd.chunks, random) : output;
+  if (!options.noInput) screen.add(sink);
+  keeper.bytesOut = () => screen.bytesOut;
+  const departure = departureOf(start, screen);
+  const openLog = (file: string, append: boolean): void => logTo(screen, file, append);
+  if (options.log) openLog(options.log.file, options.log.append);
+  const link = linkOf(start, (line) => screen.line(line));
+  const kd = new Kd(scenario, options, clock, link, screen, keeper, createSymbolTable(scenario), openLog);
+  const target = new Target(kd, random, start.hitLimit);
+  const engine = new Engine(kd, target, random, departure, (notify) => new Inbox(notify));
+  if (options.server) await openRemote(kd, engine, departure);
+  await announce(start, kd, departure);
+  readInput(kd, engine, departure);
+  return engine.run(start.continued);
+}
+
+function screenOf(scenario: Scenario, options: KdOptions): Console {
+  return new Console({
+    crlf: scenario.kd.line_end === 'crlf',
+    oem: scenario.kd.encoding === 'oem',
+    historyBytes: options.historyKb * 1024,
+  });
+}
+
+function logTo(screen: Console, file: string, append: boolean): void {
+  const stream = createWriteStream(file, { flags: append ? 'a' : 'w' });
+  stream.once('error', (error) => screen.line(`Unable to open log file '${file}': ${messageOf(error)}`));
+  screen.logTo(streamSink(file, stream));
+  screen.line(`Opened log file '${file}'`);
+}
+
+function linkOf({ scenario, options, clock }: KdStart, print: (line: string) => void): Link {
+  const { transport } = options;
+  const bytes = { ...linkBytes[scenario.target.architecture], ...withoutGaps(scenario.link.bytes) };
+  // A virtual machine's pipe was measured at about 41 KB/s; a network link costs next to nothing.
+  const rates = { serial: transport.kind === 'serial' ? transport.baud : 0, pipe: 410_000, net: 10_000_000 };
+  const baud = scenario.link.cost === 'none' ? undefined : (scenario.link.baud ?? rates[transport.kind]);
+  const talk: () => void = retryPrinter(clock, () => link.down, print);
+  const link: Link = createLink(clock, bytes, baud, talk);
+  return link;
+}
+
+function withoutGaps<T extends object>(partial: T): { [Key in keyof T]: NonNullable<T[Key]> } {
+  const known = Object.entries(partial).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [Key in keyof T]: NonNullable<T[Key]> };
+}
+
+async function announce({ scenario, options, clock, portTaken }: KdStart, kd: Kd, departure: Departure): Promise<void> {
+  const { console: screen } = kd;
+  const lines = (texts: readonly string[]): void => {
+    for (const text of texts) screen.line(text);
+  };
+  if (scenario.kd.prologue) lines(galleryPrologue);
+  lines(formatBanner(scenario.kd.version, scenario.kd.architecture));
+  const state = portTaken ? 'busy' : scenario.port.state;
+  const failure = portFailure(state, options);
+  if (failure) {
+    lines(failure.lines);
+    await departure.leave('port', failure.code);
+  }
+  const { appears_after_ms } = scenario.port;
+  const waits = options.transport.kind === 'pipe' && options.transport.reconnect && appears_after_ms !== undefined;
+  lines(openedLines(options, !waits));
+  if (waits) await clock.sleep(appears_after_ms);
+  screen.line(WAITING_TO_RECONNECT);
+}
+
+async function openRemote(kd: Kd, engine: Engine, departure: Departure): Promise<void> {
+  const { console: screen, options } = kd;
+  if (!options.server) return;
+  const { hidden, ...end } = options.server;
+  const takeAway = new Map<string, () => void>();
+  try {
+    const server = await openServer(
+      { ...end, hidden },
+      {
+        joined(sink, hello, announcement) {
+          sink.write(screen.history(hello.lines));
+          takeAway.set(sink.id, screen.add(sink));
+          screen.line(announcement);
+          if (engine.atPrompt) screen.print(kd.prompt, { only: sink.id });
+          if (hello.breaks) engine.requestBreak();
+        },
+        typed: (client, text) => typed(kd, engine, departure, client, text),
+        breaks: () => engine.requestBreak(),
+        left: (client) => takeAway.get(client)?.(),
+      },
+    );
+    departure.beforeExit(() => server.close());
+    kd.server = { ...server, end: () => void server.close() };
+    screen.line('Server started.  Client can connect with any of these command lines');
+    for (const line of server.lines()) screen.line(line);
+  } catch (error) {
+    const code = error instanceof PipeInUse ? 0x800700e7 : 0x80004005;
+    const text = error instanceof PipeInUse ? 'the pipe is in use' : messageOf(error);
+    screen.line(
+      `Unable to start server 'npipe:pipe=${end.pipe}' on ${hostname()}: ${text}, HRESULT 0x${code.toString(16)}`,
+    );
+    await departure.leave('server', code);
+  }
+}
+
+function typed(kd: Kd, engine: Engine, departure: Departure, from: string, text: string): void {
+  const key = controlKey(text);
+  if (key === undefined) engine.inbox.put({ text, from });
+  else if (key === 'break') engine.requestBreak();
+  else if (key === 'quit' && from === local) void departure.finish('ctrl-b', 0);
+  else if (key === 'cycle-break') {
+    kd.initialBreak = ((kd.initialBreak + 1) % 3) as typeof kd.initialBreak;
+    kd.console.line(initialBreakTexts[kd.initialBreak]);
+  } else if (key === 'verbose') kd.console.line('Verbose mode ON.');
+  else if (key === 'version') {
+    kd.console.line(`Microsoft (R) Windows Debugger Version ${kd.scenario.kd.version} ${kd.scenario.kd.architecture}`);
+  }
+}
+
+function readInput(kd: Kd, engine: Engine, departure: Departure): void {
+  const { options, console: screen } = kd;
+  for (const text of options.commands) engine.inbox.put({ text, from: local });
+  if (options.commandFile !== undefined) {
+    for (const text of linesOf(options.commandFile, screen)) engine.inbox.put({ text, from: local });
+  }
+  process.on('SIGINT', () => engine.requestBreak());
+  if (process.platform === 'win32') process.on('SIGBREAK', () => engine.requestBreak());
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void departure.finish(signal, 143));
+  if (options.noInput) return;
+  const cut = lineCutter((text) => typed(kd, engine, departure, local, text));
+  process.stdin.on('data', cut);
+  process.stdin.on('end', () => engine.inbox.end());
+  process.stdin.on('error', () => engine.inbox.end());
+}
+
+function linesOf(file: string, screen: Console): string[] {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/).filter(Boolean);
+  } catch {
+    screen.line(`Command file execution failed, Win32 error 0n2: '${file}'`);
+    return [];
+  }
+}

@@ -1,0 +1,130 @@
+import type { StackFrame } from '../kd-text/frames.js';
+import { formatPrompt } from '../kd-text/prompt.js';
+import type { StopReason } from './books.js';
+import type { BooksKeeper } from './books-keeper.js';
+import type { Clock } from './clock.js';
+import type { Console } from './console.js';
+import { ExpressionError, evaluate } from './expression.js';
+import type { KdOptions } from './kd-options.js';
+import type { Link, LinkBytes } from './link.js';
+import type { Scenario } from './scenario.js';
+import type { SymbolTable } from './symbol-table.js';
+
+/** A breakpoint in kd's list; without an address it is deferred until its module loads. */
+export interface Breakpoint {
+  readonly id: number;
+  readonly symbol: string;
+  readonly address?: bigint;
+  readonly command?: string;
+  enabled: boolean;
+}
+
+/** Where and why the target stands still. */
+export interface Stop {
+  readonly reason: StopReason;
+  readonly site: string;
+  readonly address: bigint;
+  readonly frames: readonly StackFrame[];
+  readonly breakpoint?: Breakpoint;
+}
+
+/** How kd treats an exception: `sxe` breaks, `sxd` and `sxn` go on. */
+export interface Filter {
+  readonly mode: 'e' | 'd' | 'n' | 'i';
+  readonly command?: string;
+}
+
+/** What a command leads to. After `error`, `go` and the ends nothing more of its line is carried out. */
+export type Outcome = 'done' | 'error' | 'go' | 'reboot' | 'quit' | 'quit-detached';
+
+/** What the server side of a debugging server can tell and do. */
+export interface ServerControl {
+  readonly lines: () => string[];
+  readonly clients: () => string[];
+  /** Sends one client away. */
+  readonly dismiss: (client: string) => void;
+  readonly end: () => void;
+}
+
+/** One simulated kd: its state, and the parts that its commands work with. */
+export class Kd {
+  breakpoints: Breakpoint[] = [];
+  readonly filters = new Map<string, Filter>();
+  /** Bytes of the target that were written, by address. */
+  readonly memory = new Map<bigint, number>();
+  stop: Stop | undefined;
+  processor = 0;
+  symbolPath: string;
+  /** CTRL+K: no break, break at the next boot, break at its first module load. */
+  initialBreak: 0 | 1 | 2 = 0;
+  server: ServerControl | undefined;
+  /** Set while a command can be cancelled by a break. */
+  cancel: AbortController | undefined;
+  #symbolsLoaded = false;
+  #toldExports = false;
+
+  constructor(
+    readonly scenario: Scenario,
+    readonly options: KdOptions,
+    readonly clock: Clock,
+    readonly link: Link,
+    readonly console: Console,
+    readonly keeper: BooksKeeper,
+    readonly symbols: SymbolTable,
+    readonly openLog: (file: string, append: boolean) => void,
+  ) {
+    this.symbolPath = options.symbolPath || 'srv*';
+  }
+
+  get prompt(): string {
+    return formatPrompt(this.scenario.target.processors === 1 ? undefined : this.processor);
+  }
+
+  async spend(operation: keyof LinkBytes): Promise<void> {
+    this.keeper.spent(await this.link.spend(operation));
+  }
+
+  /** Addresses that are in the target's memory as soon as it runs. */
+  armedAddresses(): bigint[] {
+    return this.breakpoints.flatMap((bp) => (bp.enabled && bp.address !== undefined ? [bp.address] : []));
+  }
+
+  /** Evaluates an expression; symbols are fetched first when it names one. Throws an ExpressionError. */
+  async evaluate(text: string): Promise<bigint> {
+    if (/[!g-z]/i.test(text.replace(/0x|0n|'[^']*'/gi, ''))) await this.needSymbols(text);
+    return evaluate(text, (name) => this.#register(name) ?? this.symbols.find(name));
+  }
+
+  /** Fetches the kernel's symbols, which can take long; a break cancels it, which ends in an ExpressionError about `name`. */
+  async needSymbols(name: string): Promise<void> {
+    const { fetch_ms, state } = this.scenario.symbols;
+    if (!this.#symbolsLoaded && fetch_ms > 0) {
+      this.cancel = new AbortController();
+      await this.clock.sleep(fetch_ms, this.cancel.signal);
+      const cancelled = this.cancel.signal.aborted;
+      this.cancel = undefined;
+      if (cancelled) throw new ExpressionError(`Couldn't resolve error at '${name}'`);
+    }
+    this.#symbolsLoaded = true;
+    if (state === 'full' || this.#toldExports) return;
+    this.#toldExports = true;
+    const what = state === 'exports' ? '  Defaulted to export symbols for ntkrnlmp.exe - ' : '';
+    this.console.line(`*** ERROR: Symbol file could not be found.${what}`);
+  }
+
+  /** The target was reset: its memory is new, and kd's breakpoints are gone. */
+  forgetTarget(): void {
+    this.breakpoints = [];
+    this.memory.clear();
+    this.keeper.planted([]);
+    this.keeper.books.target.pool_hit_tag = 0;
+    this.keeper.books.target.dead = false;
+    this.stop = undefined;
+  }
+
+  #register(name: string): bigint | undefined {
+    if (!/^(?:[re](?:ip|sp|bp)|\$ip)$/i.test(name) || !this.stop) return undefined;
+    const child = BigInt(`0x${this.stop.frames[0]?.child ?? '0'}`);
+    return /ip$/i.test(name) ? this.stop.address : child;
+  }
+}

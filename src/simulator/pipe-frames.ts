@@ -1,0 +1,60 @@
+/**
+ * What a debugging server and its clients send each other: a letter, the length of the payload (four bytes, little
+ * endian), the payload. From the client H hello (JSON), L a typed line, B break in; from the server O output,
+ * E refused (text), X leave.
+ */
+export type FrameType = 'H' | 'L' | 'B' | 'O' | 'E' | 'X';
+
+/** What a client says when it joins. */
+export interface Hello {
+  readonly user: string;
+  readonly password?: string;
+  /** Lines of history it wants; all when missing. */
+  readonly lines?: number;
+  readonly breaks: boolean;
+}
+
+const headBytes = 5;
+// A client has no business sending more in one piece: whoever does speaks another protocol.
+const longest = 16 * 1024 * 1024;
+
+export function encodeFrame(type: FrameType, payload: Buffer | string = ''): Buffer {
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  const head = Buffer.alloc(headBytes);
+  head.write(type, 'latin1');
+  head.writeUInt32LE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+/** Cuts a byte stream into frames; `onForeign` is told once when the peer does not speak this protocol. */
+export function frameReader(
+  onFrame: (type: string, payload: Buffer) => void,
+  onForeign: () => void,
+): (chunk: Buffer) => void {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let needed = headBytes;
+  let broken = false;
+  return (chunk) => {
+    if (broken) return;
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < needed) return;
+    let rest = Buffer.concat(chunks);
+    while (rest.length >= headBytes) {
+      const length = rest.readUInt32LE(1);
+      if (length > longest) {
+        broken = true;
+        onForeign();
+        return;
+      }
+      needed = headBytes + length;
+      if (rest.length < needed) break;
+      onFrame(String.fromCharCode(rest[0] ?? 0), rest.subarray(headBytes, needed));
+      rest = rest.subarray(needed);
+      needed = headBytes;
+    }
+    chunks = [rest];
+    size = rest.length;
+  };
+}

@@ -1,0 +1,103 @@
+import { formatAddress } from '../kd-text/address.js';
+import {
+  ESTABLISHED,
+  formatConnectedTo,
+  formatKernelVersion,
+  type TargetDescription,
+  WAITING_TO_RECONNECT,
+} from '../kd-text/banner.js';
+import { hex16 } from './hits.js';
+import type { Kd } from './kd.js';
+import type { KdOptions } from './kd-options.js';
+import type { Scenario } from './scenario.js';
+
+/** A date as kd writes it: `Thu Feb  6 13:33:54.647 2025 (UTC + 0:00)`. */
+export function kdDate(date: Date): string {
+  const [weekday = '', month = ''] = [date.toUTCString().slice(0, 3), date.toUTCString().slice(8, 11)];
+  const time = date.toISOString().slice(11, 23);
+  return `${weekday} ${month} ${String(date.getUTCDate()).padStart(2)} ${time} ${date.getUTCFullYear()} (UTC + 0:00)`;
+}
+
+/** A date as a debugging server writes it: `Wed Dec 19 06:23:07 2018`. */
+export function serverDate(date: Date): string {
+  return kdDate(date)
+    .replace(/\.\d{3}/, '')
+    .replace(/ \(.*$/, '');
+}
+
+function description({ target }: Scenario): TargetDescription {
+  const wide = target.architecture === 'x64';
+  return {
+    name: target.windows,
+    build: target.build,
+    architecture: wide ? 'x64' : 'x86 compatible',
+    pointer64: wide,
+  };
+}
+
+export function connectedToLine(scenario: Scenario): string {
+  return formatConnectedTo(description(scenario), kdDate(new Date()));
+}
+
+/** What kd prints before it waits: how it reaches the target. */
+export function openedLines(options: KdOptions, pipeExists: boolean): string[] {
+  const { transport } = options;
+  if (transport.kind === 'net') return ['Using NET for debugging', 'Opened WinSock 2.0'];
+  if (transport.kind === 'pipe' && !pipeExists) return [`Waiting for pipe ${transport.port}`];
+  return [`Opened ${transport.port}`];
+}
+
+/** What kd prints when the target answers. */
+export function connectLines(kd: Kd, breakRequested: boolean): string[] {
+  const { transport } = kd.options;
+  const net =
+    transport.kind === 'net'
+      ? [
+          `Connected to target 192.0.2.7 on port ${transport.port} on local IP 192.0.2.1.`,
+          'You can get the target MAC address by running .kdtargetmac command.',
+        ]
+      : [];
+  return [
+    ...net,
+    connectedToLine(kd.scenario),
+    breakRequested ? `${ESTABLISHED}  (Initial Breakpoint requested)` : ESTABLISHED,
+    `Symbol search path is: ${kd.symbolPath}`,
+    'Executable search path is: ',
+    ...kernelLines(kd),
+  ];
+}
+
+/** What kd prints when the target says that it shuts down. */
+export function shutdownLines(): string[] {
+  return [`Shutdown occurred at (${kdDate(new Date())})...unloading all symbol tables.`, WAITING_TO_RECONNECT];
+}
+
+/** What `vertarget` prints. */
+export function kernelLines(kd: Kd): string[] {
+  const { target } = kd.scenario;
+  const version = formatKernelVersion(description(kd.scenario), target.processors, target.service_pack);
+  const [base, list] = [kd.symbols.kernelBase, kd.symbols.moduleList].map((address) =>
+    formatAddress(hex16(address), kd.symbols.bits),
+  );
+  const minutes = Math.floor(kd.clock.now() / 60_000);
+  return [
+    version,
+    target.product,
+    target.build >= 19_000 ? `Edition build lab: ${target.lab}` : `Built by: ${target.lab}`,
+    'Machine Name:',
+    `Kernel base = 0x${base} PsLoadedModuleList = 0x${list}`,
+    `Debug session time: ${kdDate(new Date())}`,
+    `System Uptime: 0 days 0:${String(minutes).padStart(2, '0')}:20.555`,
+  ];
+}
+
+/** The noise that current debuggers print before their banner. */
+export const galleryPrologue: readonly string[] = [
+  '',
+  '************* Preparing the environment for Debugger Extensions Gallery repositories **************',
+  '   ExtensionRepository : Implicit',
+  '   UseExperimentalFeatureForNugetShare : true',
+  '',
+  '>>>>>>>>>>>>> Preparing the environment for Debugger Extensions Gallery repositories completed, duration 0.000 seconds',
+  '',
+];

@@ -1,0 +1,48 @@
+import { formatBreakBox, formatBugCheck, formatException, formatPlace, type StopPlace } from '../kd-text/stop.js';
+import { hex16 } from './hits.js';
+import type { Kd, Stop } from './kd.js';
+import type { EventNamed } from './scenario.js';
+import type { SymbolTable } from './symbol-table.js';
+
+type Code = Pick<StopPlace, 'bytes' | 'mnemonic' | 'operands'>;
+
+/** The symbol and instruction that a stop shows. */
+export function placeOf(stop: Stop, symbols: SymbolTable): StopPlace {
+  return { symbol: stop.site, address: hex16(stop.address), bits: symbols.bits, ...codeOf(stop, symbols.bits) };
+}
+
+function codeOf(stop: Stop, bits: 32 | 64): Code {
+  if (stop.reason === 'assertion') return { bytes: 'cd2c', mnemonic: 'int', operands: '2Ch' };
+  if (stop.reason !== 'hit') return { bytes: 'cc', mnemonic: 'int', operands: '3' };
+  return bits === 64
+    ? { bytes: '48895c2408', mnemonic: 'mov', operands: 'qword ptr [rsp+8],rbx' }
+    : { bytes: '8bff', mnemonic: 'mov', operands: 'edi,edi' };
+}
+
+/** Everything kd prints about a stop, up to but without its prompt. */
+export function stopLines(kd: Kd, stop: Stop): string[] {
+  return [...headOf(kd, stop), ...formatPlace(placeOf(stop, kd.symbols))];
+}
+
+function headOf(kd: Kd, stop: Stop): string[] {
+  if (stop.breakpoint) return [`Breakpoint ${stop.breakpoint.id} hit`];
+  if (stop.reason === 'assertion') return [formatException('c0000420')];
+  const exception = formatException('80000003');
+  return stop.reason === 'break' && !kd.options.quiet ? [exception, ...formatBreakBox()] : [exception];
+}
+
+/** A bug check as the debugger sees it. */
+export function bugCheckLines(kd: Kd, event: EventNamed<'bug-check'>): string[] {
+  const width = kd.symbols.bits / 4;
+  return formatBugCheck(
+    event.code,
+    event.parameters.map((parameter) => parameter.toString(16).padStart(width, '0')),
+  );
+}
+
+/** A failed assertion of a checked build, which asks what to do before anything else. */
+export function assertionLines(event: EventNamed<'assertion'>): string[] {
+  return ['', `*** Assertion failed: ${event.text}`, `***   Source File: ${event.file}, line ${event.line}`, ''];
+}
+
+export const assertionPrompt = 'Break repeatedly, break Once, Ignore, terminate Process, or terminate Thread (boipt)? ';
