@@ -62,7 +62,9 @@ async function rescue(given: RescueFlags): Promise<number> {
 }
 
 async function rescueWith(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {
-  process.stderr.write(`Trying the debugging server "${server.pipe}" on ${server.host}.\n`);
+  process.stderr.write(
+    `Trying the debugging server "${server.pipe}" on ${server.host === '.' ? 'this host' : server.host}.\n`,
+  );
   const byPipe = await free(program, server, flags, clientLaunch(program, server), undefined);
   if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
   if (flags.port === undefined) {

@@ -64,6 +64,8 @@ export interface SessionState {
   readonly resuming: boolean;
   readonly resumes: number;
   readonly resumedAt?: number;
+  /** When the present break-in was sent to a target that was running. */
+  readonly brokeAt?: number;
   readonly haltedSince?: number;
   readonly haltedMs: number;
   readonly stop?: Stop;

@@ -79,7 +79,8 @@ export class Turn {
     const { state, event } = this;
     state.target = 'halted';
     if (state.haltedSince === undefined) {
-      state.haltedSince = event.at;
+      // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
+      state.haltedSince = state.breaking ? (state.brokeAt ?? event.at) : event.at;
       this.timer('halt-limit', this.plan.haltLimitMs);
     }
   }
@@ -99,6 +100,8 @@ export class Turn {
     const way = plan.ladder[state.rung];
     if (way === undefined) throw new Error('the ladder of break-in ways is empty');
     state.breaksOwed++;
+    if (state.target === 'running') state.brokeAt = this.event.at;
+    else delete state.brokeAt;
     this.do({ do: 'break', way });
     this.tell('break-sent', { way, aim: state.aim });
     this.timer('break', plan.breakWaitMs);
