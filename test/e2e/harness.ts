@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Books {
+  readonly halted_ms: number;
+  readonly link_ms: number;
+  readonly breaks: number;
+  readonly hits: number;
+  readonly command_log: readonly string[];
+  readonly violations: readonly { kind: string; text: string }[];
+  readonly target: { readonly state: string; readonly breakpoints: number; readonly pool_hit_tag: number };
+}
+
+/** A run of the program: what it has printed so far, and how it ended. */
+export class Run {
+  out = '';
+  err = '';
+  readonly ended: Promise<number>;
+  #waiting: { text: string | RegExp; resolve: () => void }[] = [];
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#more('out', text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#more('err', text));
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code, signal) => resolve(code ?? (signal ? -1 : 0)));
+    });
+  }
+
+  /** Resolves when the text has been printed on stderr or stdout; fails when the run ends without it. */
+  async sees(text: string | RegExp): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      this.#waiting.push({ text, resolve });
+      this.#look();
+    });
+    const end = this.ended.then(() => 'ended');
+    if ((await Promise.race([seen, end])) === 'ended' && !this.#has(text))
+      throw new Error(`never printed ${String(text)}:\n${this.err}\n${this.out}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  #more(stream: 'out' | 'err', text: string): void {
+    this[stream] += text;
+    this.#look();
+  }
+
+  #look(): void {
+    for (const each of this.#waiting) if (this.#has(each.text)) each.resolve();
+  }
+
+  #has(text: string | RegExp): boolean {
+    const all = `${this.err}\n${this.out}`;
+    return typeof text === 'string' ? all.includes(text) : text.test(all);
+  }
+}
+
+/** A laptop of its own: home, pipes, books and working folder, gone afterwards. Its paths have blanks. */
+export class Laptop {
+  readonly folder = mkdtempSync(path.join(os.tmpdir(), 'lap top '));
+  readonly home = path.join(this.folder, 'home');
+  readonly booksFile = path.join(this.folder, 'books.json');
+  readonly #runs: Run[] = [];
+
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: this.folder,
+      env: {
+        ...process.env,
+        LIVEDEBUG_HOME: this.home,
+        LIVEDEBUG_PIPE_DIR: path.join(this.folder, 'p'),
+        LIVEDEBUG_SIM_BOOKS: this.booksFile,
+        ...env,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const run = new Run(child);
+    this.#runs.push(run);
+    return run;
+  }
+
+  /** `start` on a scenario of the simulated kd. */
+  start(scenario: string, ...more: string[]): Run {
+    return this.run([
+      'start',
+      '--tag',
+      'Ddk',
+      '--kd',
+      `sim:${scenario}`,
+      '--port',
+      'com1',
+      '--baud',
+      '115200',
+      ...more,
+    ]);
+  }
+
+  /** The run directory of the only (or the last) session. */
+  runDirectory(): string {
+    const runs = path.join(this.home, 'runs');
+    return path.join(runs, readdirSync(runs).sort().at(-1) ?? '');
+  }
+
+  log(): string {
+    return readFileSync(path.join(this.runDirectory(), 'debug.log'), 'latin1');
+  }
+
+  record(): Record<string, unknown> {
+    return JSON.parse(readFileSync(path.join(this.runDirectory(), 'run.json'), 'utf8')) as Record<string, unknown>;
+  }
+
+  events(): Record<string, unknown>[] {
+    return readFileSync(path.join(this.runDirectory(), 'events.ndjson'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  books(): Books {
+    return JSON.parse(readFileSync(this.booksFile, 'utf8')) as Books;
+  }
+
+  /** The target was treated as the laws demand: it runs, nothing is left in it, and its books have no complaint. */
+  expectFree(): void {
+    const { violations, target } = this.books();
+    expect(violations).toEqual([]);
+    expect(target).toMatchObject({ state: 'running', breakpoints: 0, pool_hit_tag: 0 });
+  }
+
+  async close(): Promise<void> {
+    for (const run of this.#runs)
+      if (run.child.exitCode === null && run.child.signalCode === null) run.signal('SIGKILL');
+    await Promise.all(this.#runs.map((run) => run.ended));
+    this.#endKds();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  // A kd that outlived its session on purpose is known by the books or by its run.json.
+  #endKds(): void {
+    const pids = new Set<number>();
+    const runs = path.join(this.home, 'runs');
+    for (const name of existsSync(runs) ? readdirSync(runs) : []) {
+      const file = path.join(runs, name, 'run.json');
+      if (!existsSync(file)) continue;
+      const record = JSON.parse(readFileSync(file, 'utf8')) as { pid?: number; kd?: { pid?: number } };
+      for (const pid of [record.pid, record.kd?.pid]) if (pid !== undefined) pids.add(pid);
+    }
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It is gone, as it should be.
+      }
+    }
+  }
+}

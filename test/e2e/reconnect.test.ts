@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Laptop } from './harness.js';
+
+let laptop: Laptop;
+beforeEach(() => {
+  laptop = new Laptop();
+});
+afterEach(() => laptop.close());
+
+async function statusOf(): Promise<Record<string, unknown>[]> {
+  const run = laptop.run(['status', '--json']);
+  expect(await run.ended).toBe(0);
+  return run.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('other terminals', () => {
+  it('a detached session is watched, shown and stopped; stopping again is no error', async () => {
+    const start = laptop.start('fast', '--detach');
+    expect(await start.ended, start.err).toBe(0);
+    const viewer = laptop.run(['attach']);
+    await viewer.sees('Breakpoint 0 hit');
+    const [session] = await statusOf();
+    expect(session).toMatchObject({ event: 'session', standing: 'live', pipe: 'livedebug', phase: 'collecting' });
+    const stop = laptop.run(['stop']);
+    expect(await stop.ended, stop.err).toBe(0);
+    expect(await viewer.ended).toBe(0);
+    laptop.expectFree();
+    const again = laptop.run(['stop']);
+    expect(await again.ended).toBe(0);
+    expect(again.err).toContain('No session is running');
+  });
+
+  it('a viewer that types stop releases the target', async () => {
+    const session = laptop.start('fast');
+    await session.sees('Collecting.');
+    const viewer = laptop.run(['attach', '--no-tail']);
+    await viewer.sees('Watching');
+    viewer.child.stdin?.write('stop\n');
+    expect(await viewer.ended).toBe(0);
+    expect(await session.ended).toBe(0);
+    laptop.expectFree();
+  });
+});
+
+describe('after a controller was killed', () => {
+  async function orphan(scenario: string): Promise<void> {
+    const session = laptop.start(scenario);
+    await session.sees('Collecting.');
+    session.signal('SIGKILL');
+    await session.ended;
+    const [wreck] = await statusOf();
+    expect(wreck).toMatchObject({ standing: 'orphaned' });
+  }
+
+  it('rescue frees the target through the pipe', async () => {
+    await orphan('fast');
+    const rescue = laptop.run(['rescue', '--kd', 'sim']);
+    expect(await rescue.ended, rescue.err).toBe(0);
+    laptop.expectFree();
+    expect(await statusOf()).toEqual([expect.objectContaining({ event: 'result', sessions: 0 })]);
+  });
+
+  it('attach takes the session over: finds it armed, collects, releases', async () => {
+    await orphan('fast');
+    const attach = laptop.run([
+      'attach',
+      '--pipe',
+      'livedebug',
+      '--server',
+      'localhost',
+      '--kd',
+      'sim',
+      '--tag',
+      'Ddk',
+      '--max-hits',
+      '8',
+    ]);
+    expect(await attach.ended, attach.err).toBe(0);
+    laptop.expectFree();
+  });
+
+  it('rescue starts a fresh kd on the port when the old one is gone too', async () => {
+    const session = laptop.start('fast');
+    await session.sees('Collecting.');
+    const { kd } = laptop.record() as { kd: { pid: number } };
+    session.signal('SIGKILL');
+    process.kill(kd.pid, 'SIGKILL');
+    await session.ended;
+    const rescue = laptop.run(['rescue', '--kd', 'sim:fast', '--port', 'com1', '--baud', '115200']);
+    expect(await rescue.ended, rescue.err).toBe(0);
+    expect(laptop.books().target).toMatchObject({ state: 'running', breakpoints: 0 });
+    // The kill itself is what the books complain about, and nothing after it.
+    expect(laptop.books().violations.every(({ kind }) => kind.startsWith('killed'))).toBe(true);
+  });
+});
+
+describe('pool-hit-tag', () => {
+  it('collects without a breakpoint and puts the tag back', async () => {
+    const run = laptop.start('pool-hit-tag', '--strategy', 'pool-hit-tag', '--max-hits', '8');
+    expect(await run.ended, run.err).toBe(0);
+    laptop.expectFree();
+    expect(laptop.books().command_log.some((line) => line.startsWith('ed nt!PoolHitTag 0x206b6444'))).toBe(true);
+  });
+});

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Laptop } from './harness.js';
+
+let laptop: Laptop;
+beforeEach(() => {
+  laptop = new Laptop();
+});
+afterEach(() => laptop.close());
+
+/** Scenarios of trouble that a session gets through by itself: name, and what it has to say about it. */
+const survived: [scenario: string, says: RegExp][] = [
+  ['connects-late', /Armed at/],
+  ['break-swallowed', /Armed at/],
+  ['break-while-halted', /Armed at/],
+  ['noise', /Armed at/],
+  ['foreign-commands', /Armed at/],
+  ['split-chunks', /Armed at/],
+  ['crlf-oem', /Armed at/],
+  ['x86', /Armed at/],
+  ['x64-new', /Armed at/],
+  ['assertion', /stopped/],
+  ['int3', /stopped/],
+  ['link-loss', /link/],
+  ['kd-crash', /kd is gone/],
+  ['vm-pipe', /Armed at/],
+  ['halted-at-attach', /stands still already/],
+];
+
+describe('trouble that a session gets through', () => {
+  for (const [scenario, says] of survived) {
+    it(scenario, async () => {
+      const run = laptop.start(scenario, '--max-hits', '12');
+      expect(await run.ended, run.err).toBe(0);
+      expect(run.err).toMatch(says);
+      laptop.expectFree();
+    });
+  }
+
+  it('no-symbol: takes the place of newer kernels', async () => {
+    const run = laptop.start('no-symbol', '--max-hits', '5');
+    expect(await run.ended, run.err).toBe(0);
+    expect(run.err).toContain('Breakpoint at nt!ExAllocateHeapSpecialPool');
+    laptop.expectFree();
+  });
+});
+
+describe('trouble that ends a session, and how', () => {
+  it('no symbol at all: the target is let go, 7', async () => {
+    const run = laptop.start('no-symbols-at-all', '--max-hits', '5');
+    expect(await run.ended, run.err).toBe(7);
+    laptop.expectFree();
+  });
+
+  it('symbols that take too long while the target stands still: let go, 7', async () => {
+    const run = laptop.start('slow-symbols', '--max-hits', '5', '--halt-limit', '500ms');
+    expect(await run.ended, run.err).toBe(7);
+    expect(run.err).toContain('letting it go');
+    laptop.expectFree();
+  });
+
+  it('never connects: 4 after --wait, and nothing was sent', async () => {
+    const run = laptop.start('never-connects', '--wait', '1s');
+    expect(await run.ended, run.err).toBe(4);
+    expect(laptop.books().breaks).toBe(0);
+    expect(laptop.books().violations).toEqual([]);
+  });
+
+  it('port missing: 3; port busy: 6', async () => {
+    expect(await laptop.start('port-missing').ended).toBe(3);
+    const other = new Laptop();
+    try {
+      expect(await other.start('port-busy').ended).toBe(6);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('a bug check is held, and a release of it says 20 with the steps', async () => {
+    const run = laptop.start('bugcheck');
+    await run.sees('BUG CHECK');
+    run.signal('SIGINT');
+    expect(await run.ended, run.err).toBe(20);
+    expect(run.err).toContain('THE TARGET MAY STAND STILL');
+    expect(run.err).toContain('livedebug rescue');
+  });
+
+  it('a second Ctrl+C leaves at once with 20 while the target is armed, and kd lives on', async () => {
+    const run = laptop.start('break-swallowed', '--break', 'connected');
+    await run.sees('Collecting.');
+    run.signal('SIGINT');
+    await run.sees('Releasing');
+    run.signal('SIGINT');
+    const exitCode = await run.ended;
+    // Either the release was through already, or the second Ctrl+C came first: never a silent wreck.
+    if (exitCode === 20) expect(run.err).toContain('livedebug rescue');
+    else laptop.expectFree();
+    expect([20, 130]).toContain(exitCode);
+  });
+
+  it('a second session on the same pipe is refused with 6, and the first goes on', async () => {
+    const first = laptop.start('fast');
+    await first.sees('Collecting.');
+    const second = laptop.start('fast');
+    expect(await second.ended).toBe(6);
+    expect(second.err).toContain('livedebug attach');
+    first.signal('SIGINT');
+    expect(await first.ended).toBe(130);
+    laptop.expectFree();
+  });
+});
