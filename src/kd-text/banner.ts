@@ -15,7 +15,7 @@ export function formatConnectedTo(target: TargetDescription, at?: string): strin
   return `Connected to ${name} ${build} ${architecture} target${when}, ptr64 ${pointer64 ? 'TRUE' : 'FALSE'}`;
 }
 
-const CONNECTED_TO = /^Connected to (Windows.*?) (\d+) (.+?) target(?: at \(.*\))?, ptr64 (TRUE|FALSE)/;
+const CONNECTED_TO = /^Connected to (Windows.*) (\d+) (\S.*?) target(?: at \(.*\))?, ptr64 (TRUE|FALSE)/;
 
 /** Reads the line that `formatConnectedTo` prints; undefined for any other line. */
 export function parseConnectedTo(line: string): TargetDescription | undefined {

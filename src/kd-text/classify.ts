@@ -35,7 +35,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
   ],
   B: [
     pattern(/^Breakpoint (\d+) hit\s*$/, ([, id]) => ({ kind: 'hit', breakpoint: Number(id) })),
-    pattern(/^Break instruction exception [-–] code ([0-9a-f]{8})/, ([text, code = '']) => ({
+    pattern(/^Break instruction exception \S{1,3} code ([0-9a-f]{8})/, ([text, code = '']) => ({
       kind: 'exception',
       code,
       text,

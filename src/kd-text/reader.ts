@@ -38,9 +38,9 @@ export class ConsoleReader {
     const text = bytes.toString('latin1', start, Math.min(stop, start + MAX_LINE_BYTES)).replace(/\r+$/, '');
     const { prompts, rest } = splitPrompts(text);
     for (const prompt of prompts.slice(this.#promptsOfTail)) events.push({ kind: 'prompt', prompt });
-    if (this.verbose && rest) events.push({ kind: 'line', text: rest });
     const event = classify(rest);
     if (event && !(this.#questionGiven && event.kind === 'assertion-prompt')) events.push(event);
+    if (this.verbose && rest) events.push({ kind: 'line', text: rest });
   }
 
   #keep(rest: Buffer, events: ConsoleEvent[]): void {
