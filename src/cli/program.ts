@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import { type CommandEntry, commands } from './commands.js';
 
 const examples = `Examples:
-  livedebug rehearse                                    the whole job on a simulated kd, nothing attached
-  livedebug target prepare --tag Ddk --os vista+ --out kit    scripts to run on the target, and their undo
-  livedebug start --tag Ddk --port com1 --baud 19200    the live session
-  livedebug stop                                        release the target, from any terminal
-  livedebug report debug.log                            who allocated the tag
-  livedebug rescue --port com1                          get a frozen target running again
+  livedebug rehearse                                  the whole job, simulated
+  livedebug target prepare --tag Ddk --os vista+ --out kit   scripts for the target
+  livedebug start --tag Ddk --port com1 --baud 19200  the live session
+  livedebug stop                                      release, from any terminal
+  livedebug report debug.log                          who allocated the tag
+  livedebug rescue --port com1                        free a frozen target
 `;
 
 /**

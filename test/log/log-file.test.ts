@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Fault } from '../../src/fault.js';
+import { compareLogs } from '../../src/log/compare.js';
+import { followFile } from '../../src/log/follow.js';
+import { LogFile } from '../../src/log/log-file.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'log file '));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (name: string) => path.join(folder, name);
+
+describe('debug.log', () => {
+  it('has the bytes, unchanged, when write returns', () => {
+    const log = new LogFile(at('debug.log'));
+    const bytes = Buffer.from([0, 255, 13, 10, 0xe4, 10]);
+    log.write(bytes);
+    expect(readFileSync(at('debug.log'))).toEqual(bytes);
+    log.close();
+  });
+
+  it('is appended to, never overwritten', () => {
+    writeFileSync(at('debug.log'), 'old\n');
+    const log = new LogFile(at('debug.log'));
+    log.write(Buffer.from('new\n'));
+    log.close();
+    expect(readFileSync(at('debug.log'), 'utf8')).toBe('old\nnew\n');
+  });
+
+  it('is refused to a second session, and free again afterwards', () => {
+    const log = new LogFile(at('debug.log'));
+    expect(() => new LogFile(at('debug.log'))).toThrowError(expect.objectContaining({ code: 'log-busy', exitCode: 6 }));
+    log.close();
+    new LogFile(at('debug.log')).close();
+  });
+
+  it('takes over the lock of a process that is gone', () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0']);
+    writeFileSync(at('debug.log.lock'), `${pid}\n`);
+    new LogFile(at('debug.log')).close();
+    expect(existsSync(at('debug.log.lock'))).toBe(false);
+  });
+
+  it('rotates at line ends and keeps every byte, in order', () => {
+    const line = fc.string({ maxLength: 60 }).map((text) => `${text.replaceAll('\n', ' ')}\n`);
+    fc.assert(
+      fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { maxLength: 30 }), (chunks) => {
+        for (const name of readdirSync(folder)) rmSync(at(name));
+        const log = new LogFile(at('debug.log'), { maxBytes: 100 });
+        for (const chunk of chunks) log.write(Buffer.from(chunk.join('')));
+        log.close();
+        const files = [...log.finished, at('debug.log')];
+        expect(files.map((file) => readFileSync(file, 'utf8')).join('')).toBe(chunks.flat().join(''));
+        for (const file of log.finished) expect(readFileSync(file, 'utf8').endsWith('\n')).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('says what is wrong with a place that cannot be written', () => {
+    expect(() => new LogFile(at('missing/debug.log'))).toThrowError(Fault);
+    expect(() => new LogFile(folder)).toThrowError(/cannot be opened/);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('tells a full disk', () => {
+    const log = new LogFile('/dev/full');
+    try {
+      expect(() => log.write(Buffer.from('x'))).toThrowError(
+        expect.objectContaining({ code: 'disk-full', exitCode: 3 }),
+      );
+    } finally {
+      log.close();
+    }
+  });
+});
+
+describe('following a log', () => {
+  it('gives what is there and what comes, and ends with the last byte', async () => {
+    const log = new LogFile(at('debug.log'));
+    log.write(Buffer.from('one '));
+    const over = new AbortController();
+    let seen = '';
+    for await (const bytes of followFile(at('debug.log'), 0, over.signal)) {
+      seen += bytes.toString();
+      if (seen === 'one ') log.write(Buffer.from('two '));
+      if (seen === 'one two ') {
+        log.write(Buffer.from('three'));
+        over.abort();
+      }
+    }
+    log.close();
+    expect(seen).toBe('one two three');
+  });
+});
+
+describe('comparing debug.log and kd.log', () => {
+  const compare = (debug: string, kd: string) => {
+    writeFileSync(at('debug.log'), debug);
+    writeFileSync(at('kd.log'), kd);
+    return compareLogs(
+      [at('debug.log')],
+      at('kd.log'),
+      (line) => line.replace(/^(?:\d+: kd> ?)+/, ''),
+      (line) => line === 'g',
+    );
+  };
+
+  it('does not count prompts and typed commands', async () => {
+    const { onlyInDebug, onlyInKd } = await compare('a\n0: kd> b\n', '0: kd> g\na\nb\n');
+    expect([onlyInDebug, onlyInKd]).toEqual([0, 0]);
+  });
+
+  it('counts what either lacks, and shows it', async () => {
+    const result = await compare('a\nb\nc\nd\n', 'a\nc\nx\nd\n');
+    expect(result).toMatchObject({ debugLines: 4, kdLines: 4, onlyInDebug: 1, onlyInKd: 1 });
+    expect(result.examples).toEqual(['only in debug.log: b', 'only in kd.log: x']);
+  });
+
+  it('sees every difference of any two logs', async () => {
+    const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(lines, lines, async (one, other) => {
+        const { debugLines, kdLines, onlyInDebug, onlyInKd } = await compare(one.join('\n'), other.join('\n'));
+        expect([debugLines, kdLines]).toEqual([one.length, other.length]);
+        expect(debugLines - onlyInDebug).toBe(kdLines - onlyInKd);
+        expect(onlyInDebug + onlyInKd === 0).toBe(one.join() === other.join());
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
