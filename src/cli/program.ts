@@ -3,7 +3,7 @@ import { type CommandEntry, commands } from './commands.js';
 
 const examples = `Examples:
   livedebug rehearse                                  the whole job, simulated
-  livedebug target prepare --tag Ddk --os vista+ --out kit   scripts for the target
+  livedebug target prepare --tag Ddk --os vista+      scripts for the target
   livedebug start --tag Ddk --port com1 --baud 19200  the live session
   livedebug stop                                      release, from any terminal
   livedebug report debug.log                          who allocated the tag

@@ -1,0 +1,56 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+const DRIVERS = ['mydrv', 'netflt', 'storport', 'Ntfs', 'tcpip'];
+const X64_ARGS = 'fffffa80`03f5a000 00000000`00000048 fffff880`0226a7b8 fffffa80`05b1d010';
+
+/** Writes a log of hits as kd prints them, until it has so many bytes; 200 distinct stacks, addresses that differ. */
+export function writeHits(file, bytes, form) {
+  const descriptor = openSync(file, 'w');
+  let written = 0;
+  let hits = 0;
+  let block = [];
+  let size = 0;
+  while (written + size < bytes) {
+    const text = form === 'x64' ? x64(hits) : x86(hits);
+    block.push(text);
+    size += text.length;
+    hits++;
+    if (size > 1_000_000) {
+      written += writeSync(descriptor, block.join(''), null, 'latin1');
+      block = [];
+      size = 0;
+    }
+  }
+  writeSync(descriptor, block.join(''), null, 'latin1');
+  closeSync(descriptor);
+  return { hits };
+}
+
+function sites(n) {
+  const driver = DRIVERS[n % 7 < 3 ? 0 : n % DRIVERS.length];
+  const depth = 3 + (n % 4);
+  const own = Array.from(
+    { length: depth },
+    (_, at) => `${driver}!Function${(n + at) % 10}+0x${(((n % 10) + 1) * 16 + at).toString(16)}`,
+  );
+  return [
+    'nt!MmAllocateSpecialPool',
+    'nt!ExAllocatePoolWithTag+0x9ab',
+    ...own,
+    'nt!IopfCallDriver+0x62',
+    'nt!NtDeviceIoControlFile+0x56',
+    'nt!KiSystemServiceCopyEnd+0x13',
+  ];
+}
+
+function x64(n) {
+  const low = ((n * 2654435761) >>> 0).toString(16).padStart(8, '0');
+  const frames = sites(n).map((site) => `fffff800\`${low} : ${X64_ARGS} : ${site}\n`);
+  return `Breakpoint 0 hit\nnt!MmAllocateSpecialPool:\nfffff800\`01a2c5d0 4c8bdc          mov     r11,rsp\nRetAddr           : Args to Child                                                           : Call Site\n${frames.join('')}`;
+}
+
+function x86(n) {
+  const low = ((n * 2654435761) >>> 0).toString(16).padStart(8, '0');
+  const frames = sites(n).map((site) => `${low} 819ed601 00000048 206b6444 00000001 ${site}\n`);
+  return `Breakpoint 0 hit\nnt!MmAllocateSpecialPool:\n819ed600 8bff            mov     edi,edi\nChildEBP RetAddr  Args to Child              \n${frames.join('')}`;
+}
