@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
-import { sentence, statusLine } from './session-view.js';
+import { sentence, statusLine, wrap } from './session-view.js';
 
 const TERMINAL_MS = 250;
 const HEARTBEAT_MS = 30_000;
@@ -26,7 +26,7 @@ export class SessionScreen {
   /** A line that stays, above the status line. */
   say(line: string): void {
     this.#clear();
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${process.stderr.isTTY ? wrap(line, process.stderr.columns ?? 80) : line}\n`);
     if (process.stderr.isTTY) this.#beat();
   }
 

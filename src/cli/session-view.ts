@@ -94,11 +94,19 @@ function parts(status: SessionStatus): string[] {
   if (phase === 'waiting') return [`waiting ${formatMs(phase_ms)}`, waitingHint(phase_ms)];
   if (phase !== 'collecting' && phase !== 'lost') return [phase, formatMs(phase_ms), ...(hits ? [`${hits} hits`] : [])];
   const top = status.top_driver;
+  const inHits = status.hit_halt_ms ? ` + ~${formatMs(status.hit_halt_ms)} in hits` : '';
   return [
-    phase,
-    `${hits} hits (${status.hits_per_minute}/min)`,
+    `${phase} ${hits} hits ${status.hits_per_minute}/min`,
     ...(top ? [`${top.name} ${Math.round((top.hits * 100) / Math.max(1, hits))}%`] : []),
-    `log ${formatBytes(status.log_bytes)}`,
-    `halted ${formatMs(status.halted_ms)}${status.hit_halt_ms ? ` + about ${formatMs(status.hit_halt_ms)} in hits` : ''}`,
+    formatBytes(status.log_bytes),
+    `halted ${formatMs(status.halted_ms)}${inHits}`,
   ];
+}
+
+/** Breaks a sentence at blanks so that no line is wider than the terminal; words that are wider stay whole. */
+export function wrap(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => line.replace(new RegExp(`(?![^\\n]{1,${width}}$)([^\\n]{1,${width}})\\s`, 'g'), '$1\n'))
+    .join('\n');
 }

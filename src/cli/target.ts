@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { EXIT } from '../fault.js';
+import { checkBcdListing, checkBootIni, type Finding } from '../target/check.js';
+import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../target/kit.js';
+import { kitFolderName, writeKit } from '../target/kit-folder.js';
+import { hex } from '../target/tag.js';
+import { warningsFor } from '../target/warnings.js';
+import { addKitOptions, baudOption, type KitFlags, portOption, readBootFile, settingsOf } from './target-options.js';
+
+const examples = `
+Examples:
+  livedebug target prepare --tag Ddk --os vista+ --port com1 --baud 19200
+  livedebug target prepare --tag Ddk --os 2003 --boot-ini boot.ini --out kit
+  livedebug target check --bcdedit bcd.txt          a saved: bcdedit /enum all
+  livedebug target undo --tag Ddk --os vista+       if the kit was lost
+`;
+
+interface CheckFlags {
+  readonly port: number;
+  readonly baud: number;
+  readonly bootIni?: string;
+  readonly bcdedit?: string;
+  readonly json?: true;
+}
+
+/** `livedebug target prepare|check|undo` */
+export function define(program: Command): void {
+  const target = program
+    .command('target')
+    .description('scripts that prepare the target, check it, and undo it')
+    .addHelpText('after', examples);
+  addKitOptions(target.command('prepare'))
+    .description('write a kit of scripts that run on the target')
+    .action(async (flags: KitFlags) => deliver(flags, 'prepare', prepareKit));
+  addKitOptions(target.command('undo'))
+    .description('write only the scripts that put the target back')
+    .action(async (flags: KitFlags) => deliver(flags, 'undo', undoKit));
+  target
+    .command('check')
+    .description("look whether a target's boot configuration is right")
+    .addOption(portOption())
+    .addOption(baudOption())
+    .option('--boot-ini <file>', 'a boot.ini to look at')
+    .option('--bcdedit <file>', 'a saved listing of bcdedit /enum all')
+    .option('--json', 'one JSON object')
+    .action(check);
+}
+
+async function deliver(
+  flags: KitFlags,
+  doing: 'prepare' | 'undo',
+  make: (of: TargetSettings) => KitFile[],
+): Promise<void> {
+  const { settings, notes } = await settingsOf(flags, doing);
+  const files = make(settings);
+  const suffix = doing === 'undo' ? '-undo' : '';
+  const out = flags.out ?? `${kitFolderName(settings.tag)}${suffix}`;
+  const written = flags.dryRun ? [] : await writeKit(out, files, flags.force ?? false);
+  const warnings = [...notes, ...(doing === 'prepare' ? warningsFor(settings) : [])];
+  if (flags.json) {
+    const { tag, value } = settings.tag;
+    const listed = flags.dryRun ? files : files.map(({ name }) => ({ name }));
+    const record = {
+      v: 1,
+      out,
+      tag,
+      dword: hex(value),
+      files: listed,
+      written,
+      dryRun: flags.dryRun ?? false,
+      warnings,
+    };
+    process.stdout.write(`${JSON.stringify(record)}\n`);
+    return;
+  }
+  if (flags.dryRun)
+    for (const { name, content } of files) process.stdout.write(`==> ${name}\n${content.replaceAll('\r\n', '\n')}\n`);
+  else process.stdout.write(`${summary(out, files, written, doing)}\n`);
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+}
+
+function summary(
+  out: string,
+  files: readonly KitFile[],
+  written: readonly string[],
+  doing: 'prepare' | 'undo',
+): string {
+  const state = written.length === 0 ? 'is there already, unchanged' : 'is written';
+  return [
+    `The kit ${state}: ${out} (${files.map((file) => file.name).join(', ')})`,
+    'Copy the folder to a local disk of the target. There, as an administrator:',
+    doing === 'prepare'
+      ? '  prepare.cmd, then restart and choose the debug entry; at the end undo.cmd'
+      : '  undo.cmd, then restart',
+  ].join('\n');
+}
+
+async function check(flags: CheckFlags): Promise<void> {
+  if (flags.bootIni === undefined && flags.bcdedit === undefined) {
+    process.stdout.write(WHAT_TO_LOOK_AT);
+    return;
+  }
+  const findings: Finding[] = [];
+  if (flags.bootIni !== undefined) findings.push(...checkBootIni(await readBootFile(flags.bootIni), flags));
+  if (flags.bcdedit !== undefined) findings.push(...checkBcdListing(decoded(await readBootFile(flags.bcdedit)), flags));
+  const ok = findings.every((finding) => finding.ok);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, ok, findings })}\n`);
+  else for (const finding of findings) process.stdout.write(`${finding.ok ? 'ok   ' : 'WRONG'}  ${finding.text}\n`);
+  if (!ok) process.exitCode = EXIT.missing;
+}
+
+/** PowerShell saves UTF-16, cmd its code page. */
+function decoded(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1');
+  return bytes[0] === 0xff && bytes[1] === 0xfe
+    ? bytes.subarray(2).toString('utf16le')
+    : bytes.toString('utf8').replace(/^\ufeff/, '');
+}
+
+const WHAT_TO_LOOK_AT = `On the target, in a command prompt of an administrator:
+
+  check.cmd                      of the kit: everything at once
+Or by hand:
+  reg query "HKLM\\System\\CurrentControlSet\\Control\\Session Manager\\Memory Management" /v PoolTag
+                                 the tag's value, see livedebug tag encode
+  reg query HKLM\\SYSTEM\\CurrentControlSet\\Control /v SystemStartOptions
+                                 how this Windows was started: DEBUG DEBUGPORT=COM1 BAUDRATE=19200
+  bcdedit /enum all > bcd.txt    Vista and later: an entry with debug Yes; {dbgsettings} with
+                                 debugtype Serial, debugport and baudrate
+  type C:\\boot.ini               XP, Server 2003: an entry with /debug /debugport=COM1 /baudrate=19200
+Then here: livedebug target check --bcdedit bcd.txt   or   --boot-ini boot.ini
+`;
