@@ -42,7 +42,8 @@ async function attach(given: AttachFlags): Promise<number> {
   const ours = server.host === '.' ? liveSession(server.pipe) : undefined;
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
   const program = findKd(flags.kd);
-  const plan = planOf(flags, 'collect', undefined, true);
+  // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
+  const plan = planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', undefined, true);
   const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);
   process.stderr.write(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.\n`);
   const session = new LiveSession({

@@ -28,7 +28,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'resumed-by': (r) => `Resumed by ${r.who === 'operator' ? 'you' : text(r.who)}.`,
   'halt-limit': (r) => `The target stands still for more than ${formatMs(Number(r.ms))}: letting it go.`,
   recovered: () => 'The link works again.',
-  'kd-ended': (r) => `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`,
+  'kd-ended': (r) => (r.again ? undefined : `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`),
   ending: (r) => `Ending: ${text(r.reason)}.`,
   'target-free': (r) =>
     `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))} in all.`,
@@ -50,8 +50,11 @@ function phaseSentence(record: Detail): string | undefined {
     case 'collecting':
       return record.symbol ? 'Collecting. Ctrl+C releases the target.' : undefined;
     case 'lost':
+      if (record.again) return undefined;
       return record.kd
-        ? 'kd is gone; starting it again.'
+        ? record.joined
+          ? 'The debugging server is gone; it is joined again as soon as it is back.'
+          : 'kd is gone; starting it again.'
         : 'The link to the target is silent: look at the cable. kd keeps trying.';
     case 'releasing':
       return 'Releasing the target.';

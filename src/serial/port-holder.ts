@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
-/** Who has a port open, e.g. `minicom (process 4711)`; undefined where the system does not tell. */
+/** Who has a port open, e.g. `minicom (process 4711)`, all of them; undefined where the system does not tell. */
 export function holderOf(port: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
   const device = resolved(port);
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (Number(pid) !== process.pid && hasOpen(pid, device)) return `${nameOf(pid)} (process ${pid})`;
-  }
-  return undefined;
+  const holders = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && hasOpen(name, device))
+    .map((pid) => `${nameOf(pid)} (process ${pid})`);
+  return holders.length > 0 ? holders.join(', ') : undefined;
 }
 
 function resolved(port: string): string {

@@ -42,7 +42,8 @@ export function kdGone(turn: Turn): void {
   }
   state.leaving = false;
   const failed = state.phase === 'starting' || state.startFailure !== undefined;
-  turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text });
+  const again = failed && state.starts > 1;
+  turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text, again });
   if (failed && state.starts <= 1) {
     const { exitCode, reason } = whyNotStarted(turn);
     turn.finish(exitCode, reason);
@@ -54,7 +55,7 @@ export function kdGone(turn: Turn): void {
     turn.giveUp('kd is gone and could not be started again');
     return;
   }
-  turn.enter('lost', { kd: true });
+  turn.enter('lost', { kd: true, again, joined: plan.joined });
   turn.timer('respawn', plan.joined ? RESTART_MS : RESTART_MS * state.starts);
 }
 
