@@ -1,0 +1,158 @@
+import type { DebugPort } from './boot-ini-edit.js';
+import { echoText, endings, preamble, say, script, stateFolder } from './cmd-text.js';
+import { addBcdEntry, bcdRollback, bcdSubroutines, removeBcdEntry } from './kit-bcd.js';
+import {
+  addBootcfgEntry,
+  bootcfgRollback,
+  bootcfgSubroutines,
+  otherBootIni,
+  removeBootcfgEntry,
+  replaceBootIni,
+} from './kit-bootcfg.js';
+import { readme } from './kit-readme.js';
+import { keepTag, rememberPoolTag, restorePoolTag, setPoolTag } from './kit-registry.js';
+import { MEMORY_MANAGEMENT, MEMORY_MANAGEMENT_LONG, regLine } from './registry.js';
+import { hex, type PoolTag } from './tag.js';
+
+/** What the kit is to set up. */
+export interface TargetSettings extends DebugPort {
+  readonly tag: PoolTag;
+  /** `2003` stands for XP and Server 2003 (boot.ini), `vista+` for all that have a BCD store. */
+  readonly os: '2003' | 'vista+';
+  /** Name of the entry in the boot menu, without our mark. */
+  readonly description: string;
+  /** A boot.ini of the target (Latin-1), before and after the edit; without it the scripts use bootcfg. */
+  readonly bootIni?: { readonly before: string; readonly after: string };
+}
+
+/** A file of the kit. The content is written as Latin-1. */
+export interface KitFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+const BEFORE = 'boot.ini.original';
+const AFTER = 'boot.ini.new';
+
+/** The whole kit: prepare, check, undo, registry file and a page to read. */
+export function prepareKit(settings: TargetSettings): KitFile[] {
+  return [
+    { name: 'prepare.cmd', content: prepareScript(settings) },
+    ...undoKit(settings),
+    { name: 'check.cmd', content: checkScript(settings) },
+    { name: 'pooltag.reg', content: regFile(regLine(settings.tag.value)) },
+  ];
+}
+
+/** What puts the target back: for a kit that was lost, or a target that was prepared by hand. */
+export function undoKit(settings: TargetSettings): KitFile[] {
+  const { bootIni } = settings;
+  return [
+    { name: 'undo.cmd', content: undoScript(settings) },
+    { name: 'README.txt', content: readme(settings) },
+    ...(bootIni
+      ? [
+          { name: BEFORE, content: bootIni.before },
+          { name: AFTER, content: bootIni.after },
+        ]
+      : []),
+  ];
+}
+
+function top(title: string, { tag }: TargetSettings): string[] {
+  return preamble(title, hex(tag.value), MEMORY_MANAGEMENT);
+}
+
+function prepareScript(settings: TargetSettings): string {
+  const { os, bootIni, port, baud } = settings;
+  const entry = bootIni
+    ? replaceBootIni(BEFORE, AFTER)
+    : os === 'vista+'
+      ? addBcdEntry(settings, settings.description)
+      : addBootcfgEntry(settings, settings.description);
+  const helpers = bootIni
+    ? otherBootIni()
+    : os === 'vista+'
+      ? [...bcdRollback(), '', ...bcdSubroutines()]
+      : [...bootcfgRollback(), '', ...bootcfgSubroutines()];
+  return script(
+    ...top('prepare this computer for a kernel debugger', settings),
+    ...stateFolder(),
+    ...rememberPoolTag(),
+    ...entry,
+    ...setPoolTag(),
+    'echo.',
+    `echo Done. Restart this computer and choose the debug entry (COM${port}, ${baud} baud) in the boot menu.`,
+    ...(os === 'vista+' ? ['echo To start it once without the menu:  bcdedit /bootsequence %GUID%'] : []),
+    'echo When the job is done:  undo.cmd, and restart.',
+    'exit /b 0',
+    '',
+    ...helpers,
+    '',
+    ...keepTag(),
+    '',
+    ...endings('PoolTag was not changed by this run. undo.cmd puts back what was there before.'),
+  );
+}
+
+function undoScript(settings: TargetSettings): string {
+  const { os, bootIni } = settings;
+  const entry = bootIni ? replaceBootIni(AFTER, BEFORE) : os === 'vista+' ? removeBcdEntry() : removeBootcfgEntry();
+  const helpers = bootIni ? otherBootIni() : os === 'vista+' ? bcdSubroutines() : bootcfgSubroutines();
+  return script(
+    ...top('put this computer back as it was', settings),
+    'set "ROUNDS=0"',
+    'set "OPEN="',
+    ...stateFolder(),
+    ...restorePoolTag(),
+    ...entry,
+    'echo.',
+    'if defined OPEN echo Not everything is undone, see above.& exit /b 1',
+    'echo Done. Restart this computer; until then it runs as it was started.',
+    'exit /b 0',
+    '',
+    ...helpers,
+    '',
+    ...endings('Run undo.cmd again; what is restored already stays restored.'),
+  );
+}
+
+function checkScript(settings: TargetSettings): string {
+  const { os, port, baud, tag } = settings;
+  const boot =
+    os === 'vista+'
+      ? [
+          '"%SYS%\\bcdedit.exe" /enum all | "%SYS%\\findstr.exe" /i /l /c:"[livedebug]"',
+          'if errorlevel 1 echo The debug entry is NOT there.& set "BAD=1"',
+          'echo.',
+          '"%SYS%\\bcdedit.exe" /dbgsettings',
+        ]
+      : [
+          'type "%SystemDrive%\\boot.ini"',
+          'type "%SystemDrive%\\boot.ini" | "%SYS%\\findstr.exe" /i /l /c:"[livedebug]" >nul',
+          'if errorlevel 1 echo The debug entry is NOT there.& set "BAD=1"',
+        ];
+  return script(
+    ...top('show what is set up on this computer', settings),
+    'set "BAD="',
+    ...say(`Wanted: tag '${tag.tag}', COM${port}, ${baud} baud.`, ''),
+    '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag',
+    '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag 2>nul | "%SYS%\\find.exe" /i "%TAG%" >nul',
+    'if errorlevel 1 echo PoolTag is NOT %TAG%.& set "BAD=1"',
+    'echo.',
+    ...boot,
+    'echo.',
+    'echo How this Windows was started:',
+    '"%SYS%\\reg.exe" query "HKLM\\SYSTEM\\CurrentControlSet\\Control" /v SystemStartOptions',
+    '"%SYS%\\reg.exe" query "HKLM\\SYSTEM\\CurrentControlSet\\Control" /v SystemStartOptions | "%SYS%\\findstr.exe" /i /l /c:"DEBUGPORT" >nul',
+    'if errorlevel 1 echo It was started WITHOUT debugging: restart and choose the debug entry.& set "BAD=1"',
+    'echo.',
+    'if defined BAD exit /b 1',
+    `echo ${echoText('All is set up.')}`,
+    'exit /b 0',
+  );
+}
+
+function regFile(line: string): string {
+  return script('Windows Registry Editor Version 5.00', '', `[${MEMORY_MANAGEMENT_LONG}]`, line, '');
+}

@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const main = path.join(root, 'dist/main.js');
+const boot = (name: string): string => path.join(root, 'fixtures/boot', name);
+const folder = mkdtempSync(path.join(os.tmpdir(), 'livedebug target '));
+const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
+const prepare = (...args: string[]) => run('target', 'prepare', '--tag', 'Ddk', ...args);
+
+describe('livedebug tag', () => {
+  it('prints what people paste elsewhere', () => {
+    const { stdout, status } = run('tag', 'encode', 'Ddk');
+    expect(status).toBe(0);
+    for (const text of [
+      '"Ddk "',
+      '44 64 6b 20',
+      '0x206b6444',
+      '"PoolTag"=dword:206b6444',
+      'reg add "HKLM\\System',
+      "' kdD'",
+    ])
+      expect(stdout).toContain(text);
+    expect(JSON.parse(run('tag', 'decode', "' kdD'", '--json').stdout)).toMatchObject({
+      tag: 'Ddk ',
+      dword: '0x206b6444',
+      value: 0x206b6444,
+    });
+  });
+
+  it('refuses with the code of a usage error', () => {
+    expect(run('tag', 'encode', 'Leaky')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('5 characters'),
+    });
+    expect(run('tag', 'decode', '100')).toMatchObject({ status: 2, stderr: expect.stringContaining('as a size') });
+  });
+});
+
+describe('livedebug target prepare', () => {
+  it('writes a kit, says so again without writing, and keeps another kit from being replaced', () => {
+    const first = prepare('--os', 'vista+');
+    expect(first).toMatchObject({ status: 0, stdout: expect.stringContaining('is written: livedebug-kit-Ddk') });
+    expect(first.stderr).toContain('BitLocker');
+    const kit = path.join(folder, 'livedebug-kit-Ddk');
+    expect(readdirSync(kit).sort()).toEqual(['README.txt', 'check.cmd', 'pooltag.reg', 'prepare.cmd', 'undo.cmd']);
+    mkdirSync(path.join(kit, 'state-SERVER1'));
+    expect(prepare('--os', 'vista+').stdout).toContain('is there already, unchanged');
+    const then = readFileSync(path.join(kit, 'prepare.cmd'), 'latin1');
+    expect(prepare('--os', 'vista+', '--baud', '115200')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('another kit'),
+    });
+    expect(readFileSync(path.join(kit, 'prepare.cmd'), 'latin1')).toBe(then);
+    expect(prepare('--os', 'vista+', '--baud', '115200', '--force').status).toBe(0);
+    expect(readFileSync(path.join(kit, 'prepare.cmd'), 'latin1')).toContain('baudrate:115200');
+    expect(existsSync(path.join(kit, 'state-SERVER1'))).toBe(true);
+  });
+
+  it('names the folder of an awkward tag by its value', () => {
+    const { stdout } = run('target', 'prepare', '--tag', 'a/..', '--os', 'vista+', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ out: 'livedebug-kit-2e2e2f61', tag: 'a/..', dryRun: false });
+  });
+
+  it('edits a boot.ini, bytes of its code page included', () => {
+    const { stdout, status } = prepare('--os', '2003', '--boot-ini', boot('xp-debug.ini'), '--out', 'xp', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).written).toContain('boot.ini.new');
+    expect(readFileSync(path.join(folder, 'xp/boot.ini.original'))).toEqual(readFileSync(boot('xp-debug.ini')));
+    const edited = path.join(folder, 'xp/boot.ini.new');
+    expect(
+      readFileSync(edited).includes(Buffer.from('Windows XP \x81ber alles debug COM1 19200 [livedebug]', 'latin1')),
+    ).toBe(true);
+    // ... and undo gives the original back, from the edited file alone.
+    expect(run('target', 'undo', '--tag', 'Ddk', '--os', '2003', '--boot-ini', edited, '--out', 'back').status).toBe(0);
+    expect(readFileSync(path.join(folder, 'back/boot.ini.original'))).toEqual(readFileSync(boot('xp-debug.ini')));
+    expect(run('target', 'check', '--boot-ini', edited)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('writes nothing in a dry run', () => {
+    const { stdout } = prepare('--os', '2003', '--dry-run', '--out', 'dry');
+    expect(stdout).toContain('==> prepare.cmd\n@echo off');
+    expect(existsSync(path.join(folder, 'dry'))).toBe(false);
+  });
+
+  it('refuses what cannot work', () => {
+    expect(run('target', 'prepare', '--tag', 'Ddk').status).toBe(2);
+    expect(prepare('--os', 'xp').status).toBe(2);
+    expect(prepare('--os', '2003', '--port', 'com5').stderr).toContain('com1, com2');
+    expect(prepare('--os', '2003', '--baud', '14400').stderr).toContain('19200');
+    expect(prepare('--os', 'vista+', '--boot-ini', boot('server2003.ini')).stderr).toContain('BCD');
+    expect(prepare('--os', '2003', '--boot-ini', 'none.ini').stderr).toContain('no such file');
+    expect(prepare('--os', 'vista+', '--description', 'say "hi"').stderr).toContain('without quotes');
+    writeFileSync(path.join(folder, 'odd.ini'), '[operating systems]\r\nwhat is this\r\n');
+    expect(prepare('--os', '2003', '--boot-ini', 'odd.ini')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('line 2'),
+    });
+  });
+});
+
+describe('livedebug target check', () => {
+  it('says what is wrong, and ends with 3', () => {
+    const { stdout, status } = run('target', 'check', '--bcdedit', boot('bcdedit-local-german-utf16.txt'));
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/^ok .*\nWRONG {2}debugtype is Local/);
+    const json = run('target', 'check', '--bcdedit', boot('bcdedit-prepared.txt'), '--json');
+    expect(json.status).toBe(0);
+    expect(JSON.parse(json.stdout)).toMatchObject({ v: 1, ok: true });
+  });
+
+  it('says where to look when it is given nothing', () => {
+    expect(run('target', 'check')).toMatchObject({ status: 0, stdout: expect.stringContaining('SystemStartOptions') });
+  });
+});
