@@ -39,7 +39,8 @@ export class BooksKeeper {
   }
 
   /** The target stopped. */
-  halted(stop: StopReason, at: string): void {
+  halted(stop: StopReason, at: string | null): void {
+    this.#settle();
     this.books.target.state = 'halted';
     this.books.carried.stop = stop;
     this.books.carried.stop_at = at;

@@ -28,6 +28,13 @@ export class Console {
     this.#log = sink;
   }
 
+  /** Closes kd's own log file, if there is one; resolves when all of it is on disk. */
+  async closeLog(): Promise<void> {
+    const log = this.#log;
+    this.#log = undefined;
+    await log?.end();
+  }
+
   /** Bytes as this kd prints them. */
   encode(text: string): Buffer {
     const lines = this.shape.crlf ? text.replaceAll('\n', '\r\n') : text;

@@ -1,7 +1,7 @@
 import { violationsAtExit } from './books.js';
 import type { Console } from './console.js';
-import type { Ends } from './engine.js';
 import type { KdStart } from './kd-process.js';
+import type { Ends } from './session-state.js';
 import { exitCodeFor } from './start-failures.js';
 
 /** How a simulated kd ends its process, with its books in order. */
@@ -27,13 +27,15 @@ export function departureOf({ keeper }: KdStart, screen: Console): Departure {
   };
   const exit = async (code: number): Promise<never> => {
     setTimeout(() => process.exit(exitCodeFor(code)), longestFlushMs);
-    await Promise.all([screen.drained(), ...lasts.map((last) => last())]);
+    await screen.drained();
+    await Promise.all([screen.closeLog(), ...lasts.map((last) => last())]);
     process.stdout.write('', () => process.exit(exitCodeFor(code)));
     return never;
   };
   return {
     beforeExit: (last) => void lasts.push(last),
-    async leave(_how, code) {
+    async leave(how, code) {
+      record(how);
       return exit(code);
     },
     async finish(how, code) {

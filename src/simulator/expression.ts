@@ -19,14 +19,14 @@ export function evaluate(text: string, lookup: Lookup): bigint {
     if (term.trim() === '') continue;
     if (term === '+' || term === '-') sign = term === '-' ? -1n : 1n;
     else {
-      sum += sign * valueOf(term.trim(), lookup);
+      sum += sign * termValue(term.trim(), lookup);
       sign = 1n;
     }
   }
   return BigInt.asUintN(64, sum);
 }
 
-function valueOf(term: string, lookup: Lookup): bigint {
+function termValue(term: string, lookup: Lookup): bigint {
   const chars = /^'(.*)'$/.exec(term)?.[1];
   if (chars !== undefined) return charConstant(chars);
   const known = /[!_g-z@?]/i.test(term) ? lookup(term.replace(/^@/, '')) : undefined;

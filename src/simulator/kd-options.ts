@@ -46,17 +46,17 @@ export function parseKdOptions(args: readonly string[], env: Environment): KdOpt
 }
 
 function fromEnvironment(env: Environment): Draft {
-  const port = env['_NT_DEBUG_PORT'] ?? 'com1';
+  const port = env._NT_DEBUG_PORT ?? 'com1';
   const log = logOf(env);
   return {
-    transport: { kind: 'serial', port: portPath(port), baud: Number(env['_NT_DEBUG_BAUD_RATE'] ?? 19200) },
-    symbolPath: [env['_NT_ALT_SYMBOL_PATH'], env['_NT_SYMBOL_PATH']].filter(Boolean).join(';'),
+    transport: { kind: 'serial', port: portPath(port), baud: Number(env._NT_DEBUG_BAUD_RATE ?? 19200) },
+    symbolPath: [env._NT_ALT_SYMBOL_PATH, env._NT_SYMBOL_PATH].filter(Boolean).join(';'),
     imagePath: '',
     commands: [],
     breakOnConnect: false,
-    historyKb: Number(env['_NT_DEBUG_HISTORY_SIZE'] ?? 512),
+    historyKb: Number(env._NT_DEBUG_HISTORY_SIZE ?? 512),
     noInput: false,
-    quiet: env['KDQUIET'] !== undefined,
+    quiet: env.KDQUIET !== undefined,
     breakOnModuleLoad: false,
     showVersion: false,
     showHelp: false,
@@ -65,8 +65,8 @@ function fromEnvironment(env: Environment): Draft {
 }
 
 function logOf(env: Environment): { file: string; append: boolean } | undefined {
-  const append = env['_NT_DEBUG_LOG_FILE_APPEND'];
-  const open = env['_NT_DEBUG_LOG_FILE_OPEN'];
+  const append = env._NT_DEBUG_LOG_FILE_APPEND;
+  const open = env._NT_DEBUG_LOG_FILE_OPEN;
   if (append) return { file: append, append: true };
   return open ? { file: open, append: false } : undefined;
 }

@@ -3,11 +3,12 @@ import { hostname } from 'node:os';
 import { messageOf } from '../fault.js';
 import { formatBanner, WAITING_TO_RECONNECT } from '../kd-text/banner.js';
 import type { BooksKeeper } from './books-keeper.js';
+import { requestBreak } from './break-in.js';
 import type { Clock } from './clock.js';
 import { Console } from './console.js';
 import { controlKey, initialBreakTexts } from './control-keys.js';
 import { type Departure, departureOf } from './departure.js';
-import { Engine } from './engine.js';
+import { runSession } from './engine.js';
 import { Inbox, lineCutter, local } from './inbox.js';
 import { Kd } from './kd.js';
 import type { KdOptions } from './kd-options.js';
@@ -15,7 +16,9 @@ import { createLink, type Link, linkBytes } from './link.js';
 import { createRandom } from './random.js';
 import { retryPrinter } from './retry-lines.js';
 import type { Scenario } from './scenario.js';
+import { applyEvent } from './scenario-events.js';
 import { openServer, PipeInUse } from './server.js';
+import { newSession, type SessionState } from './session-state.js';
 import { portFailure } from './start-failures.js';
 import { choppedSink, streamSink } from './stdout-sink.js';
 import { createSymbolTable } from './symbol-table.js';
@@ -51,11 +54,11 @@ export async function runKd(start: KdStart): Promise<never> {
   const link = linkOf(start, (line) => screen.line(line));
   const kd = new Kd(scenario, options, clock, link, screen, keeper, createSymbolTable(scenario), openLog);
   const target = new Target(kd, random, start.hitLimit);
-  const engine = new Engine(kd, target, random, departure, (notify) => new Inbox(notify));
-  if (options.server) await openRemote(kd, engine, departure);
+  const session = newSession({ kd, target, random, ends: departure }, (notify) => new Inbox(notify), applyEvent);
+  readInput(session, departure);
+  if (options.server) await openRemote(session, departure);
   await announce(start, kd, departure);
-  readInput(kd, engine, departure);
-  return engine.run(start.continued);
+  return runSession(session, start.continued);
 }
 
 function screenOf(scenario: Scenario, options: KdOptions): Console {
@@ -109,7 +112,8 @@ async function announce({ scenario, options, clock, portTaken }: KdStart, kd: Kd
   screen.line(WAITING_TO_RECONNECT);
 }
 
-async function openRemote(kd: Kd, engine: Engine, departure: Departure): Promise<void> {
+async function openRemote(session: SessionState, departure: Departure): Promise<void> {
+  const { kd } = session;
   const { console: screen, options } = kd;
   if (!options.server) return;
   const { hidden, ...end } = options.server;
@@ -122,16 +126,22 @@ async function openRemote(kd: Kd, engine: Engine, departure: Departure): Promise
           sink.write(screen.history(hello.lines));
           takeAway.set(sink.id, screen.add(sink));
           screen.line(announcement);
-          if (engine.atPrompt) screen.print(kd.prompt, { only: sink.id });
-          if (hello.breaks) engine.requestBreak();
+          if (session.mode === 'halted') screen.print(kd.prompt, { only: sink.id });
+          if (hello.breaks) requestBreak(session);
         },
-        typed: (client, text) => typed(kd, engine, departure, client, text),
-        breaks: () => engine.requestBreak(),
+        typed: (client, text) => typed(session, departure, client, text),
+        breaks: () => requestBreak(session),
         left: (client) => takeAway.get(client)?.(),
       },
     );
     departure.beforeExit(() => server.close());
-    kd.server = { ...server, end: () => void server.close() };
+    kd.server = {
+      ...server,
+      end() {
+        kd.server = undefined;
+        void server.close();
+      },
+    };
     screen.line('Server started.  Client can connect with any of these command lines');
     for (const line of server.lines()) screen.line(line);
   } catch (error) {
@@ -144,10 +154,11 @@ async function openRemote(kd: Kd, engine: Engine, departure: Departure): Promise
   }
 }
 
-function typed(kd: Kd, engine: Engine, departure: Departure, from: string, text: string): void {
+function typed(session: SessionState, departure: Departure, from: string, text: string): void {
+  const { kd, inbox } = session;
   const key = controlKey(text);
-  if (key === undefined) engine.inbox.put({ text, from });
-  else if (key === 'break') engine.requestBreak();
+  if (key === undefined) inbox.put({ text, from });
+  else if (key === 'break') requestBreak(session);
   else if (key === 'quit' && from === local) void departure.finish('ctrl-b', 0);
   else if (key === 'cycle-break') {
     kd.initialBreak = ((kd.initialBreak + 1) % 3) as typeof kd.initialBreak;
@@ -158,20 +169,21 @@ function typed(kd: Kd, engine: Engine, departure: Departure, from: string, text:
   }
 }
 
-function readInput(kd: Kd, engine: Engine, departure: Departure): void {
-  const { options, console: screen } = kd;
-  for (const text of options.commands) engine.inbox.put({ text, from: local });
+function readInput(session: SessionState, departure: Departure): void {
+  const { inbox } = session;
+  const { options, console: screen } = session.kd;
+  for (const text of options.commands) inbox.put({ text, from: local });
   if (options.commandFile !== undefined) {
-    for (const text of linesOf(options.commandFile, screen)) engine.inbox.put({ text, from: local });
+    for (const text of linesOf(options.commandFile, screen)) inbox.put({ text, from: local });
   }
-  process.on('SIGINT', () => engine.requestBreak());
-  if (process.platform === 'win32') process.on('SIGBREAK', () => engine.requestBreak());
+  process.on('SIGINT', () => requestBreak(session));
+  if (process.platform === 'win32') process.on('SIGBREAK', () => requestBreak(session));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void departure.finish(signal, 143));
   if (options.noInput) return;
-  const cut = lineCutter((text) => typed(kd, engine, departure, local, text));
+  const cut = lineCutter((text) => typed(session, departure, local, text));
   process.stdin.on('data', cut);
-  process.stdin.on('end', () => engine.inbox.end());
-  process.stdin.on('error', () => engine.inbox.end());
+  process.stdin.on('end', () => inbox.end());
+  process.stdin.on('error', () => inbox.end());
 }
 
 function linesOf(file: string, screen: Console): string[] {

@@ -53,7 +53,7 @@ function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: No
   const portTaken = continued && !books.kd.ended && isAlive(books.kd.pid);
   const start = { scenario, options, clock, keeper, continued, portTaken, hitLimit: limit ? Number(limit) : undefined };
   if (portTaken) return { ...start, keeper: new BooksKeeper(undefined, books, clock) };
-  if (continued && file !== undefined) settle(keeper, scenario, Date.now() - statSync(file).mtimeMs);
+  if (continued && file !== undefined) settle(start, Date.now() - statSync(file).mtimeMs);
   books.kd = { pid: process.pid, ended: false, how: null };
   books.ended = false;
   keeper.save();
@@ -61,12 +61,12 @@ function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: No
 }
 
 /** What became of the target while no kd watched it. @param awayMs real milliseconds since the books were last written */
-function settle(keeper: BooksKeeper, scenario: Scenario, awayMs: number): void {
+function settle({ keeper, scenario, hitLimit }: KdStart, awayMs: number): void {
   const { books } = keeper;
   const killed = !books.kd.ended && books.kd.how !== 'hang' ? violationOfKilled(books, keeper.atMs()) : undefined;
   if (killed) books.violations.push(killed);
   const rate = scenario.hits.per_second === 'max' ? Number.POSITIVE_INFINITY : scenario.hits.per_second;
-  const limit = scenario.hits.limit ?? Number.POSITIVE_INFINITY;
+  const limit = hitLimit ?? scenario.hits.limit ?? Number.POSITIVE_INFINITY;
   if (books.target.state === 'halted') books.halted_ms += awayMs;
   else if (
     keeper.armed &&

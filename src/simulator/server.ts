@@ -107,6 +107,9 @@ function clientSink(id: string, socket: Socket): Sink {
         socket.on('drain', done).on('close', done);
       });
     },
+    async end() {
+      socket.end(encodeFrame('X'));
+    },
   };
 }
 

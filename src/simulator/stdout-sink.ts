@@ -7,6 +7,8 @@ export interface Sink {
   write(bytes: Buffer): void;
   /** Resolves once the sink takes more, at the latest when it is gone. */
   drained(): Promise<void>;
+  /** Writes no more; resolves when all of it has left. */
+  end(): Promise<void>;
 }
 
 /** Writes to a stream with back-pressure; a reader that went away is no reason to die. */
@@ -21,6 +23,9 @@ export function streamSink(id: string, stream: Writable): Sink {
     write: (bytes) => void (gone || stream.write(bytes)),
     async drained() {
       while (!gone && stream.writableNeedDrain) await new Promise<void>((resolve) => stream.once('drain', resolve));
+    },
+    async end() {
+      if (!gone) await new Promise<void>((resolve) => stream.once('error', () => resolve()).end(() => resolve()));
     },
   };
 }
@@ -43,5 +48,6 @@ export function choppedSink(inner: Sink, [low, high]: readonly [number, number],
       tail = tail.then(() => pass(bytes));
     },
     drained: () => tail,
+    end: () => tail.then(() => inner.end()),
   };
 }

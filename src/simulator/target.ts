@@ -34,6 +34,11 @@ export class Target {
     return this.#watched.find((address) => planted.includes(hex16(address)));
   }
 
+  /** Where the next allocation of the tag would stop; where a break-in stops when none would. */
+  get trapSite(): string {
+    return this.trap === undefined ? this.breakSite : this.kd.symbols.nameOf(this.trap);
+  }
+
   /** True when the next allocation of the tag stops the target. */
   get hittable(): boolean {
     if (this.left <= 0) return false;

@@ -50,11 +50,11 @@ function open(kd: Kd, rest: string, append: boolean): Outcome {
   return 'done';
 }
 
-function close(kd: Kd): Outcome {
+async function close(kd: Kd): Promise<Outcome> {
   if (!kd.console.log) kd.console.line('No log file to close');
   else {
     kd.console.line(`Closing open log file ${kd.console.log.id}`);
-    kd.console.logTo(undefined);
+    await kd.console.closeLog();
   }
   return 'done';
 }

@@ -1,0 +1,21 @@
+import type { SessionState } from './session-state.js';
+
+/** Somebody asks for a break-in: at once, later, or in vain, as it is with kd. */
+export function requestBreak(session: SessionState): void {
+  const { kd } = session;
+  if (kd.cancel) kd.cancel.abort();
+  else if (session.mode === 'running' && isDeaf(session)) {
+    session.swallow = Math.max(0, session.swallow - 1);
+    kd.keeper.books.breaks_swallowed++;
+    kd.keeper.touch();
+  } else {
+    // At a prompt or in a hit it is remembered, and fires after the next resume.
+    session.breakWanted = true;
+    session.waiter.notify();
+  }
+}
+
+/** Just after a resume a break-in gets lost. */
+function isDeaf({ kd, swallow, resumedAt }: SessionState): boolean {
+  return swallow > 0 || kd.clock.now() - resumedAt < kd.clock.real(kd.scenario.kd.break_deaf_ms);
+}

@@ -1,0 +1,107 @@
+import { halt, plant } from './halting.js';
+import type { Stop } from './kd.js';
+import type { EventNamed, TimelineEvent } from './scenario.js';
+import { comeOnline, idle, type SessionState } from './session-state.js';
+import { shutdownLines } from './text-connect.js';
+import { assertionLines, assertionPrompt, bugCheckLines, stopLines } from './text-stop.js';
+
+const unscheduled = { on: 'start', after_ms: 0, times: 1 } as const;
+
+/** What `.reboot` does. */
+export const typedReboot: EventNamed<'reboot'> = { ...unscheduled, event: 'reboot', announced: true, down_ms: 2000 };
+
+/** The bug check of a target that was found dead. */
+export const foundBugCheck: EventNamed<'bug-check'> = {
+  ...unscheduled,
+  event: 'bug-check',
+  code: 0xc4,
+  parameters: [0x62, 0, 0, 0],
+};
+
+/** Something befalls the running target. Gives the stop it ends in, or nothing when the target runs on. */
+export async function happen(session: SessionState, event: TimelineEvent): Promise<Stop | 'reset' | undefined> {
+  const { kd, target } = session;
+  if (event.event === 'reboot') return reset(session, event);
+  if (event.event === 'bug-check') return bugCheck(session, event);
+  if (event.event === 'assertion' && event.style === 'prompt') return ask(session, event);
+  if (event.event === 'print') {
+    kd.console.line(event.text);
+    return undefined;
+  }
+  const stop =
+    event.event === 'int3'
+      ? target.stopAt('int3', event.symbol)
+      : target.stopAt('assertion', 'mydrv!DispatchRead+0x9c');
+  await halt(session, stop);
+  return stop;
+}
+
+/** The target reboots: its memory is new, and kd's breakpoints are gone. */
+export function reset(session: SessionState, event: EventNamed<'reboot'>): 'reset' {
+  const { kd } = session;
+  if (event.announced) for (const line of shutdownLines()) kd.console.line(line);
+  kd.keeper.resumed('waiting-boot');
+  kd.forgetTarget();
+  session.happenings.length = 0;
+  session.breakWanted = false;
+  session.online = false;
+  kd.keeper.save();
+  kd.clock.after(event.down_ms, () => comeOnline(session));
+  return 'reset';
+}
+
+/** Windows stops for good, and tells the debugger why. */
+export async function bugCheck(session: SessionState, event: EventNamed<'bug-check'>): Promise<Stop> {
+  const { kd, target } = session;
+  const stop = target.stopAt('bug-check', target.breakSite);
+  session.mode = 'halted';
+  session.bugCheck = event;
+  kd.stop = stop;
+  kd.keeper.books.target.dead = true;
+  kd.keeper.halted('bug-check', stop.site);
+  plant(session);
+  await kd.spend('stop');
+  const place = stopLines(kd, stop).slice(-2);
+  kd.console.print(`${[...bugCheckLines(kd, event), ...place].join('\n')}\n`);
+  return stop;
+}
+
+/** A bug check cannot be resumed from: it only stops again. Gives false for a target that lives. */
+export async function bugChecksAgain(session: SessionState): Promise<boolean> {
+  const { kd } = session;
+  if (!kd.keeper.books.target.dead) return false;
+  await kd.spend('resume');
+  await kd.spend('stop');
+  kd.console.print(`${bugCheckLines(kd, session.bugCheck ?? foundBugCheck).join('\n')}\n`);
+  return true;
+}
+
+/** A failed assertion of a checked build waits for one letter instead of stopping at the prompt. */
+async function ask(session: SessionState, event: EventNamed<'assertion'>): Promise<Stop | undefined> {
+  const { kd, target, inbox } = session;
+  const stop = target.stopAt('int3', 'nt!RtlAssert+0x1e');
+  session.mode = 'halted';
+  kd.keeper.halted('assertion', stop.site);
+  kd.keeper.prompted();
+  kd.console.print(`${assertionLines(event).join('\n')}\n${assertionPrompt}`);
+  for (;;) {
+    await kd.console.drained();
+    const line = inbox.take();
+    if (!line) {
+      await idle(session, Number.POSITIVE_INFINITY);
+      continue;
+    }
+    kd.keeper.command(line.text);
+    kd.console.logCommand(line.text);
+    const letter = line.text.trim().charAt(0).toLowerCase();
+    if (/[ipt]/.test(letter)) {
+      kd.keeper.resumed();
+      return undefined;
+    }
+    if (/[bo]/.test(letter)) {
+      await halt(session, stop);
+      return stop;
+    }
+    kd.console.print(assertionPrompt);
+  }
+}

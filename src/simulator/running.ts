@@ -1,0 +1,89 @@
+import { executeLine } from './commands/index.js';
+import { buildFloodBlock, type FloodBlock, stackAndGo } from './flood.js';
+import { halt, resume } from './halting.js';
+import { happen } from './happenings.js';
+import { local } from './inbox.js';
+import type { Breakpoint, Kd, Stop } from './kd.js';
+import { idle, type SessionState } from './session-state.js';
+
+/** Lets the target run until it stops in front of a prompt or is reset. */
+export async function runTarget(session: SessionState): Promise<Stop | 'reset'> {
+  for (;;) {
+    session.mode = 'running';
+    const stopped = await runABit(session);
+    if (stopped) return stopped;
+  }
+}
+
+async function runABit(session: SessionState): Promise<Stop | 'reset' | undefined> {
+  const { target, happenings } = session;
+  const happening = happenings.shift();
+  if (happening) return happen(session, happening);
+  if (session.breakWanted) return breakIn(session);
+  const wait = target.untilHit();
+  if (wait > 0) await idle(session, wait);
+  else if (!(await floods(session))) return hit(session);
+  return undefined;
+}
+
+async function breakIn(session: SessionState): Promise<Stop> {
+  const { kd, target, timeline } = session;
+  await kd.link.up();
+  session.breakWanted = false;
+  const stop = target.stopAt('break', target.breakSite);
+  kd.keeper.books.breaks++;
+  await halt(session, stop);
+  timeline.trigger('break');
+  return stop;
+}
+
+/** One hit: its stop, and the commands that stand behind its breakpoint. Nothing when they let the target go on. */
+async function hit(session: SessionState): Promise<Stop | undefined> {
+  const { kd, target, timeline } = session;
+  const next = target.nextHit();
+  const { stop } = next;
+  session.mode = 'hit';
+  kd.keeper.hits(1, [[next.hit.driver, 1]]);
+  timeline.hits(1);
+  await halt(session, stop);
+  // A stop without a breakpoint of ours is an exception, and goes by its filter.
+  const filter = stop.breakpoint ? undefined : kd.filters.get('bpe');
+  const command = stop.breakpoint ? stop.breakpoint.command : filter?.command;
+  const ignored = filter !== undefined && filter.mode !== 'e';
+  const outcome = ignored ? 'go' : command === undefined ? 'done' : await executeLine(kd, command, local);
+  await kd.console.drained();
+  if (outcome !== 'go') return stop;
+  await resume(session);
+  return undefined;
+}
+
+/** Writes hits by the block while nothing else wants attention; false when this hit needs the long way. */
+async function floods(session: SessionState): Promise<boolean> {
+  const { kd, target, timeline, happenings } = session;
+  const breakpoint = kd.breakpoints.find((bp) => bp.enabled && bp.address === target.trap);
+  const word = stackAndGo(breakpoint?.command);
+  const free = kd.scenario.link.cost === 'none' && kd.scenario.hits.per_second === 'max';
+  if (!breakpoint || word === undefined || !free) return false;
+  const block = blockFor(session, kd, breakpoint, word);
+  while (target.left > 0 && !session.breakWanted && happenings.length === 0 && !kd.link.down) {
+    const count = Math.min(block.count, target.left, timeline.hitsUntilNext());
+    kd.console.printBytes(block.bytes(count));
+    kd.keeper.hits(count, block.drivers(count));
+    timeline.hits(count);
+    await kd.console.drained();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  kd.keeper.save();
+  return true;
+}
+
+const blocks = new WeakMap<SessionState, { readonly key: string; readonly block: FloodBlock }>();
+
+function blockFor(session: SessionState, kd: Kd, breakpoint: Breakpoint, word: string): FloodBlock {
+  const key = `${breakpoint.id} ${breakpoint.symbol} ${word}`;
+  const known = blocks.get(session);
+  if (known?.key === key) return known.block;
+  const block = buildFloodBlock(kd, session.target.hits, breakpoint, word);
+  blocks.set(session, { key, block });
+  return block;
+}
