@@ -82,7 +82,7 @@ function linkOf({ scenario, options, clock }: KdStart, print: (line: string) => 
   // A virtual machine's pipe was measured at about 41 KB/s; a network link costs next to nothing.
   const rates = { serial: transport.kind === 'serial' ? transport.baud : 0, pipe: 410_000, net: 10_000_000 };
   const baud = scenario.link.cost === 'none' ? undefined : (scenario.link.baud ?? rates[transport.kind]);
-  const talk: () => void = retryPrinter(clock, () => link.down, print);
+  const talk: () => void = retryPrinter(clock, scenario.link.retry_line_ms, () => link.down, print);
   const link: Link = createLink(clock, bytes, baud, talk);
   return link;
 }

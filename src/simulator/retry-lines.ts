@@ -2,10 +2,9 @@ import type { Clock } from './clock.js';
 
 // kd tells about a silent target each time that it has sent a packet 64 times more.
 const retriesPerLine = 64;
-const msPerLine = 6000;
 
 /** Prints the growing count of retries for as long as the link stays dead. */
-export function retryPrinter(clock: Clock, isDown: () => boolean, print: (line: string) => void): () => void {
+export function retryPrinter(clock: Clock, msPerLine: number, isDown: () => boolean, print: (line: string) => void): () => void {
   let talking = false;
   const again = (times: number): void => {
     if (!isDown()) {

@@ -50,6 +50,7 @@ const linkBytes = z.strictObject({
 const link = z.strictObject({
   cost: z.enum(['serial', 'none']).default('serial'),
   baud: z.int().min(1).optional(),
+  retry_line_ms: ms.default(300),
   bytes: linkBytes.partial().default({}),
 });
 

@@ -29,7 +29,6 @@ export interface SymbolTable {
 
 // Names with E are exported by the kernel and stay known without symbol files; D marks data.
 const kernelNames = [
-  'MmAllocateSpecialPool',
   'MmFreeSpecialPool',
   'MmProtectSpecialPool',
   'MiAllocatePoolPages',
@@ -107,7 +106,7 @@ function moduleBases(scenario: Scenario, kernelBase: bigint): Map<string, bigint
 }
 
 function kernelEntries(scenario: Scenario, base: bigint): SymbolEntry[] {
-  const names = [...kernelNames, ...scenario.symbols.extra];
+  const names = [...kernelNames, scenario.target.special_pool, ...scenario.symbols.extra];
   const entries = names.map((spec): SymbolEntry => {
     const [name = spec, marks = ''] = spec.split(':');
     const data = marks.includes('D');
