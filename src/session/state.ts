@@ -69,8 +69,12 @@ export interface SessionState {
   readonly haltedSince?: number;
   readonly haltedMs: number;
   readonly stop?: Stop;
+  /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
+  readonly question: boolean;
   readonly symbol?: string;
   readonly clears: number;
+  /** Interrupts sent to a busy kd for the present halt. */
+  readonly cancels: number;
   readonly hits: number;
   readonly connects: number;
   readonly starts: number;
@@ -99,7 +103,9 @@ export const INITIAL: SessionState = {
   resuming: false,
   resumes: 0,
   haltedMs: 0,
+  question: false,
   clears: 0,
+  cancels: 0,
   hits: 0,
   connects: 0,
   starts: 0,

@@ -11,6 +11,7 @@ const SETTLE_MS = 150;
 const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
 const LEAVE_MS = 5000;
+const IGNORE = 'i';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -135,10 +136,12 @@ export class Turn {
     }
   }
 
-  /** Types `g`. Running is believed only when no prompt comes back. */
+  /** Types `g`, or `i` (ignore) at an assertion's question. Running is believed only when no prompt comes back. */
   resume(): void {
     const { state, event } = this;
-    this.do({ do: 'type', line: GO });
+    this.do({ do: 'type', line: state.question ? IGNORE : GO });
+    state.question = false;
+    state.cancels = 0;
     this.cancel('halt-limit', 'cancelled', 'break', 'probe');
     if (state.haltedSince !== undefined) {
       const ms = event.at - state.haltedSince;

@@ -5,7 +5,7 @@ import { armLines } from '../commands.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
-import { overHaltLimit } from './halt-limit.js';
+import { interruptKd, overHaltLimit } from './halt-limit.js';
 import { release } from './release.js';
 import { resumeEnded } from './resuming.js';
 
@@ -95,8 +95,7 @@ function onTimer(turn: Turn): void {
   const { event } = turn;
   if (event.type !== 'timer') return;
   if (event.name === 'halt-limit') overHaltLimit(turn);
-  if (event.name === 'cancelled')
-    turn.giveUp('kd is busy and does not come back to its prompt; the target stands still');
+  if (event.name === 'cancelled') interruptKd(turn);
 }
 
 function armed(turn: Turn): void {

@@ -2,7 +2,7 @@ import { EXIT } from '../../fault.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { connected } from './connecting.js';
-import { overHaltLimit } from './halt-limit.js';
+import { interruptKd, overHaltLimit } from './halt-limit.js';
 
 /** `breaking`: a break-in is under way to arm. */
 export function breaking(turn: Turn): void {
@@ -27,8 +27,7 @@ export function proveBreak(turn: Turn): 'failed' | 'pending' {
   else if (event.type === 'console') onConsole(turn);
   else if (event.type === 'timer' && event.name === 'break-settled') turn.sendBreak();
   else if (event.type === 'timer' && event.name === 'halt-limit') overHaltLimit(turn);
-  else if (event.type === 'timer' && event.name === 'cancelled')
-    turn.giveUp('kd does not come to its prompt; the target stands still');
+  else if (event.type === 'timer' && event.name === 'cancelled') interruptKd(turn);
   else if (event.type === 'timer' && event.name === 'break') turn.probe();
   else if (event.type === 'timer' && event.name === 'probe' && state.breaking) {
     turn.do({ do: 'break-over' });
@@ -48,8 +47,9 @@ function onConsole(turn: Turn): void {
     if (seen.prompt.kind === 'kd') atPrompt(turn);
     return;
   }
-  if (seen.kind === 'hit' || seen.kind === 'assertion-prompt') {
-    if (seen.kind === 'assertion-prompt') turn.do({ do: 'type', line: 'i' });
+  if (seen.kind === 'hit') return;
+  if (seen.kind === 'assertion-prompt') {
+    ignoreAssertion(turn);
     return;
   }
   const stop = describeStop(seen);
@@ -58,6 +58,15 @@ function onConsole(turn: Turn): void {
   turn.stopSeen(stop);
   // It stands still: from here on the prompt is awaited, however slow the link, and the halt limit counts.
   if (state.target === 'halted') turn.cancel('break', 'probe');
+}
+
+// The break-in that is under way is waited for as before.
+function ignoreAssertion(turn: Turn): void {
+  turn.state.question = true;
+  turn.resume();
+  turn.cancel('confirm');
+  turn.running();
+  turn.timer('break', turn.plan.breakWaitMs);
 }
 
 function atPrompt(turn: Turn): void {
@@ -111,6 +120,7 @@ export function forgetTarget(turn: Turn): void {
   // Commands that still wait in kd's input will be carried out at the next stop.
   state.armed = state.armed && state.asking;
   state.target = 'unknown';
+  state.question = false;
   delete state.stop;
   delete state.haltedSince;
 }

@@ -64,17 +64,14 @@ function unexpectedStop(turn: Turn): void {
   else turn.resume();
 }
 
-// `i`: ignore. The target goes on as it would without a debugger that asks.
+// Ignored, the target goes on as it would without a debugger that asks.
 function answerAssertion(turn: Turn): void {
   const { state, plan } = turn;
   const stop: Stop = state.stop ?? { kind: 'assertion', text: 'an assertion failed' };
   turn.tell('stop', { ...stop, policy: plan.onStop });
-  if (plan.onStop === 'hold') {
-    state.stop = stop;
-    turn.halted();
-    turn.enter('halted', { stop: 'assertion', question: true });
-  } else {
-    delete state.stop;
-    turn.do({ do: 'type', line: 'i' });
-  }
+  state.stop = stop;
+  state.question = true;
+  turn.halted();
+  if (plan.onStop === 'hold') turn.enter('halted', { stop: 'assertion', question: true });
+  else turn.resume();
 }

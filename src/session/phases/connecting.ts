@@ -44,7 +44,9 @@ function onConsole(turn: Turn): void {
       joinedToArmed(turn);
       return;
     case 'assertion-prompt':
-      turn.do({ do: 'type', line: 'i' });
+      turn.state.question = true;
+      turn.resume();
+      turn.running();
       return;
     case 'waiting-to-reconnect':
     case 'opened':

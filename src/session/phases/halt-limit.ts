@@ -1,8 +1,10 @@
 import { EXIT } from '../../fault.js';
 import type { Turn } from '../turn.js';
 
-/** How long kd may take to come back to its prompt after a command was cancelled. */
-const CANCEL_MS = 5000;
+/** How long kd may take to answer after a command was cancelled. */
+const CANCEL_MS = 1500;
+/** Every line that was typed may be a command that takes long: so many are cancelled, one after the other. */
+const MAX_CANCELS = 6;
 
 /**
  * The target stands still for longer than the operator allowed, as a rule because kd fetches symbols:
@@ -21,7 +23,12 @@ export function overHaltLimit(turn: Turn): void {
 
 /** Interrupts the command that kd is busy with. One that comes too late for it may fire after the next resume: it is owed. */
 export function interruptKd(turn: Turn): void {
-  turn.state.breaksOwed++;
+  const { state } = turn;
+  if (state.cancels++ >= MAX_CANCELS) {
+    turn.giveUp('kd is busy and does not come back to its prompt; the target stands still');
+    return;
+  }
+  state.breaksOwed++;
   turn.do({ do: 'cancel-command' });
   turn.timer('cancelled', CANCEL_MS);
 }

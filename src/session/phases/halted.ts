@@ -8,7 +8,6 @@ export function halted(turn: Turn): void {
   if (event.type === 'operator') {
     turn.tell('resumed-by', { who: 'operator' });
     turn.enter('collecting', { resumed: true });
-    if (state.stop?.kind === 'assertion') turn.do({ do: 'type', line: 'i' });
     turn.resume();
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
     turn.tell('still-halted', { ms: plan.haltLimitMs });

@@ -35,6 +35,8 @@ export function release(turn: Turn): void {
     return;
   }
   turn.enter('releasing');
+  // At a question kd takes no commands: it is answered first.
+  if (state.question) turn.resume();
   // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
   if (state.resuming) return;
   if (state.target === 'halted') turn.proceed();

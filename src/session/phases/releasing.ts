@@ -21,11 +21,9 @@ export function releasing(turn: Turn): void {
       turn.giveUp('no way to break in worked; what was sent may still stop the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
     cleared(turn, event.lines);
-  } else if (event.type === 'timer' && event.name === 'halt-limit') {
+  } else if (event.type === 'timer' && (event.name === 'halt-limit' || event.name === 'cancelled')) {
     // No answer at a prompt: kd is busy, or a `g` that was still in its input took the target away. An interrupt helps in both.
     interruptKd(turn);
-  } else if (event.type === 'timer' && event.name === 'cancelled') {
-    turn.giveUp('kd does not answer; the target stands still');
   }
 }
 
