@@ -71,6 +71,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
       kind: 'link-lost',
     })),
   ],
+  U: [pattern(/^Unable to start server .*(?:Win32 error (?:0n)?(\d+)|HRESULT (0x[0-9a-f]+))/i, startFailure)],
   W: [
     pattern(/^Waiting to reconnect(?:\.\.\.|…)\s*$/, () => ({ kind: 'waiting-to-reconnect' })),
     pattern(/^Windows .*Kernel Version \d+ /, ([text]) => ({ kind: 'kernel-version', text })),

@@ -73,13 +73,16 @@ function whyNotStarted(turn: Turn): { exitCode: ExitCode; reason: string } {
   const failure = state.startFailure;
   const exit = event.type === 'exited' ? `exit code ${event.code ?? event.signal ?? 'none'}` : '';
   const reason = failure?.text ?? `kd ended at once (${exit})`;
-  const busy = failure?.code === ACCESS_DENIED || failure?.code === PIPE_BUSY || failure?.code === ALREADY_EXISTS;
-  if (busy) return { exitCode: EXIT.busy, reason: `${reason}: another program holds it` };
+  if (failure?.code !== undefined && BUSY.has(win32Code(failure.code)))
+    return { exitCode: EXIT.busy, reason: `${reason}: another program holds it` };
   if (failure || plan.joined) return { exitCode: EXIT.missing, reason };
   return { exitCode: EXIT.fault, reason };
 }
 
-// Win32 error codes. Source: "System Error Codes".
-const ACCESS_DENIED = 5;
-const ALREADY_EXISTS = 183;
-const PIPE_BUSY = 231;
+/** ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_PIPE_BUSY. Source: "System Error Codes". */
+const BUSY: ReadonlySet<number> = new Set([5, 183, 231]);
+
+/** The Win32 code in an HRESULT of that facility (0x8007....); any other number as it is. */
+function win32Code(code: number): number {
+  return code >>> 16 === 0x8007 ? code & 0xffff : code;
+}
