@@ -8,7 +8,7 @@ import { ExpressionError, evaluate } from './expression.js';
 import type { KdOptions } from './kd-options.js';
 import type { Link, LinkBytes } from './link.js';
 import type { Scenario } from './scenario.js';
-import type { SymbolTable } from './symbol-table.js';
+import type { SymbolEntry, SymbolTable } from './symbol-table.js';
 
 /** A breakpoint in kd's list; without an address it is deferred until its module loads. */
 export interface Breakpoint {
@@ -60,7 +60,7 @@ export class Kd {
   server: ServerControl | undefined;
   /** Set while a command can be cancelled by a break. */
   cancel: AbortController | undefined;
-  #symbolsLoaded = false;
+  #symbolFiles: 'none yet' | 'loaded' | 'given up' = 'none yet';
   #toldExports = false;
 
   constructor(
@@ -92,24 +92,43 @@ export class Kd {
   /** Evaluates an expression; symbols are fetched first when it names one. Throws an ExpressionError. */
   async evaluate(text: string): Promise<bigint> {
     if (/[!g-z]/i.test(text.replace(/0x|0n|'[^']*'/gi, ''))) await this.needSymbols(text);
-    return evaluate(text, (name) => this.#register(name) ?? this.symbols.find(name));
+    return evaluate(text, (name) => this.#register(name) ?? this.findSymbol(name));
   }
 
-  /** Fetches the kernel's symbols, which can take long; a break cancels it, which ends in an ExpressionError about `name`. */
+  /** Fetches the kernel's symbols, which can take long; a break cancels it for good, in an ExpressionError about `name`. */
   async needSymbols(name: string): Promise<void> {
     const { fetch_ms, state } = this.scenario.symbols;
-    if (!this.#symbolsLoaded && fetch_ms > 0) {
+    if (this.#symbolFiles === 'none yet' && fetch_ms > 0) {
       this.cancel = new AbortController();
       await this.clock.sleep(fetch_ms, this.cancel.signal);
       const cancelled = this.cancel.signal.aborted;
       this.cancel = undefined;
+      if (cancelled) this.#symbolFiles = 'given up';
       if (cancelled) throw new ExpressionError(`Couldn't resolve error at '${name}'`);
     }
-    this.#symbolsLoaded = true;
+    if (this.#symbolFiles === 'none yet') this.#symbolFiles = 'loaded';
     if (state === 'full' || this.#toldExports) return;
     this.#toldExports = true;
     const what = state === 'exports' ? '  Defaulted to export symbols for ntkrnlmp.exe - ' : '';
     this.console.line(`*** ERROR: Symbol file could not be found.${what}`);
+  }
+
+  /** The address of a name, as far as the symbols go that this kd has got. */
+  findSymbol(name: string): bigint | undefined {
+    const address = this.symbols.find(name);
+    if (this.#symbolFiles !== 'given up' || address === undefined) return address;
+    return this.matchSymbols(name).some((entry) => entry.address === address) ? address : undefined;
+  }
+
+  /** The names that a pattern matches, as far as the symbols go that this kd has got. */
+  matchSymbols(pattern: string): SymbolEntry[] {
+    const found = this.symbols.match(pattern);
+    return this.#symbolFiles === 'given up' ? found.filter((entry) => entry.exported) : found;
+  }
+
+  /** `.reload`: symbols that were given up are tried again when they are next needed. */
+  forgetSymbols(): void {
+    this.#symbolFiles = 'none yet';
   }
 
   /** The target was reset: its memory is new, and kd's breakpoints are gone. */

@@ -4,7 +4,12 @@ import type { Clock } from './clock.js';
 const retriesPerLine = 64;
 
 /** Prints the growing count of retries for as long as the link stays dead. */
-export function retryPrinter(clock: Clock, msPerLine: number, isDown: () => boolean, print: (line: string) => void): () => void {
+export function retryPrinter(
+  clock: Clock,
+  msPerLine: number,
+  isDown: () => boolean,
+  print: (line: string) => void,
+): () => void {
   let talking = false;
   const again = (times: number): void => {
     if (!isDown()) {

@@ -25,7 +25,7 @@ async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> 
   const module = /^([\w.$]+)!/.exec(where)?.[1];
   if (module !== undefined && !kd.symbols.hasModule(module)) return add(kd, { symbol: where, command, id });
   if (module !== undefined) await kd.needSymbols(where);
-  if (module !== undefined && deferrable && kd.symbols.find(where.split('+')[0] ?? where) === undefined) {
+  if (module !== undefined && deferrable && kd.findSymbol(where.split('+')[0] ?? where) === undefined) {
     return add(kd, { symbol: where, command, id });
   }
   const address = where === '' ? (kd.stop?.address ?? 0n) : await resolve(kd, where);
@@ -36,7 +36,7 @@ async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> 
 async function resolve(kd: Kd, where: string): Promise<bigint> {
   const name = /^[\w.$]+![\w$?@]+$/.test(where) ? where : undefined;
   if (name === undefined) return kd.evaluate(where);
-  const address = kd.symbols.find(name);
+  const address = kd.findSymbol(name);
   if (address !== undefined) return address;
   return kd.evaluate(where);
 }
@@ -83,7 +83,7 @@ function freeId(kd: Kd): number {
 async function setMany(kd: Kd, rest: string): Promise<Outcome> {
   const { where, command } = parse(rest, '');
   await kd.needSymbols(where);
-  const found = kd.symbols.match(where).filter((entry) => entry.kind === 'function');
+  const found = kd.matchSymbols(where).filter((entry) => entry.kind === 'function');
   if (found.length === 0) {
     kd.console.line(formatUnresolved(where));
     return 'error';

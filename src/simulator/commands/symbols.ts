@@ -25,7 +25,7 @@ async function examine(kd: Kd, rest: string): Promise<Outcome> {
   const pattern = rest.replace(/^(?:\/\S+\s+)*/, '').trim();
   await kd.needSymbols(pattern);
   await kd.spend('x');
-  for (const entry of kd.symbols.match(pattern)) {
+  for (const entry of kd.matchSymbols(pattern)) {
     kd.console.line(
       formatSymbolRow({ address: hex16(entry.address), symbol: entry.name }, kd.symbols.bits, entry.kind),
     );
@@ -67,6 +67,7 @@ async function reload(kd: Kd): Promise<Outcome> {
   kd.console.line(connectedToLine(kd.scenario));
   kd.console.line('Loading Kernel Symbols');
   await kd.spend('reload');
+  kd.forgetSymbols();
   kd.console.print(
     `${'.'.repeat(63)}\n${'.'.repeat(41)}\nLoading User Symbols\n\nLoading unloaded module list\n.......\n`,
   );
