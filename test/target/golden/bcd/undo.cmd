@@ -67,16 +67,13 @@ exit /b 0
 
 :find
 set "GUID="
+set "MARKED="
 "%SYS%\bcdedit.exe" /enum osloader /v >"%STATE%\find.txt" 2>nul
-setlocal EnableDelayedExpansion
-set "LAST="
-set "FOUND="
-for /f "usebackq delims=" %%L in ("!STATE!\find.txt") do (
-  set "LINE=%%L"
-  if not defined FOUND if not "!LINE:[livedebug]=!"=="!LINE!" set "FOUND=!LAST!"
-  for /f "tokens=2 delims={}" %%G in ("%%L") do set "LAST={%%G}"
-)
-endlocal & set "GUID=%FOUND%"
+"%SYS%\find.exe" /n "[livedebug]" <"%STATE%\find.txt" >"%STATE%\marked.txt"
+"%SYS%\find.exe" /n "{" <"%STATE%\find.txt" >"%STATE%\guids.txt"
+for /f "usebackq tokens=1 delims=[]" %%N in ("%STATE%\marked.txt") do if not defined MARKED set "MARKED=%%N"
+if not defined MARKED exit /b 0
+for /f "usebackq tokens=1,3 delims=[]{}" %%N in ("%STATE%\guids.txt") do if %%N LSS %MARKED% set "GUID={%%O}"
 exit /b 0
 
 :restoredbg
@@ -86,7 +83,7 @@ for %%N in (debugtype debugport baudrate) do call :restoreone %%N delete
 for %%N in (channel targetname hostip port key dhcp busparams noumex debugstart) do call :restoreone %%N keep
 if defined BAD exit /b 1
 "%SYS%\bcdedit.exe" /enum {dbgsettings} >"%STATE%\dbgsettings-now.txt" 2>nul
-"%SYS%\fc.exe" "%STATE%\dbgsettings-before.txt" "%STATE%\dbgsettings-now.txt" >nul || echo NOTE: compare dbgsettings-now.txt with dbgsettings-restored.txt in %STATE%
+"%SYS%\fc.exe" "%STATE%\dbgsettings-before.txt" "%STATE%\dbgsettings-now.txt" >nul || echo NOTE: compare dbgsettings-now.txt with dbgsettings-restored.txt in "%STATE%"
 move /y "%STATE%\dbgsettings-before.txt" "%STATE%\dbgsettings-restored.txt" >nul
 echo The debugger settings are restored.
 exit /b 0

@@ -64,22 +64,37 @@ echo Done. Restart this computer; until then it runs as it was started.
 exit /b 0
 
 :find
-set "ID="
-set "SOURCE="
+for %%V in (ID SOURCE MARKED DEFLINE DEFPATH SRCLINE) do set "%%V="
 "%SYS%\bootcfg.exe" /query >"%STATE%\find.txt" 2>nul
-setlocal EnableDelayedExpansion
-for %%V in (FOUND SRC DEFAULT ONE TWO) do set "%%V="
-for /f "usebackq delims=" %%L in ("!STATE!\find.txt") do (
-  set "LINE=%%L"
-  if not defined FOUND if not "!LINE:[livedebug]=!"=="!LINE!" for %%W in (!ONE!) do set "FOUND=%%W"
-  if not "!LINE:partition(=!"=="!LINE!" (
-    for %%W in (!LINE!) do set "ARC=%%W"
-    if not defined DEFAULT (set "DEFAULT=!ARC!") else if not defined SRC if /i "!ARC!"=="!DEFAULT!" for %%W in (!TWO!) do set "SRC=%%W"
-  )
-  set "TWO=!ONE!"
-  set "ONE=!LINE!"
-)
-endlocal & set "ID=%FOUND%" & set "SOURCE=%SRC%"
+"%SYS%\find.exe" /n "[livedebug]" <"%STATE%\find.txt" >"%STATE%\marked.txt"
+"%SYS%\find.exe" /n "partition(" <"%STATE%\find.txt" >"%STATE%\paths.txt"
+"%SYS%\find.exe" /n ":" <"%STATE%\find.txt" >"%STATE%\numbered.txt"
+for /f "usebackq tokens=1 delims=[]" %%N in ("%STATE%\marked.txt") do if not defined MARKED set "MARKED=%%N"
+if defined MARKED call :number ID %MARKED% 1
+for /f "usebackq tokens=1,2,* delims=[]:" %%N in ("%STATE%\paths.txt") do if not defined DEFLINE call :default %%N "%%P"
+if not defined DEFPATH exit /b 0
+for /f "usebackq tokens=1,2,* delims=[]:" %%N in ("%STATE%\paths.txt") do if %%N GTR %DEFLINE% call :source %%N "%%P"
+if defined SRCLINE call :number SOURCE %SRCLINE% 2
+exit /b 0
+
+:default
+set "DEFLINE=%~1"
+for /f "tokens=*" %%W in ("%~2") do set "DEFPATH=%%W"
+exit /b 0
+
+:source
+if defined SRCLINE exit /b 0
+for /f "tokens=*" %%W in ("%~2") do if /i "%%W"=="%DEFPATH%" set "SRCLINE=%~1"
+exit /b 0
+
+:number
+set /a WANTED=%~2-%~3
+set "WORD="
+for /f "usebackq tokens=1,2,* delims=[]:" %%N in ("%STATE%\numbered.txt") do if "%%N"=="%WANTED%" for /f %%W in ("%%P") do set "WORD=%%W"
+set "%~1="
+set "CHECK=0"
+set /a CHECK=WORD 2>nul
+if %CHECK% GTR 0 set "%~1=%CHECK%"
 exit /b 0
 
 :nowrite
