@@ -33,7 +33,7 @@ export class HitReader {
   frames = 0;
   /** Headers that no frame followed. */
   emptyStacks = 0;
-  /** The input ended in the middle of a line. */
+  /** The input ended in the middle of a line, and not at a prompt. */
   cutOff = false;
   /** Sizes came from the home slots of 64-bit frames, which are not always the arguments. */
   wideSizes = false;
@@ -43,7 +43,8 @@ export class HitReader {
     lines: (bytes, from, to) => this.#lines(bytes, from, to),
     overlong: (bytes, from, to) => this.#overlong(bytes, from, to),
     cutOff: (bytes, from, to) => {
-      this.cutOff = true;
+      // A prompt never has a line end: a log that stops there is whole.
+      this.cutOff = this.#memory.kindAt(bytes, from, to - 1).kind !== 'end';
       this.#lines(bytes, from, to);
     },
   });

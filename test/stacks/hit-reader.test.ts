@@ -145,6 +145,12 @@ describe('what a stack is', () => {
     });
   });
 
+  it('takes a log that stops at a prompt for whole, and at anything else for cut off', () => {
+    expect(read(`${header}\n${frame}\n0: kd> `).cutOff).toBe(false);
+    expect(read(`${header}\n${frame}\nf7a1`).cutOff).toBe(true);
+    expect(read(`${header}\n${frame}\n`).cutOff).toBe(false);
+  });
+
   it('notes headers without frames', () => {
     expect(findings(read(`${header}\n${header}\n`))).toMatchObject({ hits: 0, emptyStacks: 2 });
   });
