@@ -45,6 +45,8 @@ export function runClient(remote: Remote, options: KdOptions): Promise<number> {
     socket.on('data', read);
     socket.on('error', () => {});
     socket.on('close', () => {
+      // Whoever typed may keep the input open: that must not keep this process.
+      process.stdin.destroy();
       if (!joined) refused = 'Win32 error 0n2';
       const failure = `${CANNOT_CONNECT} '${describe(remote)}'\nUnable to connect to server: ${refused}\n`;
       output.write(refused === '' ? '' : failure, () => resolve(refused === '' ? 0 : 1));

@@ -119,6 +119,32 @@ export class Bench {
     return JSON.parse(readFileSync(this.booksFile, 'utf8')) as Books;
   }
 
+  /** Resolves when the books say so; fails when they do not come to it. */
+  async untilBooks(holds: (books: Books) => boolean): Promise<void> {
+    const until = Date.now() + PATIENCE_MS;
+    while (!holds(this.books())) {
+      if (Date.now() > until) throw new Error(`the books do not come to it:\n${JSON.stringify(this.books(), null, 1)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Resumes the target, sees it run, and leaves with CTRL+B, which would overtake a `g` that is still queued. */
+  async leave(kd: SimKd): Promise<void> {
+    kd.type('g');
+    await this.untilBooks((books) => books.target.state === 'running');
+    kd.type(QUIT);
+    await kd.ended;
+  }
+
+  /** The clean way out: break in, `bc *`, `g`, CTRL+B. */
+  async release(kd: SimKd): Promise<void> {
+    kd.type(BREAK);
+    await kd.until(/THIS IS NOT A BUG[\s\S]*kd> $/);
+    kd.type('bc *', '.echo cleared');
+    await kd.until(/cleared\n[^\n]*kd> $/);
+    await this.leave(kd);
+  }
+
   /** Violations by kind. */
   violations(): string[] {
     return this.books().violations.map((violation) => violation.kind);
@@ -136,14 +162,4 @@ export async function connectAndBreak(kd: SimKd): Promise<void> {
   await kd.until('connection established.');
   kd.type(BREAK);
   await kd.until(PROMPT);
-}
-
-/** The clean way out: break in, `bc *`, `g`, CTRL+B. */
-export async function release(kd: SimKd): Promise<void> {
-  kd.type(BREAK);
-  await kd.until(/THIS IS NOT A BUG[\s\S]*kd> $/);
-  kd.type('bc *', 'bl', '.echo cleared');
-  await kd.until(/cleared\n[^\n]*kd> $/);
-  kd.type('g', QUIT);
-  await kd.ended;
 }

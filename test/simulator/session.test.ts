@@ -1,0 +1,242 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ARM, Bench, BREAK, connectAndBreak, PROMPT } from './sim-kd.js';
+
+let bench: Bench;
+beforeEach(() => {
+  bench = new Bench();
+});
+afterEach(() => bench.close());
+
+/** A target of its own making: the text of a scenario file, with the allocations and connection that all share. */
+function target(text: string): Bench {
+  const file = path.join(bench.folder, 'target.toml');
+  const rest = '[[allocations]]\nstack = ["mydrv!Leak+0x10"]\n[[timeline]]\nevent = "connect"\nafter_ms = 5\n';
+  writeFileSync(file, `about = "a test"\n${text}\n${rest}`);
+  return Object.assign(bench, { scenario: file });
+}
+
+const quick = '[link]\ncost = "none"\n[hits]\nper_second = 200\n';
+
+describe('breaking in', () => {
+  it('by CTRL+F on a line of its own, with the star box and a prompt without a line end', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    expect(kd.output).toMatch(/THIS IS NOT A BUG[\s\S]*nt!DbgBreakPointWithStatus:\n[0-9a-f`]+ cc +int +3\n\d: kd> $/);
+    expect(bench.books()).toMatchObject({ breaks: 1, target: { state: 'halted' } });
+    await bench.leave(kd);
+    expect(bench.violations()).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('by SIGINT', async () => {
+    const kd = bench.kd();
+    await kd.until('connection established.');
+    kd.signal('SIGINT');
+    await kd.until(PROMPT);
+    expect(bench.books().breaks).toBe(1);
+  });
+
+  it('by -bonc, and without the box under KDQUIET', async () => {
+    const kd = bench.kd(['-bonc'], { KDQUIET: '1' });
+    await kd.until(/Initial Breakpoint requested[\s\S]*kd> $/);
+    expect(kd.output).not.toContain('THIS IS NOT A BUG');
+  });
+
+  it('is swallowed just after a resume', async () => {
+    target(`[kd]\nbreak_deaf_ms = 60000\n${quick}`);
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM, 'g');
+    await kd.until('Breakpoint 0 hit');
+    kd.type(BREAK);
+    for (let hits = 0; hits < 20; hits++) await kd.until('Breakpoint 0 hit');
+    expect(kd.output.match(/THIS IS NOT A BUG/g)).toHaveLength(1);
+    kd.signal('SIGTERM');
+    await kd.ended;
+    expect(bench.books()).toMatchObject({ breaks: 1, breaks_swallowed: 1 });
+  });
+
+  it('of a target that stands still already fires after the next resume', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(BREAK, '.echo nothing happened yet');
+    await kd.until(/nothing happened yet\n\d: kd> $/);
+    kd.type('g');
+    await kd.until(/THIS IS NOT A BUG[\s\S]*kd> $/);
+    expect(bench.books().breaks).toBe(2);
+  });
+
+  it('cancels a fetch of symbols, and nothing else of the target', async () => {
+    target('[symbols]\nfetch_ms = 600000\n[link]\ncost = "none"\n');
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type('x nt!MmAllocateSpecialPool', '.echo next');
+    // The fetch has begun once the command is in the books.
+    await bench.untilBooks((books) => books.commands === 1);
+    kd.type(BREAK);
+    expect(await kd.until('next')).toContain("Couldn't resolve error at 'nt!MmAllocateSpecialPool'");
+    await bench.leave(kd);
+    expect(bench.books()).toMatchObject({ breaks: 1, violations: [] });
+  });
+});
+
+describe('typing', () => {
+  it('lines wait their turn, each at a prompt of its own', async () => {
+    const kd = bench.kd();
+    kd.type('.echo one', '.echo "two;half"; .echo more', 'bp nt!Nope; .echo dropped', '.echo last', BREAK);
+    const seen = await kd.until(/last\n\d: kd> $/);
+    const prompts = seen.slice(seen.search(/\d: kd> /)).replace(/\d: kd> /g, '> ');
+    expect(prompts).toBe("> one\n> two;half\nmore\n> Couldn't resolve error at 'nt!Nope'\n> last\n> ");
+  });
+
+  it('nothing after g is carried out, and no line is read before the next stop', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(`${ARM};g;.echo dropped`, '.echo after the stop');
+    for (let hits = 0; hits < 3; hits++) await kd.until('Breakpoint 0 hit');
+    expect(kd.output).not.toContain('after the stop');
+    kd.type(BREAK);
+    await kd.until(/kd> after the stop/);
+    expect(kd.output).not.toContain('dropped');
+  });
+
+  it('bl, bc, bd and be keep the list', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM, 'bu later!Thing', 'bd 1', 'bl', 'bc 0', 'bl', 'bc *', 'bl', '.echo end');
+    const seen = await kd.until(/\nd: kd> end|kd> end/);
+    expect(seen).toMatch(/0 e Disable Clear {2}fffff800`\S+ {5}0001 \(0001\) nt!MmAllocateSpecialPool ";kb;g"\n/);
+    expect(seen).toMatch(/ 1 du Enable Clear .*\(later!Thing\)/);
+    expect(seen.match(/MmAllocateSpecialPool/g)).toHaveLength(1);
+    expect(seen.match(/later!Thing/g)).toHaveLength(2);
+  });
+});
+
+describe('PoolHitTag', () => {
+  it('stops at a bare int3, goes on by sxe -c, and is put back', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type("ed nt!PoolHitTag ' kdD'", 'dc nt!PoolHitTag l1', 'sxe -c "kb;g" bpe', 'g');
+    expect(await kd.until('Break instruction exception')).toContain('206b6444');
+    await kd.until(/FNODOBFM[\s\S]*RetAddr[\s\S]*Break instruction exception/);
+    expect(kd.output).not.toContain('Breakpoint 0 hit');
+    kd.type(BREAK);
+    await kd.until(/THIS IS NOT A BUG[\s\S]*kd> $/);
+    kd.type('ed nt!PoolHitTag 0', 'sxd bpe');
+    await bench.leave(kd);
+    expect(bench.books()).toMatchObject({ violations: [], target: { pool_hit_tag: 0 } });
+  });
+
+  it('of another tag never stops', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type("ed nt!PoolHitTag 'aeL '");
+    await bench.leave(kd);
+    expect(bench.books()).toMatchObject({ hits: 0 });
+    expect(bench.violations()).toEqual(['left-armed']);
+  });
+});
+
+describe('the ways out', () => {
+  it('a clean release leaves no violation', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM, 'g');
+    await kd.until(/Breakpoint 0 hit[\s\S]*Breakpoint 0 hit/);
+    await bench.release(kd);
+    expect(bench.books()).toMatchObject({ violations: [], ended: true, target: { state: 'running', breakpoints: 0 } });
+  });
+
+  it('q freezes the target', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type('q');
+    await kd.ended;
+    expect(bench.violations()).toEqual(['exit-halted']);
+    expect(bench.books()).toMatchObject({ ended: true, kd: { how: 'q' }, target: { state: 'halted' } });
+  });
+
+  it('a break that nobody answers is one of its own', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.signal('SIGTERM');
+    await kd.ended;
+    expect(bench.violations()).toEqual(['exit-halted', 'unanswered']);
+  });
+
+  it('CTRL+B leaves breakpoints where they are', async () => {
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM);
+    await bench.leave(kd);
+    expect(bench.violations()).toEqual(['left-armed']);
+  });
+
+  it('the end of its input ends a kd that is no server', async () => {
+    const kd = bench.kd();
+    await kd.until('connection established.');
+    kd.child.stdin?.end();
+    expect(await kd.ended).toEqual({ code: 0, signal: null });
+    expect(bench.books().kd.how).toBe('stdin-eof');
+  });
+
+  it('a reader that goes away does not', async () => {
+    const kd = bench.kd(['-server', 'npipe:pipe=deaf']);
+    await connectAndBreak(kd);
+    kd.child.stdout?.destroy();
+    kd.type(ARM, 'g');
+    await bench.untilBooks((books) => books.hits >= 5);
+    expect(kd.child.exitCode).toBeNull();
+  });
+});
+
+describe('a target that reboots', () => {
+  it('has lost its breakpoints when it is back', async () => {
+    bench = Object.assign(bench, { scenario: 'reboot' });
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM, 'g');
+    await kd.until(/Shutdown occurred at \(.*\)\.\.\.unloading all symbol tables\.\nWaiting to reconnect\.\.\.\n/);
+    await connectAndBreak(kd);
+    kd.type('bl', '.echo end of list');
+    expect((await kd.until(/end of list\n\d: kd> $/)).replace(/\d: kd> /g, '')).toBe('end of list\n');
+    await bench.leave(kd);
+    expect(bench.violations()).toEqual([]);
+  });
+});
+
+describe('the form of the output', () => {
+  it('is CRLF and OEM bytes where the scenario says so', async () => {
+    bench = Object.assign(bench, { scenario: 'crlf-oem' });
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM, 'g');
+    await kd.until('gestartet');
+    const bytes = Buffer.concat(kd.chunks);
+    expect(bytes.includes(Buffer.from('f\xfcr Ger\xe4te', 'latin1'))).toBe(true);
+    expect(bytes.toString('latin1')).not.toMatch(/[^\r]\n/);
+  });
+
+  it('comes in tiny pieces where the scenario says so', async () => {
+    bench = Object.assign(bench, { scenario: 'split-chunks' });
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    await kd.until(/$/);
+    const smallest = Math.min(...kd.chunks.map((chunk) => chunk.length));
+    expect(smallest).toBeLessThanOrEqual(7);
+    expect(kd.output).toContain('Geräte – 起動');
+  });
+
+  it("goes into kd's own log, commands and answers", async () => {
+    const file = path.join(bench.folder, 'kd.log');
+    const kd = bench.kd([], { _NT_DEBUG_LOG_FILE_OPEN: file });
+    await connectAndBreak(kd);
+    kd.type('.echo hello');
+    await bench.leave(kd);
+    const { readFileSync } = await import('node:fs');
+    const log = readFileSync(file, 'utf8');
+    expect(log).toContain(`Opened log file '${file}'\n`);
+    expect(log).toMatch(/\d: kd> \.echo hello\nhello\n\d: kd> g\n$/);
+  });
+});
