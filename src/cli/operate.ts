@@ -27,10 +27,6 @@ export function operate(session: Operated, say: (line: string) => void): () => v
     ['SIGHUP', interrupt('the terminal was closed', EXIT.interrupted)],
   ] as const;
   for (const [signal, handler] of handlers) process.on(signal, handler);
-  // A terminal that is gone must not end the program before the release.
-  const ignore = (): void => {};
-  process.stdout.on('error', ignore);
-  process.stderr.on('error', ignore);
   const lines = process.stdin.isTTY ? readline.createInterface({ input: process.stdin }) : undefined;
   lines?.on('line', () => session.breakIn());
   // readline takes Ctrl+C from a terminal in raw mode only; in line mode it reaches us as SIGINT.

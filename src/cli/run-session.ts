@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { EXIT } from '../fault.js';
 import type { LiveSession } from '../session/live-session.js';
 import { forgetRun } from '../session/run-directory.js';
@@ -11,6 +11,7 @@ const WORDS = 1500;
 /** The end of what kd said: with a session that never collected, that is where the reason stands. */
 function kdsWords(log: string): string {
   try {
+    if (!statSync(log).isFile()) return '';
     const text = readFileSync(log, 'latin1').slice(-WORDS).trim();
     return text === '' ? '' : `kd said:\n${text.replace(/^/gm, '  ')}\n`;
   } catch {

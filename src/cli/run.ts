@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { EXIT, Fault } from '../fault.js';
+import { EXIT, Fault, systemCode } from '../fault.js';
 import { buildProgram } from './program.js';
+
+function ignoreBrokenPipe(error: Error): void {
+  if (systemCode(error) !== 'EPIPE') throw error;
+}
 
 /** Runs one command line and gives its exit code. The only place where a fault becomes text for people. */
 export async function run(argv: readonly string[]): Promise<number> {
+  // A reader that has seen enough (`| head`) is no fault.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };

@@ -9,7 +9,9 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
   const top = result.top_driver as { name: string; hits: number } | undefined;
   const comparison = result.kd_log as { onlyInDebug?: number; onlyInKd?: number; error?: string } | undefined;
   return [
-    exitCode === EXIT.maybeHalted ? undefined : `Target: ${targetWords(result)} (${String(result.reason)}).`,
+    exitCode === EXIT.maybeHalted
+      ? undefined
+      : `Target: ${targetWords(result)} (${String(result.reason).replace(/\.$/, '')}).`,
     `${result.hits} hits in ${formatMs(Number(result.elapsed_ms))}, ${formatBytes(Number(result.log_bytes))} of log; halted for ${formatMs(Number(result.halted_ms))} in all.`,
     top && `Most of them: ${top.name} (${top.hits}).`,
     comparison && comparisonWords(comparison),

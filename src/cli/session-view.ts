@@ -29,7 +29,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'halt-limit': (r) => `The target stands still for more than ${formatMs(Number(r.ms))}: letting it go.`,
   recovered: () => 'The link works again.',
   'kd-ended': (r) => (r.again ? undefined : `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`),
-  ending: (r) => `Ending: ${text(r.reason)}.`,
+  ending: (r) => `Ending: ${text(r.reason).replace(/\.$/, '')}.`,
   'target-free': (r) =>
     `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))} in all.`,
   'log-failed': (r) => `${text(r.message)} ${text(r.remedy)}`,

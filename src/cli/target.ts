@@ -5,6 +5,7 @@ import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../targe
 import { kitFolderName, writeKit } from '../target/kit-folder.js';
 import { hex } from '../target/tag.js';
 import { warningsFor } from '../target/warnings.js';
+import { wrap } from './session-view.js';
 import { addKitOptions, baudOption, type KitFlags, portOption, readBootFile, settingsOf } from './target-options.js';
 
 const examples = `
@@ -76,7 +77,8 @@ async function deliver(
   if (flags.dryRun)
     for (const { name, content } of files) process.stdout.write(`==> ${name}\n${content.replaceAll('\r\n', '\n')}\n`);
   else process.stdout.write(`${summary(out, files, written, doing)}\n`);
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings)
+    process.stderr.write(`${wrap(`warning: ${warning}`, process.stderr.columns ?? 80)}\n`);
 }
 
 function summary(

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Launch } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import type { ServerName } from '../debugger/server-name.js';
@@ -127,6 +127,7 @@ export class LiveSession {
   }
 
   async #conclude(outcome: Outcome): Promise<SessionRecord> {
+    this.#records.add('comparing', {});
     const comparison = await this.#compare();
     Object.assign(this.record, {
       ended: new Date().toISOString(),
@@ -155,7 +156,7 @@ export class LiveSession {
 
   async #compare(): Promise<object | undefined> {
     const { log, kdLog } = this.options.place;
-    if (this.record.kd_log === undefined || !existsSync(kdLog)) return undefined;
+    if (this.record.kd_log === undefined || !existsSync(kdLog) || !statSync(log).isFile()) return undefined;
     try {
       return await compareLogs([...this.#log.finished, log], kdLog, withoutPrompts, this.#isTyped());
     } catch (error) {

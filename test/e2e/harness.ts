@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
@@ -12,6 +13,7 @@ export interface Books {
   readonly link_ms: number;
   readonly breaks: number;
   readonly hits: number;
+  readonly hits_by_driver: Readonly<Record<string, number>>;
   readonly command_log: readonly string[];
   readonly violations: readonly { kind: string; text: string }[];
   readonly target: { readonly state: string; readonly breakpoints: number; readonly pool_hit_tag: number };
@@ -125,6 +127,11 @@ export class Laptop {
 
   books(): Books {
     return JSON.parse(readFileSync(this.booksFile, 'utf8')) as Books;
+  }
+
+  /** Resolves when the condition holds; the test's own time-out is the limit. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!existsSync(this.booksFile) || !holds()) await pause(20);
   }
 
   /** The target was treated as the laws demand: it runs, nothing is left in it, and its books have no complaint. */

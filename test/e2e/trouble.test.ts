@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Laptop } from './harness.js';
 
@@ -63,6 +65,35 @@ describe('trouble that ends a session, and how', () => {
     expect(await run.ended, run.err).toBe(4);
     expect(laptop.books().breaks).toBe(0);
     expect(laptop.books().violations).toEqual([]);
+  });
+
+  it('wrong baud rate: never connects, 4', async () => {
+    const run = laptop.start('wrong-baud', '--wait', '1s');
+    expect(await run.ended, run.err).toBe(4);
+    expect(laptop.books().violations).toEqual([]);
+  });
+
+  for (const scenario of ['kd-hang', 'link-loss-forever']) {
+    it(`${scenario}: a release that cannot break in says 20, and never pretends`, { timeout: 90_000 }, async () => {
+      const run = laptop.start(scenario);
+      await run.sees('Collecting.');
+      await laptop.until(() => laptop.books().hits >= 5);
+      run.signal('SIGINT');
+      expect(await run.ended, run.err).toBe(20);
+      expect(run.err).toContain('no way to break in worked');
+      expect(run.err).toContain('livedebug rescue');
+      expect(laptop.record()).toMatchObject({ exit_code: 20, armed: true });
+    });
+  }
+
+  it.skipIf(process.platform === 'win32')('a full disk: the target is released, 3', async () => {
+    const full = path.join(laptop.folder, 'full.log');
+    symlinkSync('/dev/full', full);
+    const run = laptop.start('fast', '--log', full);
+    expect(await run.ended, run.err).toBe(3);
+    expect(run.err).toContain('is full');
+    expect(laptop.books().violations).toEqual([]);
+    expect(laptop.books().target).toMatchObject({ breakpoints: 0 });
   });
 
   it('port missing: 3; port busy: 6', async () => {
