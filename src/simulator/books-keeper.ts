@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type Books, emptyBooks, type Halt, isArmed, type StopReason, type Violation } from './books.js';
 import type { Clock } from './clock.js';
 
@@ -120,8 +120,15 @@ export class BooksKeeper {
     this.#settle();
     this.books.bytes_out = this.#bytesBefore + this.bytesOut();
     const draft = `${this.file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(this.books, roundTimes, 1)}\n`);
-    renameSync(draft, this.file);
+    const text = `${JSON.stringify(this.books, roundTimes, 1)}\n`;
+    writeFileSync(draft, text);
+    try {
+      renameSync(draft, this.file);
+    } catch {
+      // Windows does not replace a file that somebody reads just now.
+      writeFileSync(this.file, text);
+      unlinkSync(draft);
+    }
   }
 
   #settle(): void {
