@@ -3,8 +3,11 @@ import { CommanderError } from 'commander';
 import { EXIT, Fault, systemCode } from '../fault.js';
 import { buildProgram } from './program.js';
 
+/** A reader or a terminal that is not there any more. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ENXIO']);
+
 function ignoreBrokenPipe(error: Error): void {
-  if (systemCode(error) !== 'EPIPE') throw error;
+  if (!GONE.has(systemCode(error) ?? '')) throw error;
 }
 
 /** Runs one command line and gives its exit code. The only place where a fault becomes text for people. */
