@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Laptop, type Run } from './harness.js';
+
+let laptop: Laptop;
+beforeEach(() => {
+  laptop = new Laptop();
+});
+afterEach(() => laptop.close());
+
+describe('law 3: every byte that kd prints is on disk before anything acts on it', () => {
+  it('holds for everything a session says of kd’s text, at the moment it says it', async () => {
+    const run = laptop.start('demo', '--max-hits', '20', '--json');
+    let looked = 0;
+    let rest = '';
+    run.child.stdout?.on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const record = JSON.parse(line) as { event: string; kind?: string; text?: string };
+        if (record.event !== 'kd-says' || record.kind !== 'exception') continue;
+        expect(laptop.log()).toContain(record.text);
+        looked++;
+      }
+    });
+    expect(await run.ended, run.err).toBe(0);
+    expect(looked).toBeGreaterThanOrEqual(3);
+    laptop.expectFree();
+  });
+
+  it('holds when the program is killed: debug.log is what kd’s own log begins with', async () => {
+    const run = laptop.start('fast');
+    await run.sees('Collecting.');
+    await laptop.until(() => laptop.books().hits > 10);
+    run.signal('SIGKILL');
+    await run.ended;
+    const log = laptop.log();
+    const told = laptop.events().filter(({ event }) => event === 'armed');
+    expect(told).toHaveLength(1);
+    expect(log).toContain('";kb;g"');
+    const kdLines = new Set(readFileSync(path.join(laptop.runDirectory(), 'kd.log'), 'latin1').split('\n'));
+    const whole = log
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.replace(/^(?:\d+: kd> )+/, ''));
+    expect(whole.filter((line) => line !== '' && !kdLines.has(line))).toEqual([]);
+    const rescue = laptop.run(['rescue', '--kd', 'sim']);
+    expect(await rescue.ended, rescue.err).toBe(0);
+    laptop.expectFree();
+  });
+});
+
+describe('a debugging server that is not ours', () => {
+  const server = (): Run =>
+    laptop.run(['simulate', 'kd', '-server', 'npipe:pipe=lab', '-k', 'com:port=com1,baud=115200'], {
+      LIVEDEBUG_SIM_SCENARIO: 'fast',
+    });
+  const attach = (...more: string[]): Run =>
+    laptop.run(['attach', '--pipe', 'lab', '--kd', 'sim', '--tag', 'Ddk', ...more]);
+
+  it('is joined, armed, and released; it lives on', async () => {
+    const kd = server();
+    await kd.sees('Kernel Debugger connection established.');
+    const session = attach('--break', 'connected', '--max-hits', '6');
+    expect(await session.ended, session.err).toBe(0);
+    laptop.expectFree();
+    expect(kd.child.exitCode).toBeNull();
+    kd.child.stdin?.write('\x02\n');
+    await kd.ended;
+  });
+
+  it('is joined again by itself when its pipe comes back, and armed again', async () => {
+    const first = server();
+    await first.sees('Kernel Debugger connection established.');
+    const session = attach('--break', 'connected');
+    await session.sees('Collecting.');
+    first.signal('SIGKILL');
+    await first.ended;
+    await session.sees('joined again as soon as it is back');
+    const second = server();
+    await laptop.until(() => (session.err.match(/Armed at/g) ?? []).length === 2);
+    session.signal('SIGINT');
+    expect(await session.ended, session.err).toBe(130);
+    expect(laptop.books().target).toMatchObject({ state: 'running', breakpoints: 0 });
+    // What the books complain about is the kill of the first server, not the session.
+    expect(laptop.books().violations.every(({ kind }) => kind.startsWith('killed'))).toBe(true);
+    second.child.stdin?.write('\x02\n');
+    await second.ended;
+  });
+
+  it('that is not there is missing: 3', async () => {
+    const session = attach();
+    expect(await session.ended, session.err).toBe(3);
+  });
+});
