@@ -16,6 +16,8 @@ export class ConsoleReader {
   #tail: Buffer = Buffer.alloc(0);
   #promptsOfTail = 0;
   #questionGiven = false;
+  /** The last line that told of a hit, and its event: while a target collects, no other line means anything. */
+  #repeated: { readonly bytes: Buffer; readonly event: ConsoleEvent } | undefined;
 
   push(chunk: Buffer): ConsoleEvent[] {
     const events: ConsoleEvent[] = [];
@@ -34,12 +36,20 @@ export class ConsoleReader {
 
   #line(bytes: Buffer, start: number, end: number | undefined, events: ConsoleEvent[]): void {
     const stop = end ?? bytes.length;
-    if (!this.verbose && !isNotable(bytes, start, stop)) return;
+    if (!this.verbose) {
+      if (!isNotable(bytes, start, stop)) return;
+      if (this.#repeated && isSame(this.#repeated.bytes, bytes, start, stop)) {
+        events.push(this.#repeated.event);
+        return;
+      }
+    }
     const text = bytes.toString('latin1', start, Math.min(stop, start + MAX_LINE_BYTES)).replace(/\r+$/, '');
     const { prompts, rest } = splitPrompts(text);
     for (const prompt of prompts.slice(this.#promptsOfTail)) events.push({ kind: 'prompt', prompt });
     const event = classify(rest);
     if (event && !(this.#questionGiven && event.kind === 'assertion-prompt')) events.push(event);
+    if (event?.kind === 'hit' && prompts.length === 0)
+      this.#repeated = { bytes: Buffer.from(bytes.subarray(start, stop)), event };
     if (this.verbose && rest) events.push({ kind: 'line', text: rest });
   }
 
@@ -64,38 +74,51 @@ export class ConsoleReader {
 const EMPTY: Buffer = Buffer.alloc(0);
 const ASSERTION_QUESTION = /^Break repeatedly, break Once, Ignore.*\(boipt?\)\?/;
 
+function isSame(line: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (line.length !== end - start) return false;
+  for (let at = 0; at < line.length; at++) if (line[at] !== bytes[start + at]) return false;
+  return true;
+}
+
+/** What a line's first byte says of it: nothing that could matter, enough, or that more has to be looked at. */
+const FIRST = { dull: 0, notable: 1, digit: 2, letter: 3 } as const;
+const FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (NOTABLE_FIRST_BYTES.has(byte)) return FIRST.notable;
+  if (byte >= 0x30 && byte <= 0x39) return FIRST.digit;
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) ? FIRST.letter : FIRST.dull;
+});
+
 function isNotable(bytes: Buffer, start: number, end: number): boolean {
   if (end <= start) return false;
-  const first = bytes[start] ?? 0;
-  if (NOTABLE_FIRST_BYTES.has(first)) return true;
-  if (first >= 0x30 && first <= 0x39) return mayBePrompt(bytes, start, end);
-  return isLetter(first) && !beginsWithAddress(bytes, start, end) && mentionsClient(bytes, start, end);
+  const first = FIRST_BYTES[bytes[start] as number];
+  if (first === FIRST.digit) return mayBePrompt(bytes, start, end);
+  if (first === FIRST.letter) return !beginsWithAddress(bytes, start, end) && mayMentionClient(bytes, start, end);
+  return first === FIRST.notable;
 }
 
 // Nearly every line of a log that begins with a letter begins with an address: do not search those.
 function beginsWithAddress(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < 8) return false;
   for (let at = start; at < start + 8; at++) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at] as number;
     if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
   }
   return true;
 }
 
-function mentionsClient(bytes: Buffer, start: number, end: number): boolean {
-  return end - start < 300 && bytes.subarray(start, end).includes(') connected at ');
+// `) connected at `: its first two bytes are rare enough to leave the rest to the reading.
+function mayMentionClient(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start >= 300) return false;
+  for (let at = start; at < end - 1; at++) if (bytes[at] === 0x29 && bytes[at + 1] === 0x20) return true;
+  return false;
 }
 
 // `0: kd>`, `12: kd>`, `32.0: kd:x86>`, `16.kd:x86>`: a digit, then within three bytes a colon or a dot.
 function mayBePrompt(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start + 1; at < end && at <= start + 3; at++) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at] as number;
     if (byte === 0x3a || byte === 0x2e) return true;
     if (byte < 0x30 || byte > 0x39) return false;
   }
   return false;
-}
-
-function isLetter(byte: number): boolean {
-  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }

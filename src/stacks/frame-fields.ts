@@ -1,6 +1,8 @@
 import type { StackDialect } from '../kd-text/frames.js';
+import { notHexDigits } from './hex-digits.js';
 
 const SPACE = 0x20;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const BACKTICK = 0x60;
 const HEX_DIGIT = new Int8Array(256).fill(-1);
@@ -31,67 +33,71 @@ export class FrameFields {
   }
 
   /** Whether the line at `from` carries frame number 0, with which every numbered stack begins. */
-  isFirst(bytes: Uint8Array, from: number): boolean {
-    return this.#number && bytes[from] === 0x30 && bytes[from + 1] === 0x30 && bytes[from + 2] === SPACE;
+  isFirst(view: DataView, from: number): boolean {
+    return (
+      this.#number &&
+      view.getUint8(from) === ZERO &&
+      view.getUint8(from + 1) === ZERO &&
+      view.getUint8(from + 2) === SPACE
+    );
   }
 
   /**
-   * @param end the end of the buffer; a line that is cut off there is not found
+   * @param end where to stop looking; a line end stands there or before it
    * @returns where the call site begins, or -1: not a plain frame line
    */
-  siteOf(bytes: Uint8Array, from: number, end: number): number {
+  siteOf(view: DataView, from: number, end: number): number {
     if (!this.#plain) return -1;
     let at = from;
     if (this.#number) {
-      while (at < end && (HEX_DIGIT[bytes[at] as number] as number) >= 0) at++;
-      if (at - from < 2 || at - from > 4 || bytes[at] !== SPACE) return -1;
-      at = skip(bytes, at, end);
+      while (at < end && (HEX_DIGIT[view.getUint8(at)] as number) >= 0) at++;
+      if (at - from < 2 || at - from > 4 || at >= end || view.getUint8(at) !== SPACE) return -1;
+      at = skip(view, at, end);
     }
     if (this.#child) {
-      at = address(bytes, at, end);
-      if (at < 0 || bytes[at] !== SPACE) return -1;
+      at = address(view, at, end);
+      if (at < 0 || view.getUint8(at) !== SPACE) return -1;
       at++;
     }
     if (this.#ret) {
-      at = address(bytes, at, end);
+      at = address(view, at, end);
       if (at < 0) return -1;
-      at = this.#separator(bytes, at, end);
+      at = this.#separator(view, at, end);
       if (at < 0) return -1;
     }
     if (this.#argCount === 0) return at;
     for (let i = 0; i < this.#argCount; i++) {
       this.args[i] = at;
-      at = address(bytes, at, end);
-      if (at < 0 || bytes[at] !== SPACE) return -1;
+      at = address(view, at, end);
+      if (at < 0 || view.getUint8(at) !== SPACE) return -1;
       if (i < this.#argCount - 1) at++;
     }
-    return this.#separator(bytes, at, end);
+    return this.#separator(view, at, end);
   }
 
-  #separator(bytes: Uint8Array, from: number, end: number): number {
-    const at = skip(bytes, from, end);
+  #separator(view: DataView, from: number, end: number): number {
+    const at = skip(view, from, end);
     if (at === from) return -1;
     if (!this.#colons) return at;
-    return bytes[at] === COLON && bytes[at + 1] === SPACE ? at + 2 : -1;
+    return at + 1 < end && view.getUint8(at) === COLON && view.getUint8(at + 1) === SPACE ? at + 2 : -1;
   }
 }
 
-function skip(bytes: Uint8Array, from: number, end: number): number {
+function skip(view: DataView, from: number, end: number): number {
   let at = from;
-  while (at < end && bytes[at] === SPACE) at++;
+  while (at < end && view.getUint8(at) === SPACE) at++;
   return at;
 }
 
 /** The end of the eight digits, or of twice eight with kd's backtick between, that begin at `from`; -1 if there are none. */
-function address(bytes: Uint8Array, from: number, end: number): number {
-  const half = digits(bytes, from, end);
-  return half >= 0 && bytes[half] === BACKTICK ? digits(bytes, half + 1, end) : half;
+function address(view: DataView, from: number, end: number): number {
+  const half = digits(view, from, end);
+  return half >= 0 && view.getUint8(half) === BACKTICK ? digits(view, half + 1, end) : half;
 }
 
-function digits(bytes: Uint8Array, from: number, end: number): number {
+function digits(view: DataView, from: number, end: number): number {
   if (from + 8 >= end) return -1;
-  for (let at = from; at < from + 8; at++) if ((HEX_DIGIT[bytes[at] as number] as number) < 0) return -1;
-  return from + 8;
+  return (notHexDigits(view.getInt32(from, true)) | notHexDigits(view.getInt32(from + 4, true))) === 0 ? from + 8 : -1;
 }
 
 /** The number printed at `from`, as far as it fits in a double: eight digits, or sixteen with a backtick. */

@@ -1,13 +1,14 @@
 import { parseFrame, type StackDialect, type StackFrame } from '../kd-text/frames.js';
 import type { PoolArguments } from './allocator-frames.js';
 import { poolArguments } from './attribution.js';
-import { ByteTable, copyOf } from './byte-table.js';
+import { ByteTable } from './byte-table.js';
 import { FrameFields } from './frame-fields.js';
 import { isDamagedFrame, type LineKind } from './line-kinds.js';
 import { LineMemory } from './line-memory.js';
 import { LineSplitter, LONGEST_LINE } from './line-splitter.js';
 import { EncodingGate, textOf } from './line-text.js';
 import { readRequest } from './pool-size.js';
+import { type Spelling, spellingOf, viewOf } from './spelling.js';
 import { ROOT, StackTable, type TableFrame } from './stack-table.js';
 import { type Standing, Standings } from './standings.js';
 import { UnreadLines } from './unread.js';
@@ -49,7 +50,8 @@ export class HitReader {
     },
   });
   readonly #sites = new ByteTable();
-  readonly #siteBytes: (Uint8Array | undefined)[] = [];
+  /** Per frame, its call site with the line end behind it. */
+  readonly #spellings: (Spelling | undefined)[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
   readonly #memory = new LineMemory();
   readonly #fieldsOf = new Map<string, FrameFields>();
@@ -89,62 +91,74 @@ export class HitReader {
   }
 
   #lines(bytes: Uint8Array, from: number, to: number): void {
+    const view = viewOf(bytes);
     let at = from;
     while (at < to) {
       const fields = this.#fields;
-      const site = fields && !(fields.isFirst(bytes, at) && this.#node !== ROOT) ? fields.siteOf(bytes, at, to) : -1;
-      const next = site < 0 ? -1 : this.#expectedFrame(bytes, site, to);
-      if (next >= 0) {
-        this.lines++;
-        at = next;
-        continue;
-      }
-      const feed = bytes.indexOf(LINE_FEED, Math.max(at, site));
-      if (feed - at > LONGEST_LINE) this.#overlong(bytes, at, at + LONGEST_LINE);
-      else this.#line(bytes, at, feed, site);
-      at = feed + 1;
+      const site = fields && !(fields.isFirst(view, at) && this.#node !== ROOT) ? fields.siteOf(view, at, to) : -1;
+      const next = site < 0 ? this.#expectedLine(bytes, view, at, to) : this.#expectedFrame(bytes, view, site, to);
+      at = next < 0 ? this.#line(bytes, at, site) : next;
     }
   }
 
   /** Takes the frame that followed last time, if its spelling stands at `site`. Gives the start of the next line, or -1. */
-  #expectedFrame(bytes: Uint8Array, site: number, to: number): number {
-    const frame = this.table.expected(this.#node);
-    const spelling = frame < 0 ? undefined : this.#siteBytes[frame];
-    if (!spelling || site + spelling.length >= to) return -1;
-    for (let i = 0; i < spelling.length; i++) if (bytes[site + i] !== spelling[i]) return -1;
-    let end = site + spelling.length;
-    if (bytes[end] === RETURN) end++;
-    if (bytes[end] !== LINE_FEED) return -1;
-    this.#frame(frame, bytes);
-    return end + 1;
-  }
-
-  /** One line that is not the expected frame. `site` is where its call site begins if it is a plain frame, or -1. */
-  #line(bytes: Uint8Array, from: number, feed: number, site: number): void {
+  #expectedFrame(bytes: Uint8Array, view: DataView, site: number, to: number): number {
+    const node = this.table.expected(this.#node);
+    const frame = this.table.frameAt(node);
+    const spelling = this.#spellings[frame];
+    if (node === ROOT || !spelling?.standsAt(view, site, to)) return -1;
     this.lines++;
-    let to = feed;
-    while (to > from && bytes[to - 1] === RETURN) to--;
-    const frame = site >= 0 && site < to ? this.#sites.get(bytes, site, to) : -1;
-    if (frame >= 0) this.#frame(frame, bytes);
-    else this.#sort(this.#memory.kindAt(bytes, from, to), bytes, from, to);
+    this.#grow(node, frame, bytes);
+    return site + spelling.length;
   }
 
-  #sort(line: LineKind, bytes: Uint8Array, from: number, to: number): void {
-    if (line.kind === 'noise') return;
+  /** Takes the line that followed last time, if it stands at `at`: no frame. Gives the start of the next line, or -1. */
+  #expectedLine(bytes: Uint8Array, view: DataView, at: number, to: number): number {
+    const line = this.#memory.expected(view, at, to);
+    if (!line?.spelling) return -1;
+    this.lines++;
+    const next = at + line.spelling.length;
+    this.#sort(line.kind, bytes, at, next - 1);
+    return next;
+  }
+
+  /**
+   * One line that is not the expected one. Gives the start of the next.
+   * @param site where its call site begins if it is a plain frame, or -1
+   */
+  #line(bytes: Uint8Array, from: number, site: number): number {
+    const feed = bytes.indexOf(LINE_FEED, Math.max(from, site));
+    if (feed - from > LONGEST_LINE) {
+      this.#overlong(bytes, from, from + LONGEST_LINE);
+      return feed + 1;
+    }
+    this.lines++;
+    const to = withoutReturns(bytes, from, feed);
+    const frame = site >= 0 && site < to ? this.#sites.get(bytes, site, to) : -1;
+    if (frame >= 0) this.#grow(this.table.step(this.#node, frame), frame, bytes);
+    else this.#sort(this.#memory.kindAt(bytes, from, to), bytes, from, to);
+    return feed + 1;
+  }
+
+  /** What a line does that is no known frame. Returns may stand at its end. */
+  #sort(line: LineKind, bytes: Uint8Array, from: number, end: number): void {
+    if (line.kind === 'noise' || (line.kind === 'text' && !this.#dialect)) return;
     if (line.kind === 'header') this.#open(line.dialect);
     else if (line.kind === 'end') this.#close();
-    else if (line.kind === 'lost-header') {
-      this.#close();
-      this.unread.add(this.lines, textOf(bytes, from, to));
-    } else if (this.#dialect) this.#within(line, this.#dialect, bytes, from, to);
-    else if (line.kind === 'stray') this.unread.add(this.lines, textOf(bytes, from, to));
+    else {
+      const text = textOf(bytes, from, withoutReturns(bytes, from, end));
+      if (line.kind === 'lost-header') {
+        this.#close();
+        this.unread.add(this.lines, text);
+      } else if (this.#dialect) this.#within(line, this.#dialect, text, bytes, from, end);
+      else if (line.kind === 'stray') this.unread.add(this.lines, text);
+    }
   }
 
   /** A line inside a stack: a frame that was not met before, the remains of one, or words of the target. */
-  #within(line: LineKind, dialect: StackDialect, bytes: Uint8Array, from: number, to: number): void {
-    const text = textOf(bytes, from, to);
+  #within(line: LineKind, dialect: StackDialect, text: string, bytes: Uint8Array, from: number, end: number): void {
     const parsed = parseFrame(text, dialect);
-    if (parsed) this.#parsedFrame(parsed, bytes, from, to);
+    if (parsed) this.#parsedFrame(parsed, bytes, from, withoutReturns(bytes, from, end));
     else if (line.kind === 'stray' || isDamagedFrame(text, dialect)) this.unread.add(this.lines, text);
     else if (line.kind === 'prompted') this.#close();
   }
@@ -152,7 +166,7 @@ export class HitReader {
   #parsedFrame(parsed: StackFrame, bytes: Uint8Array, from: number, to: number): void {
     // Number 0 within a stack: the header between two stacks was lost.
     if (parsed.number === 0 && this.#node !== ROOT && this.#dialect) this.#open(this.#dialect);
-    const site = this.#fields?.siteOf(bytes, from, to) ?? -1;
+    const site = this.#fields?.siteOf(viewOf(bytes), from, to) ?? -1;
     const frame = this.table.frame(parsed);
     // Notes with addresses and parameter values differ from hit to hit: such a spelling is not worth keeping.
     if (
@@ -161,14 +175,15 @@ export class HitReader {
       this.table.frames[frame]?.text === parsed.site
     ) {
       this.#sites.set(bytes, site, to, frame);
-      this.#siteBytes[frame] ??= copyOf(bytes, site, to);
+      this.#spellings[frame] ??= spellingOf(bytes, site, bytes.indexOf(LINE_FEED, to) + 1);
     }
-    this.#frame(frame, bytes, site >= 0);
+    this.#grow(this.table.step(this.#node, frame), frame, bytes, site >= 0);
   }
 
-  #frame(frame: number, bytes: Uint8Array, plain = true): void {
+  /** The open stack is longer by a frame, and now ends at `node`. */
+  #grow(node: number, frame: number, bytes: Uint8Array, plain = true): void {
     this.frames++;
-    this.#node = this.table.step(this.#node, frame);
+    this.#node = node;
     if (this.#size >= 0 || !plain) return;
     const places = this.#placesOf(frame);
     if (places && this.#dialect?.columns.includes('args')) this.#request(bytes, places, this.#dialect.colons);
@@ -216,4 +231,10 @@ export class HitReader {
     this.#size = -1;
     this.#tag = 0;
   }
+}
+
+function withoutReturns(bytes: Uint8Array, from: number, feed: number): number {
+  let to = feed;
+  while (to > from && bytes[to - 1] === RETURN) to--;
+  return to;
 }

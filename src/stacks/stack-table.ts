@@ -70,10 +70,14 @@ export class StackTable {
     return next;
   }
 
-  /** The frame that followed `node` last time, which is the best guess for the next; -1 if there was none. */
+  /** The stack that grew from `node` last time, which is the best guess for the next; `ROOT` if there was none. */
   expected(node: number): number {
-    const newest = this.#newest[node] as number;
-    return newest === ROOT ? -1 : (this.#frame[newest] as number);
+    return this.#newest[node] as number;
+  }
+
+  /** The number of the outermost call site of the stack that ends at `node`; -1 at the root. */
+  frameAt(node: number): number {
+    return this.#frame[node] as number;
   }
 
   /** Counts a hit that ended at `node`; `bytes` is negative where the arguments did not tell. */

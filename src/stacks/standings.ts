@@ -7,25 +7,35 @@ export interface Standing {
   readonly hits: number;
 }
 
+interface Tally {
+  readonly name: string;
+  hits: number;
+}
+
+/** A stack's attribution, and where its hits are counted. */
+interface Known {
+  readonly attribution: Attribution;
+  readonly driver: Tally;
+  readonly caller: Tally;
+}
+
 /** Who has how many hits, kept up to date hit by hit; each distinct stack is attributed once. */
 export class Standings {
-  readonly #known: Attribution[] = [];
-  readonly #drivers = new Map<string, number>();
-  readonly #callers = new Map<string, number>();
+  readonly #known: Known[] = [];
+  readonly #drivers = new Map<string, Tally>();
+  readonly #callers = new Map<string, Tally>();
 
   constructor(private readonly table: StackTable) {}
 
   /** Counts a hit on the stack that ends at `node`. */
   add(node: number): void {
-    const { driver, caller } = this.of(node);
-    this.#drivers.set(driver, (this.#drivers.get(driver) ?? 0) + 1);
-    this.#callers.set(caller, (this.#callers.get(caller) ?? 0) + 1);
+    const { driver, caller } = this.#of(node);
+    driver.hits++;
+    caller.hits++;
   }
 
   of(node: number): Attribution {
-    const known = this.#known[node] ?? attribute(this.table.framesOf(node));
-    this.#known[node] = known;
-    return known;
+    return this.#of(node).attribution;
   }
 
   get drivers(): Standing[] {
@@ -43,18 +53,35 @@ export class Standings {
   topCaller(): Standing | undefined {
     return top(this.#callers);
   }
+
+  #of(node: number): Known {
+    const known = this.#known[node];
+    if (known) return known;
+    const attribution = attribute(this.table.framesOf(node));
+    const driver = tallyOf(this.#drivers, attribution.driver);
+    const caller = tallyOf(this.#callers, attribution.caller);
+    this.#known[node] = { attribution, driver, caller };
+    return this.#known[node];
+  }
 }
 
-function ranked(hits: ReadonlyMap<string, number>): Standing[] {
-  return [...hits].map(([name, hits]) => ({ name, hits })).sort((a, b) => b.hits - a.hits || compare(a.name, b.name));
+function tallyOf(tallies: Map<string, Tally>, name: string): Tally {
+  const tally = tallies.get(name) ?? { name, hits: 0 };
+  tallies.set(name, tally);
+  return tally;
 }
 
-function top(hits: ReadonlyMap<string, number>): Standing | undefined {
-  let best: Standing | undefined;
-  for (const [name, count] of hits)
-    if (!best || count > best.hits || (count === best.hits && compare(name, best.name) < 0))
-      best = { name, hits: count };
-  return best;
+/** Whoever was hit: a stack may have been attributed without a hit that is counted yet. */
+function hit(tallies: ReadonlyMap<string, Tally>): Standing[] {
+  return [...tallies.values()].filter(({ hits }) => hits > 0).map(({ name, hits }) => ({ name, hits }));
+}
+
+function ranked(tallies: ReadonlyMap<string, Tally>): Standing[] {
+  return hit(tallies).sort((a, b) => b.hits - a.hits || compare(a.name, b.name));
+}
+
+function top(tallies: ReadonlyMap<string, Tally>): Standing | undefined {
+  return ranked(tallies)[0];
 }
 
 function compare(a: string, b: string): number {

@@ -74,6 +74,17 @@ describe('the console reader', () => {
     expect(code('Kernel debugger failed initialization, HRESULT 0x80004005')).toEqual([0x80004005]);
   });
 
+  it('gives an event for each of many hits, and for the one that differs', () => {
+    const of = (text: string) => read(text).map((event) => event.kind === 'hit' && event.breakpoint);
+    expect(of('Breakpoint 0 hit\nBreakpoint 0 hit\n0: kd> Breakpoint 0 hit\nBreakpoint 1 hit\r\n')).toEqual([
+      0,
+      0,
+      false,
+      0,
+      1,
+    ]);
+  });
+
   it('gives lines only while an answer is waited for', () => {
     expect(kinds(read('one\ntwo\n'))).toEqual([]);
     expect(read('0: kd> one\r\n', [], true)).toEqual([
