@@ -28,6 +28,13 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
       times: Number(n),
     })),
   ],
+  '[': [
+    pattern(/^\[([^\]]+ \((?:npipe|tcp|spipe|ssl|com)\b[^)]*\))\] (.*)$/, ([, who = '', text = '']) => ({
+      kind: 'client-command',
+      who,
+      text,
+    })),
+  ],
   '^': [unresolved],
   A: [
     pattern(/^Assertion failure - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),

@@ -32,6 +32,8 @@ export type ConsoleEvent =
   | { readonly kind: 'open-failure'; readonly path: string }
   | { readonly kind: 'no-server'; readonly text: string }
   | { readonly kind: 'client-joined'; readonly who: string }
+  /** A command that another client of the debugging server typed, shown with its user. */
+  | { readonly kind: 'client-command'; readonly who: string; readonly text: string }
   | { readonly kind: 'unresolved'; readonly expression: string };
 
 export type ConsoleEventKind = ConsoleEvent['kind'];

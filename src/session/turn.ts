@@ -129,6 +129,8 @@ export class Turn {
     const { state, plan } = this;
     if (state.aim === 'release') {
       this.enter('releasing');
+      // A release has an allowance of its own: what follows a question must never be waited for without end.
+      this.timer('halt-limit', plan.haltLimitMs);
       this.ask('clear', clearLines(plan));
     } else {
       this.enter('arming');
@@ -138,8 +140,16 @@ export class Turn {
 
   /** Types `g`, or `i` (ignore) at an assertion's question. Running is believed only when no prompt comes back. */
   resume(): void {
-    const { state, event } = this;
+    const { state } = this;
     this.do({ do: 'type', line: state.question ? IGNORE : GO });
+    state.resumes++;
+    this.haltOver();
+    this.resumed();
+  }
+
+  /** The halt has ended: count it. */
+  haltOver(): void {
+    const { state, event } = this;
     state.question = false;
     state.cancels = 0;
     this.cancel('halt-limit', 'cancelled', 'break', 'probe');
@@ -150,8 +160,12 @@ export class Turn {
     }
     delete state.haltedSince;
     delete state.stop;
+  }
+
+  /** The target was told to run; until that is confirmed nothing is known. */
+  resumed(): void {
+    const { state, event } = this;
     state.resuming = true;
-    state.resumes++;
     state.resumedAt = event.at;
     state.target = 'unknown';
     this.timer('confirm', CONFIRM_MS);

@@ -56,6 +56,7 @@ describe.skipIf(!socat)('a port on a pseudo terminal', () => {
       const { SerialPort } = await import('serialport');
       const port = new SerialPort({ path: process.argv[1], baudRate: 19200 });
       port.on('open', () => console.log('open'));
+      setInterval(() => port.isOpen, 1000);
     `;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', code, ours], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,7 +3,7 @@ import { rebooted } from './breaking.js';
 
 /** `halted`: held by policy. A person decides: the operator with Enter, a colleague by typing `g` in a client of the server. */
 export function halted(turn: Turn): void {
-  const { event, state, plan } = turn;
+  const { event, plan } = turn;
   if (rebooted(turn)) return;
   if (event.type === 'operator') {
     turn.tell('resumed-by', { who: 'operator' });
@@ -13,12 +13,20 @@ export function halted(turn: Turn): void {
     turn.tell('still-halted', { ms: plan.haltLimitMs });
     turn.timer('halt-limit', plan.haltLimitMs);
   } else if (event.type === 'console' && event.event.kind === 'hit') {
-    turn.cancel('halt-limit');
-    if (state.haltedSince !== undefined) state.haltedMs += event.at - state.haltedSince;
-    delete state.haltedSince;
-    delete state.stop;
     turn.running();
-    turn.tell('resumed-by', { who: 'another client' });
-    turn.enter('collecting', { resumed: true });
+    resumedByOther(turn);
+  } else if (event.type === 'console' && event.event.kind === 'client-command' && RESUMES.test(event.event.text)) {
+    resumedByOther(turn);
+    // As with a `g` of ours: running is believed when no prompt comes back.
+    turn.resumed();
   }
+}
+
+/** A command line that ends with kd's `g`, `gh`, `gn`, `gc` or `gu`. */
+const RESUMES = /(?:^|;)\s*g[hncu]?\s*;?\s*$/i;
+
+function resumedByOther(turn: Turn): void {
+  turn.haltOver();
+  turn.tell('resumed-by', { who: 'another client' });
+  turn.enter('collecting', { resumed: true });
 }
