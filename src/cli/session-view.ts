@@ -23,7 +23,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
     `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at.`,
   'late-break': () => 'A break-in of ours came late; the target is resumed.',
   stop: stopSentence,
-  'kd-says': (r) => (r.kind === 'client-command' ? `${text(r.who)} typed: ${text(r.text)}` : undefined),
+  'kd-says': (r) => (r.kind === 'client-command' ? foreignCommand(text(r.who), text(r.text)) : undefined),
   'still-halted': (r) =>
     `The target has been standing still for another ${formatMs(Number(r.ms))}: press Enter (or type g in a client) to resume it, Ctrl+C to release it.`,
   'resumed-by': (r) => `Resumed by ${r.who === 'operator' ? 'you' : text(r.who)}.`,
@@ -62,6 +62,11 @@ function phaseSentence(record: Detail): string | undefined {
     default:
       return undefined;
   }
+}
+
+function foreignCommand(who: string, typed: string): string {
+  const cleared = /(?:^|;)\s*b[cd]\b/i.test(typed);
+  return `${who} typed: ${typed}${cleared ? '. The breakpoint may be gone; Enter arms again.' : ''}`;
 }
 
 function stopSentence(record: Detail): string {

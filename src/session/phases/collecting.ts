@@ -16,6 +16,11 @@ export function collecting(turn: Turn): void {
   }
   if (event.type === 'hits') {
     if (plan.maxHits !== undefined && state.hits >= plan.maxHits) end(turn, `${state.hits} hits`, EXIT.done);
+  } else if (event.type === 'operator') {
+    // Arm once more: after a colleague's `bc *`, say.
+    state.aim = 'arm';
+    turn.enter('breaking', { order: 'the operator' });
+    turn.breakIn();
   } else if (event.type === 'console') onConsole(turn);
 }
 
