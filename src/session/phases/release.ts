@@ -21,7 +21,8 @@ export function release(turn: Turn): void {
     case 'breaking':
     case 'arming':
     case 'releasing':
-      // What is under way comes to its end first; it sees the aim.
+      // What is under way comes to its end first; it sees the aim, and a break-in has all its ways again.
+      state.tries = 0;
       return;
     case 'starting':
       // A kd that is started again after a loss has to come up first: its target may stand still.
