@@ -5,6 +5,7 @@ import { findKd, type KdProgram } from '../debugger/find-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, parseTransport, type Transport } from '../debugger/transport.js';
 import { EXIT } from '../fault.js';
+import { removeControl } from '../session/control.js';
 import { symbolCache } from '../session/home.js';
 import { LiveSession } from '../session/live-session.js';
 import { createRunDirectory, forgetRun } from '../session/run-directory.js';
@@ -105,6 +106,7 @@ function freshServer(server: ServerName, transport: Transport, symbolPath: strin
 /** The wreck's target is free: its kd holds the port for nothing. It is ended where it can be told that it is still that kd. */
 function buryWreck({ record }: KnownSession): void {
   forgetRun(record.run);
+  removeControl(record.run);
   const { pid } = record.kd;
   if (pid === undefined || pid === process.pid) return;
   const commandLine = commandLineOf(pid);

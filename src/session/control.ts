@@ -16,6 +16,11 @@ export function controlPath(run: string): string {
   return pipePath(`control-${run}`);
 }
 
+/** Removes what a killed session left of its pipe; named pipes of Windows vanish by themselves. */
+export function removeControl(run: string): void {
+  if (process.platform !== 'win32') rmSync(controlPath(run), { force: true });
+}
+
 export interface ControlServer {
   /** Sends a message to every viewer. */
   broadcast(message: object): void;
@@ -44,7 +49,7 @@ export async function serveControl(
   });
   if (process.platform !== 'win32') {
     mkdirSync(path.dirname(where), { recursive: true, mode: 0o700 });
-    rmSync(where, { force: true });
+    removeControl(run);
   }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -59,7 +64,7 @@ export async function serveControl(
     close: () => {
       server.close();
       for (const viewer of viewers) viewer.end();
-      if (process.platform !== 'win32') rmSync(where, { force: true });
+      removeControl(run);
     },
   };
 }
