@@ -5,6 +5,7 @@ import { splitPrompts } from './prompt.js';
 const NEWLINE = 0x0a;
 /** A longer line is read by its first bytes only; none of kd's own comes near. */
 const MAX_LINE_BYTES = 4096;
+const LONGEST_REMEMBERED = 200;
 
 /**
  * Reads kd's console bytes as they come, in chunks of any size, and gives the events in them.
@@ -16,8 +17,10 @@ export class ConsoleReader {
   #tail: Buffer = Buffer.alloc(0);
   #promptsOfTail = 0;
   #questionGiven = false;
-  /** The last line that told of a hit, and its event: while a target collects, no other line means anything. */
-  #repeated: { readonly bytes: Buffer; readonly event: ConsoleEvent } | undefined;
+  /** The last line that told of a hit. While a target collects, it and the header of the stack come again and again. */
+  #hit: { readonly bytes: Buffer; readonly event: ConsoleEvent } | undefined;
+  /** The last line that had to be read to see that it tells nothing, as that header. */
+  #empty: Buffer | undefined;
 
   push(chunk: Buffer): ConsoleEvent[] {
     const events: ConsoleEvent[] = [];
@@ -38,8 +41,9 @@ export class ConsoleReader {
     const stop = end ?? bytes.length;
     if (!this.verbose) {
       if (!isNotable(bytes, start, stop)) return;
-      if (this.#repeated && isSame(this.#repeated.bytes, bytes, start, stop)) {
-        events.push(this.#repeated.event);
+      if (this.#empty && isSame(this.#empty, bytes, start, stop)) return;
+      if (this.#hit && isSame(this.#hit.bytes, bytes, start, stop)) {
+        events.push(this.#hit.event);
         return;
       }
     }
@@ -48,9 +52,13 @@ export class ConsoleReader {
     for (const prompt of prompts.slice(this.#promptsOfTail)) events.push({ kind: 'prompt', prompt });
     const event = classify(rest);
     if (event && !(this.#questionGiven && event.kind === 'assertion-prompt')) events.push(event);
-    if (event?.kind === 'hit' && prompts.length === 0)
-      this.#repeated = { bytes: Buffer.from(bytes.subarray(start, stop)), event };
+    if (prompts.length === 0 && stop - start <= LONGEST_REMEMBERED) this.#remember(bytes.subarray(start, stop), event);
     if (this.verbose && rest) events.push({ kind: 'line', text: rest });
+  }
+
+  #remember(line: Buffer, event: ConsoleEvent | undefined): void {
+    if (!event) this.#empty = Buffer.from(line);
+    else if (event.kind === 'hit') this.#hit = { bytes: Buffer.from(line), event };
   }
 
   #keep(rest: Buffer, events: ConsoleEvent[]): void {

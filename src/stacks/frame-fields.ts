@@ -91,13 +91,15 @@ function skip(view: DataView, from: number, end: number): number {
 
 /** The end of the eight digits, or of twice eight with kd's backtick between, that begin at `from`; -1 if there are none. */
 function address(view: DataView, from: number, end: number): number {
-  const half = digits(view, from, end);
-  return half >= 0 && view.getUint8(half) === BACKTICK ? digits(view, half + 1, end) : half;
-}
-
-function digits(view: DataView, from: number, end: number): number {
-  if (from + 8 >= end) return -1;
-  return (notHexDigits(view.getInt32(from, true)) | notHexDigits(view.getInt32(from + 4, true))) === 0 ? from + 8 : -1;
+  let to = from + 8;
+  if (to >= end) return -1;
+  let wrong = notHexDigits(view.getInt32(from, true)) | notHexDigits(view.getInt32(from + 4, true));
+  if (view.getUint8(to) === BACKTICK) {
+    to = from + 17;
+    if (to >= end) return -1;
+    wrong |= notHexDigits(view.getInt32(from + 9, true)) | notHexDigits(view.getInt32(from + 13, true));
+  }
+  return wrong === 0 ? to : -1;
 }
 
 /** The number printed at `from`, as far as it fits in a double: eight digits, or sixteen with a backtick. */
