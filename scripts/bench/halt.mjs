@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { median, row, timed } from './measure.mjs';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const RUNS = 7;
+const RUNS = Number(process.env.LIVEDEBUG_BENCH_RUNS ?? 7);
 
 export async function run() {
   for (const baud of [19200, 115200]) {
