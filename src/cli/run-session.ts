@@ -3,7 +3,7 @@ import { EXIT } from '../fault.js';
 import type { LiveSession } from '../session/live-session.js';
 import { forgetRun } from '../session/run-directory.js';
 import { operate } from './operate.js';
-import { lastWords } from './session-end.js';
+import { lastWords, rescueSteps } from './session-end.js';
 import { SessionScreen } from './session-screen.js';
 
 const WORDS = 1500;
@@ -19,12 +19,26 @@ function kdsWords(log: string): string {
   }
 }
 
+/** A fault of ours in the middle of a session: nothing can be trusted any more, and nobody may be left in the dark. */
+function crash(session: LiveSession, error: unknown): never {
+  const { armed, target, phase } = session.status();
+  const untouched =
+    !armed && target !== 'halted' && (phase === 'starting' || phase === 'waiting' || phase === 'connected');
+  process.stderr.write(`livedebug: a fault of ours: ${error instanceof Error ? error.stack : String(error)}\n`);
+  if (!untouched)
+    process.stderr.write(`${rescueSteps('livedebug itself has failed; kd still runs', session.record)}\n`);
+  process.exit(untouched ? EXIT.fault : EXIT.maybeHalted);
+}
+
 /** Shows and operates a session until its end. @returns its exit code */
 export async function runSession(session: LiveSession, json: boolean): Promise<number> {
   const screen = new SessionScreen(json, () => session.status());
   session.onRecord((record) => screen.record(record));
   const untie = operate(session, (line) => screen.say(line));
+  const crashed = (error: unknown): void => crash(session, error);
+  process.once('uncaughtException', crashed);
   const result = await session.run();
+  process.off('uncaughtException', crashed);
   untie();
   screen.close();
   const exitCode = Number(result.exit_code);

@@ -17,7 +17,7 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
     comparison && comparisonWords(comparison),
     `Log: ${run.log}`,
     Number(result.hits) > 0 ? `Report: livedebug report "${run.log}"` : undefined,
-    exitCode === EXIT.maybeHalted ? rescueSteps(result, run) : undefined,
+    exitCode === EXIT.maybeHalted ? rescueSteps(String(result.reason), run) : undefined,
   ]
     .filter((line) => line !== undefined)
     .join('\n');
@@ -36,11 +36,11 @@ function comparisonWords(comparison: { onlyInDebug?: number; onlyInKd?: number; 
 }
 
 /** What frees a target that may stand still: law 1. */
-export function rescueSteps(result: SessionRecord, run: RunRecord): string {
+export function rescueSteps(reason: string, run: RunRecord): string {
   return [
     '',
     '*** THE TARGET MAY STAND STILL, OR HAVE A BREAKPOINT IN IT. ***',
-    `*** ${String(result.reason)}`,
+    `*** ${reason}`,
     '*** Free it now:',
     `***   1. livedebug rescue --pipe ${run.pipe}`,
     '***   2. or by hand, in a client of the debugging server that is still running:',

@@ -51,6 +51,22 @@ describe('law 3: every byte that kd prints is on disk before anything acts on it
   });
 });
 
+describe('law 1, when the program itself fails', () => {
+  it('says 20 with the steps, and the steps work', async () => {
+    const fail =
+      "if (process.argv.includes('start')) setTimeout(() => { throw new Error('a test of failing'); }, 2500);";
+    const run = laptop.run(['start', '--tag', 'Ddk', '--kd', 'sim:fast', '--break', 'connected'], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fail)}`,
+    });
+    expect(await run.ended, run.err).toBe(20);
+    expect(run.err).toContain('a test of failing');
+    expect(run.err).toContain('livedebug rescue --pipe livedebug');
+    const rescue = laptop.run(['rescue', '--kd', 'sim', '--pipe', 'livedebug']);
+    expect(await rescue.ended, rescue.err).toBe(0);
+    laptop.expectFree();
+  });
+});
+
 describe('a debugging server that is not ours', () => {
   const server = (): Run =>
     laptop.run(['simulate', 'kd', '-server', 'npipe:pipe=lab', '-k', 'com:port=com1,baud=115200'], {
