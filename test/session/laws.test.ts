@@ -168,6 +168,23 @@ describe('the plain course', () => {
     expect(model.target).toBe('running');
   });
 
+  it('takes the end of kd for a loss when a driver printed what looks like a failure to start', () => {
+    const model = new ModelKd(BASE, 10);
+    model.start();
+    model.run(50);
+    model.say({ kind: 'open-failure', path: 'its own file' });
+    model.run(1000);
+    expect(model.state.phase).toBe('collecting');
+    model.incident('kd-crash');
+    model.run(10_000);
+    expect(model.finished).toBeUndefined();
+    expect(model.state.phase).toBe('collecting');
+    model.incident('operator-release');
+    model.run(10_000);
+    expect(model.finished?.exitCode).toBe(130);
+    expect(model.breakpoint).toBe(false);
+  });
+
   it('goes down the ladder when a break-in is not answered', () => {
     const model = new ModelKd(BASE, 100);
     model.incident('lose-next-break');

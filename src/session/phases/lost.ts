@@ -41,7 +41,9 @@ export function kdGone(turn: Turn): void {
     return;
   }
   state.leaving = false;
-  const failed = state.phase === 'starting' || state.startFailure !== undefined;
+  // Words like those of a failure may also come from the target: once it was touched, the end of kd is a loss.
+  const touched = state.armed || state.wasArmed || state.target === 'halted';
+  const failed = state.phase === 'starting' || (state.startFailure !== undefined && !touched);
   const again = failed && state.starts > 1;
   turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text, again });
   if (failed && state.starts <= 1) {
