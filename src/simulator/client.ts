@@ -4,7 +4,7 @@ import { pipePath } from '../debugger/pipe-path.js';
 import { CANNOT_CONNECT } from '../kd-text/banner.js';
 import { lineCutter } from './inbox.js';
 import type { KdOptions } from './kd-options.js';
-import { encodeFrame, frameReader, type Hello } from './pipe-frames.js';
+import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 
 type Remote = NonNullable<KdOptions['remote']>;
 

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { pipePath } from '../debugger/pipe-path.js';
 import { systemCode } from '../fault.js';
 import type { PipeEnd } from './kd-options.js';
-import { encodeFrame, frameReader, type Hello } from './pipe-frames.js';
+import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 import type { Sink } from './stdout-sink.js';
 import { serverDate } from './text-connect.js';
 
