@@ -1,7 +1,9 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, Fault } from '../fault.js';
+import { architectures, type KdPlace, registeredPlaces, storeAliases, usualPlaces } from './kd-places.js';
+import { type ReadRegistry, registryReader } from './windows-registry.js';
 
 /** A kd that can be started, and where it was found. */
 export interface KdProgram {
@@ -10,7 +12,7 @@ export interface KdProgram {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly kind: 'program' | 'simulated';
-  /** Why this one: `--kd`, `LIVEDEBUG_KD`, a folder, `PATH`. */
+  /** Why this one: `--kd`, `LIVEDEBUG_KD`, a folder, `PATH`, the registry, the Store. */
   readonly foundBy: string;
 }
 
@@ -19,32 +21,78 @@ export interface SearchPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly isFile: (file: string) => boolean;
+  /** Called when everything else was in vain; makes what reads the registry. */
+  readonly registry?: () => ReadRegistry;
 }
 
-export const thisMachine: SearchPlace = { env: process.env, platform: process.platform, isFile: isExecutable };
+export const thisMachine: SearchPlace = {
+  env: process.env,
+  platform: process.platform,
+  isFile: isExecutable,
+  registry: () => registryReader(),
+};
 
 /**
- * Finds kd: as told, by LIVEDEBUG_KD, in the folders of the Windows Kits and Debugging Tools, on PATH.
+ * Finds kd: as told, by LIVEDEBUG_KD, in the folders of the Windows Kits and Debugging Tools, on PATH, among the Store's
+ * aliases, by the registry.
  * `sim`, `sim:NAME` and `sim:FILE` are the simulated kd with a scenario.
- * @throws Fault `kd-not-found`
+ * @throws Fault `kd-not-found`, `kd-is-script`, `kd-is-other`
  */
 export function findKd(wanted: string | undefined, place: SearchPlace = thisMachine): KdProgram {
-  const told = wanted ?? place.env.LIVEDEBUG_KD;
+  const told = unquoted(wanted ?? place.env.LIVEDEBUG_KD ?? '');
   const foundBy = wanted === undefined ? 'LIVEDEBUG_KD' : '--kd';
   if (told) return toldKd(told, foundBy, place);
-  for (const [file, source] of candidates(place))
-    if (place.isFile(file)) return { command: file, args: [], env: {}, kind: 'program', foundBy: source };
-  throw notFound('No kd was found in the usual folders or on PATH.');
+  for (const [file, source] of candidates(place)) if (place.isFile(file)) return programOf(file, source);
+  throw notFound('No kd was found in the usual folders, on PATH or in the registry.');
+}
+
+function programOf(command: string, foundBy: string): KdProgram {
+  return { command, args: [], env: {}, kind: 'program', foundBy };
+}
+
+// Explorer's "Copy as path" adds quotes, and `set LIVEDEBUG_KD="C:\…"` keeps them.
+function unquoted(text: string): string {
+  return text.trim().replace(/^"(.*?)"?$/, '$1');
 }
 
 function toldKd(told: string, foundBy: string, place: SearchPlace): KdProgram {
   const simulated = /^sim(?::(.+))?$/.exec(told);
   if (simulated) return simulatedKd(simulated[1], foundBy);
-  const paths = pathsOf(place.platform);
-  const file = paths.resolve(told);
-  for (const each of [file, paths.join(file, 'kd.exe')])
-    if (place.isFile(each)) return { command: each, args: [], env: {}, kind: 'program', foundBy };
+  const { platform } = place;
+  if (platform === 'win32') refuseOthers(told, foundBy);
+  const bare = !/[\\/:]/.test(told);
+  const files = [...namedBy(told, place), ...(bare ? [...onPath(told, place)].map(([file]) => file) : [])];
+  const file = files.find((each) => place.isFile(each));
+  if (file !== undefined) return programOf(file, foundBy);
   throw notFound(`${foundBy} names ${told}, which is no program that can be run.`);
+}
+
+// A file, with or without its extension; the folder it is in; the folder above those of the architectures.
+function namedBy(told: string, { platform, env }: SearchPlace): string[] {
+  const paths = pathsOf(platform);
+  const file = paths.resolve(told);
+  if (platform !== 'win32') return [file, paths.join(file, 'kd.exe')];
+  const folders = ['', ...architectures(env).flatMap((kind) => (kind === 'x64' ? ['x64', 'amd64'] : [kind]))];
+  return [file, `${file}.exe`, ...folders.map((folder) => paths.join(file, folder, 'kd.exe'))];
+}
+
+// Node starts no batch file without a shell (CVE-2024-27980), and between a shell and kd no Ctrl+C would find its way.
+function refuseOthers(told: string, foundBy: string): void {
+  const name = path.win32.basename(told);
+  if (/\.(?:cmd|bat|ps1|vbs|js)$/i.test(name))
+    throw new Fault(
+      'kd-is-script',
+      EXIT.usage,
+      `${foundBy} names ${told}, which is a script: a session needs the debugger's own process.`,
+      'Name kd.exe itself. What the script sets goes into the environment first; kd inherits it.',
+    );
+  if (/^(?:windbg|windbgx|dbgx\.shell|cdb|cdb(?:x64|x86|arm64)|ntsd)(?:\.exe)?$/i.test(name))
+    throw new Fault(
+      'kd-is-other',
+      EXIT.usage,
+      `${foundBy} names ${told}, which is not the console kernel debugger.`,
+      'Name the kd.exe that stands in the same folder (kdX64.exe among the aliases of the Store), or the folder.',
+    );
 }
 
 function simulatedKd(scenario: string | undefined, foundBy: string): KdProgram {
@@ -57,30 +105,22 @@ function simulatedKd(scenario: string | undefined, foundBy: string): KdProgram {
   return { command: process.execPath, args: [main, 'simulate', 'kd'], env, kind: 'simulated', foundBy };
 }
 
-function* candidates(place: SearchPlace): Generator<readonly [file: string, source: string]> {
+// The cheap places first: asking the registry starts a program for every key.
+function* candidates(place: SearchPlace): Generator<KdPlace> {
   const { env, platform } = place;
-  const paths = pathsOf(platform);
-  if (platform === 'win32') {
-    for (const folder of windowsFolders(env)) yield [paths.join(folder, 'kd.exe'), folder];
-  }
-  const name = platform === 'win32' ? 'kd.exe' : 'kd';
-  for (const folder of (env.PATH ?? env.Path ?? '').split(paths.delimiter).filter(Boolean))
-    yield [paths.join(folder, name), 'PATH'];
+  if (platform === 'win32') yield* usualPlaces(env);
+  yield* onPath('kd', place);
+  if (platform !== 'win32') return;
+  yield* storeAliases(env);
+  if (place.registry) yield* registeredPlaces(env, place.registry());
 }
 
-// Windows Kits 10, 8.1 and 8.0, then the stand-alone Debugging Tools of older years. The newest and the machine's own width first.
-function windowsFolders(env: SearchPlace['env']): string[] {
-  const bases = [env['ProgramFiles(x86)'], env.ProgramFiles, env.ProgramW6432].filter((base) => base !== undefined);
-  const architectures = env.PROCESSOR_ARCHITECTURE === 'ARM64' ? ['arm64', 'x64', 'x86'] : ['x64', 'x86'];
-  const kits = ['10', '8.1', '8.0'].flatMap((version) =>
-    architectures.flatMap((width) =>
-      bases.map((base) => path.win32.join(base, 'Windows Kits', version, 'Debuggers', width)),
-    ),
-  );
-  const old = ['Debugging Tools for Windows (x64)', 'Debugging Tools for Windows (x86)', 'Debugging Tools for Windows'];
-  const drive = env.SystemDrive ?? 'C:';
-  const roots = ['Debuggers', 'Debug', 'DbgTools'].map((folder) => `${drive}\\${folder}`);
-  return [...new Set([...kits, ...old.flatMap((name) => bases.map((base) => path.win32.join(base, name))), ...roots])];
+// cmd takes an entry of PATH in quotes, and looks for `kd.exe` when told `kd`. A `kd.cmd` there is not for us.
+function* onPath(name: string, { env, platform }: SearchPlace): Generator<KdPlace> {
+  const paths = pathsOf(platform);
+  const file = platform !== 'win32' || /\.(?:exe|com)$/i.test(name) ? name : `${name}.exe`;
+  const folders = (env.PATH ?? env.Path ?? '').split(paths.delimiter).map(unquoted);
+  for (const folder of folders.filter(Boolean)) yield [paths.join(folder, file), 'PATH'];
 }
 
 function pathsOf(platform: NodeJS.Platform): path.PlatformPath {
@@ -90,7 +130,16 @@ function pathsOf(platform: NodeJS.Platform): path.PlatformPath {
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    // An execution alias of the Store is a reparse point that cannot be followed, only started.
+    return process.platform === 'win32' && lstatSync(file).isSymbolicLink() ? !isFolder(file) : statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
   } catch {
     return false;
   }
@@ -101,6 +150,6 @@ function notFound(message: string): Fault {
     'kd-not-found',
     EXIT.missing,
     message,
-    'Install "Debugging Tools for Windows" from the Windows SDK, or name it with --kd PATH or LIVEDEBUG_KD; --kd sim rehearses without one.',
+    'Install "Debugging Tools for Windows" from the Windows SDK (or: winget install Microsoft.WinDbg), or name kd with --kd PATH or LIVEDEBUG_KD; --kd sim rehearses without one.',
   );
 }
