@@ -27,6 +27,9 @@ export function operate(session: Operated, say: (line: string) => void): () => v
     ['SIGHUP', interrupt('the terminal was closed', EXIT.interrupted)],
   ] as const;
   for (const [signal, handler] of handlers) process.on(signal, handler);
+  // Ctrl+Break is what breaks in at kd's own window: hands that know kd press it here, too.
+  const breakIn = (): void => session.breakIn();
+  if (process.platform === 'win32') process.on('SIGBREAK', breakIn);
   const lines = process.stdin.isTTY ? readline.createInterface({ input: process.stdin }) : undefined;
   lines?.on('line', () => session.breakIn());
   // readline takes Ctrl+C from a terminal in raw mode only; in line mode it reaches us as SIGINT.
@@ -34,5 +37,6 @@ export function operate(session: Operated, say: (line: string) => void): () => v
   return () => {
     lines?.close();
     for (const [signal, handler] of handlers) process.off(signal, handler);
+    if (process.platform === 'win32') process.off('SIGBREAK', breakIn);
   };
 }

@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { findKd, type KdProgram } from '../debugger/find-kd.js';
+import { endKept } from '../debugger/kept-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, parseTransport, type Transport } from '../debugger/transport.js';
 import { EXIT } from '../fault.js';
 import { removeControl } from '../session/control.js';
 import { symbolCache } from '../session/home.js';
 import { LiveSession } from '../session/live-session.js';
-import { createRunDirectory, forgetRun } from '../session/run-directory.js';
+import { createRunDirectory, forgetRun, keeperPipe } from '../session/run-directory.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
 import { runSession } from './run-session.js';
 import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
@@ -58,7 +59,7 @@ async function rescue(given: RescueFlags): Promise<number> {
   }
   const program = findKd(flags.kd);
   const exitCode = await rescueWith(program, server, flags);
-  if (exitCode === EXIT.done) for (const wreck of here) buryWreck(wreck);
+  if (exitCode === EXIT.done) for (const wreck of here) await buryWreck(wreck);
   return exitCode;
 }
 
@@ -104,10 +105,16 @@ function freshServer(server: ServerName, transport: Transport, symbolPath: strin
 }
 
 /** The wreck's target is free: its kd holds the port for nothing. It is ended where it can be told that it is still that kd. */
-function buryWreck({ record }: KnownSession): void {
+async function buryWreck({ record }: KnownSession): Promise<void> {
   forgetRun(record.run);
   removeControl(record.run);
   const { pid } = record.kd;
+  if (await endKept(keeperPipe(record.run))) {
+    process.stderr.write(
+      `Ended the kd of the wreck${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
+    );
+    return;
+  }
   if (pid === undefined || pid === process.pid) return;
   const commandLine = commandLineOf(pid);
   if (commandLine?.includes(`pipe=${record.pipe}`)) {

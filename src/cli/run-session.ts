@@ -27,6 +27,7 @@ function crash(session: LiveSession, error: unknown): never {
   process.stderr.write(`livedebug: a fault of ours: ${error instanceof Error ? error.stack : String(error)}\n`);
   if (!untouched)
     process.stderr.write(`${rescueSteps('livedebug itself has failed; kd still runs', session.record)}\n`);
+  if (session.kept) process.stderr.write(`A rescue starts by itself now; its words go to ${session.kept}\n`);
   process.exit(untouched ? EXIT.fault : EXIT.maybeHalted);
 }
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { defaultLadder } from '../debugger/break-in.js';
+import { BREAK_IN_WAYS, type BreakInWay, defaultLadder } from '../debugger/break-in.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
 import {
@@ -21,6 +21,7 @@ export interface SessionFlags {
   readonly pipe?: string;
   readonly password?: string;
   readonly break?: string;
+  readonly breakBy?: string;
   readonly at?: string;
   readonly then?: string;
   readonly strategy?: string;
@@ -54,6 +55,7 @@ export function addSessionOptions(command: Command): Command {
       ]),
     )
     .option('--break <when>', 'enter (default at a terminal), connected, now, or after:90s')
+    .option('--break-by <ways>', 'ways to break in, in order: interrupt, client, ctrl-f, operator (asks you)')
     .option('--max-hits <n>', 'release after so many hits')
     .option('--for <time>', 'release after so long, e.g. 10m')
     .option('--wait <time>', 'give up when the target has not connected by then (default: wait for ever)')
@@ -85,6 +87,7 @@ export const SESSION_SETTINGS = [
   'then',
   'strategy',
   'break',
+  'breakBy',
   'maxHits',
   'for',
   'wait',
@@ -110,7 +113,7 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     ...(flags.at !== undefined && { at: flags.at }),
     commandString: then,
     breakMode: breakMode(flags.break),
-    ladder: defaultLadder(process.platform),
+    ladder: ladderOf(flags.breakBy),
     breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),
     haltLimitMs: number(flags.haltLimit, duration) ?? 30_000,
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
@@ -119,6 +122,15 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     ...optional('waitMs', number(flags.wait, duration)),
     joined,
   };
+}
+
+function ladderOf(text: string | undefined): readonly BreakInWay[] {
+  if (text === undefined) return defaultLadder(process.platform, process.stdin.isTTY === true);
+  const ways = text.split(/[\s,]+/).filter(Boolean);
+  const known: readonly string[] = BREAK_IN_WAYS;
+  if (ways.length === 0 || new Set(ways).size !== ways.length || !ways.every((way) => known.includes(way)))
+    throw usage('--break-by', `Write some of ${BREAK_IN_WAYS.join(', ')}, each once, with commas.`);
+  return ways as BreakInWay[];
 }
 
 function breakMode(text: string | undefined): BreakMode {

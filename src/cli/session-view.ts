@@ -14,6 +14,11 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   joined: () => 'The target of this server runs; whether it is armed, the next hit or a break-in will show.',
   'found-halted': () => 'The target stands still already.',
   'break-sent': (r) => `Breaking in (${text(r.way)}), to ${r.aim === 'arm' ? 'arm' : 'release'}.`,
+  'press-break': (r) =>
+    `Please press the key yourself: in another window run  kd -remote npipe:server=${text(r.host)},pipe=${text(r.pipe)}  and press Ctrl+C (Ctrl+Break) there. At somebody else's debugging server, the window of that kd does, too.`,
+  'break-failed': (r) => `The break-in (${text(r.way)}) could not be sent: ${text(r.text)}.`,
+  runaway: (r) =>
+    `kd runs away (${text(r.text)}): ${r.ended ? 'it is ended; no target was touched.' : 'it cannot be ended safely now.'}`,
   'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
   symbol: (r) => `Breakpoint at ${text(r.symbol)}.`,
   'already-armed': () => 'The breakpoint is set already.',

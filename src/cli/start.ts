@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { serverLaunch, symbolServerPath } from '../debugger/command-line.js';
+import { type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { findKd } from '../debugger/find-kd.js';
-import { serverName } from '../debugger/server-name.js';
+import { selfCommand } from '../debugger/self.js';
+import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
 import { preflightPort } from '../serial/preflight.js';
@@ -91,6 +92,7 @@ async function start(given: StartFlags): Promise<number> {
     program,
     server,
     launch: launchWith(place.kdLog),
+    ...(keepsKd() && { rescue: rescueLaunch(server, flags) }),
     transport,
     ...(flags.logMax !== undefined && { logMaxBytes: byteSize(String(flags.logMax)) }),
   };
@@ -98,6 +100,18 @@ async function start(given: StartFlags): Promise<number> {
     `kd: ${program.kind === 'simulated' ? 'the simulated kd' : program.command} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
   return runSession(new LiveSession(options), flags.json === true);
+}
+
+// Windows ends the children of a program that dies. Elsewhere kd lives on by itself; tests try the keeper there, too.
+function keepsKd(): boolean {
+  return process.platform === 'win32' || process.env.LIVEDEBUG_KEEP_KD === '1';
+}
+
+function rescueLaunch({ pipe, password }: ServerName, { kd }: StartFlags): Launch {
+  return {
+    ...selfCommand('rescue', '--pipe', pipe, ...(kd === undefined ? [] : ['--kd', kd])),
+    env: password === undefined ? {} : { LIVEDEBUG_PASSWORD: password },
+  };
 }
 
 function refuseSecond(pipe: string): void {

@@ -6,36 +6,62 @@ import type { ServerName } from './server-name.js';
 /**
  * The ways to break in, in the order they are tried; each is proved by a prompt that arrives and by nothing else.
  * `interrupt` a console interrupt to kd; `ctrl-f` the documented key, typed into kd's input; `client` a short-lived
- * client of the debugging server started with `-bonc`.
+ * client of the debugging server started with `-bonc`; `operator` somebody is asked to press the key in a window of kd.
  */
-export type BreakInWay = 'interrupt' | 'ctrl-f' | 'client';
+export const BREAK_IN_WAYS = ['interrupt', 'ctrl-f', 'client', 'operator'] as const;
+export type BreakInWay = (typeof BREAK_IN_WAYS)[number];
 
 /** CTRL+F: "break into the kernel, same as CTRL+C", as a line of input. Source: "KD Command-Line Options", control keys. */
 export const CTRL_F = '\x06';
 /** CTRL+B: leave kd without touching the target. */
 export const CTRL_B = '\x02';
 
-export function defaultLadder(platform: NodeJS.Platform): readonly BreakInWay[] {
-  return platform === 'win32' ? ['client', 'ctrl-f'] : ['interrupt', 'ctrl-f', 'client'];
+/** @param attended whether somebody is there who can press a key */
+export function defaultLadder(platform: NodeJS.Platform, attended: boolean): readonly BreakInWay[] {
+  const ways: BreakInWay[] =
+    platform === 'win32' ? ['interrupt', 'client', 'ctrl-f'] : ['interrupt', 'ctrl-f', 'client'];
+  return attended ? [...ways, 'operator'] : ways;
 }
 
-/** Sends one break-in, once. @returns what to call when the break has been proved or given up */
+/**
+ * Sends one break-in, once.
+ * @param onFailed is told, in words, when it could not be sent at all
+ * @returns what to call when the break has been proved or given up
+ */
 export function sendBreak(
   way: BreakInWay,
   kd: KdProcess,
   program: KdProgram,
   server: ServerName,
   cwd: string,
+  onFailed: (why: string) => void,
 ): () => void {
-  if (way === 'interrupt') kd.interrupt();
+  if (way === 'interrupt') kd.interrupt(onFailed);
   if (way === 'ctrl-f') kd.type(CTRL_F);
-  return way === 'client' ? breakByClient(program, server, cwd) : () => {};
+  return way === 'client' ? breakByClient(program, server, cwd, onFailed) : () => {};
 }
 
 // The client leaves with CTRL+B, which leaves server and target as they are; only then may its process be ended.
-function breakByClient(program: KdProgram, server: ServerName, cwd: string): () => void {
-  const client = spawnKd(clientLaunch(program, server, true), () => {}, cwd);
+function breakByClient(
+  program: KdProgram,
+  server: ServerName,
+  cwd: string,
+  onFailed: (why: string) => void,
+): () => void {
+  let said = '';
+  let over = false;
+  const client = spawnKd(
+    clientLaunch(program, server, true),
+    (chunk) => {
+      said = (said + chunk.toString('latin1')).slice(-500);
+    },
+    cwd,
+  );
+  void client.exited.then(() => {
+    if (!over) onFailed(`the client has ended: ${said.trim().split('\n').at(-1) ?? ''}`);
+  });
   return () => {
+    over = true;
     client.type(CTRL_B);
     const late = setTimeout(() => client.kill(), 2000);
     void client.exited.then(() => clearTimeout(late));

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import type { Launch } from './command-line.js';
+import { interruptByHelper } from './windows/interrupt.js';
 
 export interface KdExit {
   readonly code: number | undefined;
@@ -8,27 +9,44 @@ export interface KdExit {
 
 /** A running kd: bytes out, lines in, and nothing that ends it by accident. */
 export interface KdProcess {
-  readonly pid: number | undefined;
+  /** Resolves with kd's process id, or with undefined when it could not be started. */
+  readonly started: Promise<number | undefined>;
   /** Resolves when the process has ended and its output has been delivered to the last byte. */
   readonly exited: Promise<KdExit>;
   /** Types lines, each with its ENTER, in one write. Does nothing once kd is gone. */
   type(...lines: string[]): void;
-  /** Sends the console interrupt where the platform has it (POSIX: SIGINT). @returns false where it has not */
-  interrupt(): boolean;
+  /**
+   * Sends the console interrupt: SIGINT, on Windows a console event into kd's own hidden console.
+   * @param onFailed is told once, in words, when it could not be sent
+   */
+  interrupt(onFailed: (why: string) => void): void;
   /** Ends the process by force. Only ever when the target is known to run free of breakpoints, or kd never reached it. */
   kill(): void;
   /** Lets this program end while kd lives on. */
   abandon(): void;
 }
 
+/** A kd that is a child of this very process. */
+export interface ChildKd extends KdProcess {
+  /** Types bytes as they are. */
+  write(bytes: Buffer | string): void;
+}
+
+const WINDOWS = process.platform === 'win32';
+const ENTER = WINDOWS ? '\r\n' : '\n';
+
+/** Lines as kd's input takes them. */
+export function typed(lines: readonly string[]): string {
+  return lines.map((line) => line + ENTER).join('');
+}
+
 /**
- * Starts kd with its input kept open for as long as this program lives.
- * On POSIX it leads a process group of its own: the operator's Ctrl+C is for us, not for the target.
+ * Starts kd with its input kept open for as long as this program lives, and no window.
+ * On POSIX it leads a process group, on Windows it has a hidden console of its own: the operator's Ctrl+C is for us,
+ * not for the target. On Windows it ends with this program; keeper.ts is what outlives that.
  * @param onOutput gets every byte of kd's output and error output, in order of arrival
  */
-export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: string): KdProcess {
-  const windows = process.platform === 'win32';
-  const enter = windows ? '\r\n' : '\n';
+export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: string): ChildKd {
   const child = execa(launch.command, launch.args, {
     cwd,
     env: { ...launch.env },
@@ -39,7 +57,7 @@ export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: 
     encoding: 'buffer',
     reject: false,
     cleanup: false,
-    detached: !windows,
+    detached: !WINDOWS,
     windowsHide: true,
   });
   child.stdout?.on('data', onOutput);
@@ -52,11 +70,13 @@ export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: 
     }
     return { code: result.exitCode, signal: result.signal };
   });
+  const write = (bytes: Buffer | string): void => void (child.stdin?.writable && child.stdin.write(bytes));
   return {
-    pid: child.pid,
+    started: Promise.resolve(child.pid),
     exited,
-    type: (...lines) => void (child.stdin?.writable && child.stdin.write(lines.map((line) => line + enter).join(''))),
-    interrupt: () => !windows && child.kill('SIGINT'),
+    write,
+    type: (...lines) => write(typed(lines)),
+    interrupt: (onFailed) => interruptProcess(child.pid, onFailed),
     kill: () => void child.kill('SIGKILL'),
     abandon: () => {
       child.unref();
@@ -65,4 +85,17 @@ export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: 
       }
     },
   };
+}
+
+/** The console interrupt for the kd with this process id. */
+export function interruptProcess(pid: number | undefined, onFailed: (why: string) => void): void {
+  if (pid === undefined) onFailed('kd has no process');
+  else if (WINDOWS) interruptByHelper(pid, onFailed);
+  else {
+    try {
+      process.kill(pid, 'SIGINT');
+    } catch (error) {
+      onFailed(String(error));
+    }
+  }
 }

@@ -1,8 +1,6 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import net from 'node:net';
-import path from 'node:path';
+import type net from 'node:net';
 import readline from 'node:readline';
-import { pipePath } from '../debugger/pipe-path.js';
+import { connectPipe, listenPrivately, removePipe } from '../debugger/private-pipe.js';
 
 /** What a viewer or another terminal may ask of a running session. */
 export type ControlRequest =
@@ -11,14 +9,12 @@ export type ControlRequest =
   | { readonly do: 'break' }
   | { readonly do: 'release'; readonly reason: string };
 
-/** The pipe on which a session takes requests; only the owner of the session may open it. */
-export function controlPath(run: string): string {
-  return pipePath(`control-${run}`);
-}
+// The pipe on which a session takes requests; only the owner of the session may open it.
+const controlPipe = (run: string): string => `control-${run}`;
 
-/** Removes what a killed session left of its pipe; named pipes of Windows vanish by themselves. */
+/** Removes what a killed session left of its control pipe. */
 export function removeControl(run: string): void {
-  if (process.platform !== 'win32') rmSync(controlPath(run), { force: true });
+  removePipe(controlPipe(run));
 }
 
 export interface ControlServer {
@@ -35,9 +31,8 @@ export async function serveControl(
   run: string,
   answer: (request: ControlRequest) => object | undefined,
 ): Promise<ControlServer> {
-  const where = controlPath(run);
   const viewers = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const server = await listenPrivately(controlPipe(run), (socket) => {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => viewers.delete(socket));
     readline.createInterface({ input: socket }).on('line', (line) => {
@@ -47,15 +42,6 @@ export async function serveControl(
       if (reply) send(socket, reply);
     });
   });
-  if (process.platform !== 'win32') {
-    mkdirSync(path.dirname(where), { recursive: true, mode: 0o700 });
-    removeControl(run);
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(where, () => resolve());
-  });
-  if (process.platform !== 'win32') chmodSync(where, 0o600);
   server.unref();
   return {
     broadcast: (message) => {
@@ -91,19 +77,15 @@ export interface ControlClient {
 }
 
 /** @returns undefined when no session listens there */
-export function connectControl(run: string): Promise<ControlClient | undefined> {
-  return new Promise((resolve) => {
-    const socket = net.connect(controlPath(run));
-    socket.once('error', () => resolve(undefined));
-    socket.once('connect', () => {
-      socket.on('error', () => socket.destroy());
-      resolve({
-        request: (request) => void socket.write(`${JSON.stringify(request)}\n`),
-        messages: messagesOf(socket),
-        close: () => socket.destroy(),
-      });
-    });
-  });
+export async function connectControl(run: string): Promise<ControlClient | undefined> {
+  const socket = await connectPipe(controlPipe(run));
+  return (
+    socket && {
+      request: (request) => void socket.write(`${JSON.stringify(request)}\n`),
+      messages: messagesOf(socket),
+      close: () => socket.destroy(),
+    }
+  );
 }
 
 async function* messagesOf(socket: net.Socket): AsyncGenerator<Readonly<Record<string, unknown>>> {

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { sendBreak } from '../debugger/break-in.js';
-import type { Launch } from '../debugger/command-line.js';
+import { type BreakInWay, sendBreak } from '../debugger/break-in.js';
 import type { KdProgram } from '../debugger/find-kd.js';
-import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
+import type { KdProcess } from '../debugger/kd-process.js';
 import type { ServerName } from '../debugger/server-name.js';
 import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
@@ -13,6 +12,7 @@ import { Dialog } from './dialog.js';
 import { step } from './machine.js';
 import type { Plan } from './plan.js';
 import type { Records } from './records.js';
+import { watchUse } from './runaway-guard.js';
 import { type Effect, INITIAL, type SessionEvent, type SessionState, type TimerName } from './state.js';
 
 /** What a session is given to work with. */
@@ -20,7 +20,8 @@ export interface SessionTools {
   readonly plan: Plan;
   readonly program: KdProgram;
   readonly server: ServerName;
-  readonly launch: Launch;
+  /** Starts kd; whatever it prints goes to `onOutput`. */
+  readonly startKd: (onOutput: (chunk: Buffer) => void) => KdProcess;
   /** kd's working folder: it reads scripts from it that nobody asked for. */
   readonly cwd: string;
   readonly log: LogFile;
@@ -42,6 +43,7 @@ export class Controller {
   state: SessionState = INITIAL;
   readonly hits = new HitReader();
   kd: KdProcess | undefined;
+  kdPid: number | undefined;
   /** Every line typed, once. */
   readonly typed = new Set<string>();
   readonly #startedAt = performance.now();
@@ -49,6 +51,7 @@ export class Controller {
   readonly #dialog = new Dialog();
   #reader = new ConsoleReader();
   #breakOver: () => void = () => {};
+  #unwatch: () => void = () => {};
   #flusher: NodeJS.Timeout | undefined;
   #logFault: Fault | undefined;
   #finish: (outcome: Outcome) => void = () => {};
@@ -155,15 +158,14 @@ export class Controller {
         this.#reader.verbose = true;
         return;
       case 'break':
-        this.#breakOver();
-        if (this.kd) this.#breakOver = sendBreak(effect.way, this.kd, tools.program, tools.server, tools.cwd);
+        this.#break(effect.way);
         return;
       case 'break-over':
         this.#breakOver();
         this.#breakOver = () => {};
         return;
       case 'cancel-command':
-        if (!this.kd?.interrupt()) this.#type(['\x03']);
+        this.kd?.interrupt(() => this.#type(['\x03']));
         return;
       case 'timer':
         this.#setTimer(effect.name, effect.ms);
@@ -187,6 +189,16 @@ export class Controller {
     }
   }
 
+  #break(way: BreakInWay): void {
+    const { program, server, cwd } = this.tools;
+    this.#breakOver();
+    if (way === 'operator') this.tools.records.add('press-break', { pipe: server.pipe, host: server.host });
+    if (!this.kd) return;
+    this.#breakOver = sendBreak(way, this.kd, program, server, cwd, (text) =>
+      this.dispatch({ type: 'break-failed', way, text }),
+    );
+  }
+
   #type(lines: readonly string[]): void {
     this.tools.records.add('typed', { lines });
     for (const line of lines) this.typed.add(line);
@@ -194,15 +206,30 @@ export class Controller {
   }
 
   #spawn(): void {
-    const { launch, cwd, records } = this.tools;
+    const { startKd, records } = this.tools;
     this.#dialog.reset();
     this.#reader = new ConsoleReader();
-    this.kd = spawnKd(launch, (chunk) => this.#output(chunk), cwd);
-    records.add('kd-started', { pid: this.kd.pid });
-    void this.kd.exited.then(({ code, signal }) => {
+    const kd = startKd((chunk) => this.#output(chunk));
+    this.kd = kd;
+    void kd.started.then((pid) => {
+      this.kdPid = pid;
+      records.add('kd-started', { pid });
+      if (pid !== undefined) this.#watch(pid);
+    });
+    void kd.exited.then(({ code, signal }) => {
       this.#dialog.reset();
       this.dispatch({ type: 'exited', code, signal });
     });
+  }
+
+  #watch(pid: number): void {
+    this.#unwatch();
+    this.#unwatch = watchUse(
+      pid,
+      () => this.state.phase === 'starting' || this.state.phase === 'waiting',
+      (text) => this.dispatch({ type: 'runaway', text }),
+      (text) => this.tools.records.add('not-watched', { text }),
+    );
   }
 
   #setTimer(name: TimerName, ms: number): void {
@@ -219,6 +246,7 @@ export class Controller {
   #end(exitCode: ExitCode, reason: string): void {
     this.#finished = true;
     clearInterval(this.#flusher);
+    this.#unwatch();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#breakOver();
     // A kd that is left alive keeps its target going: hits are resumed by its own command string.

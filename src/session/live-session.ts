@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Launch } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
+import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
+import { startKept } from '../debugger/kept-kd.js';
 import type { ServerName } from '../debugger/server-name.js';
 import type { Transport } from '../debugger/transport.js';
 import { EXIT, type ExitCode, messageOf } from '../fault.js';
@@ -13,7 +15,7 @@ import { openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
 import type { Plan } from './plan.js';
 import { Records, type SessionRecord } from './records.js';
-import type { RunDirectory } from './run-directory.js';
+import { keeperPipe, type RunDirectory } from './run-directory.js';
 import { newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
@@ -23,6 +25,8 @@ export interface LiveSessionOptions {
   readonly program: KdProgram;
   readonly server: ServerName;
   readonly launch: Launch;
+  /** What frees the target when this program dies; with it, kd is started under a keeper that outlives us. */
+  readonly rescue?: Launch;
   readonly transport?: Transport;
   readonly logMaxBytes?: number;
 }
@@ -43,13 +47,18 @@ export class LiveSession {
       plan,
       program,
       server,
-      launch,
+      startKd: (onOutput) => startKd(options, onOutput),
       cwd: place.directory,
       log: this.#log,
       records: this.#records,
     });
     this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport);
     this.record = newRunRecord(place, plan, program, server, launch, transport);
+  }
+
+  /** Where the rescue speaks that a keeper starts when this program dies; undefined where kd has no keeper. */
+  get kept(): string | undefined {
+    return this.options.rescue && this.options.place.rescueLog;
   }
 
   onRecord(listener: (record: SessionRecord) => void): void {
@@ -114,7 +123,7 @@ export class LiveSession {
   }
 
   #save(): void {
-    const { state, hits, kd } = this.#controller;
+    const { state, hits, kdPid } = this.#controller;
     Object.assign(this.record, {
       phase: state.phase,
       disposition: state.target,
@@ -122,7 +131,7 @@ export class LiveSession {
       hits: hits.hits,
       halted_ms: Math.round(state.haltedMs),
     });
-    if (kd?.pid !== undefined) this.record.kd.pid = kd.pid;
+    if (kdPid !== undefined) this.record.kd.pid = kdPid;
     saveRunRecord(this.options.place.record, this.record);
   }
 
@@ -169,6 +178,13 @@ export class LiveSession {
     const typed = new Set(this.#controller.typed);
     return (line) => typed.has(line) || Dialog.isOwn(line);
   }
+}
+
+function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: (chunk: Buffer) => void): KdProcess {
+  const cwd = place.directory;
+  if (!rescue) return spawnKd(launch, onOutput, cwd);
+  const orders = { kd: launch, cwd, log: place.log, rescue, rescueLog: place.rescueLog };
+  return startKept(keeperPipe(place.run), orders, onOutput);
 }
 
 function withoutPrompts(line: string): string {

@@ -7,6 +7,7 @@ import { halted } from './phases/halted.js';
 import { kdGone, lost } from './phases/lost.js';
 import { end } from './phases/release.js';
 import { releasing } from './phases/releasing.js';
+import { runaway } from './phases/runaway.js';
 import type { Plan } from './plan.js';
 import type { Effect, Phase, SessionEvent, SessionState, TimerName } from './state.js';
 import { Turn } from './turn.js';
@@ -53,6 +54,11 @@ function common(turn: Turn): boolean {
       return true;
     case 'operator':
       return operator(turn);
+    case 'runaway':
+      runaway(turn, event.text);
+      return true;
+    case 'break-failed':
+      return false;
     case 'hits':
       state.hits = event.total;
       return false;

@@ -14,6 +14,13 @@ export interface RunDirectory {
   readonly events: string;
   readonly record: string;
   readonly diagnostics: string;
+  /** What the rescue said that a keeper started because the session had died. */
+  readonly rescueLog: string;
+}
+
+/** The pipe of the keeper of a session's kd. */
+export function keeperPipe(run: string): string {
+  return `keeper-${run}`;
 }
 
 /**
@@ -46,6 +53,7 @@ export function createRunDirectory(label: string, now: Date, wanted?: string, lo
     events: path.join(directory, 'events.ndjson'),
     record: path.join(directory, 'run.json'),
     diagnostics: path.join(directory, 'livedebug.log'),
+    rescueLog: path.join(directory, 'rescue.log'),
   };
 }
 

@@ -123,6 +123,10 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'answer'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
   | { readonly type: 'hits'; readonly total: number }
   | { readonly type: 'timer'; readonly name: TimerName }
+  /** The break-in that is under way could not be sent. */
+  | { readonly type: 'break-failed'; readonly way: BreakInWay; readonly text: string }
+  /** kd takes up memory or handles without end, as some versions do while they wait for a target. */
+  | { readonly type: 'runaway'; readonly text: string }
   | { readonly type: 'operator'; readonly action: 'break' }
   | { readonly type: 'operator'; readonly action: 'release'; readonly reason: string; readonly exitCode: ExitCode }
   | { readonly type: 'operator'; readonly action: 'leave' }

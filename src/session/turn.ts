@@ -10,6 +10,8 @@ const SETTLE_MS = 150;
 /** No prompt for so long after `g`: the target runs. */
 const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
+/** Somebody who was asked to press a key needs time to find it. */
+const OPERATOR_MS = 60_000;
 const LEAVE_MS = 5000;
 const IGNORE = 'i';
 
@@ -100,12 +102,24 @@ export class Turn {
     const { state, plan } = this;
     const way = plan.ladder[state.rung];
     if (way === undefined) throw new Error('the ladder of break-in ways is empty');
-    state.breaksOwed++;
+    // What somebody is asked to press is not sent by us: it is theirs, and may never come.
+    if (way !== 'operator') state.breaksOwed++;
     if (state.target === 'running') state.brokeAt = this.event.at;
     else delete state.brokeAt;
     this.do({ do: 'break', way });
     this.tell('break-sent', { way, aim: state.aim });
-    this.timer('break', plan.breakWaitMs);
+    this.timer('break', way === 'operator' ? Math.max(plan.breakWaitMs, OPERATOR_MS) : plan.breakWaitMs);
+  }
+
+  /** This way did not work: the next one, if there is one. @returns whether all have been tried */
+  nextWay(): boolean {
+    const { state, plan } = this;
+    this.cancel('break', 'probe');
+    this.do({ do: 'break-over' });
+    if (++state.tries >= plan.ladder.length) return true;
+    state.rung = (state.rung + 1) % plan.ladder.length;
+    this.sendBreak();
+    return false;
   }
 
   /** The break-in led to a prompt: proved. */
@@ -116,6 +130,8 @@ export class Turn {
     this.cancel('break', 'break-settled', 'probe');
     this.do({ do: 'break-over' });
     this.tell('break-proved', { way: plan.ladder[state.rung] });
+    // The next break-in does without a person again, if it can.
+    if (plan.ladder[state.rung] === 'operator') state.rung = 0;
   }
 
   /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { CTRL_F } from '../../src/debugger/break-in.js';
 import { type Launch, serverLaunch } from '../../src/debugger/command-line.js';
 import { findKd, type KdProgram } from '../../src/debugger/find-kd.js';
+import { startKept } from '../../src/debugger/kept-kd.js';
 import { serverName } from '../../src/debugger/server-name.js';
 import { parseTransport } from '../../src/debugger/transport.js';
 import { kdContract } from './kd-contract.js';
@@ -30,7 +31,7 @@ kdContract({
     launchOf(dist(findKd('sim:fast')), 'com1', 115200, folder, {
       LIVEDEBUG_SIM_BOOKS: path.join(folder, 'books.json'),
     }),
-  breakIn: (kd) => void (kd.interrupt() || kd.type(CTRL_F)),
+  breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
 });
 
 kdContract({
@@ -41,6 +42,21 @@ kdContract({
       LIVEDEBUG_SIM_BOOKS: path.join(folder, 'books.json'),
     }),
   breakIn: (kd) => kd.type(CTRL_F),
+});
+
+kdContract({
+  name: 'the simulated kd, under a keeper',
+  symbol: 'nt!MmAllocateSpecialPool',
+  launch: (folder) =>
+    launchOf(dist(findKd('sim:fast')), 'com1', 115200, folder, {
+      LIVEDEBUG_SIM_BOOKS: path.join(folder, 'books.json'),
+    }),
+  start: (kd, onOutput, cwd) => {
+    const nothing = { command: process.execPath, args: ['-e', '0'], env: {} };
+    const orders = { kd, cwd, log: path.join(cwd, 'debug.log'), rescue: nothing, rescueLog: path.join(cwd, 'r.log') };
+    return startKept(`keeper-contract${process.pid}x${pipes}`, orders, onOutput);
+  },
+  breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
 });
 
 // LIVEDEBUG_REAL_KD=PATH LIVEDEBUG_REAL_PORT=com1 LIVEDEBUG_REAL_BAUD=115200, with a target of your own that may be stopped.
@@ -57,6 +73,6 @@ if (real) {
         folder,
         {},
       ),
-    breakIn: (kd) => void (kd.interrupt() || kd.type(CTRL_F)),
+    breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
   });
 }

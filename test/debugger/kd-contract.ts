@@ -17,6 +17,8 @@ export interface KdUnderTest {
   readonly symbol: string;
   /** How to start it as a debugging server with its target attached and running. */
   launch(folder: string): Launch;
+  /** Starts it; default: as a child of this process. */
+  start?(launch: Launch, onOutput: (chunk: Buffer) => void, folder: string): KdProcess;
   /** Sends one break-in. */
   breakIn(kd: KdProcess): void;
 }
@@ -34,7 +36,8 @@ class Bench {
 
   constructor(private readonly subject: KdUnderTest) {
     this.#reader.verbose = true;
-    this.kd = spawnKd(subject.launch(this.folder), (chunk) => this.#output(chunk), this.folder);
+    const start = subject.start ?? spawnKd;
+    this.kd = start(subject.launch(this.folder), (chunk) => this.#output(chunk), this.folder);
   }
 
   #output(chunk: Buffer): void {

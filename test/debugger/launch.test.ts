@@ -111,7 +111,8 @@ describe('finding kd', () => {
   });
 });
 
-it('a ladder never offers what its platform lacks', () => {
-  expect(defaultLadder('win32')).not.toContain('interrupt');
-  expect(defaultLadder('linux')[0]).toBe('interrupt');
+it('a ladder begins with the console interrupt and asks a person last', () => {
+  expect(defaultLadder('win32', false)).toEqual(['interrupt', 'client', 'ctrl-f']);
+  expect(defaultLadder('linux', false)[0]).toBe('interrupt');
+  expect(defaultLadder('win32', true).at(-1)).toBe('operator');
 });

@@ -11,7 +11,7 @@ const BASE: Plan = {
   candidates: BREAKPOINT_CANDIDATES,
   commandString: DEFAULT_COMMAND_STRING,
   breakMode: { when: 'connected' },
-  ladder: defaultLadder('linux'),
+  ladder: defaultLadder('linux', false),
   breakWaitMs: 5000,
   haltLimitMs: 30_000,
   onStop: 'resume',

@@ -30,11 +30,14 @@ export function proveBreak(turn: Turn): 'failed' | 'pending' {
   else if (event.type === 'timer' && event.name === 'cancelled') interruptKd(turn);
   else if (event.type === 'timer' && event.name === 'break') turn.probe();
   else if (event.type === 'timer' && event.name === 'probe' && state.breaking) {
-    turn.do({ do: 'break-over' });
     turn.tell('break-unanswered', { way: plan.ladder[state.rung] });
-    if (++state.tries >= plan.ladder.length) return 'failed';
-    state.rung = (state.rung + 1) % plan.ladder.length;
-    turn.sendBreak();
+    if (turn.nextWay()) return 'failed';
+  } else if (event.type === 'break-failed' && state.breaking && event.way === plan.ladder[state.rung]) {
+    // It never left: nothing is owed, and nothing has to be waited for. Unless kd was asked already, and stands at a prompt.
+    turn.tell('break-failed', { way: event.way, text: event.text });
+    if (state.asking || state.target === 'halted') return 'pending';
+    state.breaksOwed = Math.max(0, state.breaksOwed - 1);
+    if (turn.nextWay()) return 'failed';
   }
   return 'pending';
 }

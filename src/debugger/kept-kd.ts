@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import type net from 'node:net';
+import { interruptProcess, type KdExit, type KdProcess, typed } from './kd-process.js';
+import type { KeeperOrders } from './keeper.js';
+import { encodeFrame, frameReader, type KeeperFrame } from './pipe-frames.js';
+import { awaitPipe, connectPipe } from './private-pipe.js';
+import { selfCommand } from './self.js';
+
+const KEEPER_LIMIT_MS = 20_000;
+
+/**
+ * Starts kd under a keeper, which outlives this program and frees the target when this program dies.
+ * What is typed before the keeper stands waits for it.
+ * @param pipe name of the keeper's pipe, for this session and for those who come after it
+ * @param onOutput gets every byte of kd's output; when it returns, the bytes count as being on disk
+ */
+export function startKept(pipe: string, orders: KeeperOrders, onOutput: (chunk: Buffer) => void): KdProcess {
+  const link = new KeeperLink(pipe, orders, onOutput);
+  return {
+    started: link.started,
+    exited: link.exited,
+    type: (...lines) => link.send('I', typed(lines)),
+    interrupt: (onFailed) => void link.started.then((pid) => interruptProcess(pid, onFailed)),
+    kill: () => link.send('K'),
+    abandon: () => link.leave(),
+  };
+}
+
+/** Ends the kd of a wreck through its keeper. @returns false where no keeper answers */
+export async function endKept(pipe: string): Promise<boolean> {
+  const socket = await connectPipe(pipe);
+  if (!socket) return false;
+  socket.write(encodeFrame('K'));
+  await new Promise((resolve) => socket.once('close', resolve).resume());
+  return true;
+}
+
+class KeeperLink {
+  readonly started: Promise<number | undefined>;
+  readonly exited: Promise<KdExit>;
+  #start: (pid: number | undefined) => void = () => {};
+  #exit: (exit: KdExit) => void = () => {};
+  #socket: net.Socket | undefined;
+  #waiting: Buffer[] = [];
+  #received = 0;
+
+  constructor(
+    pipe: string,
+    orders: KeeperOrders,
+    private readonly onOutput: (chunk: Buffer) => void,
+  ) {
+    this.started = new Promise((resolve) => {
+      this.#start = resolve;
+    });
+    this.exited = new Promise((resolve) => {
+      this.#exit = resolve;
+    });
+    const { command, args } = selfCommand('internal', 'keep-kd', pipe, '--launch');
+    const launcher = spawn(command, args, { windowsHide: true, stdio: 'ignore' });
+    launcher.once('error', (error) => this.#failed(error.message));
+    void awaitPipe(pipe, KEEPER_LIMIT_MS).then((socket) => {
+      if (socket) this.#connected(socket, orders);
+      else this.#failed('the keeper of kd did not start');
+    });
+  }
+
+  send(type: KeeperFrame, payload: string | Buffer = ''): void {
+    const frame = encodeFrame(type, payload);
+    if (!this.#socket) this.#waiting.push(frame);
+    else if (this.#socket.writable) this.#socket.write(frame);
+  }
+
+  /** Without this word the keeper takes the end of the connection for a death. */
+  leave(): void {
+    this.send('B');
+    this.#socket?.end();
+    this.#socket?.unref();
+  }
+
+  #connected(socket: net.Socket, orders: KeeperOrders): void {
+    this.#socket = socket;
+    socket.on(
+      'data',
+      frameReader(
+        (type, payload) => this.#frame(type, payload),
+        () => socket.destroy(),
+      ),
+    );
+    // After kd's end this changes nothing any more: a promise is settled once.
+    socket.once('close', () => this.#exit({ code: undefined, signal: 'its keeper is gone' }));
+    socket.write(encodeFrame('S', JSON.stringify(orders)));
+    for (const frame of this.#waiting.splice(0)) socket.write(frame);
+  }
+
+  #frame(type: string, payload: Buffer): void {
+    if (type === 'P') this.#start(payload.length === 0 ? undefined : Number(payload.toString()));
+    else if (type === 'X') this.#exit(JSON.parse(payload.toString()) as KdExit);
+    else if (type === 'O') {
+      this.onOutput(payload);
+      this.#received += payload.length;
+      this.send('A', String(this.#received));
+    }
+  }
+
+  #failed(why: string): void {
+    this.onOutput(Buffer.from(`${why}\n`));
+    this.#start(undefined);
+    this.#exit({ code: undefined, signal: undefined });
+  }
+}
