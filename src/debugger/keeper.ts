@@ -51,6 +51,7 @@ class Keeper {
   #orders: KeeperOrders | undefined;
   #kd: ChildKd | undefined;
   #session: net.Socket | undefined;
+  readonly #visitors = new Set<net.Socket>();
   #standing: 'served' | 'dismissed' | 'orphaned' = 'served';
   /** Output that the session has not confirmed to be on disk. */
   #unconfirmed: Buffer[] = [];
@@ -69,8 +70,10 @@ class Keeper {
 
   /** Somebody has connected: the session with its orders, or an heir that ends kd. */
   visited(socket: net.Socket): void {
+    this.#visitors.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
+      this.#visitors.delete(socket);
       if (socket === this.#session) this.#orphaned();
     });
     socket.on(
@@ -99,7 +102,8 @@ class Keeper {
     void kd.started.then((pid) => socket.write(encodeFrame('P', String(pid ?? ''))));
     void kd.exited.then((exit) => {
       if (this.#standing === 'served') this.#standing = 'dismissed';
-      socket.end(encodeFrame('X', JSON.stringify(exit)));
+      socket.write(encodeFrame('X', JSON.stringify(exit)));
+      for (const visitor of this.#visitors) visitor.end();
     });
     this.#hire();
   }

@@ -11,7 +11,7 @@ const BASE: Plan = {
   candidates: BREAKPOINT_CANDIDATES,
   commandString: DEFAULT_COMMAND_STRING,
   breakMode: { when: 'connected' },
-  ladder: defaultLadder('linux', false),
+  ladder: defaultLadder('linux', true),
   breakWaitMs: 5000,
   haltLimitMs: 30_000,
   onStop: 'resume',
@@ -30,6 +30,7 @@ const incidents: Incident[] = [
   'kd-crash',
   'link-loss',
   'lose-next-break',
+  'fail-next-break',
   'operator-break',
   'operator-release',
 ];

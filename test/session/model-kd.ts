@@ -18,6 +18,7 @@ export type Incident =
   | 'kd-crash'
   | 'link-loss'
   | 'lose-next-break'
+  | 'fail-next-break'
   | 'operator-break'
   | 'operator-release';
 
@@ -50,6 +51,7 @@ export class ModelKd {
   #loseNextBreak = false;
   #linkDown = false;
   #lastGo = -1e9;
+  #sendFails = false;
   #ourGo = -1e9;
   #promptSaid = false;
 
@@ -144,6 +146,11 @@ export class ModelKd {
       this.#linkDown = false;
       this.hit();
     });
+  }
+
+  /** The next break-in cannot even be sent. */
+  failNextBreak(): void {
+    this.#sendFails = true;
   }
 
   loseNextBreak(): void {
@@ -257,6 +264,16 @@ export class ModelKd {
         this.#type([...effect.lines, `ASK ${effect.id} ${effect.purpose}`]);
         return;
       case 'break':
+        // Somebody who is asked to press the key does it here after a while; the books of our own break-ins do not have it.
+        if (effect.way === 'operator') {
+          this.at(700, () => this.#break());
+          return;
+        }
+        if (this.#sendFails) {
+          this.#sendFails = false;
+          this.at(20, () => this.#dispatch({ type: 'break-failed', way: effect.way, text: 'no console' }));
+          return;
+        }
         this.breaks.push({ at: this.now, told: this.#promptSaid, sinceGo: this.now - this.#ourGo });
         this.#break();
         return;
@@ -321,6 +338,7 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   'kd-crash': (model) => model.crashKd(),
   'link-loss': (model) => model.loseLink(),
   'lose-next-break': (model) => model.loseNextBreak(),
+  'fail-next-break': (model) => model.failNextBreak(),
   'operator-break': (model) => model.operator({ type: 'operator', action: 'break' }),
   'operator-release': (model) => model.operator({ type: 'operator', action: 'release', reason: 'test', exitCode: 130 }),
 };
