@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { hostname, userInfo } from 'node:os';
+import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 import { pipePath } from '../debugger/pipe-path.js';
 import { CANNOT_CONNECT } from '../kd-text/banner.js';
 import { lineCutter } from './inbox.js';
 import type { KdOptions } from './kd-options.js';
-import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 
 type Remote = NonNullable<KdOptions['remote']>;
 

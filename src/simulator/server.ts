@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 import { pipePath } from '../debugger/pipe-path.js';
 import { systemCode } from '../fault.js';
 import type { PipeEnd } from './kd-options.js';
-import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 import type { Sink } from './stdout-sink.js';
 import { serverDate } from './text-connect.js';
 
