@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT } from '../fault.js';
-import { listPorts } from '../serial/list-ports.js';
+import { listPorts, type PortInfo } from '../serial/list-ports.js';
 
 export function define(program: Command): void {
   program
@@ -17,7 +17,17 @@ export function define(program: Command): void {
         return;
       }
       for (const { path, description } of ports) process.stdout.write(`${path.padEnd(16)} ${description ?? '-'}\n`);
-      if (ports.length === 0)
-        process.stdout.write('This host has no serial port. A USB adapter will do at this end.\n');
+      process.stdout.write(advice(ports));
     });
+}
+
+function advice(ports: readonly PortInfo[]): string {
+  const kinds = new Set(ports.map(({ kind }) => kind));
+  return [
+    ports.length === 0 ? 'This host has no serial port. A USB adapter will do at this end.\n' : '',
+    kinds.has('usb')
+      ? 'A USB adapter will do here, at the host; the target needs a serial port of its own board.\n'
+      : '',
+    kinds.has('bluetooth') ? 'A Bluetooth port is no cable: it will not do.\n' : '',
+  ].join('');
 }

@@ -8,19 +8,33 @@ export interface ServerName {
   readonly password?: string;
 }
 
+/** kd parts its parameters at blanks and commas, and takes no quotes. */
+const NAME = /^[^\s",;:\\/]+$/;
+
 /**
  * Checks what `-server` and `-remote` take. Source: "Activating a Debugging Server".
  * @throws Fault `bad-pipe-name`, `bad-password`, `bad-host`
  */
 export function serverName(pipe: string, host = '.', password?: string): ServerName {
-  if (!/^[^\s",;:\\/]+$/.test(pipe))
-    throw usage('bad-pipe-name', `"${pipe}" is no pipe name for kd.`, 'Use letters and digits, e.g. livedebug.');
+  if (!NAME.test(pipe)) throw badPipe(pipe);
   if (password !== undefined && !/^[A-Za-z0-9]{1,12}$/.test(password))
     throw usage('bad-password', 'kd does not take this password.', 'Use 1 to 12 letters and digits.');
-  const bare = host.replace(/^\\\\/, '');
-  if (!/^[^\s",;:\\/]+$/.test(bare))
+  const bare = host.trim().replace(/^(?:\\\\|\/\/)/, '');
+  if (!NAME.test(bare))
     throw usage('bad-host', `"${host}" is no host name.`, 'Write the bare name of the computer, e.g. LAPTOP7.');
   return { pipe, host: bare, ...(password !== undefined && { password }) };
+}
+
+function badPipe(pipe: string): Fault {
+  const [, host, name] = /^[\\/]+([^\\/]+)[\\/]pipe[\\/](.+)$/i.exec(pipe) ?? [];
+  const server = host === undefined || host === '.' ? '' : ` --server ${host}`;
+  return usage(
+    'bad-pipe-name',
+    `"${pipe}" is no pipe name for kd.`,
+    name !== undefined && NAME.test(name)
+      ? `kd wants the name alone:${server} --pipe ${name}`
+      : 'Use letters and digits, without blanks, e.g. livedebug.',
+  );
 }
 
 /** The value of `-server`. */

@@ -14,21 +14,41 @@ export type Transport =
 
 /**
  * Reads `--port` and `--baud`.
- * @param port `com1`, `\\.\COM10`, `/dev/ttyS0`; `pipe:\\.\pipe\com_1`; `net:port=50000,key=...`
+ * @param port `com1`, `COM1:`, `\\.\COM10`, `//./com10`, `/dev/ttyS0`; `pipe:\\.\pipe\com_1`; `net:port=50000,key=...`
  * @throws Fault `bad-port`, `bad-baud`
  */
 export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
-  if (/^pipe:/i.test(port)) return pipeTransport(port.slice('pipe:'.length));
-  if (/^net:/i.test(port)) return netTransport(port.slice('net:'.length));
-  if (/^\d+$/.test(port)) throw badPort(port, `kd takes no bare digit; write com${port}.`);
-  if (port === '' || /[\s",]/.test(port)) throw badPort(port, 'Name a port such as com1, or see "livedebug ports".');
+  const text = port.trim();
+  if (/^pipe:/i.test(text)) return { kind: 'pipe', path: pipeName(text.slice('pipe:'.length)) };
+  if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length));
+  if (/^\\\\[^\\]+\\pipe\\|^\/\/[^/]+\/pipe\//i.test(text))
+    throw badPort(port, `A named pipe is given with its kind: --port 'pipe:${text}'.`);
+  const name = comName(text);
   if (!(KD_BAUD_RATES as readonly number[]).includes(baud)) throw badBaud(baud);
-  return { kind: 'com', port, baud };
+  return { kind: 'com', port: name, baud };
 }
 
-function pipeTransport(path: string): Transport {
-  if (path === '' || /[",]/.test(path)) throw badPort(`pipe:${path}`, String.raw`Write --port pipe:\\.\pipe\com_1.`);
-  return { kind: 'pipe', path };
+const QUOTES = 'In a shell like Git Bash, which takes backslashes away, put single quotes around it';
+
+// kd takes `com10` and `\\.\com10` alike, but neither a bare digit nor the colon of a DOS device.
+// Source: "Performing Kernel-Mode Debugging Using KD".
+function comName(text: string): string {
+  if (/^\d+:?$/.test(text)) throw badPort(text, `kd takes no bare digit; write com${text.replace(':', '')}.`);
+  if (/^[\\/]?\.[\\/]?com\d+:?$/i.test(text))
+    throw badPort(text, `${QUOTES}, or write ${/com\d+/i.exec(text)?.[0]} alone.`);
+  if (text === '' || /[\s",]/.test(text)) throw badPort(text, 'Name a port such as com1, or see "livedebug ports".');
+  const device = text.replace(/^\/\/([.?])\//, '\\\\$1\\');
+  return /com\d+:$/i.test(device) ? device.slice(0, -1) : device;
+}
+
+// Forward slashes are how a Windows path is typed in Git Bash; a bare name is the pipe of this host.
+function pipeName(text: string): string {
+  const path = text.replace(/^\/\/([^/]+)\/pipe\//i, '\\\\$1\\pipe\\');
+  const example = String.raw`Write --port 'pipe:\\.\pipe\com_1', with the name of another computer in place of the dot.`;
+  if (path === '' || /[",]/.test(path) || path !== path.trim()) throw badPort(`pipe:${text}`, example);
+  if (/^\\(?!\\)/.test(path)) throw badPort(`pipe:${text}`, `${QUOTES}: --port 'pipe:\\\\.\\pipe\\com_1'.`);
+  if (path.startsWith('\\\\') && !/^\\\\[^\\/:]+\\pipe\\./i.test(path)) throw badPort(`pipe:${text}`, example);
+  return /^[\w.-]+$/.test(path) ? `\\\\.\\pipe\\${path}` : path;
 }
 
 function netTransport(options: string): Transport {

@@ -1,17 +1,30 @@
 import { EXIT, Fault, messageOf } from '../fault.js';
+import { listPorts } from './list-ports.js';
 import { holderOf } from './port-holder.js';
+import { openableName } from './port-name.js';
+import { type PortSurroundings, whyNotOpen } from './why-not-open.js';
+import { deviceOf } from './windows-ports.js';
+
+const here: PortSurroundings = {
+  platform: process.platform,
+  ports: async () => (await listPorts().catch(() => [])).map(({ path }) => path),
+  holder: holderOf,
+  device: deviceOf,
+};
 
 /**
  * Opens the port and closes it again, so that kd will find it there and free.
- * @param port as the system names it (`COM1`, `/dev/ttyS0`)
- * @throws Fault `port-missing`, `port-busy`, `port-denied`, `serialport-missing`
+ * @param port as the system names it (`COM1`, `\\.\COM10`, `/dev/ttyS0`)
+ * @throws Fault `port-missing`, `port-busy`, `port-denied`, `port-broken`, `serialport-missing`
  */
 export async function preflightPort(port: string, baud: number): Promise<void> {
+  const path = openableName(port);
+  // kd can open what the library cannot; kd will say it if not.
+  if (path === undefined) return;
   const { SerialPort } = await load();
-  const opened = new SerialPort({ path: port, baudRate: baud, autoOpen: false, hupcl: false });
-  await new Promise<void>((resolve, reject) => {
-    opened.open((error) => (error ? reject(whyNotOpen(port, error)) : resolve()));
-  });
+  const opened = new SerialPort({ path, baudRate: baud, autoOpen: false, hupcl: false });
+  const failure = await new Promise<Error | null>((resolve) => opened.open(resolve));
+  if (failure) throw await whyNotOpen(port, failure.message, here);
   await new Promise<void>((resolve) => opened.close(() => resolve()));
 }
 
@@ -27,30 +40,4 @@ async function load(): Promise<typeof import('serialport')> {
       { cause: error },
     );
   }
-}
-
-function whyNotOpen(port: string, error: Error): Fault {
-  const text = error.message;
-  if (/cannot lock|access denied|EBUSY|busy/i.test(text)) {
-    const holder = holderOf(port);
-    return new Fault(
-      'port-busy',
-      EXIT.busy,
-      `${port} is held by ${holder ?? 'another program'}.`,
-      'End that program (a terminal emulator, another kd) and start again; "livedebug status" shows sessions of ours.',
-    );
-  }
-  if (/permission|EACCES|EPERM/i.test(text))
-    return new Fault(
-      'port-denied',
-      EXIT.missing,
-      `${port} may not be opened by this user.`,
-      process.platform === 'linux' ? 'Join the group "dialout" and log on again.' : 'Start from an elevated prompt.',
-    );
-  return new Fault(
-    'port-missing',
-    EXIT.missing,
-    `${port} cannot be opened: ${text.replace(/^Error:?\s*/, '')}.`,
-    '"livedebug ports" lists the serial ports of this host.',
-  );
 }

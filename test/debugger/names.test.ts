@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { serverName } from '../../src/debugger/server-name.js';
+import { kernelOption, parseTransport } from '../../src/debugger/transport.js';
+
+const option = (port: string) => kernelOption(parseTransport(port)).replace(',baud=19200', '');
+const remedyOf = (attempt: () => unknown): string => {
+  try {
+    attempt();
+  } catch (error) {
+    expect(error).toMatchObject({ exitCode: 2 });
+    return (error as { remedy: string }).remedy;
+  }
+  return 'accepted';
+};
+
+describe('--port com…', () => {
+  it.each([
+    ['com1', 'com1'],
+    ['COM1:', 'COM1'],
+    [' com10 ', 'com10'],
+    ['\\\\.\\com1', '\\\\.\\com1'],
+    ['\\\\.\\COM10:', '\\\\.\\COM10'],
+    ['//./COM10', '\\\\.\\COM10'],
+    ['/dev/ttyS0', '/dev/ttyS0'],
+  ])('%s is %s for kd', (typed, port) => expect(option(typed)).toBe(`com:port=${port}`));
+
+  it.each([
+    ['1', 'write com1.'],
+    ['1:', 'write com1.'],
+    ['\\.\\com10', 'or write com10 alone.'],
+    ['.com10', 'or write com10 alone.'],
+    ['com 1', 'livedebug ports'],
+    ['', 'livedebug ports'],
+    ['\\\\.\\pipe\\com_1', "--port 'pipe:\\\\.\\pipe\\com_1'"],
+    ['//vmhost/pipe/com_1', "--port 'pipe://vmhost/pipe/com_1'"],
+  ])('%j is refused with a way on', (typed, remedy) => {
+    expect(remedyOf(() => parseTransport(typed))).toContain(remedy);
+  });
+});
+
+describe('--port pipe:…', () => {
+  it.each([
+    ['pipe:\\\\.\\pipe\\com_1', '\\\\.\\pipe\\com_1'],
+    ['PIPE:\\\\VMHOST\\PIPE\\com_1', '\\\\VMHOST\\PIPE\\com_1'],
+    ['pipe://./pipe/com_1', '\\\\.\\pipe\\com_1'],
+    ['pipe://vmhost/pipe/com_1', '\\\\vmhost\\pipe\\com_1'],
+    ['pipe:com_1', '\\\\.\\pipe\\com_1'],
+    ['pipe:/tmp/vm.sock', '/tmp/vm.sock'],
+  ])('%s is %s for kd', (typed, path) => expect(option(typed)).toBe(`com:pipe,port=${path},resets=0,reconnect`));
+
+  it.each([
+    ['pipe:', '\\\\.\\pipe\\com_1'],
+    ['pipe:\\\\.\\pipe\\a,b', '\\\\.\\pipe\\com_1'],
+    ['pipe:\\\\vmhost\\com_1', 'name of another computer'],
+    ['pipe:\\\\.\\pipe\\', '\\\\.\\pipe\\com_1'],
+    ['pipe:\\.\\pipe\\com_1', 'single quotes'],
+    ['pipe:\\.pipecom_1', 'single quotes'],
+  ])('%s is refused with a way on', (typed, remedy) => {
+    expect(remedyOf(() => parseTransport(typed))).toContain(remedy);
+  });
+});
+
+describe('--pipe and --server', () => {
+  it('take the computer with or without its slashes', () => {
+    for (const host of ['LAPTOP7', '\\\\LAPTOP7', '//LAPTOP7', ' LAPTOP7 '])
+      expect(serverName('p', host).host).toBe('LAPTOP7');
+    for (const host of ['', 'a b', 'a\\b', 'fe80::1'])
+      expect(remedyOf(() => serverName('p', host))).toContain('LAPTOP7');
+  });
+
+  it('say how a whole path is given', () => {
+    expect(remedyOf(() => serverName('\\\\BOX\\pipe\\dbg'))).toBe('kd wants the name alone: --server BOX --pipe dbg');
+    expect(remedyOf(() => serverName('//./pipe/dbg'))).toBe('kd wants the name alone: --pipe dbg');
+    expect(remedyOf(() => serverName('my pipe'))).toContain('without blanks');
+  });
+});
