@@ -13,18 +13,24 @@ export type ReadRegistry = (key: string) => RegistryKey | undefined;
 /** A registry that hangs (a broken profile, a filter driver) must not keep a session from its start. */
 const LIMIT_MS = 3000;
 
-/**
- * Reads keys by Windows' own `reg.exe`: no native code, and nothing is changed.
- * @param limitMs for all queries of this reader together
- */
-export function registryReader(env: NodeJS.ProcessEnv = process.env, limitMs = LIMIT_MS): ReadRegistry {
-  const reg = path.win32.join(env.SystemRoot ?? 'C:\\Windows', 'System32', 'reg.exe');
+export interface RegistryReaderOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** For all queries of this reader together. */
+  readonly limitMs?: number;
+  /** The program that is asked. Default: `reg.exe` of this Windows, wherever PATH points. */
+  readonly reg?: string;
+}
+
+/** Reads keys by Windows' own `reg.exe`: no native code, and nothing is changed. */
+export function registryReader(options: RegistryReaderOptions = {}): ReadRegistry {
+  const { env = process.env, limitMs = LIMIT_MS } = options;
+  const reg = options.reg ?? path.win32.join(env.SystemRoot ?? 'C:\\Windows', 'System32', 'reg.exe');
   const until = performance.now() + limitMs;
   return (key) => {
     const timeout = Math.floor(until - performance.now());
     if (timeout <= 0) return undefined;
     const { stdout, exitCode } = execaSync(reg, ['query', key], {
-      env: { ...env },
+      env,
       extendEnv: false,
       stdin: 'ignore',
       encoding: 'buffer',

@@ -1,7 +1,7 @@
 import { EXIT, Fault, messageOf } from '../fault.js';
 import { listPorts } from './list-ports.js';
 import { holderOf } from './port-holder.js';
-import { openableName } from './port-name.js';
+import { openableName, plainName } from './port-name.js';
 import { type PortSurroundings, whyNotOpen } from './why-not-open.js';
 import { deviceOf } from './windows-ports.js';
 
@@ -19,8 +19,11 @@ const here: PortSurroundings = {
  */
 export async function preflightPort(port: string, baud: number): Promise<void> {
   const path = openableName(port);
-  // kd can open what the library cannot; kd will say it if not.
-  if (path === undefined) return;
+  if (path === undefined) {
+    // What is no path can still be a name that kd opens and the library cannot; kd will say it if not.
+    if (/[\\/]/.test(plainName(port))) throw await whyNotOpen(port, 'File not found', here);
+    return;
+  }
   const { SerialPort } = await load();
   const opened = new SerialPort({ path, baudRate: baud, autoOpen: false, hupcl: false });
   const failure = await new Promise<Error | null>((resolve) => opened.open(resolve));

@@ -1,8 +1,16 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findKd, type SearchPlace } from '../../src/debugger/find-kd.js';
 import { oemReadings } from '../../src/debugger/oem-text.js';
-import { parseRegQuery, type ReadRegistry, type RegistryKey } from '../../src/debugger/windows-registry.js';
+import {
+  parseRegQuery,
+  type ReadRegistry,
+  type RegistryKey,
+  registryReader,
+} from '../../src/debugger/windows-registry.js';
 
 const x86 = 'C:\\Program Files (x86)';
 const env: SearchPlace['env'] = {
@@ -170,6 +178,18 @@ describe('reg query', () => {
   ])('has %s among its readings', (_, bytes, text) => {
     expect(oemReadings(Buffer.from(bytes, 'hex').toString('latin1'))).toContain(text);
   });
+});
+
+it('a registry that hangs delays nobody for long', () => {
+  const hang = path.join(mkdtempSync(path.join(os.tmpdir(), 'registry')), 'hang.cjs');
+  writeFileSync(hang, 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);');
+  const env = { ...process.env, NODE_OPTIONS: `--require ${hang.replaceAll('\\', '/')}` };
+  const read = registryReader({ env, reg: process.execPath, limitMs: 700 });
+  const before = performance.now();
+  for (let i = 0; i < 50; i++) expect(read(roots)).toBeUndefined();
+  expect(performance.now() - before).toBeGreaterThan(600);
+  expect(performance.now() - before).toBeLessThan(20_000);
+  expect(registryReader({ reg: '/no/such/reg' })(roots)).toBeUndefined();
 });
 
 describe('--kd', () => {
