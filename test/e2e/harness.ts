@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
+export const WINDOWS = process.platform === 'win32';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Books {
@@ -45,6 +47,23 @@ export class Run {
       throw new Error(`never printed ${String(text)}:\n${this.err}\n${this.out}`);
   }
 
+  /** Ctrl+C at this run's terminal. Windows has no signal for it: the event goes to the hidden console of the run. */
+  async interrupt(): Promise<void> {
+    if (!WINDOWS) {
+      this.child.kill('SIGINT');
+      return;
+    }
+    const words = [MAIN, 'internal', 'console-event', String(this.child.pid), 'ctrl-c'];
+    const helper = spawn(process.execPath, words, { windowsHide: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    helper.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const [exitCode] = await once(helper, 'close');
+    // A run that has ended meanwhile has no console any more.
+    if (this.child.exitCode === null) expect(exitCode, said).toBe(0);
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -64,8 +83,12 @@ export class Run {
   }
 }
 
+let laptops = 0;
+
 /** A laptop of its own: home, pipes, books and working folder, gone afterwards. Its paths have blanks. */
 export class Laptop {
+  // The named pipes of Windows are the whole computer's, and other laptops are at work on it.
+  readonly pipe = `e2e-${process.pid}-${++laptops}`;
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'lap top '));
   readonly home = path.join(this.folder, 'home');
   readonly booksFile = path.join(this.folder, 'books.json');
@@ -77,11 +100,13 @@ export class Laptop {
       env: {
         ...process.env,
         LIVEDEBUG_HOME: this.home,
+        LIVEDEBUG_PIPE: this.pipe,
         LIVEDEBUG_PIPE_DIR: path.join(this.folder, 'p'),
         LIVEDEBUG_SIM_BOOKS: this.booksFile,
         ...env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
     });
     const run = new Run(child);
     this.#runs.push(run);
@@ -127,6 +152,16 @@ export class Laptop {
 
   books(): Books {
     return JSON.parse(readFileSync(this.booksFile, 'utf8')) as Books;
+  }
+
+  /** Frees the target of a session that was killed: on Windows its keeper does so by itself, elsewhere an operator does. */
+  async rescued(...more: string[]): Promise<void> {
+    if (WINDOWS) {
+      await this.until(() => this.books().target.state === 'running' && this.books().target.breakpoints === 0);
+      return;
+    }
+    const rescue = this.run(['rescue', '--kd', 'sim', ...more]);
+    expect(await rescue.ended, rescue.err).toBe(0);
   }
 
   /** Resolves when the condition holds; the test's own time-out is the limit. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Laptop, type Run } from './harness.js';
@@ -45,35 +45,39 @@ describe('law 3: every byte that kd prints is on disk before anything acts on it
       .slice(0, -1)
       .map((line) => line.replace(/^(?:\d+: kd> )+/, ''));
     expect(whole.filter((line) => line !== '' && !kdLines.has(line))).toEqual([]);
-    const rescue = laptop.run(['rescue', '--kd', 'sim']);
-    expect(await rescue.ended, rescue.err).toBe(0);
+    await laptop.rescued();
     laptop.expectFree();
   });
 });
 
 describe('law 1, when the program itself fails', () => {
   it('says 20 with the steps, and the steps work', async () => {
-    const fail =
-      "if (process.argv.includes('start')) setTimeout(() => { throw new Error('a test of failing'); }, 2500);";
+    const failNow = path.join(laptop.folder, 'fail now');
+    const fail = `
+      import { existsSync } from 'node:fs';
+      if (process.argv[2] === 'start') setInterval(() => {
+        if (existsSync(${JSON.stringify(failNow)})) throw new Error('a test of failing');
+      }, 20);`;
     const run = laptop.run(['start', '--tag', 'Ddk', '--kd', 'sim:fast', '--break', 'connected'], {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fail)}`,
     });
+    await run.sees('Collecting.');
+    writeFileSync(failNow, '');
     expect(await run.ended, run.err).toBe(20);
     expect(run.err).toContain('a test of failing');
-    expect(run.err).toContain('livedebug rescue --pipe livedebug');
-    const rescue = laptop.run(['rescue', '--kd', 'sim', '--pipe', 'livedebug']);
-    expect(await rescue.ended, rescue.err).toBe(0);
+    expect(run.err).toContain(`livedebug rescue --pipe ${laptop.pipe}`);
+    await laptop.rescued('--pipe', laptop.pipe);
     laptop.expectFree();
   });
 });
 
 describe('a debugging server that is not ours', () => {
   const server = (): Run =>
-    laptop.run(['simulate', 'kd', '-server', 'npipe:pipe=lab', '-k', 'com:port=com1,baud=115200'], {
+    laptop.run(['simulate', 'kd', '-server', `npipe:pipe=${laptop.pipe}-lab`, '-k', 'com:port=com1,baud=115200'], {
       LIVEDEBUG_SIM_SCENARIO: 'fast',
     });
   const attach = (...more: string[]): Run =>
-    laptop.run(['attach', '--pipe', 'lab', '--kd', 'sim', '--tag', 'Ddk', ...more]);
+    laptop.run(['attach', '--pipe', `${laptop.pipe}-lab`, '--kd', 'sim', '--tag', 'Ddk', ...more]);
 
   it('is joined, armed, and released; it lives on', async () => {
     const kd = server();
@@ -96,7 +100,7 @@ describe('a debugging server that is not ours', () => {
     await session.sees('joined again as soon as it is back');
     const second = server();
     await laptop.until(() => (session.err.match(/Armed at/g) ?? []).length === 2);
-    session.signal('SIGINT');
+    await session.interrupt();
     expect(await session.ended, session.err).toBe(130);
     expect(laptop.books().target).toMatchObject({ state: 'running', breakpoints: 0 });
     // What the books complain about is the kill of the first server, not the session.

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop } from './harness.js';
+import { Laptop, WINDOWS } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -23,7 +23,7 @@ describe('other terminals', () => {
     const viewer = laptop.run(['attach']);
     await viewer.sees('Breakpoint 0 hit');
     const [session] = await statusOf();
-    expect(session).toMatchObject({ event: 'session', standing: 'live', pipe: 'livedebug', phase: 'collecting' });
+    expect(session).toMatchObject({ event: 'session', standing: 'live', pipe: laptop.pipe, phase: 'collecting' });
     const stop = laptop.run(['stop']);
     expect(await stop.ended, stop.err).toBe(0);
     expect(await viewer.ended).toBe(0);
@@ -45,7 +45,8 @@ describe('other terminals', () => {
   });
 });
 
-describe('after a controller was killed', () => {
+// On Windows the keeper of kd frees the target by itself before anybody can type: keeper.test.ts.
+describe.skipIf(WINDOWS)('after a controller was killed', () => {
   async function orphan(scenario: string): Promise<void> {
     const session = laptop.start(scenario);
     await session.sees('Collecting.');
@@ -68,7 +69,7 @@ describe('after a controller was killed', () => {
     const attach = laptop.run([
       'attach',
       '--pipe',
-      'livedebug',
+      laptop.pipe,
       '--server',
       'localhost',
       '--kd',

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop } from './harness.js';
+import { Laptop, WINDOWS } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -42,12 +42,13 @@ describe('a whole session', () => {
   it('releases on the first Ctrl+C and says 130', async () => {
     const run = laptop.start('fast');
     await run.sees('Collecting.');
-    run.signal('SIGINT');
+    await run.interrupt();
     expect(await run.ended, run.err).toBe(130);
     laptop.expectFree();
   });
 
-  it('releases on a hang-up and on SIGTERM (143)', async () => {
+  // Windows has no SIGTERM: to be asked to end is to be ended there (keeper.test.ts).
+  it.skipIf(WINDOWS)('releases on SIGTERM and says 143', async () => {
     const run = laptop.start('fast');
     await run.sees('Collecting.');
     run.signal('SIGTERM');

@@ -78,7 +78,7 @@ describe('trouble that ends a session, and how', () => {
       const run = laptop.start(scenario);
       await run.sees('Collecting.');
       await laptop.until(() => laptop.books().hits >= 5);
-      run.signal('SIGINT');
+      await run.interrupt();
       expect(await run.ended, run.err).toBe(20);
       expect(run.err).toContain('no way to break in worked');
       expect(run.err).toContain('livedebug rescue');
@@ -86,6 +86,7 @@ describe('trouble that ends a session, and how', () => {
     });
   }
 
+  // No device of Windows is a disk that is always full.
   it.skipIf(process.platform === 'win32')('a full disk: the target is released, 3', async () => {
     const full = path.join(laptop.folder, 'full.log');
     symlinkSync('/dev/full', full);
@@ -109,7 +110,7 @@ describe('trouble that ends a session, and how', () => {
   it('a bug check is held, and a release of it says 20 with the steps', async () => {
     const run = laptop.start('bugcheck');
     await run.sees('BUG CHECK');
-    run.signal('SIGINT');
+    await run.interrupt();
     expect(await run.ended, run.err).toBe(20);
     expect(run.err).toContain('THE TARGET MAY STAND STILL');
     expect(run.err).toContain('livedebug rescue');
@@ -118,9 +119,9 @@ describe('trouble that ends a session, and how', () => {
   it('a second Ctrl+C leaves at once with 20 while the target is armed, and kd lives on', async () => {
     const run = laptop.start('break-swallowed', '--break', 'connected');
     await run.sees('Collecting.');
-    run.signal('SIGINT');
+    await run.interrupt();
     await run.sees('Releasing');
-    run.signal('SIGINT');
+    await run.interrupt();
     const exitCode = await run.ended;
     // Either the release was through already, or the second Ctrl+C came first: never a silent wreck.
     if (exitCode === 20) expect(run.err).toContain('livedebug rescue');
@@ -134,7 +135,7 @@ describe('trouble that ends a session, and how', () => {
     const second = laptop.start('fast');
     expect(await second.ended).toBe(6);
     expect(second.err).toContain('livedebug attach');
-    first.signal('SIGINT');
+    await first.interrupt();
     expect(await first.ended).toBe(130);
     laptop.expectFree();
   });
