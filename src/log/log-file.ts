@@ -2,6 +2,7 @@ import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, openSync, r
 import path from 'node:path';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import { lockLog } from './log-lock.js';
+import { despiteLocks } from './replace-file.js';
 
 export interface LogOptions {
   /** Bytes after which a new file is begun, at a line end; absent: never. */
@@ -36,7 +37,14 @@ export class LogFile {
     } catch (error) {
       throw error instanceof Fault ? error : notWritable(file, error);
     }
-    this.#size = fstatSync(this.#descriptor).size;
+    const there = fstatSync(this.#descriptor);
+    if (there.isDirectory()) {
+      // Windows opens a folder like a file, and refuses the first write.
+      closeSync(this.#descriptor);
+      this.#unlock();
+      throw notWritable(file, 'it is a folder');
+    }
+    this.#size = there.size;
   }
 
   /** @throws Fault `log-write-failed` (a full disk, a lost share); what fitted is in the file */
@@ -71,9 +79,17 @@ export class LogFile {
     let number = this.finished.length + 1;
     const numbered = () => path.join(dir, `${name}.${number}${ext}`);
     while (existsSync(numbered())) number++;
-    renameSync(this.file, numbered());
-    this.finished.push(numbered());
-    this.#descriptor = openSync(this.file, 'a');
+    try {
+      despiteLocks(() => renameSync(this.file, numbered()));
+      this.finished.push(numbered());
+    } catch {
+      // On Windows somebody may have the log open for days: then it grows on, and is tried again after as many bytes.
+    }
+    try {
+      this.#descriptor = despiteLocks(() => openSync(this.file, 'a'));
+    } catch (error) {
+      throw writeFailed(this.file, error);
+    }
     this.#size = 0;
   }
 

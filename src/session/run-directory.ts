@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, Fault, messageOf } from '../fault.js';
+import { checkFileName } from '../file-name.js';
+import { despiteLocks } from '../log/replace-file.js';
 import { homeDirectory, sessionsDirectory } from './home.js';
 
 /** The places of one session on disk. */
@@ -23,15 +25,20 @@ export function keeperPipe(run: string): string {
   return `keeper-${run}`;
 }
 
+/** Room for a file of the run directory: kd keeps its own log there, and starts in it. */
+const LONGEST_NAME = '\\events.ndjson'.length;
+
 /**
  * Makes the run directory of a new session and enters it in this host's list of sessions.
  * @param wanted `--run-dir`; default: a new folder below the program's home
- * @throws Fault `run-directory`
+ * @throws Fault `run-directory`, `bad-file-name`, `path-too-long`
  */
 export function createRunDirectory(label: string, now: Date, wanted?: string, logFile?: string): RunDirectory {
   const run = `${stamp(now)}-${label.trim().replace(/[^A-Za-z0-9]+/g, '_') || 'tag'}-${randomBytes(2).toString('hex')}`;
   const directory = path.resolve(wanted ?? path.join(homeDirectory(), 'runs', run));
   const sessions = sessionsDirectory();
+  checkFileName(directory, LONGEST_NAME);
+  if (logFile !== undefined) checkFileName(logFile);
   try {
     mkdirSync(directory, { recursive: true });
     mkdirSync(sessions, { recursive: true });
@@ -57,16 +64,13 @@ export function createRunDirectory(label: string, now: Date, wanted?: string, lo
   };
 }
 
-/** Takes a session off this host's list; its run directory stays. */
+/** Takes a session off this host's list; its run directory stays. An entry that is held is taken off the next time. */
 export function forgetRun(run: string): void {
-  rmSync(path.join(sessionsDirectory(), `${run}.json`), { force: true });
-}
-
-/** Writes a file so that a reader sees the old text or the new one, never half of it. */
-export function writeWhole(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, text);
-  renameSync(fresh, file);
+  try {
+    despiteLocks(() => rmSync(path.join(sessionsDirectory(), `${run}.json`), { force: true }));
+  } catch (error) {
+    if (process.platform !== 'win32') throw error;
+  }
 }
 
 function stamp(now: Date): string {

@@ -5,8 +5,9 @@ import type { KdProgram } from '../debugger/find-kd.js';
 import { redact, redactAll } from '../debugger/redact.js';
 import type { ServerName } from '../debugger/server-name.js';
 import { describeTransport, type Transport } from '../debugger/transport.js';
+import { replaceFile } from '../log/replace-file.js';
 import type { Plan } from './plan.js';
-import { type RunDirectory, writeWhole } from './run-directory.js';
+import type { RunDirectory } from './run-directory.js';
 import type { Disposition, Phase } from './state.js';
 
 /** run.json: what a session was, and how it left the target. Holds no password and no key. */
@@ -78,7 +79,7 @@ export function newRunRecord(
 
 export function saveRunRecord(file: string, record: RunRecord): void {
   try {
-    writeWhole(file, `${JSON.stringify(record, undefined, 2)}\n`);
+    replaceFile(file, `${JSON.stringify(record, undefined, 2)}\n`);
   } catch {
     // As with events.ndjson: a full disk is told by the log, and must not keep the target from its release.
   }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
+import { checkFileName } from '../file-name.js';
 import type { KitFile } from './kit.js';
 import { hex, type PoolTag } from './tag.js';
 
@@ -11,12 +12,16 @@ export function kitFolderName(tag: PoolTag): string {
   return `livedebug-kit-${plain ? name : hex(tag.value).slice(2)}`;
 }
 
+/** The state folder of a computer and the longest name in it, for scripts that know no longer paths. */
+const LONGEST_NAME = '\\state-COMPUTERNAME-16\\memory-management-before.reg'.length;
+
 /**
  * Writes a kit. Files that are there already and the same are left alone.
  * @returns the names of the files that were written
- * @throws Fault `kit-exists` if other files of these names are there and `force` is off; nothing is written then
+ * @throws Fault `bad-file-name`, `path-too-long`; `kit-exists` if other files of these names are there and `force` is off; nothing is written then
  */
 export async function writeKit(folder: string, files: readonly KitFile[], force: boolean): Promise<string[]> {
+  checkFileName(folder, LONGEST_NAME);
   try {
     const present = await Promise.all(files.map(({ name }) => contentOf(path.join(folder, name))));
     const changed = files.filter((file, i) => present[i] !== file.content);
