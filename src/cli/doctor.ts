@@ -21,6 +21,7 @@ interface DoctorFlags {
   readonly pipe?: string;
   readonly symbols?: string;
   readonly json?: boolean;
+  readonly live?: boolean;
   readonly config?: string;
   readonly target?: string;
 }
@@ -45,6 +46,7 @@ export function define(program: Command): void {
     .option('--pipe <name>', 'the pipe that start will use')
     .option('--symbols <path>', 'the symbol path that start will use')
     .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may stand still')
     .option('--config <file>', 'settings file')
     .option('--target <name>', 'table [targets.NAME] of the settings file')
     .action(async (flags: DoctorFlags) => {
@@ -58,6 +60,10 @@ async function doctor(flags: DoctorFlags): Promise<number> {
     const finding = { name, ...(await outcome(() => check(flags))) };
     findings.push(finding);
     process.stdout.write(flags.json ? `${JSON.stringify({ v: 1, event: 'check', ...finding })}\n` : line(finding));
+  }
+  if (flags.live && !flags.json) {
+    const { doctorLive } = await import('./doctor-live.js');
+    findings.push({ name: 'live', ok: await doctorLive(flags), text: '' });
   }
   const missing = findings.filter(({ ok }) => !ok).length;
   const exitCode = missing === 0 ? EXIT.done : EXIT.missing;

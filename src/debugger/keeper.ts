@@ -6,6 +6,7 @@ import { type ChildKd, spawnKd } from './kd-process.js';
 import { encodeFrame, frameReader } from './pipe-frames.js';
 import { listenPrivately, removePipe } from './private-pipe.js';
 import { selfCommand } from './self.js';
+import { hearCtrlC } from './windows/console-event.js';
 
 /** What a session wants of the keeper of its kd. */
 export interface KeeperOrders {
@@ -34,6 +35,8 @@ export function launchKeeper(pipe: string): void {
  * without a word, keeps the log complete and starts the rescue, once. Resolves when kd has ended.
  */
 export async function keepKd(pipe: string): Promise<void> {
+  // Without koffi CTRL+BREAK still reaches kd, which is what breaks in.
+  if (process.platform === 'win32') await hearCtrlC().catch(() => {});
   const keeper = new Keeper();
   const server = await listenPrivately(pipe, (socket) => keeper.visited(socket));
   const nobody = setTimeout(() => server.close(), NOBODY_CAME_MS);

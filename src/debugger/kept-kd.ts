@@ -6,7 +6,7 @@ import { encodeFrame, frameReader, type KeeperFrame } from './pipe-frames.js';
 import { awaitPipe, connectPipe } from './private-pipe.js';
 import { selfCommand } from './self.js';
 
-const KEEPER_LIMIT_MS = 20_000;
+const KEEPER_LIMIT_MS = 60_000;
 
 /**
  * Starts kd under a keeper, which outlives this program and frees the target when this program dies.

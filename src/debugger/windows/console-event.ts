@@ -18,6 +18,15 @@ export function breakEvent(env: NodeJS.ProcessEnv = process.env): ConsoleEventNa
 }
 
 /**
+ * Lets CTRL+C reach the programs that this one starts. A program that was started detached ignores it, and hands that on.
+ * Source: "SetConsoleCtrlHandler function", "Process Creation Flags" (CREATE_NEW_PROCESS_GROUP).
+ */
+export async function hearCtrlC(): Promise<void> {
+  const kernel32 = (await loadKoffi()).load('kernel32.dll');
+  kernel32.func('int __stdcall SetConsoleCtrlHandler(void *handler, int add)')(null, 0);
+}
+
+/**
  * Sends a console event to every process of the console that `pid` has. To be called in a short-lived process of its
  * own: it gives up its own console for that one, and CTRL+BREAK ends the caller as well (ENDED_BY_EVENT).
  * @throws Fault `console-event`, `no-koffi`
@@ -30,12 +39,12 @@ export async function sendConsoleEvent(pid: number, event: ConsoleEventName): Pr
     if (made(...args)) return;
     throw failed(prototype, lastError() as number, pid);
   };
-  kernel32.func('bool __stdcall FreeConsole()')();
-  call('bool __stdcall AttachConsole(uint32 pid)', pid);
+  kernel32.func('int __stdcall FreeConsole()')();
+  call('int __stdcall AttachConsole(uint32 pid)', pid);
   // NULL: this process ignores CTRL+C from here on. AttachConsole has just reset what was set before.
-  call('bool __stdcall SetConsoleCtrlHandler(void *handler, bool add)', null, true);
+  call('int __stdcall SetConsoleCtrlHandler(void *handler, int add)', null, 1);
   // Group 0: all processes of this console. kd's own process id would do only if it led a process group.
-  call('bool __stdcall GenerateConsoleCtrlEvent(uint32 event, uint32 group)', CONSOLE_EVENTS[event], 0);
+  call('int __stdcall GenerateConsoleCtrlEvent(uint32 event, uint32 group)', CONSOLE_EVENTS[event], 0);
   await pause(DELIVERY_MS);
 }
 
