@@ -87,8 +87,7 @@ export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: 
   };
 }
 
-/** The console interrupt for the kd with this process id. */
-export function interruptProcess(pid: number | undefined, onFailed: (why: string) => void): void {
+function interruptProcess(pid: number | undefined, onFailed: (why: string) => void): void {
   if (pid === undefined) onFailed('kd has no process');
   else if (WINDOWS) interruptByHelper(pid, onFailed);
   else {

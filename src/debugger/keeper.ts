@@ -94,6 +94,7 @@ class Keeper {
     else if (socket !== this.#session) return;
     else if (type === 'I') this.#kd?.write(payload);
     else if (type === 'A') this.#confirm(Number(payload.toString()));
+    else if (type === 'C') this.#kd?.interrupt((why) => socket.write(encodeFrame('F', why)));
     else if (type === 'B') this.#standing = 'dismissed';
   }
 

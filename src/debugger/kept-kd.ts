@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type net from 'node:net';
-import { interruptProcess, type KdExit, type KdProcess, typed } from './kd-process.js';
+import { type KdExit, type KdProcess, typed } from './kd-process.js';
 import type { KeeperOrders } from './keeper.js';
 import { encodeFrame, frameReader, type KeeperFrame } from './pipe-frames.js';
 import { awaitPipe, connectPipe } from './private-pipe.js';
@@ -20,7 +20,7 @@ export function startKept(pipe: string, orders: KeeperOrders, onOutput: (chunk: 
     started: link.started,
     exited: link.exited,
     type: (...lines) => link.send('I', typed(lines)),
-    interrupt: (onFailed) => void link.started.then((pid) => interruptProcess(pid, onFailed)),
+    interrupt: (onFailed) => link.interrupt(onFailed),
     kill: () => link.send('K'),
     abandon: () => link.leave(),
   };
@@ -43,6 +43,7 @@ class KeeperLink {
   #socket: net.Socket | undefined;
   #waiting: Buffer[] = [];
   #received = 0;
+  #interruptFailed: (why: string) => void = () => {};
 
   constructor(
     pipe: string,
@@ -70,6 +71,12 @@ class KeeperLink {
     else if (this.#socket.writable) this.#socket.write(frame);
   }
 
+  // The keeper's helper belongs to kd's process group, which not every console event reaches from outside.
+  interrupt(onFailed: (why: string) => void): void {
+    this.#interruptFailed = onFailed;
+    this.send('C');
+  }
+
   /** Without this word the keeper takes the end of the connection for a death. */
   leave(): void {
     this.send('B');
@@ -94,6 +101,7 @@ class KeeperLink {
 
   #frame(type: string, payload: Buffer): void {
     if (type === 'P') this.#start(payload.length === 0 ? undefined : Number(payload.toString()));
+    else if (type === 'F') this.#interruptFailed(payload.toString());
     else if (type === 'X') this.#exit(JSON.parse(payload.toString()) as KdExit);
     else if (type === 'O') {
       this.onOutput(payload);

@@ -7,10 +7,10 @@ export type ServerFrame = 'H' | 'L' | 'B' | 'O' | 'E' | 'X';
 
 /**
  * What a session and the keeper of its kd send each other. From the session S the orders (JSON), I typed bytes,
- * A how many bytes of output are on disk (decimal), K end kd, B leave kd alone; from the keeper P kd's process id
- * (decimal), O output, X kd's end (JSON).
+ * A how many bytes of output are on disk (decimal), K end kd, C interrupt kd, B leave kd alone; from the keeper P kd's
+ * process id (decimal), O output, F an interrupt could not be sent (text), X kd's end (JSON).
  */
-export type KeeperFrame = 'S' | 'I' | 'A' | 'K' | 'B' | 'P' | 'O' | 'X';
+export type KeeperFrame = 'S' | 'I' | 'A' | 'K' | 'C' | 'B' | 'P' | 'O' | 'F' | 'X';
 
 /** What a client says when it joins. */
 export interface Hello {
