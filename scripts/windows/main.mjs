@@ -71,6 +71,8 @@ function test(node) {
     env: {
       // CTRL+BREAK does not exist in Wine.
       LIVEDEBUG_CONSOLE_EVENT: 'ctrl-c',
+      // The whole suite takes a quarter of an hour: LIVEDEBUG_TEST_PORTABLE=run npm run test:windows
+      LIVEDEBUG_TEST_PORTABLE: process.env.LIVEDEBUG_TEST_PORTABLE ?? 'skip',
       ...(pair && { LIVEDEBUG_TEST_COM: PORTS.join(',') }),
       // To open a file is dear in Wine: without links none needs to be resolved, and nothing is compiled twice.
       NODE_OPTIONS: '--preserve-symlinks --preserve-symlinks-main',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop, WINDOWS } from './harness.js';
+import { Laptop, portable, WINDOWS } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -99,7 +99,7 @@ describe.skipIf(WINDOWS)('after a controller was killed', () => {
 });
 
 describe('pool-hit-tag', () => {
-  it('collects without a breakpoint and puts the tag back', async () => {
+  portable('collects without a breakpoint and puts the tag back', async () => {
     const run = laptop.start('pool-hit-tag', '--strategy', 'pool-hit-tag', '--max-hits', '8');
     expect(await run.ended, run.err).toBe(0);
     laptop.expectFree();

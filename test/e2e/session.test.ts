@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop, WINDOWS } from './harness.js';
+import { Laptop, portable, WINDOWS } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -24,7 +24,7 @@ describe('a whole session', () => {
     expect(result).toMatchObject({ event: 'result', exit_code: 0, kd_log: { onlyInDebug: 0, onlyInKd: 0 } });
   });
 
-  it('survives an announced reboot and arms again by itself', async () => {
+  portable('survives an announced reboot and arms again by itself', async () => {
     const run = laptop.start('reboot', '--max-hits', '30');
     expect(await run.ended, run.err).toBe(0);
     laptop.expectFree();
@@ -56,7 +56,7 @@ describe('a whole session', () => {
     laptop.expectFree();
   });
 
-  it('breaks in only when Enter is pressed with --break enter', async () => {
+  portable('breaks in only when Enter is pressed with --break enter', async () => {
     const run = laptop.start('fast', '--break', 'after:1s', '--max-hits', '5');
     await run.sees('kd runs as process');
     expect(await run.ended, run.err).toBe(0);
@@ -67,13 +67,13 @@ describe('a whole session', () => {
     laptop.expectFree();
   });
 
-  it('ends after --for', async () => {
+  portable('ends after --for', async () => {
     const run = laptop.start('fast', '--for', '1s');
     expect(await run.ended, run.err).toBe(0);
     laptop.expectFree();
   });
 
-  it('gives NDJSON on stdout that ends with one result', async () => {
+  portable('gives NDJSON on stdout that ends with one result', async () => {
     const run = laptop.start('fast', '--max-hits', '3', '--json');
     expect(await run.ended, run.err).toBe(0);
     const records = run.out
