@@ -4,8 +4,6 @@ import type { Command } from 'commander';
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Not shown in the help. */
-  readonly hidden?: true;
   /** Adds the command, with its options and action, to the program. */
   readonly load: () => Promise<{ define: (program: Command) => void }>;
 }
@@ -57,5 +55,4 @@ export const commands: readonly CommandEntry[] = [
   { name: 'ports', summary: 'the serial ports of this host', load: () => import('./ports.js') },
   { name: 'simulate', summary: 'the simulated kd, and its scenarios', load: () => import('./simulate.js') },
   { name: 'completion', summary: 'a completion script for your shell', load: () => import('./completion.js') },
-  { name: 'internal', summary: '', hidden: true, load: () => import('./internal.js') },
 ];

@@ -20,7 +20,7 @@ type Words = ReadonlyMap<string, readonly string[]>;
 async function wordsOf(program: Command): Promise<Words> {
   const { Command: Fresh } = await import('commander');
   const whole = new Fresh(program.name());
-  for (const entry of commands) if (!entry.hidden) (await entry.load()).define(whole);
+  for (const entry of commands) (await entry.load()).define(whole);
   const words = new Map<string, readonly string[]>([['', whole.commands.map((each) => each.name())]]);
   for (const command of whole.commands) collect(command, command.name(), words);
   return words;

@@ -27,5 +27,5 @@ export async function buildProgram(argv: readonly string[], version: string): Pr
 
 async function add(program: Command, entry: CommandEntry, load: boolean): Promise<void> {
   if (load) (await entry.load()).define(program);
-  else program.command(entry.name, { hidden: entry.hidden === true }).description(entry.summary);
+  else program.command(entry.name).description(entry.summary);
 }

@@ -5,7 +5,6 @@ import type { Launch } from './command-line.js';
 import { type ChildKd, spawnKd } from './kd-process.js';
 import { encodeFrame, frameReader } from './pipe-frames.js';
 import { listenPrivately, removePipe } from './private-pipe.js';
-import { selfCommand } from './self.js';
 import { hearCtrlC } from './windows/console-event.js';
 
 /** What a session wants of the keeper of its kd. */
@@ -20,15 +19,6 @@ export interface KeeperOrders {
 }
 
 const NOBODY_CAME_MS = 30_000;
-
-/**
- * Starts the keeper and ends: a keeper whose parent is gone is in no tree that `taskkill /T` could end,
- * has no console that a closed window could end, and is in no job that ends with the session.
- */
-export function launchKeeper(pipe: string): void {
-  const { command, args } = selfCommand('internal', 'keep-kd', pipe);
-  spawn(command, args, { detached: true, windowsHide: true, stdio: 'ignore' }).unref();
-}
 
 /**
  * Keeps a kd alive beyond the session that ordered it: holds its input open and drains its output. When the session dies

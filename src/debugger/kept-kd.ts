@@ -56,7 +56,7 @@ class KeeperLink {
     this.exited = new Promise((resolve) => {
       this.#exit = resolve;
     });
-    const { command, args } = selfCommand('internal', 'keep-kd', pipe, '--launch');
+    const { command, args } = selfCommand('internal', 'launch-keeper', pipe);
     const launcher = spawn(command, args, { windowsHide: true, stdio: 'ignore' });
     launcher.once('error', (error) => this.#failed(error.message));
     void awaitPipe(pipe, KEEPER_LIMIT_MS).then((socket) => {
