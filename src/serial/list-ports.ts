@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { messageOf } from '../fault.js';
+import { loadSerialPort } from './preflight.js';
 import { serialDevices } from './windows-ports.js';
 
 /** A serial port of this host. */
@@ -25,7 +26,7 @@ export interface ListedPort {
 /** The serial ports of this host, by the serialport library; on a Linux without udev, by their device files. */
 export async function listPorts(): Promise<PortInfo[]> {
   try {
-    const { SerialPort } = await import('serialport');
+    const { SerialPort } = await loadSerialPort();
     const ports = (await SerialPort.list()).map(describePort);
     return sorted(process.platform === 'win32' ? withUnlisted(ports, serialDevices()) : ports);
   } catch (error) {

@@ -24,14 +24,14 @@ export async function preflightPort(port: string, baud: number): Promise<void> {
     if (/[\\/]/.test(plainName(port))) throw await whyNotOpen(port, 'File not found', here);
     return;
   }
-  const { SerialPort } = await load();
+  const { SerialPort } = await loadSerialPort();
   const opened = new SerialPort({ path, baudRate: baud, autoOpen: false, hupcl: false });
   const failure = await new Promise<Error | null>((resolve) => opened.open(resolve));
   if (failure) throw await whyNotOpen(port, failure.message, here);
   await new Promise<void>((resolve) => opened.close(() => resolve()));
 }
 
-async function load(): Promise<typeof import('serialport')> {
+export async function loadSerialPort(): Promise<typeof import('serialport')> {
   try {
     return await import('serialport');
   } catch (error) {
