@@ -1,0 +1,12 @@
+// find and findstr as far as the kit uses them: Wine's know neither /n nor /i. Reads standard input.
+import { readFileSync } from 'node:fs';
+
+const args = process.argv.slice(2);
+const text = args.at(-1).replace(/^\/c:/i, '');
+const fold = (line) => (args.includes('/i') ? line.toLowerCase() : line);
+const lines = readFileSync(0, 'latin1').split('\r\n');
+const found = lines.flatMap((line, i) =>
+  fold(line).includes(fold(text)) ? [args.includes('/n') ? `[${i + 1}]${line}` : line] : [],
+);
+process.stdout.write(Buffer.from(found.map((line) => `${line}\r\n`).join(''), 'latin1'));
+process.exit(found.length > 0 ? 0 : 1);
