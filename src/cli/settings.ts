@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { EXIT, Fault, messageOf } from '../fault.js';
+import { settingsText, swallowedBackslash } from './settings-text.js';
 
 /** Settings that may come from flags, LIVEDEBUG_* and livedebug.toml. Keys are the long flags' names. */
 export type Settings = Readonly<Record<string, string | number | boolean>>;
@@ -47,14 +48,38 @@ async function readConfig(
   const chosen = target === undefined ? {} : targets?.[target];
   if (chosen === undefined)
     throw noTarget(target ?? '', `${name} has ${Object.keys(targets ?? {}).join(', ') || 'none'}`);
-  return camelKeys({ ...defaults, ...chosen });
+  const all = { ...defaults, ...chosen };
+  refuseSwallowed(name, all);
+  return camelKeys(all);
 }
 
 function parseToml(name: string, parse: (text: string) => unknown): unknown {
+  let bytes: Uint8Array;
   try {
-    return parse(readFileSync(name, 'utf8').replace(/^\uFEFF/, ''));
+    bytes = readFileSync(name);
   } catch (error) {
     throw badConfig(name, messageOf(error));
+  }
+  const text = settingsText(bytes);
+  if (text === undefined)
+    throw badConfig(name, 'it is not saved as UTF-8', 'Save it as UTF-8; in Notepad: Save as, Encoding.');
+  try {
+    return parse(text);
+  } catch (error) {
+    const hint = /escape/i.test(messageOf(error)) ? 'a backslash in double quotes begins an escape sequence. ' : '';
+    throw badConfig(name, `${hint}${messageOf(error)}`);
+  }
+}
+
+function refuseSwallowed(name: string, settings: object): void {
+  for (const [key, value] of Object.entries(settings)) {
+    const meant = swallowedBackslash(value);
+    if (meant !== undefined)
+      throw badConfig(
+        name,
+        `${key} has a control character in it: in double quotes TOML reads a backslash as an escape sequence`,
+        `Write it in single quotes: ${key} = '${meant}'.`,
+      );
   }
 }
 
@@ -78,13 +103,11 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function badConfig(file: string, message: string): Fault {
-  return new Fault(
-    'bad-config',
-    EXIT.usage,
-    `${file} is not understood: ${message}`,
-    "Keys are the names of the long flags; a Windows path is written in single quotes: kd = 'C:\\Debuggers\\kd.exe'.",
-  );
+const QUOTES =
+  "Keys are the names of the long flags; a Windows path is written in single quotes: kd = 'C:\\Debuggers\\kd.exe'.";
+
+function badConfig(file: string, message: string, remedy = QUOTES): Fault {
+  return new Fault('bad-config', EXIT.usage, `${file} is not understood: ${message}`, remedy);
 }
 
 function noTarget(target: string, why: string): Fault {

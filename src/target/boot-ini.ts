@@ -42,6 +42,7 @@ export function parseBootIni(text: string): BootIni {
   for (const [index, { text }] of lines.entries()) {
     const line = text.replace(/\x1a.*$/s, '').trim();
     const heading = /^\[([^\]]*)\]$/.exec(line)?.[1]?.trim().toLowerCase();
+    if (index === 0 && /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(text)) throw reencoded();
     if (line.includes('\0')) throw strange(index, 'zero bytes: is it saved as Unicode? boot.ini is plain text');
     if (line === '' || line.startsWith(';')) continue;
     if (heading !== undefined) {
@@ -84,6 +85,16 @@ export function isOurs(entry: BootEntry): boolean {
 export function switchOf(entry: BootEntry, name: string): string | undefined {
   const found = entry.switches.find((word) => word.toLowerCase().split(/[=:]/)[0] === `/${name}`);
   return found?.slice(name.length + 1).replace(/^[=:]/, '');
+}
+
+// NTLDR reads bytes: a file that begins with such a mark cannot be the target's own.
+function reencoded(): Fault {
+  return new Fault(
+    'boot-ini',
+    EXIT.usage,
+    'boot.ini begins with the mark of Unicode: an editor has saved it anew, and NTLDR reads plain bytes.',
+    'Nothing was changed. Copy the file itself from the target, or save it as ANSI.',
+  );
 }
 
 function strange(index: number, what: string): Fault {

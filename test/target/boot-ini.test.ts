@@ -74,7 +74,9 @@ describe('the boot.ini editor', () => {
     ['[operating systems]\r\nmulti(0)disk(0)rdisk(0)partition(1)\\W="x\r\n', 'line 2: no boot entry'],
     ['[operating systems]\r\nmulti(0)disk(0)rdisk(0)partition(1)\\W="x" fast\r\n', 'line 2: no boot entry'],
     ['[operating systems]\n[Operating Systems]\n', 'line 2: a second section'],
-    ['\xff\xfe[\0b\0o\0', 'line 1: zero bytes'],
+    ['\xff\xfe[\0b\0o\0', 'mark of Unicode'],
+    ['\xef\xbb\xbf[operating systems]\r\n', 'mark of Unicode'],
+    ['[\0b\0o\0', 'line 1: zero bytes'],
     ['[operating systems]\r\nC:\\="MS-DOS"\r\n', 'no entry that starts Windows'],
   ])('refuses %j', (text, why) => {
     expect(refusal(text)).toContain(why.replace('line 0', 'no section'));
