@@ -10,6 +10,8 @@ const SETTLE_MS = 150;
 /** No prompt for so long after `g`: the target runs. */
 const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
+/** kd may take so long to start, with a virus scanner looking at it. */
+const START_MS = 30_000;
 /** Somebody who was asked to press a key needs time to find it. */
 const OPERATOR_MS = 60_000;
 const LEAVE_MS = 5000;
@@ -66,7 +68,8 @@ export class Turn {
     state.kdGone = false;
     this.enter('starting');
     this.do({ do: 'spawn' });
-    if (plan.waitMs !== undefined) this.timer('wait', plan.waitMs);
+    // It counts from the moment kd waits; a kd that does not even come to that has this much more.
+    if (plan.waitMs !== undefined) this.timer('wait', plan.waitMs + (plan.joined ? 0 : START_MS));
     if (plan.joined) this.probe();
   }
 

@@ -77,6 +77,7 @@ function waiting(turn: Turn): void {
   const { state, plan } = turn;
   state.target = 'unknown';
   turn.enter('waiting');
+  if (plan.waitMs !== undefined && state.connects === 0) turn.timer('wait', plan.waitMs);
   if (standingOrder(turn) || plan.breakMode.when === 'now') turn.timer('break-after', LISTEN_LONG_MS);
 }
 
