@@ -97,7 +97,6 @@ describe.skipIf(process.platform !== 'win32')('a kit on Windows', { timeout: 240
     it.each([
       ['REG_DWORD', '0x1000', 2],
       ['REG_SZ', 'Old & odd (1)', 1],
-      ['REG_BINARY', '44646b20', 1],
     ])('replaces it and brings it back, and a PoolTag of %s %s, %d times', (type, data, times) => {
       bench.reg('add', bench.key, '/v', 'PoolTag', '/t', type, '/d', data, '/f');
       const key = bench.exported();
