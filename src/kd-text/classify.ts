@@ -50,7 +50,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     pattern(/^Break repeatedly, break Once, Ignore/, () => ({ kind: 'assertion-prompt' })),
     pattern(/^Built by: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab })),
   ],
-  C: [connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), ([text]) => ({ kind: 'no-server', text }))],
+  C: [connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), noServer)],
   E: [pattern(/^Edition build lab: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab }))],
   F: [pattern(/^Failed to open (.+?)\s*$/, ([, path = '']) => ({ kind: 'open-failure', path }))],
   K: [
@@ -122,3 +122,9 @@ export function classify(line: string): ConsoleEvent | undefined {
 export const NOTABLE_FIRST_BYTES: ReadonlySet<number> = new Set(
   [...Object.keys(READINGS), 'k', 'l', '?', '['].map((letter) => letter.charCodeAt(0)),
 );
+
+function noServer(found: RegExpMatchArray): ConsoleEvent {
+  const error = /Win32 error (?:0n)?(\d+)|HRESULT (0x[0-9a-f]+)/i.exec(found.input ?? '');
+  const code = error?.[1] ?? error?.[2];
+  return { kind: 'no-server', text: found[0], ...(code !== undefined && { code: Number(code) }) };
+}

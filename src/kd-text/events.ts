@@ -30,7 +30,7 @@ export type ConsoleEvent =
   | { readonly kind: 'link-lost' }
   | { readonly kind: 'start-failure'; readonly text: string; readonly code: number | undefined }
   | { readonly kind: 'open-failure'; readonly path: string }
-  | { readonly kind: 'no-server'; readonly text: string }
+  | { readonly kind: 'no-server'; readonly text: string; readonly code?: number }
   | { readonly kind: 'client-joined'; readonly who: string }
   /** A command that another client of the debugging server typed, shown with its user. */
   | { readonly kind: 'client-command'; readonly who: string; readonly text: string }

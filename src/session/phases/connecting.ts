@@ -38,7 +38,7 @@ function onConsole(turn: Turn): void {
       };
       return;
     case 'no-server':
-      state.startFailure = { text: seen.text };
+      state.startFailure = { text: seen.text, ...(seen.code !== undefined && { code: seen.code }) };
       return;
     case 'hit':
       joinedToArmed(turn);

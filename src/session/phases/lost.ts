@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../fault.js';
+import { win32Code, win32Error } from '../../kd-text/win32-error.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 
@@ -75,16 +76,14 @@ function whyNotStarted(turn: Turn): { exitCode: ExitCode; reason: string } {
   const failure = state.startFailure;
   const exit = event.type === 'exited' ? `exit code ${event.code ?? event.signal ?? 'none'}` : '';
   const reason = failure?.text ?? `kd ended at once (${exit})`;
-  if (failure?.code !== undefined && BUSY.has(win32Code(failure.code)))
+  // A server that refuses a client is not held by anybody: the client is not known there.
+  if (failure?.code !== undefined && !plan.joined && BUSY.has(win32Code(failure.code)))
     return { exitCode: EXIT.busy, reason: `${reason}: another program holds it` };
-  if (failure || plan.joined) return { exitCode: EXIT.missing, reason };
+  const why = failure?.code === undefined ? undefined : win32Error(failure.code, plan.joined ? 'server' : 'port');
+  if (failure || plan.joined)
+    return { exitCode: EXIT.missing, reason: why ? `${reason}: ${why.meaning} ${why.remedy}` : reason };
   return { exitCode: EXIT.fault, reason };
 }
 
 /** ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_PIPE_BUSY. Source: "System Error Codes". */
 const BUSY: ReadonlySet<number> = new Set([5, 183, 231]);
-
-/** The Win32 code in an HRESULT of that facility (0x8007....); any other number as it is. */
-function win32Code(code: number): number {
-  return code >>> 16 === 0x8007 ? code & 0xffff : code;
-}
