@@ -1,6 +1,6 @@
 // A Wine of our own: a prefix in a folder that is given, every program with a time limit, and nothing left behind.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 
 /** What of Wine is missing here, in words; undefined when it can be used. */
@@ -98,6 +98,17 @@ export class Wine {
   end() {
     for (const option of ['-k', '-w'])
       spawnSync('wineserver', [option], { env: this.#env, stdio: 'ignore', timeout: 20_000, killSignal: 'SIGKILL' });
+    // A program that was just being started when its server went away waits for it for ever.
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) this.#endIfOurs(pid);
+  }
+
+  #endIfOurs(pid) {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+      if (environment.includes(`WINEPREFIX=${this.#prefix}`)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // Somebody else's, or gone by now.
+    }
   }
 }
 
