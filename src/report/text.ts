@@ -2,12 +2,12 @@ import { answer, remarks } from './answer.js';
 import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
 import { emphasis, type Layout, layOut, wrapped } from './layout.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
-import { bytesOf, nounOf, stackSums, stackValue, wholeOf } from './measure.js';
 import type { Report, ReportStack } from './model.js';
 import type { Section } from './section.js';
+import { stackFacts } from './stack-facts.js';
 import { callerSection, driverSection } from './standing-sections.js';
 import { timeSection } from './time-section.js';
-import { clean, count, fitted, number, percent, size } from './wording.js';
+import { clean, fitted, number } from './wording.js';
 
 export { answer } from './answer.js';
 
@@ -80,27 +80,4 @@ function stackLines(stack: ReportStack, index: number, report: Report, { columns
     `  #${index + 1}: ${stackFacts(stack, report)}`,
     ...stack.frames.map((frame) => `       ${fitted(frame.text, columns - 7)}`),
   ];
-}
-
-/** How often a stack was hit, and what its hits did, where that is not what the report measures. */
-export function stackFacts(stack: ReportStack, report: Report): string {
-  const value = stackValue(stack, report.measure);
-  const whole = wholeOf(report);
-  const bytes = bytesOf(stackSums(stack), report.measure);
-  const facts = measured(stack, report)
-    ? [
-        `${count(value, nounOf(report))}${report.measure === 'outstanding' ? ' outstanding' : ''}`,
-        percent(value, whole),
-      ]
-    : [count(stack.count - stack.repeats, stack.operation === 'free' ? 'free' : 'hit')];
-  if (report.measure === 'outstanding' && stackSums(stack).allocations > 0)
-    facts.push(`of ${number(stackSums(stack).allocations)} made`);
-  if (bytes !== null && measured(stack, report)) facts.push(size(bytes));
-  if (stack.operation === 'pool') facts.push('may be frees');
-  if (stack.repeats > 0) facts.push(`printed ${count(stack.repeats, 'time')} more`);
-  return facts.join(', ');
-}
-
-function measured(stack: ReportStack, { measure }: Report): boolean {
-  return measure === 'hits' || stackSums(stack).allocations > 0;
 }
