@@ -1,0 +1,157 @@
+import { answer, measureTitle, remarks } from './answer.js';
+import { driverColours } from './driver-colours.js';
+import { type Child, h, type PageElement } from './element.js';
+import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
+import { logSection, reading, unreadSection } from './log-sections.js';
+import { wholeOf } from './measure.js';
+import type { Report } from './model.js';
+import { type PageData, pageData, type Texts } from './page-data.js';
+import { type PageOptions, page } from './page-shell.js';
+import { sectionTable } from './section-table.js';
+import { stackItem } from './stack-item.js';
+import { callerSection, driverSection } from './standing-sections.js';
+import { timeStrip } from './time-strip.js';
+import { border, fitted, number, size } from './wording.js';
+
+export interface HtmlOptions extends PageOptions {
+  /** kd's own text of the first hit, by the index of its stack. */
+  readonly texts: Texts;
+}
+
+/** Rows of a table, and stacks, that are in the page even where its script does not run. */
+const ROWS = 300;
+const STACKS = 50;
+
+/** The report as one HTML file that opens from a USB stick with no network. */
+export function htmlReport(report: Report, options: HtmlOptions): string {
+  const data = pageData(report, options.texts);
+  const rankings = report.hits === 0 ? [] : rankingsOf(report, data);
+  const facts = factsOf(report);
+  return page(
+    {
+      answer: emphasised(answer(report), report),
+      remarks: remarks(report),
+      links: linksOf([...rankings, ...facts]),
+      sections: [figures(report), ...rankings, h('div', { class: 'cards', id: 'facts' }, ...facts)],
+      reading: [reading(report)],
+      data,
+    },
+    options,
+  );
+}
+
+function rankingsOf(report: Report, data: PageData): PageElement[] {
+  const colourOf = driverColours(report.drivers);
+  const drivers = driverSection(report, ROWS);
+  const callers = callerSection(report, ROWS);
+  return [
+    h('form', { class: 'controls', id: 'filter', role: 'search', 'aria-label': 'Filter' }),
+    flame(),
+    h(
+      'div',
+      { class: 'cards ranking' },
+      ...sectionTable(drivers, { sortable: true, colours: report.drivers.map(({ name }) => colourOf(name)) }),
+      ...sectionTable(
+        { ...callers, title: 'Callers' },
+        { sortable: true, colours: report.callers.map(({ driver }) => colourOf(driver)) },
+      ),
+    ),
+    ...timeStrip(report),
+    stacksOf(data),
+  ];
+}
+
+function factsOf(report: Report): PageElement[] {
+  return [
+    outstandingSection(report),
+    tagSection(report, ROWS),
+    stopSection(report, ROWS),
+    processorSection(report, ROWS),
+    unresolvedSection(report, ROWS),
+    logSection(report, ROWS),
+    unreadSection(report, ROWS),
+  ].flatMap((section) => sectionTable(section));
+}
+
+/** An empty place for the script; where it does not run the tables say the same. */
+function flame(): PageElement {
+  return h(
+    'section',
+    { class: 'card wide script-only', id: 'flame' },
+    h('h2', {}, 'Flame graph'),
+    h('div', { id: 'flame-controls', class: 'controls' }),
+    h('div', { id: 'flame-graph' }),
+    h('p', { id: 'flame-status', role: 'status', 'aria-live': 'polite' }),
+  );
+}
+
+function stacksOf({ names, stacks, total }: PageData): PageElement {
+  const shown = stacks.slice(0, STACKS).map((stack, at) => {
+    const frames = stack.frames.map((frame) => names[frame] ?? '');
+    return stackItem({ ...stack, rank: at + 1, frames }, at === 0);
+  });
+  return h(
+    'section',
+    { class: 'card wide', id: 'stacks' },
+    h('h2', {}, `Stacks (${number(total)} distinct)`),
+    h('div', { id: 'stack-controls', class: 'controls' }),
+    h('div', { id: 'stack-list' }, ...shown),
+    h(
+      'p',
+      { id: 'stack-more', class: 'more' },
+      total > shown.length ? `… and ${number(total - shown.length)} more` : '',
+    ),
+  );
+}
+
+function figures(report: Report): PageElement {
+  const { drivers, stacks, bytes, over, frees, outstanding } = report;
+  const facts: [string, string][] = [[measureTitle(report), number(wholeOf(report))]];
+  if (outstanding) facts.push(['allocations', number(report.allocations)]);
+  if (frees > 0 && frees < report.hits) facts.push(['frees', number(frees)]);
+  if (bytes)
+    facts.push(
+      outstanding && outstanding.sized > 0
+        ? ['bytes outstanding', size(outstanding.bytes)]
+        : ['asked for', size(bytes.total)],
+    );
+  facts.push(['drivers', number(drivers.length)], ['distinct stacks', number(stacks.length)]);
+  if (over.axis === 'time' && over.borders.length > 1)
+    facts.push(['from', border(over.borders[0] ?? '')], ['to', border(over.borders.at(-1) ?? '')]);
+  return h(
+    'dl',
+    { class: 'figures' },
+    ...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  );
+}
+
+const LINKS: Readonly<Record<string, string>> = {
+  flame: 'Flame graph',
+  drivers: 'Drivers',
+  callers: 'Callers',
+  time: 'Time',
+  stacks: 'Stacks',
+  unread: 'Not read',
+};
+
+function linksOf(sections: readonly PageElement[]): { id: string; title: string }[] {
+  const ids = sections.flatMap(({ attributes, children }) => [
+    attributes.id,
+    ...children.map((child) => (typeof child === 'string' ? undefined : child.attributes.id)),
+  ]);
+  return ids.flatMap((id) => (id !== undefined && LINKS[id] !== undefined ? [{ id, title: LINKS[id] }] : []));
+}
+
+/** The answer, with the names in it set as names. */
+function emphasised(sentence: string, { drivers }: Report): Child[] {
+  const driver = fitted(drivers[0]?.name ?? '', 58);
+  const caller = fitted(drivers[0]?.callers[0]?.name ?? '', 58);
+  const tail = `${caller}.`;
+  if (driver === '' || !sentence.startsWith(driver) || !sentence.endsWith(tail)) return [sentence];
+  return [
+    h('code', {}, driver),
+    sentence.slice(driver.length, sentence.length - tail.length),
+    h('code', {}, caller),
+    '.',
+  ];
+}

@@ -1,0 +1,133 @@
+import type { Colour } from './driver-colours.js';
+import { driverColours } from './driver-colours.js';
+import { cleanLines } from './element.js';
+import { logName } from './log-sections.js';
+import type { Report, ReportPlace, ReportStack } from './model.js';
+import { stackFacts } from './stack-facts.js';
+import { type Weight, weightsOf } from './weights.js';
+import { fitted, number } from './wording.js';
+
+/** What the page's script gets to know: interned names, the stacks with most, and the sums of the rest. */
+export interface PageData {
+  readonly weights: readonly { readonly title: string; readonly unit: Weight['unit'] }[];
+  readonly names: readonly string[];
+  readonly colours: readonly Colour[];
+  readonly stacks: readonly PageStack[];
+  /** Stacks that are not in the page, by driver: with them the totals are whole. */
+  readonly rest: readonly {
+    readonly driver: string;
+    readonly colour: Colour;
+    readonly stacks: number;
+    readonly weights: readonly number[];
+  }[];
+  /** All stacks of the report. */
+  readonly total: number;
+}
+
+export interface PageStack {
+  /** One number for each of `weights`. */
+  readonly weights: readonly number[];
+  /** Numbers of names, innermost first. */
+  readonly frames: readonly number[];
+  readonly facts: string;
+  readonly driver: string;
+  readonly caller: string;
+  readonly colour: Colour;
+  readonly place: string;
+  readonly text: string | null;
+}
+
+/** What keeps the page below five megabytes. */
+const MOST_STACKS = 2_000;
+const MOST_FRAMES = 512;
+const LONGEST_NAME = 400;
+const NAMES_BUDGET = 1_500_000;
+const FRAMES_BUDGET = 400_000;
+const LONGEST_TEXT = 12_000;
+const TEXTS_BUDGET = 1_200_000;
+
+export type Texts = ReadonlyMap<number, string>;
+
+/** Chooses what the page holds. Stacks come ranked, so what is left out is what matters least. */
+export function pageData(report: Report, texts: Texts): PageData {
+  const weights = weightsOf(report);
+  const colourOf = driverColours(report.drivers);
+  const names = new Names(colourOf);
+  const stacks: PageStack[] = [];
+  const spent = { frames: 0, texts: 0 };
+  for (const [index, stack] of report.stacks.entries()) {
+    if (index >= MOST_STACKS || spent.frames > FRAMES_BUDGET || names.size > NAMES_BUDGET) break;
+    const text = kdText(texts.get(index), spent.texts);
+    const frames = names.of(stack);
+    spent.frames += frames.length;
+    spent.texts += text?.length ?? 0;
+    stacks.push({
+      weights: weights.map(({ of }) => of(stack)),
+      frames,
+      facts: stackFacts(stack, report),
+      driver: fitted(stack.driver, LONGEST_NAME),
+      caller: fitted(stack.caller, LONGEST_NAME),
+      colour: colourOf(stack.driver),
+      place: placeOf(stack, report),
+      text,
+    });
+  }
+  return {
+    weights: weights.map(({ title, unit }) => ({ title, unit })),
+    names: names.texts,
+    colours: names.colours,
+    stacks,
+    rest: restOf(report.stacks.slice(stacks.length), weights, colourOf),
+    total: report.stacks.length,
+  };
+}
+
+/** Where kd's text of a stack stands in the logs. */
+export function placeOf({ first, last, count }: ReportStack, { logs }: Report): string {
+  const place = ({ log, line, offset }: ReportPlace): string =>
+    `${fitted(logName(logs[log]?.name ?? ''), LONGEST_NAME)}, line ${number(line)} (byte ${number(offset)})`;
+  return count > 1 ? `First: ${place(first)}. Last: ${place(last)}.` : `${place(first)}.`;
+}
+
+function kdText(text: string | undefined, spent: number): string | null {
+  if (text === undefined || spent > TEXTS_BUDGET) return null;
+  const whole = cleanLines(text.slice(0, LONGEST_TEXT + 1)).trimEnd();
+  return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT)}\n… (the log has it whole)` : whole;
+}
+
+function restOf(stacks: readonly ReportStack[], weights: readonly Weight[], colourOf: (module: string) => Colour) {
+  const rest = new Map<string, { stacks: number; weights: number[] }>();
+  for (const stack of stacks) {
+    const sum = rest.get(stack.driver) ?? { stacks: 0, weights: weights.map(() => 0) };
+    sum.stacks++;
+    for (const [i, { of }] of weights.entries()) sum.weights[i] = (sum.weights[i] ?? 0) + of(stack);
+    rest.set(stack.driver, sum);
+  }
+  return [...rest].map(([driver, sum]) => ({ driver: fitted(driver, LONGEST_NAME), colour: colourOf(driver), ...sum }));
+}
+
+/** Names of frames, each once. */
+class Names {
+  readonly texts: string[] = [];
+  readonly colours: Colour[] = [];
+  size = 0;
+  readonly #known = new Map<string, number>();
+
+  constructor(private readonly colourOf: (module: string | null) => Colour) {}
+
+  of({ frames }: ReportStack): number[] {
+    const shown = frames.slice(0, MOST_FRAMES).map(({ text, module }) => this.#intern(text, this.colourOf(module)));
+    const left = frames.length - shown.length;
+    return left > 0 ? [...shown, this.#intern(`(${number(left)} more frames)`, this.colourOf(null))] : shown;
+  }
+
+  #intern(text: string, colour: Colour): number {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const shown = fitted(text, LONGEST_NAME);
+    this.size += shown.length;
+    this.#known.set(text, this.texts.length);
+    this.colours.push(colour);
+    return this.texts.push(shown) - 1;
+  }
+}

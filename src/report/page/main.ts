@@ -1,0 +1,25 @@
+import type { PageData } from '../page-data.js';
+import { byId } from './dom.js';
+import { filterBar } from './filter.js';
+import { flameGraph } from './flame.js';
+import { printing } from './print.js';
+import { sortableTables } from './sortable.js';
+import { stackList } from './stack-list.js';
+import { themeToggle } from './theme.js';
+
+const data = JSON.parse(byId('page-data').textContent ?? 'null') as PageData | null;
+
+document.documentElement.classList.add('scripted');
+themeToggle();
+printing();
+if (data && data.total > 0) {
+  const draw = flameGraph(data);
+  const list = stackList(data);
+  const filter = filterBar(data, (shown) => {
+    draw(shown);
+    list(shown);
+  });
+  sortableTables(filter.only);
+} else {
+  sortableTables(null);
+}
