@@ -32,7 +32,7 @@ export function htmlReport(report: Report, options: HtmlOptions): string {
       answer: emphasised(answer(report), report),
       remarks: remarks(report),
       links: linksOf([...rankings, ...facts]),
-      sections: [figures(report), ...rankings, h('div', { class: 'cards', id: 'facts' }, ...facts)],
+      sections: [figures(report), ...rankings, h('div', { id: 'facts' }, ...facts)],
       reading: [reading(report)],
       data,
     },
@@ -49,7 +49,7 @@ function rankingsOf(report: Report, data: PageData): PageElement[] {
     flame(),
     h(
       'div',
-      { class: 'cards ranking' },
+      { class: 'ranking' },
       ...sectionTable(drivers, { sortable: true, colours: report.drivers.map(({ name }) => colourOf(name)) }),
       ...sectionTable(
         { ...callers, title: 'Callers' },
@@ -117,12 +117,17 @@ function figures(report: Report): PageElement {
     );
   facts.push(['drivers', number(drivers.length)], ['distinct stacks', number(stacks.length)]);
   if (over.axis === 'time' && over.borders.length > 1)
-    facts.push(['from', border(over.borders[0] ?? '')], ['to', border(over.borders.at(-1) ?? '')]);
+    facts.push(['period (UTC)', period(border(over.borders[0] ?? ''), border(over.borders.at(-1) ?? ''))]);
   return h(
     'dl',
     { class: 'figures' },
     ...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
   );
+}
+
+/** The day is said once if both are of it. */
+function period(from: string, to: string): string {
+  return from.slice(0, 11) === to.slice(0, 11) ? `${from} to ${to.slice(11)}` : `${from} to ${to}`;
 }
 
 const LINKS: Readonly<Record<string, string>> = {

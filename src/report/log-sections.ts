@@ -29,7 +29,7 @@ function named({ name, encoding, endsMidLine }: ReportLog): string {
 /** Lines that should have been understood and were not, with where they stand. */
 export function unreadSection({ unread, unreadTotal, logs }: Report, top: number): Section {
   const several = logs.length > 1;
-  const columns = [numberColumn('line'), ...(several ? [nameColumn('log')] : []), nameColumn('')];
+  const columns = [numberColumn('line'), ...(several ? [nameColumn('log')] : []), nameColumn('text')];
   const title = `Could not be read (${count(unreadTotal, 'line')})`;
   const section = sectionOf('unread', title, columns, unread, top, ({ log, line, text }) => [
     numberCell(line),

@@ -3,7 +3,8 @@ import { type Child, h, type PageElement } from './element.js';
 import type { Cell, Column, Section } from './section.js';
 import { fitted, number } from './wording.js';
 
-const LONGEST_NAME = 1_000;
+/** Longer names are whole in the frames of their stacks. */
+const LONGEST_NAME = 200;
 
 export interface TableOptions {
   /** The colour of a row's name, for rows that have one. */
@@ -21,7 +22,7 @@ export function sectionTable(
   if (section.rows.length === 0) return [];
   const { id, title, columns, rows, hidden } = section;
   const headings = columns.map((column, at) => heading(column, at));
-  const titled = sortable || columns.some((column) => column.title !== '');
+  const titled = columns.some((column) => column.title !== '');
   const table = h(
     'table',
     { class: sortable ? 'sortable' : 'facts', 'aria-labelledby': `${id}-title` },
@@ -45,9 +46,9 @@ export function sectionTable(
 }
 
 function heading({ title, kind }: Column, at: number): PageElement {
-  const text = title || (kind === 'bar' ? '' : at === 0 ? 'name' : 'value');
   if (kind === 'bar') return h('td', { class: 'bar' });
-  return h('th', { scope: 'col', class: kind }, text);
+  if (title !== '') return h('th', { scope: 'col', class: kind }, title);
+  return h('th', { scope: 'col', class: kind }, h('span', { class: 'unseen' }, at === 0 ? 'name' : 'value'));
 }
 
 function field(cell: Cell, column: Column | undefined, at: number, colour: Colour | undefined): PageElement {
@@ -61,7 +62,7 @@ function field(cell: Cell, column: Column | undefined, at: number, colour: Colou
   const swatch: Child[] =
     at === 0 && colour !== undefined ? [h('span', { class: `swatch c${colour}`, 'aria-hidden': 'true' })] : [];
   return at === 0
-    ? h('th', { scope: 'row', class: 'name' }, ...swatch, fitted(cell.text, LONGEST_NAME))
+    ? h('th', { scope: 'row', class: 'name' }, h('div', {}, ...swatch, h('span', {}, fitted(cell.text, LONGEST_NAME))))
     : h('td', { class: 'name' }, fitted(cell.text, LONGEST_NAME));
 }
 

@@ -28,7 +28,7 @@ export function stackItem(view: StackView, open = false): PageElement {
       h('span', { class: 'rank' }, `#${rank}`),
       h('span', { class: `swatch c${colour}`, 'aria-hidden': 'true' }),
       h('span', { class: 'name' }, caller),
-      h('span', { class: 'facts' }, `${facts} · ${driver}`),
+      h('span', { class: 'facts' }, caller.startsWith(driver) ? facts : `${facts} · ${driver}`),
     ),
     h(
       'div',

@@ -30,7 +30,11 @@ export function callerSection(report: Report, top: number): Section {
 function standings(id: string, title: string, report: Report, of: readonly ReportName[], top: number): Section {
   const whole = wholeOf(report);
   const facts = columnsOf(report);
-  const columns: Column[] = [nameColumn(''), ...facts.map(({ title }) => numberColumn(title)), barColumn];
+  const columns: Column[] = [
+    nameColumn(id === 'drivers' ? 'driver' : 'caller'),
+    ...facts.map(({ title }) => numberColumn(title)),
+    barColumn,
+  ];
   return sectionOf(id, title, columns, of, top, (row) => [
     nameCell(row.name),
     ...facts.map(({ cell }) => cell(row)),

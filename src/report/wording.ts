@@ -38,7 +38,8 @@ export function signed(value: number): string {
 
 /** A border of the time axis: an ISO time without what nobody reads, or a place in the logs. */
 export function border(value: string | number): string {
-  return typeof value === 'number' ? size(value) : value.replace('T', ' ').replace(/(?:\.000)?Z$/, '');
+  if (typeof value === 'number') return size(value);
+  return value.replace('T', ' ').replace(/(?::00)?(?:\.000)?Z$/, '');
 }
 
 /** A name as it can be shown anywhere: control characters and direction marks of a hostile log do nothing. */

@@ -21,9 +21,12 @@ export interface Shown {
   readonly rest: PageData['rest'];
 }
 
+/** No driver's. */
+const ROOT_COLOUR = 9;
+
 /** The stacks as a tree in which the parts of each node add up to no more than it. */
 export function flameTree(data: PageData, { stacks, rest }: Shown, { weight, outermostFirst }: FlameView): FlameNode {
-  const root = nodeOf('all', 8);
+  const root = nodeOf('all', ROOT_COLOUR);
   const places = new Map<FlameNode, Map<number, FlameNode>>();
   const step = (node: FlameNode, frame: number): FlameNode => {
     const children = places.get(node) ?? new Map<number, FlameNode>();

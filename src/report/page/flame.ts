@@ -10,9 +10,10 @@ import { type FlameNode, type FlameView, flameTree, type Shown } from './flame-t
 
 export type Node = ChartNode<FlameNode>;
 
+const HINT = 'Click or press Enter to zoom in, Escape to zoom out; arrow keys move.';
 const ROW = 22;
 /** Thinner frames are not drawn: nobody sees them, and zooming in brings them up. */
-const THINNEST = 1.5;
+const THINNEST = 2;
 
 /** The flame graph: drawn by d3-flame-graph, made usable by keyboard and screen reader here. */
 export function flameGraph(data: PageData): (shown: Shown) => void {
@@ -88,7 +89,7 @@ export function flameGraph(data: PageData): (shown: Shown) => void {
 
   function redraw(): void {
     state.zoomed = false;
-    status.textContent = '';
+    status.textContent = HINT;
     const tree = flameTree(data, state.shown, state.view);
     chart.width(place.clientWidth).update(tree);
     place.classList.toggle('empty', tree.value === 0);
@@ -105,7 +106,7 @@ export function flameGraph(data: PageData): (shown: Shown) => void {
       state.term = term.toLowerCase();
       if (term === '') chart.clear();
       else chart.search(state.term);
-      if (term === '') status.textContent = '';
+      if (term === '') status.textContent = HINT;
       decorate();
     },
     reset: () => chart.resetZoom(),
@@ -116,6 +117,7 @@ export function flameGraph(data: PageData): (shown: Shown) => void {
     .datum(flameTree(data, state.shown, state.view))
     .call(chart);
   decorate();
+  status.textContent = HINT;
   let width = place.clientWidth;
   new ResizeObserver(() => {
     if (place.clientWidth === width || place.clientWidth === 0) return;

@@ -51,11 +51,12 @@ function compare(a: string | number, b: string | number): number {
 /** A name leads to its stacks. */
 function nameButtons(table: HTMLTableElement, chosen: (name: string) => void): void {
   for (const cell of table.querySelectorAll<HTMLTableCellElement>('tbody th')) {
-    const name = cell.lastChild?.textContent ?? '';
+    const text = cell.querySelector('span:last-child');
+    const name = text?.textContent ?? '';
     const link = button(name, () => chosen(name.replace(/ \(user mode\)$/, '')));
     link.className = 'link';
     link.title = 'Show only its stacks';
-    cell.lastChild?.replaceWith(link);
+    text?.replaceWith(link);
   }
 }
 
