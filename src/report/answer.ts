@@ -3,7 +3,7 @@ import type { Report, ReportDriver } from './model.js';
 import { count, fitted, number, plural } from './wording.js';
 
 /** Characters of a name within a sentence; a line of 60 columns must hold it. */
-const LONGEST_NAME = 58;
+export const LONGEST_NAME = 58;
 
 /** One sentence: which driver made how many of the allocations (or of what the log shows), and where. */
 export function answer(report: Report): string {

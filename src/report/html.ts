@@ -1,17 +1,17 @@
 import { answer, measureTitle, remarks } from './answer.js';
 import { driverColours } from './driver-colours.js';
-import { type Child, h, type PageElement } from './element.js';
+import { h, type PageElement } from './element.js';
 import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { wholeOf } from './measure.js';
 import type { Report } from './model.js';
 import { type PageData, pageData, type Texts } from './page-data.js';
-import { type PageOptions, page } from './page-shell.js';
+import { emphasised, type PageOptions, page } from './page-shell.js';
 import { sectionTable } from './section-table.js';
 import { stackItem } from './stack-item.js';
 import { callerSection, driverSection } from './standing-sections.js';
 import { timeStrip } from './time-strip.js';
-import { border, fitted, number, size } from './wording.js';
+import { border, number, size } from './wording.js';
 
 export interface HtmlOptions extends PageOptions {
   /** kd's own text of the first hit, by the index of its stack. */
@@ -29,7 +29,7 @@ export function htmlReport(report: Report, options: HtmlOptions): string {
   const facts = factsOf(report);
   return page(
     {
-      answer: emphasised(answer(report), report),
+      answer: emphasised(answer(report), report.drivers[0]?.name, report.drivers[0]?.callers[0]?.name),
       remarks: remarks(report),
       links: linksOf([...rankings, ...facts]),
       sections: [figures(report), ...rankings, h('div', { id: 'facts' }, ...facts)],
@@ -145,18 +145,4 @@ function linksOf(sections: readonly PageElement[]): { id: string; title: string 
     ...children.map((child) => (typeof child === 'string' ? undefined : child.attributes.id)),
   ]);
   return ids.flatMap((id) => (id !== undefined && LINKS[id] !== undefined ? [{ id, title: LINKS[id] }] : []));
-}
-
-/** The answer, with the names in it set as names. */
-function emphasised(sentence: string, { drivers }: Report): Child[] {
-  const driver = fitted(drivers[0]?.name ?? '', 58);
-  const caller = fitted(drivers[0]?.callers[0]?.name ?? '', 58);
-  const tail = `${caller}.`;
-  if (driver === '' || !sentence.startsWith(driver) || !sentence.endsWith(tail)) return [sentence];
-  return [
-    h('code', {}, driver),
-    sentence.slice(driver.length, sentence.length - tail.length),
-    h('code', {}, caller),
-    '.',
-  ];
 }

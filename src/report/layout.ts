@@ -27,8 +27,12 @@ function columnsThatFit(section: Section, columns: number): number[] {
   const all = [...section.columns.keys()];
   const room = (kept: readonly number[]): number =>
     columns - 2 - kept.reduce((sum, at) => sum + (isName(section, at) ? 0 : naturalWidth(section, at) + 2), 0);
-  const names = all.filter((at) => isName(section, at)).length;
-  const enough = SHORTEST_NAME * names;
+  const enough = all
+    .filter((at) => isName(section, at))
+    .reduce(
+      (sum, at, i) => sum + (i === 0 ? SHORTEST_NAME : Math.min(SHORTEST_NAME, naturalWidth(section, at)) + 2),
+      0,
+    );
   let kept = all;
   while (room(kept) < enough) {
     const spare =
@@ -109,6 +113,11 @@ export function wrapped(text: string, columns: number): string[] {
     line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
+}
+
+/** A line of the list of stacks; what does not fit goes on below it. */
+export function indented(text: string, columns: number): string[] {
+  return wrapped(text, columns - 7).map((line, i) => (i === 0 ? `  ${line}` : `       ${line}`));
 }
 
 export function emphasis(line: string, { colour }: Layout): string {

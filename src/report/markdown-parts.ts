@@ -1,15 +1,17 @@
-import type { Section } from './section.js';
+import type { Cell, Column, Section } from './section.js';
 import { clean, number } from './wording.js';
 
-/** Text that GitHub shows as it is: no markup, no HTML, no link, no mention, no end of a table's cell. */
+/** Text that GitHub shows as it is: as character references, no character of it is markup, a link or the end of a cell. */
 export function markdownText(text: string): string {
   return clean(text)
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/[\\`*_{}[\]()+\-!|~$^=]/g, '\\$&')
-    .replace(/(^|\s)#(?=\S)/g, '$1\\#')
-    .replace(/@/g, '&#64;')
-    .replace(/(\w)(?=:\/\/)/g, '$1&#8203;')
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}&#8203;.`);
+    .replace(/[&<>"'\\`*_[\]|~$]|:(?=\/\/)|(?<=\bwww)\./gi, reference)
+    .replace(/[#@](?=\S)/g, (mark) => `${mark}&#8203;`);
+}
+
+/** A name of the log: as code it is linked to nothing; one that could end the code is written as text. */
+function markdownName(text: string): string {
+  const name = clean(text).trim();
+  return name === '' || /[`|\\]/.test(name) ? markdownText(name) : `\`${name}\``;
 }
 
 /** A section as a GitHub table under its heading; nothing if it has no rows. Bars are for those who cannot read numbers. */
@@ -20,7 +22,7 @@ export function markdownTable({ title, columns, rows, hidden }: Section): string
   const table = [
     line(kept.map((at) => columns[at]?.title || '&nbsp;')),
     line(kept.map((at) => (columns[at]?.kind === 'number' ? '---:' : ':---'))),
-    ...rows.map((row) => line(kept.map((at) => markdownText(row[at]?.text ?? '')))),
+    ...rows.map((row) => line(kept.map((at) => field(row[at], columns[at])))),
   ];
   const rest = hidden > 0 ? [`… and ${number(hidden)} more`] : [];
   return [`## ${markdownText(title)}`, table.join('\n'), ...rest];
@@ -32,4 +34,13 @@ export function codeBlock(lines: readonly string[]): string {
   const longest = Math.max(0, ...shown.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
   const fence = '`'.repeat(Math.max(3, longest + 1));
   return [`${fence}text`, ...shown, fence].join('\n');
+}
+
+function field(cell: Cell | undefined, column: Column | undefined): string {
+  const text = cell?.text ?? '';
+  return column?.kind === 'name' ? markdownName(text) : markdownText(text);
+}
+
+function reference(character: string): string {
+  return `&#${character.charCodeAt(0)};`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LONGEST_NAME } from './answer.js';
 import { type Child, h, htmlOf, jsonForScript } from './element.js';
 import { pageFiles } from './page-files.js';
 import { fitted } from './wording.js';
@@ -80,6 +81,15 @@ function madeAt(time: Date | undefined): Child[] {
   return time === undefined
     ? []
     : [h('p', {}, `Written ${time.toISOString().slice(0, 16).replace('T', ' ')} UTC by livedebug.`)];
+}
+
+/** An answer with its names set as names: the driver it begins with, and the caller it ends with. */
+export function emphasised(sentence: string, driver = '', caller = ''): Child[] {
+  const head = fitted(driver, LONGEST_NAME);
+  const tail = `${fitted(caller, LONGEST_NAME)}.`;
+  if (head === '' || tail === '.' || !sentence.startsWith(head) || !sentence.endsWith(tail)) return [sentence];
+  const between = sentence.slice(head.length, sentence.length - tail.length);
+  return [h('code', {}, head), between, h('code', {}, tail.slice(0, -1)), '.'];
 }
 
 function hashOf(text: string): string {

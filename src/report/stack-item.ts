@@ -11,7 +11,7 @@ export interface StackView {
   /** Innermost first. */
   readonly frames: readonly string[];
   /** Where kd's text of its hits stands. */
-  readonly place: string;
+  readonly place: string | null;
   /** kd's own text of the first hit. */
   readonly text: string | null;
 }
@@ -44,7 +44,8 @@ function frameItem(caller: string) {
     h('li', frame === caller || frame.startsWith(`${caller}+0x`) ? { class: 'caller' } : {}, frame);
 }
 
-function kdText(text: string | null, place: string): Child[] {
+function kdText(text: string | null, place: string | null): Child[] {
+  if (place === null) return [];
   const where = h('p', { class: 'place' }, place);
   if (text === null) return [where];
   return [

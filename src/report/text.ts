@@ -1,6 +1,6 @@
 import { answer, remarks } from './answer.js';
 import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
-import { emphasis, type Layout, layOut, wrapped } from './layout.js';
+import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import type { Report, ReportStack } from './model.js';
 import type { Section } from './section.js';
@@ -77,7 +77,7 @@ function stackBlocks(report: Report, options: TextOptions, more: string): string
 
 function stackLines(stack: ReportStack, index: number, report: Report, { columns }: TextOptions): string[] {
   return [
-    `  #${index + 1}: ${stackFacts(stack, report)}`,
+    ...indented(`#${index + 1}: ${stackFacts(stack, report)}`, columns),
     ...stack.frames.map((frame) => `       ${fitted(frame.text, columns - 7)}`),
   ];
 }

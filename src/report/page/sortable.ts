@@ -10,10 +10,16 @@ export function sortableTables(chosen: ((name: string) => void) | null): void {
     const headings = [...table.querySelectorAll<HTMLTableCellElement>('thead th')];
     for (const heading of headings) headingButton(table, headings, heading);
     // Reports come ranked by their first number.
-    headings[1]?.setAttribute('aria-sort', 'descending');
+    headings.find(isRanking)?.setAttribute('aria-sort', 'descending');
     if (chosen) nameButtons(table, chosen);
     shorten(table);
   }
+}
+
+/** A comparison is ranked by what grew, a report by its first number. */
+function isRanking(heading: HTMLElement, at: number, all: readonly HTMLElement[]): boolean {
+  const grown = all.findLast(({ textContent }) => textContent === 'growth' || textContent === 'beyond all');
+  return grown ? heading === grown : at === 1;
 }
 
 function headingButton(table: HTMLTableElement, all: readonly HTMLElement[], heading: HTMLTableCellElement): void {

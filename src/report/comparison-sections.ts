@@ -1,0 +1,72 @@
+import type { Change, ComparedReport, Comparison } from './comparison.js';
+import { logName } from './log-sections.js';
+import { nameCell, nameColumn, numberCell, numberColumn, type Section, sectionOf, shareCell } from './section.js';
+import { count, fitted, number, plural, signed } from './wording.js';
+
+/** One sentence: who grew most, and where. */
+export function comparisonAnswer(comparison: Comparison): string {
+  const { noun, normalised, drivers, callers } = comparison;
+  const [first] = drivers;
+  if (!first) return 'Neither log shows anything to compare.';
+  const things = comparison.measure === 'outstanding' ? `outstanding ${plural(noun)}` : plural(noun);
+  if (first.excess <= 0)
+    return `Nothing grew: no driver has more ${things} than before${normalised ? ', measured by its share' : ''}.`;
+  const caller = callers.find(({ driver, excess }) => driver === first.name && excess > 0);
+  const where = caller ? `, most of it in ${fitted(caller.name, 58)}` : '';
+  const from = `from ${number(first.before)} to ${number(first.after)} ${things}`;
+  if (normalised) return `${fitted(first.name, 58)} grew most: its share went ${shares(first)} (${from})${where}.`;
+  return `${fitted(first.name, 58)} grew most: ${from} (${signed(first.growth)})${where}.`;
+}
+
+/** What was compared, and how. */
+export function comparisonRemarks({ before, after, noun, normalised }: Comparison): string[] {
+  const side = (name: string, { logs, whole, hits }: ComparedReport): string =>
+    `${name}: ${logs.map(logName).join(', ')}: ${count(whole, noun)}${noun === 'hit' ? '' : ` in ${count(hits, 'hit')}`}.`;
+  const remarks = [side('Before', before), side('After', after)];
+  if (normalised)
+    remarks.push(
+      'The two differ much in size: what grew is ranked by how much more there is than if all had grown alike.',
+    );
+  return remarks;
+}
+
+export function driverChanges(comparison: Comparison, top: number): Section {
+  return changes('drivers', 'Drivers', comparison, comparison.drivers, top);
+}
+
+export function callerChanges(comparison: Comparison, top: number): Section {
+  return changes('callers', 'Callers', comparison, comparison.callers, top);
+}
+
+function changes(id: string, title: string, { normalised }: Comparison, of: readonly Change[], top: number): Section {
+  const columns = [
+    nameColumn(id === 'drivers' ? 'driver' : 'caller'),
+    ...['before', 'after', 'growth', ...(normalised ? ['beyond all'] : []), 'share', 'was'].map(numberColumn),
+    nameColumn(''),
+  ];
+  return sectionOf(id, title, columns, of, top, (change) => [
+    nameCell(change.name),
+    numberCell(change.before),
+    numberCell(change.after),
+    { text: signed(change.growth), value: change.growth },
+    ...(normalised ? [{ text: signed(change.excess), value: change.excess }] : []),
+    shareCell(change.shareAfter, 1),
+    shareCell(change.shareBefore, 1),
+    nameCell(change.state === 'new' || change.state === 'gone' ? change.state : ''),
+  ]);
+}
+
+/** What changed of one stack, in a line. */
+export function changeFacts(change: Change): string {
+  const state = change.state === 'new' ? 'new, ' : change.state === 'gone' ? 'gone, ' : '';
+  return `${state}${number(change.before)} to ${number(change.after)} (${signed(change.growth)}), share ${shares(change)}`;
+}
+
+/** Stacks that did not change are not listed. */
+export function changedStacks({ stacks, normalised }: Comparison) {
+  return stacks.filter(({ growth, excess }) => growth !== 0 || (normalised && excess !== 0));
+}
+
+function shares({ shareBefore, shareAfter }: Change): string {
+  return `from ${(shareBefore * 100).toFixed(1)} % to ${(shareAfter * 100).toFixed(1)} %`;
+}
