@@ -41,6 +41,7 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./rescue.js'),
   },
   { name: 'report', summary: 'who allocated the tag: from any debug.log', load: () => import('./report.js') },
+  { name: 'compare', summary: 'what grew between two logs', load: () => import('./compare.js') },
   {
     name: 'target',
     summary: 'scripts that prepare the target, check it, and undo it',

@@ -1,113 +1,91 @@
-import { stat, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
-import { jsonReport } from '../report/json.js';
-import { buildReport, type Report } from '../report/model.js';
-import { readLogFile, readLogStream } from '../report/read-log.js';
-import { textReport } from '../report/text.js';
-import { positiveInteger } from './quantities.js';
-
-interface ReportOptions {
-  readonly json?: true;
-  readonly top?: number;
-  readonly out?: string;
-}
+import { EXIT, Fault } from '../fault.js';
+import { buildReport } from '../report/build.js';
+import type { Report } from '../report/model.js';
+import { deliver, refuseInputs } from './deliver.js';
+import { follow } from './report-follow.js';
+import { readKnowledge } from './report-knowledge.js';
+import { withLogs } from './report-logs.js';
+import { addReportOptions, type Format, type ReportOptions } from './report-options.js';
+import { render } from './report-render.js';
 
 const examples = `
 Examples:
   livedebug report debug.log
-  livedebug report debug.log --json --out report.json
+  livedebug report debug.log --format html --out report.html
+  livedebug report monday.log tuesday.log --by driver --top 20
+  livedebug report debug.log --map mydrv.map --pooltag pooltag.txt
+  livedebug report debug.log --follow
   type c:\\logs\\kd.txt | livedebug report -
 `;
 
-/** `livedebug report LOG` */
+/** Forms that are made for a program to open. */
+const FOR_PROGRAMS: ReadonlySet<Format> = new Set(['html', 'speedscope', 'firefox']);
+
+/** `livedebug report LOG…` */
 export function define(program: Command): void {
-  program
+  const command = program
     .command('report')
-    .description('who allocated the tag: from any debug.log, of whatever age')
-    .argument('<log>', 'a log of kd with stacks in it, or - for standard input')
-    .option('--json', 'one JSON object')
-    .option(
-      '--top <n>',
-      'how many drivers, callers and stacks to show (default: 10; in JSON: all stacks)',
-      positiveInteger,
-    )
-    .option('--out <file>', 'write to a file instead of standard output')
-    .addHelpText('after', examples)
-    .action(report);
+    .description('who allocated the tag: from any debug.log, of whatever age and size')
+    .argument('<log...>', 'logs of kd with stacks in them, in their order; - for standard input');
+  addReportOptions(command).addHelpText('after', examples).action(report);
 }
 
-async function report(log: string, options: ReportOptions): Promise<void> {
-  if (options.out !== undefined) await refuseTheLogItself(log, options.out);
-  const reader = log === '-' ? await readLogStream(process.stdin) : await readLogFile(log);
-  const result = buildReport(reader);
-  if (result.hits === 0 && !options.json) throw nothingFound(log, result);
-  await deliver(render(result, options), options.out);
-  if (result.hits === 0) process.exitCode = EXIT.nothingFound;
-}
-
-function render(result: Report, { json, top, out }: ReportOptions): string {
-  if (json) return jsonReport(result, top);
-  const terminal = out === undefined && process.stdout.isTTY;
-  return textReport(result, {
-    top: top ?? 10,
-    colour: terminal && !process.env.NO_COLOR,
-    columns: terminal ? Math.min(120, Math.max(60, process.stdout.columns)) : 80,
+async function report(names: readonly string[], options: ReportOptions): Promise<void> {
+  const format = options.json ? 'json' : (options.format ?? 'text');
+  await refuseInputs(names, options.out);
+  refuseTwice(names);
+  refuseTerminal(format, options.out);
+  const knowledge = readKnowledge(options);
+  if (options.follow) {
+    await follow(names, knowledge, options, format);
+    return;
+  }
+  await withLogs(names, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files }) => {
+    const result = buildReport(logs, knowledge);
+    if (result.hits === 0 && format !== 'json') throw nothingFound(result);
+    await deliver(render(result, format, options, files), options.out);
+    if (result.hits === 0) process.exitCode = EXIT.nothingFound;
   });
 }
 
-async function deliver(text: string, out: string | undefined): Promise<void> {
-  if (out === undefined) {
-    // A reader that has seen enough (`| head`) closes the pipe: that is no fault.
-    process.stdout.on('error', (error) => {
-      if (systemCode(error) !== 'EPIPE') throw error;
-    });
-    process.stdout.write(text);
-    return;
-  }
-  try {
-    await writeFile(out, text);
-  } catch (error) {
-    throw new Fault(
-      'report-unwritable',
-      EXIT.usage,
-      `'${out}' could not be written: ${messageOf(error)}.`,
-      'Name another file with --out.',
-    );
-  }
-  process.stderr.write(`livedebug: wrote ${out}\n`);
-}
-
-/** Under another name, too (links): a report must never replace what it was made from. */
-async function refuseTheLogItself(log: string, out: string): Promise<void> {
-  const identity = async (path: string): Promise<string | undefined> => {
-    const found = await stat(path, { bigint: true }).catch(() => undefined);
-    return found && `${found.dev}:${found.ino}`;
-  };
-  const written = await identity(out);
-  if (log === '-' || written === undefined || written !== (await identity(log))) return;
+function refuseTwice(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
   throw new Fault(
-    'report-over-log',
+    'log-twice',
     EXIT.usage,
-    `--out '${out}' is the log itself; the report would replace it.`,
-    'Name another file with --out.',
+    `${twice === '-' ? 'Standard input' : `'${twice}'`} is named twice; its hits would count twice.`,
+    'Name every log once.',
   );
 }
 
-function nothingFound(log: string, { read, unreadTotal, unread }: Report): Fault {
-  const name = log === '-' ? 'standard input' : `'${log}'`;
+function refuseTerminal(format: Format, out: string | undefined): void {
+  if (out !== undefined || !process.stdout.isTTY || !FOR_PROGRAMS.has(format)) return;
+  throw new Fault(
+    'report-needs-file',
+    EXIT.usage,
+    `A report as ${format} is made for a program to open, and would only fill the terminal.`,
+    `Name a file: --out report.${format === 'html' ? 'html' : `${format}.json`}`,
+  );
+}
+
+/** No stack in any of the logs: what there is instead. */
+export function nothingFound({ logs, read, unreadTotal, unread }: Report): Fault {
+  const names = logs.map(({ name }) => (name === '-' ? 'standard input' : `'${name}'`)).join(', ');
+  const are = logs.length === 1 ? 'is' : 'are';
   if (read.bytes === 0)
     return new Fault(
       'log-empty',
       EXIT.nothingFound,
-      `${name} is empty.`,
+      `${names} ${are} empty.`,
       'Give the log of a session: debug.log in its run directory.',
     );
   const damaged = unreadTotal === 0 ? '' : `; ${unreadTotal} look damaged, the first is line ${unread[0]?.line}`;
   return new Fault(
     'no-stacks',
     EXIT.nothingFound,
-    `${name} holds no stack (${read.bytes} bytes, ${read.lines} lines${damaged}).`,
+    `${names} ${logs.length === 1 ? 'holds' : 'hold'} no stack (${read.bytes} bytes, ${read.lines} lines${damaged}).`,
     'Was the breakpoint hit? Its command must print stacks: bp nt!MmAllocateSpecialPool ";kb;g".',
   );
 }

@@ -97,6 +97,37 @@ function frameOf(line: string, dialect: StackDialect): StackFrame | undefined {
   };
 }
 
+/** Where the parts of a frame line stand, in characters from its start. */
+export interface FrameLayout {
+  /** The call site. */
+  readonly site: number;
+  /** The first argument, or -1. */
+  readonly args: number;
+  /** Characters of one argument: 8, 16 or 17 with kd's backtick. */
+  readonly argWidth: number;
+  /** Where digits may be other digits in the next line of the form: up to the call site, or up to the words of an inlined call. */
+  readonly digitsEnd: number;
+  readonly numbered: boolean;
+}
+
+/** The layout of a line that `parseFrame` reads as a frame of this dialect, and that has no prompt in front. */
+export function frameLayout(line: string, dialect: StackDialect): FrameLayout | undefined {
+  const groups = patternOf(dialect).exec(line.trimEnd())?.groups;
+  if (!groups) return undefined;
+  const { site = '', args, inline, number } = groups;
+  const siteAt = line.trimEnd().length - site.length;
+  return {
+    site: siteAt,
+    args:
+      args === undefined || new Set(args.split(' ').map((word) => word.length)).size > 1
+        ? -1
+        : line.lastIndexOf(args, siteAt - 1),
+    argWidth: args?.indexOf(' ') ?? 0,
+    digitsEnd: inline === undefined ? siteAt : line.indexOf('('),
+    numbered: number !== undefined,
+  };
+}
+
 function isFirmName(of: CallSite, numbered: boolean): boolean {
   if (of.address !== undefined) return true;
   if (of.symbol === undefined) return of.offset !== undefined;

@@ -72,3 +72,26 @@ export function formatBugCheck(code: number, parameters: readonly string[]): str
     '',
   ];
 }
+
+/** What stopped a target, as the line that announces it says. */
+export type Stop =
+  | { readonly kind: 'breakpoint'; readonly breakpoint: number }
+  /** A bug check, seen by the debugger. */
+  | { readonly kind: 'bug-check' }
+  /** `code` has eight lower-case hexadecimal digits; 80000003 is a break instruction: a break-in, `PoolHitTag` or a driver's own. */
+  | { readonly kind: 'exception'; readonly code: string };
+
+// What follows on the line is left alone: logs lose line ends.
+const BREAKPOINT = /^Breakpoint (\d+) hit/;
+// The dash of some logs that went through a word processor is a longer one.
+const EXCEPTION = /^[A-Z]\w[\w ]+ [-–—] code ([0-9a-f]{8})(?: \(|\s*$)/i;
+const BUG_CHECK = /^(?:\*\*\* Fatal System Error|A fatal system error has occurred)/;
+
+/** Reads the line with which kd announces a stop; undefined for any other line. */
+export function parseStop(line: string): Stop | undefined {
+  const breakpoint = BREAKPOINT.exec(line);
+  if (breakpoint) return { kind: 'breakpoint', breakpoint: Number(breakpoint[1]) };
+  const exception = EXCEPTION.exec(line);
+  if (exception) return { kind: 'exception', code: (exception[1] as string).toLowerCase() };
+  return BUG_CHECK.test(line) ? { kind: 'bug-check' } : undefined;
+}

@@ -1,116 +1,181 @@
-import type { HitReader } from '../stacks/hit-reader.js';
+import type { Operation } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
-import type { UnreadLine } from '../stacks/unread.js';
 
-/** A driver or caller. `bytes` is what its hits asked for, over the hits whose arguments told (`sized`). */
-export interface ReportName {
-  readonly name: string;
+/**
+ * Everything that is known of one or several logs. The JSON form is this object, as it is.
+ * Rows come with the most important first: by `measure`.
+ */
+export interface Report {
+  readonly v: 1;
+  /** All stacks read, whatever they show. */
   readonly hits: number;
+  /** Frames read, over all hits. */
+  readonly frames: number;
+  /** What the rows are ranked by: `outstanding` where allocations are matched with frees, `allocations` where stacks show them, else `hits`. */
+  readonly measure: Measure;
+  /** Hits that allocate; those that do it or free, where the log does not tell which (a cold block of the kernel), included. */
+  readonly allocations: number;
+  readonly frees: number;
+  /** Of `allocations`, the hits that may be frees. */
+  readonly ambiguous: number;
+  /** Stacks printed again at a stop whose stack was counted already: part of `hits`, of nothing else. */
+  readonly repeats: number;
+  readonly stacks: readonly ReportStack[];
+  readonly drivers: readonly ReportDriver[];
+  readonly callers: readonly ReportCaller[];
+  /** By the processor that the prompt named; null where no prompt did. */
+  readonly processors: readonly ReportProcessor[];
+  /** What stopped the target. */
+  readonly stops: readonly ReportStop[];
+  readonly over: ReportTime;
+  /** Allocations still there at the end; null unless the log shows addresses of allocations and of frees. */
+  readonly outstanding: ReportOutstanding | null;
+  /** Call sites without a symbol, with the number of hits that pass them. */
+  readonly unresolved: readonly { readonly text: string; readonly hits: number }[];
+  /** Tags that arguments or registers showed. */
+  readonly tags: readonly ReportTag[];
+  /** Bytes asked for; null where nothing told. On x64 kd prints home slots, which are not always the arguments. */
+  readonly bytes: { readonly total: number; readonly hits: number; readonly from: SizeSource } | null;
+  /** Lines that should have been understood and were not: the first thousand. */
+  readonly unread: readonly ReportUnread[];
+  readonly unreadTotal: number;
+  readonly logs: readonly ReportLog[];
+  /** Sums over all logs. */
+  readonly read: ReportReading;
+}
+
+export type Measure = 'outstanding' | 'allocations' | 'hits';
+export type SizeSource = 'registers' | 'arguments' | 'home-slots';
+
+/** What a row adds up. */
+export interface ReportSums {
+  /** All hits of the row. */
+  readonly hits: number;
+  readonly allocations: number;
+  readonly frees: number;
+  /** What its allocations (or hits, if it has none) asked for, over those that told (`sized`). */
   readonly bytes: number;
   readonly sized: number;
+  /** Allocations still there; null where the report has none. */
+  readonly outstanding: { readonly count: number; readonly bytes: number; readonly sized: number } | null;
+}
+
+export interface ReportName extends ReportSums {
+  readonly name: string;
+}
+
+export interface ReportCaller extends ReportName {
+  readonly driver: string;
 }
 
 export interface ReportDriver extends ReportName {
   /** The module runs in user mode: its program asked, the kernel allocated. */
   readonly userMode: boolean;
-  /** Its callers, most hits first. */
-  readonly callers: readonly { readonly name: string; readonly hits: number }[];
+  readonly callers: readonly { readonly name: string; readonly hits: number; readonly count: number }[];
 }
 
-export interface ReportStack {
+export interface ReportStack extends Omit<ReportSums, 'hits' | 'allocations' | 'frees'> {
+  /** All its hits. */
   readonly count: number;
+  readonly operation: Operation;
+  /** Of `count`, how often it was printed again at the same stop. */
+  readonly repeats: number;
   readonly driver: string;
   readonly caller: string;
-  readonly bytes: number;
-  readonly sized: number;
   /** Innermost first. */
   readonly frames: readonly TableFrame[];
+  /** Where its first and its last hit stand. */
+  readonly first: ReportPlace;
+  readonly last: ReportPlace;
 }
 
-/** Everything that is known of a log, most hits first throughout. The JSON form is this object, as it is. */
-export interface Report {
-  readonly v: 1;
+/** Where kd's text of a hit stands, from the line that announces the stop to the last frame. */
+export interface ReportPlace {
+  /** Which of `logs`. */
+  readonly log: number;
+  /** 1-based. */
+  readonly line: number;
+  /** Bytes from the start of the log, of the text as UTF-8 if the log is UTF-16 (see `encoding`). */
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface ReportProcessor {
+  readonly processor: number | null;
   readonly hits: number;
-  /** Frames read, over all hits. */
-  readonly frames: number;
-  readonly stacks: readonly ReportStack[];
-  readonly drivers: readonly ReportDriver[];
-  readonly callers: readonly ReportName[];
-  /** Call sites without a symbol, with the number of hits that pass them. */
-  readonly unresolved: readonly { readonly text: string; readonly hits: number }[];
-  /** Tags that arguments showed. */
-  readonly tags: readonly { readonly tag: string; readonly value: string; readonly hits: number }[];
-  /** Bytes asked for; null where no argument told. On x64 kd prints home slots, which are not always the arguments. */
-  readonly bytes: { readonly total: number; readonly hits: number; readonly from: 'arguments' | 'home-slots' } | null;
-  readonly unread: readonly UnreadLine[];
-  /** All lines that could not be read; `unread` lists the first thousand. */
-  readonly unreadTotal: number;
-  readonly read: {
-    readonly bytes: number;
-    readonly lines: number;
-    /** Headers that no frame followed. */
-    readonly emptyStacks: number;
-    readonly endsMidLine: boolean;
-  };
 }
 
-/** Builds the report of a reader that has come to its end. */
-export function buildReport(reader: HitReader): Report {
-  const stacks = reader.table.stacks().map(({ count, bytes, sized, frames, node }) => {
-    const { driver, caller, userMode } = reader.standings.of(node);
-    return { count, driver, caller, userMode, bytes, sized, frames };
-  });
-  const sized = stacks.reduce((sum, stack) => sum + stack.sized, 0);
-  const total = stacks.reduce((sum, stack) => sum + stack.bytes, 0);
-  return {
-    v: 1,
-    hits: reader.hits,
-    frames: reader.frames,
-    stacks: stacks.map(({ userMode, ...stack }) => stack),
-    drivers: sumBy(stacks, 'driver').map(({ name, of, ...sums }) => ({
-      name,
-      ...sums,
-      userMode: of.every((stack) => stack.userMode),
-      callers: sumBy(of, 'caller').map(({ name, hits }) => ({ name, hits })),
-    })),
-    callers: sumBy(stacks, 'caller').map(({ of, ...sums }) => sums),
-    unresolved: unresolved(stacks),
-    tags: [...reader.tags].sort((a, b) => b[1] - a[1]).map(([value, hits]) => ({ ...tagOf(value), hits })),
-    bytes: sized === 0 ? null : { total, hits: sized, from: reader.wideSizes ? 'home-slots' : 'arguments' },
-    unread: reader.unread.lines,
-    unreadTotal: reader.unread.total,
-    read: { bytes: reader.bytes, lines: reader.lines, emptyStacks: reader.emptyStacks, endsMidLine: reader.cutOff },
-  };
+export interface ReportStop {
+  /** `command`: a stack that somebody asked for; `break`: a break-in; `unknown`: the log does not begin with the stop. */
+  readonly kind: 'breakpoint' | 'pool-hit-tag' | 'break' | 'bug-check' | 'exception' | 'command' | 'unknown';
+  /** The number of the breakpoint. */
+  readonly breakpoint: number | null;
+  /** Where the target stood, e.g. `nt!MmAllocateSpecialPool`. */
+  readonly symbol: string | null;
+  readonly hits: number;
 }
 
-function sumBy<Stack extends ReportStack>(stacks: readonly Stack[], key: 'driver' | 'caller') {
-  const sums = new Map<string, { name: string; hits: number; bytes: number; sized: number; of: Stack[] }>();
-  for (const stack of stacks) {
-    const name = stack[key];
-    const sum = sums.get(name) ?? { name, hits: 0, bytes: 0, sized: 0, of: [] };
-    sum.hits += stack.count;
-    sum.bytes += stack.bytes;
-    sum.sized += stack.sized;
-    sum.of.push(stack);
-    sums.set(name, sum);
-  }
-  return [...sums.values()].sort((a, b) => b.hits - a.hits || (a.name < b.name ? -1 : 1));
+/** Counts of the measure over time, or over the logs' bytes where no time is known. */
+export interface ReportTime {
+  readonly axis: 'time' | 'position';
+  /** What the times are from; null for positions. */
+  readonly source: 'kd' | 'events' | null;
+  /** One more than there are buckets: ISO times in UTC, or bytes from the start of the first log. */
+  readonly borders: readonly (string | number)[];
+  readonly counts: readonly number[];
+  /** The drivers with most, and the rest as `(others)`; each has as many counts as there are buckets. */
+  readonly drivers: readonly { readonly name: string; readonly counts: readonly number[] }[];
 }
 
-function unresolved(stacks: readonly ReportStack[]): { text: string; hits: number }[] {
-  const hits = new Map<string, number>();
-  for (const { frames, count } of stacks) {
-    const texts = new Set(frames.filter((frame) => frame.symbol === null).map((frame) => frame.text));
-    for (const text of texts) hits.set(text, (hits.get(text) ?? 0) + count);
-  }
-  return [...hits]
-    .map(([text, hits]) => ({ text, hits }))
-    .sort((a, b) => b.hits - a.hits || (a.text < b.text ? -1 : 1));
+export interface ReportOutstanding {
+  /** Allocations whose address is known. */
+  readonly tracked: number;
+  /** Of these, freed within the log. */
+  readonly freed: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly sized: number;
+  /** Frees of addresses that were allocated before the log began, or that the log does not show. */
+  readonly unmatchedFrees: number;
+  /** Addresses allocated anew though no free was seen: their earlier allocation counts as freed. */
+  readonly reused: number;
+  readonly allocationsWithoutAddress: number;
+  readonly freesWithoutAddress: number;
 }
 
-/** A tag's four characters in memory order; zero bytes, with which C pads, as `\\0`. */
-function tagOf(value: number): { tag: string; value: string } {
-  const bytes = [0, 8, 16, 24].map((shift) => (value >>> shift) & 0x7f);
-  const tag = bytes.map((byte) => (byte === 0 ? '\\0' : String.fromCharCode(byte))).join('');
-  return { tag, value: `0x${value.toString(16).padStart(8, '0')}` };
+export interface ReportTag {
+  /** Four characters in memory order; zero bytes as `\0`. */
+  readonly tag: string;
+  /** `0x206b6444` */
+  readonly value: string;
+  readonly hits: number;
+  /** What pooltag.txt says of it, where one was given. */
+  readonly owner: { readonly driver: string; readonly description: string } | null;
+}
+
+export interface ReportUnread {
+  readonly log: number;
+  /** 1-based. */
+  readonly line: number;
+  /** The line, or as much of it as fits in a report. */
+  readonly text: string;
+}
+
+export interface ReportReading {
+  readonly bytes: number;
+  readonly lines: number;
+  /** Headers that no frame followed. */
+  readonly emptyStacks: number;
+  readonly endsMidLine: boolean;
+}
+
+export interface ReportLog extends ReportReading {
+  /** As it was named on the command line; `-` is standard input. */
+  readonly name: string;
+  readonly hits: number;
+  readonly encoding: 'plain' | 'utf-16le' | 'utf-16be';
+  /** Windows as kd described it, e.g. `Windows 7 Kernel Version 7601 (Service Pack 1) MP (2 procs) Free x64`. */
+  readonly targets: readonly string[];
+  /** How often kd connected. */
+  readonly connections: number;
 }

@@ -14,6 +14,7 @@ import { Controller, type Outcome } from './controller.js';
 import { openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
 import type { Plan } from './plan.js';
+import { tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
 import { keeperPipe, type RunDirectory } from './run-directory.js';
 import { newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
@@ -89,7 +90,9 @@ export class LiveSession {
     const control = await this.#serve();
     this.#records.listen((record) => control?.broadcast({ record }));
     this.#records.add('session', { directory: this.options.place.directory, pid: process.pid });
+    const stopTelling = tellProgress(this.#records, () => this.status());
     const outcome = await this.#controller.run();
+    stopTelling();
     const result = await this.#conclude(outcome);
     control?.close();
     this.#records.close();

@@ -74,20 +74,32 @@ export const COLD_BLOCKS: readonly string[] = [
 /** The functions by which user mode enters the kernel: what lies further out, and is no kernel module, is user mode. */
 export const SYSTEM_CALL_ENTRIES: readonly string[] = ['KiFastCallEntry*', 'KiSystemService*', 'KiSystemCall*'];
 
-/** Which argument is the size in bytes and which the tag, counted from 0. */
+/** Which argument is what, counted from 0. */
 export interface PoolArguments {
-  readonly size: number;
+  /** Bytes asked for. */
+  readonly size?: number;
   readonly tag?: number;
+  /** The address that is freed. */
+  readonly address?: number;
+  /** Holds for 64 bits only: for 32 bits an argument before these fills two places. */
+  readonly wideOnly?: true;
 }
 
-/** Argument places by function; those of `ExAllocatePool2` hold for 64 bits only, where its 64-bit flags fill one. */
+/** Argument places by function. Source: the prototypes in Microsoft's wdm.h, and kd's listings of the others. */
 export const POOL_ARGUMENTS: Readonly<Record<string, PoolArguments>> = {
   MmAllocateSpecialPool: { size: 0, tag: 1 },
   ExAllocatePool: { size: 1 },
   ExAllocatePoolWithTag: { size: 1, tag: 2 },
   ExAllocatePoolWithTagPriority: { size: 1, tag: 2 },
   ExAllocatePoolWithQuotaTag: { size: 1, tag: 2 },
+  ExAllocatePool2: { size: 1, tag: 2, wideOnly: true },
+  ExAllocatePool3: { size: 1, tag: 2, wideOnly: true },
   VeAllocatePoolWithTagPriority: { size: 1, tag: 2 },
   VerifierExAllocatePoolWithTag: { size: 1, tag: 2 },
   VerifierExAllocatePoolWithTagPriority: { size: 1, tag: 2 },
+  MmFreeSpecialPool: { address: 0 },
+  ExFreePool: { address: 0 },
+  ExFreePoolWithTag: { address: 0, tag: 1 },
+  VerifierExFreePool: { address: 0 },
+  VerifierExFreePoolWithTag: { address: 0, tag: 1 },
 };

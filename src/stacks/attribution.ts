@@ -52,17 +52,23 @@ function callerIndex(frames: readonly TableFrame[]): number {
       }
       if (internal.test(symbol)) continue;
       // A cold block is the allocator's if no function that drivers call has been passed yet, or if one follows.
-      if (cold.test(symbol) && (!entered || isAllocator(frames[index + 1]))) continue;
+      if (cold.test(symbol) && (!entered || isAllocatorFrame(frames[index + 1]))) continue;
     }
     return index;
   }
   return frames.length - 1;
 }
 
-function isAllocator(frame: TableFrame | undefined): boolean {
+/** Whether a frame is the pool allocator's, or a wrapper's that Driver Verifier puts before it. */
+export function isAllocatorFrame(frame: TableFrame | undefined): boolean {
   return (
     frame !== undefined && isKernel(frame) && (entry.test(frame.symbol ?? '') || internal.test(frame.symbol ?? ''))
   );
+}
+
+/** Whether a frame is a block that the compiler moved away from a function of the kernel: its name does not say which. */
+export function isColdBlock(frame: TableFrame): boolean {
+  return isKernel(frame) && cold.test(frame.symbol ?? '');
 }
 
 function isKernel(frame: TableFrame): boolean {

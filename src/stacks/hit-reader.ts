@@ -1,235 +1,313 @@
-import { parseFrame, type StackDialect, type StackFrame } from '../kd-text/frames.js';
-import type { PoolArguments } from './allocator-frames.js';
+import { parseFrame, type StackFrame } from '../kd-text/frames.js';
+import type { Registers } from '../kd-text/registers.js';
 import { poolArguments } from './attribution.js';
-import { ByteTable } from './byte-table.js';
-import { FrameFields } from './frame-fields.js';
-import { isDamagedFrame, type LineKind } from './line-kinds.js';
-import { LineMemory } from './line-memory.js';
-import { LineSplitter, LONGEST_LINE } from './line-splitter.js';
+import type { Findings } from './findings.js';
+import { Ledger } from './ledger.js';
+import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf } from './line-text.js';
-import { readRequest } from './pool-size.js';
-import { type Spelling, spellingOf, viewOf } from './spelling.js';
-import { ROOT, StackTable, type TableFrame } from './stack-table.js';
-import { type Standing, Standings } from './standings.js';
+import { WHY } from './scanner/code.js';
+import { type Doing, type KnownDialect, Scanner } from './scanner/scanner.js';
+import { CallSites, type TableFrame } from './stack-table.js';
+import type { Standing } from './tallies.js';
 import { UnreadLines } from './unread.js';
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
-const REMEMBERED_TAGS = 1000;
+/** Longest line that is read as one; more of it is counted and listed, but not kept. */
+export const LONGEST_LINE = 65_536;
+/** Bytes that are read at once: what stays in a core's own cache. */
+const ROOM = 256 * 1024;
+/** Different lines that are remembered, and how long they may be. */
+const LINES = 4096;
+const LENGTH = 200;
+/** A log that stops with such a line is whole: a prompt never has a line end. */
+const ENDS_WHOLE: ReadonlySet<Line['kind']> = new Set(['prompt', 'end', 'stop', 'place']);
 
 /**
- * Reads a log as it comes, in chunks of any size, and counts its stacks. Every header followed by at least one frame
- * is a hit, whatever stopped the target. Memory follows the number of distinct stacks and call sites.
+ * Reads a log as it comes, in chunks of any size, and keeps the books of its stacks. Every header followed by at least one
+ * frame is a hit. What was met before is recognised by the scanner; this is where new lines are understood.
+ * Memory follows the number of distinct stacks and call sites.
  */
 export class HitReader {
-  readonly table = new StackTable();
   readonly unread = new UnreadLines();
-  readonly standings = new Standings(this.table);
-  /** Hits per tag, where arguments showed one: the 32-bit number and its hits. */
-  readonly tags = new Map<number, number>();
   /** Bytes given to `push`, before any change of encoding. */
   bytes = 0;
-  lines = 0;
-  /** Frames read, over all hits. */
-  frames = 0;
-  /** Headers that no frame followed. */
-  emptyStacks = 0;
   /** The input ended in the middle of a line, and not at a prompt. */
   cutOff = false;
-  /** Sizes came from the home slots of 64-bit frames, which are not always the arguments. */
-  wideSizes = false;
+  readonly ledger: Ledger;
 
   readonly #gate = new EncodingGate();
-  readonly #splitter = new LineSplitter({
-    lines: (bytes, from, to) => this.#lines(bytes, from, to),
-    overlong: (bytes, from, to) => this.#overlong(bytes, from, to),
-    cutOff: (bytes, from, to) => {
-      // A prompt never has a line end: a log that stops there is whole.
-      this.cutOff = this.#memory.kindAt(bytes, from, to - 1).kind !== 'end';
-      this.#lines(bytes, from, to);
-    },
-  });
-  readonly #sites = new ByteTable();
-  /** Per frame, its call site with the line end behind it. */
-  readonly #spellings: (Spelling | undefined)[] = [];
-  readonly #places: (PoolArguments | null | undefined)[] = [];
-  readonly #memory = new LineMemory();
-  readonly #fieldsOf = new Map<string, FrameFields>();
+  readonly #scanner = new Scanner();
+  readonly #sites = new CallSites();
+  readonly #times: { offset: number; at: number }[] = [];
+  readonly #targets = new Set<string>();
+  #connections = 0;
+  #linesLearned = 0;
+  /** Bytes in the input that are not read yet. */
+  #rest = 0;
+  #overlong = false;
+  #notes: Registers[] = [];
 
-  #closedHits = 0;
-  #dialect: StackDialect | undefined;
-  #fields: FrameFields | undefined;
-  #node = ROOT;
-  #size = -1;
-  #tag = 0;
+  /** @param size bytes of the log, if that is known; `push` and `pull` may give a part of it */
+  constructor({ size = 0, from = 0 }: { readonly size?: number; readonly from?: number } = {}) {
+    this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size);
+    this.#scanner.code.base.value = from;
+  }
 
   /** Takes the next bytes of the log. The chunk may be reused afterwards. */
   push(chunk: Uint8Array): void {
     this.bytes += chunk.length;
-    this.#splitter.push(this.#gate.push(chunk));
+    this.#feed(this.#gate.push(chunk));
+  }
+
+  /**
+   * Takes the next bytes of the log from `fill`, which writes them to where they are read without being copied again.
+   * @param fill gives how many bytes it wrote
+   * @returns the same number; 0 is the end of the log
+   */
+  pull(fill: (into: Uint8Array) => number): number {
+    if (this.#gate.encoding !== 'plain') {
+      const chunk = new Uint8Array(ROOM);
+      const count = fill(chunk);
+      this.push(chunk.subarray(0, count));
+      return count;
+    }
+    const count = fill(this.#room(ROOM));
+    this.bytes += count;
+    this.#added(count);
+    return count;
   }
 
   /** The log is over: an unfinished line and the stack at its end are counted. */
   end(): void {
-    this.#splitter.push(this.#gate.end());
-    this.#splitter.end();
-    this.#close();
+    this.#feed(this.#gate.end());
+    const { code, input, bytes } = this.#scanner;
+    if (this.#rest > 0 && !this.#overlong) {
+      this.cutOff = !ENDS_WHOLE.has(sortLine(textOf(bytes, input, input + this.#rest)).kind);
+      this.#feed(new Uint8Array([LINE_FEED]));
+    } else if (this.#overlong) this.cutOff = true;
+    code.close();
+    this.#take();
+  }
+
+  get lines(): number {
+    return this.#scanner.code.lines.value;
+  }
+
+  /** Frames read, over all hits. */
+  get frames(): number {
+    return this.#scanner.code.frames.value;
   }
 
   /** Hits so far; the one whose stack is still being printed included. */
   get hits(): number {
-    return this.#closedHits + (this.#node === ROOT ? 0 : 1);
+    return this.ledger.hits + (this.#scanner.isEmpty ? 0 : 1);
   }
 
   /** The driver with most hits among the stacks that are complete. */
   topDriver(): Standing | undefined {
-    return this.standings.topDriver();
+    return this.ledger.drivers.top;
   }
 
   topCaller(): Standing | undefined {
-    return this.standings.topCaller();
+    return this.ledger.callers.top;
   }
 
-  #lines(bytes: Uint8Array, from: number, to: number): void {
-    const view = viewOf(bytes);
-    let at = from;
-    while (at < to) {
-      const fields = this.#fields;
-      const site = fields && !(fields.isFirst(view, at) && this.#node !== ROOT) ? fields.siteOf(view, at, to) : -1;
-      const next = site < 0 ? this.#expectedLine(bytes, view, at, to) : this.#expectedFrame(bytes, view, site, to);
-      at = next < 0 ? this.#line(bytes, at, site) : next;
+  /** All that was found so far. */
+  findings(): Findings {
+    const { ledger } = this;
+    return {
+      bytes: this.bytes,
+      lines: this.lines,
+      frames: this.frames,
+      hits: this.hits,
+      emptyStacks: this.#scanner.code.emptyStacks.value,
+      cutOff: this.cutOff,
+      encoding: this.#gate.encoding ?? 'plain',
+      sites: this.#sites.sites,
+      stacks: ledger.stacks,
+      stops: ledger.found,
+      processors: ledger.processors,
+      tags: ledger.tags,
+      sizesFrom: [...ledger.sizesFrom],
+      unread: this.unread.lines,
+      unreadTotal: this.unread.total,
+      times: this.#times,
+      targets: [...this.#targets],
+      connections: this.#connections,
+      positions: ledger.byPosition(),
+      addresses: ledger.addresses,
+    };
+  }
+
+  /** Where the next `length` bytes of the input go. */
+  #room(length: number): Uint8Array {
+    const { input, bytes } = this.#scanner;
+    return bytes.subarray(input + this.#rest, input + this.#rest + length);
+  }
+
+  #feed(chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length; from += ROOM) {
+      const piece = chunk.subarray(from, from + ROOM);
+      this.#room(piece.length).set(piece);
+      this.#added(piece.length);
     }
   }
 
-  /** Takes the frame that followed last time, if its spelling stands at `site`. Gives the start of the next line, or -1. */
-  #expectedFrame(bytes: Uint8Array, view: DataView, site: number, to: number): number {
-    const node = this.table.expected(this.#node);
-    const frame = this.table.frameAt(node);
-    const spelling = this.#spellings[frame];
-    if (node === ROOT || !spelling?.standsAt(view, site, to)) return -1;
-    this.lines++;
-    this.#grow(node, frame, bytes);
-    return site + spelling.length;
-  }
-
-  /** Takes the line that followed last time, if it stands at `at`: no frame. Gives the start of the next line, or -1. */
-  #expectedLine(bytes: Uint8Array, view: DataView, at: number, to: number): number {
-    const line = this.#memory.expected(view, at, to);
-    if (!line?.spelling) return -1;
-    this.lines++;
-    const next = at + line.spelling.length;
-    this.#sort(line.kind, bytes, at, next - 1);
-    return next;
-  }
-
-  /**
-   * One line that is not the expected one. Gives the start of the next.
-   * @param site where its call site begins if it is a plain frame, or -1
-   */
-  #line(bytes: Uint8Array, from: number, site: number): number {
-    const feed = bytes.indexOf(LINE_FEED, Math.max(from, site));
-    if (feed - from > LONGEST_LINE) {
-      this.#overlong(bytes, from, from + LONGEST_LINE);
-      return feed + 1;
+  /** So many bytes have come to the input: reads all complete lines, and keeps the rest. */
+  #added(count: number): void {
+    const { code, input, bytes } = this.#scanner;
+    const added = input + this.#rest;
+    const filled = added + count;
+    // What was left over has no line end in it.
+    const end = added + bytes.subarray(added, filled).lastIndexOf(LINE_FEED) + 1;
+    let from = input;
+    if (end > added) {
+      if (this.#overlong) from = this.#skipOverlong();
+      code.position.value = from;
+      this.#read(end);
+      from = end;
     }
-    this.lines++;
-    const to = withoutReturns(bytes, from, feed);
-    const frame = site >= 0 && site < to ? this.#sites.get(bytes, site, to) : -1;
-    if (frame >= 0) this.#grow(this.table.step(this.#node, frame), frame, bytes);
-    else this.#sort(this.#memory.kindAt(bytes, from, to), bytes, from, to);
-    return feed + 1;
+    this.#rest = filled - from;
+    // What is longer than any line is not kept; its end has still to come.
+    if (this.#rest > LONGEST_LINE && !this.#overlong) this.#beginOverlong(from);
+    if (this.#overlong) {
+      from = filled;
+      this.#rest = 0;
+    }
+    if (from > input) this.#scanner.bytes.copyWithin(input, from, filled);
+    code.base.value += from - input;
   }
 
-  /** What a line does that is no known frame. Returns may stand at its end. */
-  #sort(line: LineKind, bytes: Uint8Array, from: number, end: number): void {
-    if (line.kind === 'noise' || (line.kind === 'text' && !this.#dialect)) return;
-    if (line.kind === 'header') this.#open(line.dialect);
-    else if (line.kind === 'end') this.#close();
-    else {
-      const text = textOf(bytes, from, withoutReturns(bytes, from, end));
-      if (line.kind === 'lost-header') {
-        this.#close();
-        this.unread.add(this.lines, text);
-      } else if (this.#dialect) this.#within(line, this.#dialect, text, bytes, from, end);
-      else if (line.kind === 'stray') this.unread.add(this.lines, text);
+  #beginOverlong(from: number): void {
+    this.#overlong = true;
+    this.#scanner.code.lines.value++;
+    this.#addUnread(from, from + LONGEST_LINE);
+  }
+
+  /** Gives where the line after the overlong one begins. */
+  #skipOverlong(): number {
+    this.#overlong = false;
+    return this.#scanner.bytes.indexOf(LINE_FEED, this.#scanner.input) + 1;
+  }
+
+  #read(end: number): void {
+    const { code } = this.#scanner;
+    for (let why = code.scan(end); why !== WHY.done; why = code.scan(end)) {
+      if (why === WHY.full) this.#take();
+      else this.#newLine(end);
     }
+    this.#take();
+  }
+
+  /** One line that the scanner does not know. */
+  #newLine(end: number): void {
+    const { code, bytes } = this.#scanner;
+    const at = code.position.value;
+    const feed = bytes.indexOf(LINE_FEED, at);
+    code.position.value = feed + 1;
+    code.lines.value++;
+    if (feed - at > LONGEST_LINE) {
+      this.#addUnread(at, at + LONGEST_LINE);
+      return;
+    }
+    const text = textOf(bytes, at, withoutReturns(bytes, at, feed));
+    const line = sortLine(text);
+    const { open } = this.#scanner;
+    if (open && (line.kind === 'text' || line.kind === 'stray' || line.kind === 'prompted'))
+      this.#within(line, open, text, at, feed);
+    else this.#outside(line, text, at, feed, end);
   }
 
   /** A line inside a stack: a frame that was not met before, the remains of one, or words of the target. */
-  #within(line: LineKind, dialect: StackDialect, text: string, bytes: Uint8Array, from: number, end: number): void {
-    const parsed = parseFrame(text, dialect);
-    if (parsed) this.#parsedFrame(parsed, bytes, from, withoutReturns(bytes, from, end));
-    else if (line.kind === 'stray' || isDamagedFrame(text, dialect)) this.unread.add(this.lines, text);
-    else if (line.kind === 'prompted') this.#close();
+  #within(line: Line, open: KnownDialect, text: string, at: number, feed: number): void {
+    const parsed = parseFrame(text, open.dialect);
+    if (parsed) this.#newFrame(parsed, open, text, at, feed);
+    else if (line.kind === 'stray' || isDamagedFrame(text, open.dialect)) this.unread.add(this.lines, text);
+    else if (line.kind === 'prompted') this.#scanner.perform(this.#doing(line), at);
   }
 
-  #parsedFrame(parsed: StackFrame, bytes: Uint8Array, from: number, to: number): void {
+  #newFrame(parsed: StackFrame, open: KnownDialect, text: string, at: number, feed: number): void {
+    const { code, isEmpty } = this.#scanner;
     // Number 0 within a stack: the header between two stacks was lost.
-    if (parsed.number === 0 && this.#node !== ROOT && this.#dialect) this.#open(this.#dialect);
-    const site = this.#fields?.siteOf(viewOf(bytes), from, to) ?? -1;
-    const frame = this.table.frame(parsed);
+    if (parsed.number === 0 && !isEmpty) code.open(open.at, at);
+    const site = this.#sites.number(parsed);
+    const frame = site * 2 + (poolArguments(this.#sites.sites[site] as TableFrame) ? 1 : 0);
+    const shape = this.#scanner.shape(open, at, text);
     // Notes with addresses and parameter values differ from hit to hit: such a spelling is not worth keeping.
-    if (
-      site >= 0 &&
-      !parsed.notes?.some((note) => note.includes('@')) &&
-      this.table.frames[frame]?.text === parsed.site
-    ) {
-      this.#sites.set(bytes, site, to, frame);
-      this.#spellings[frame] ??= spellingOf(bytes, site, bytes.indexOf(LINE_FEED, to) + 1);
+    const kept = !parsed.notes?.some((note) => note.includes('@')) && this.#sites.sites[site]?.text === parsed.site;
+    if (shape && kept) code.learnSpelling(at + this.#scanner.prefixOf(shape), feed + 1, frame);
+    code.grow(code.step(code.node.value, frame), at, shape, feed + 1);
+  }
+
+  #outside(line: Line, text: string, at: number, feed: number, end: number): void {
+    if (line.kind === 'registers') this.#registers(line.registers);
+    if (line.kind === 'fact') this.#fact(line, at);
+    if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
+    const doing = this.#doing(line);
+    this.#scanner.perform(doing, at);
+    const known = line.kind !== 'prompted' && line.kind !== 'fact' && line.kind !== 'registers';
+    if (!known || feed - at > LENGTH || line.kind === 'stray' || line.kind === 'lost-header') return;
+    if (this.#linesLearned++ > LINES) {
+      this.#scanner.code.forgetLines();
+      this.#linesLearned = 0;
     }
-    this.#grow(this.table.step(this.#node, frame), frame, bytes, site >= 0);
+    this.#scanner.learn(at, Math.min(feed + 1, end), doing);
   }
 
-  /** The open stack is longer by a frame, and now ends at `node`. */
-  #grow(node: number, frame: number, bytes: Uint8Array, plain = true): void {
-    this.frames++;
-    this.#node = node;
-    if (this.#size >= 0 || !plain) return;
-    const places = this.#placesOf(frame);
-    if (places && this.#dialect?.columns.includes('args')) this.#request(bytes, places, this.#dialect.colons);
+  #doing(line: Line): Doing {
+    const { processor } = line;
+    switch (line.kind) {
+      case 'header':
+        return { action: 'header', dialect: this.#scanner.dialect(line.dialect), processor };
+      case 'stop':
+        return { action: 'stop', number: this.ledger.stops.number(JSON.stringify(line.stop), line.stop) };
+      case 'place':
+        return { action: 'symbol', number: this.ledger.symbols.number(line.symbol, line.symbol), processor };
+      case 'prompted':
+        return { action: line.resumes ? 'leave' : 'prompt', processor };
+      case 'end':
+        return { action: 'leave' };
+      case 'prompt':
+        return { action: 'prompt', processor };
+      case 'noise':
+        return { action: 'skip' };
+      case 'text':
+      case 'stray':
+        return { action: 'text' };
+      default:
+        return { action: 'close', processor };
+    }
   }
 
-  #placesOf(frame: number): PoolArguments | null {
-    const known = this.#places[frame];
-    if (known !== undefined) return known;
-    const places = poolArguments(this.table.frames[frame] as TableFrame) ?? null;
-    this.#places[frame] = places;
-    return places;
+  #fact(fact: Line & { kind: 'fact' }, at: number): void {
+    const { code, input } = this.#scanner;
+    if (fact.time !== undefined) this.#times.push({ offset: code.base.value + at - input, at: fact.time });
+    if (fact.target !== undefined) this.#targets.add(fact.target);
+    if (fact.connected) this.#connections++;
   }
 
-  #request(bytes: Uint8Array, places: PoolArguments, wide: boolean): void {
-    const request = this.#fields && readRequest(bytes, this.#fields.args, places, wide);
-    if (!request) return;
-    this.#size = request.bytes;
-    this.#tag = request.tag;
-    this.wideSizes ||= wide;
+  /** Registers before the stack of a stop, or at it, belong to the stop; after it, they may show what it returned. */
+  #registers(registers: Registers): void {
+    const { code } = this.#scanner;
+    code.close();
+    this.#take();
+    this.ledger.returned(registers, this.ledger.symbols.value(code.symbol.value));
+    const noted = this.#notes[code.note.value - 1];
+    if (noted) this.#notes[code.note.value - 1] = new Map([...noted, ...registers]);
+    else code.note.value = this.#notes.push(registers);
   }
 
-  #overlong(bytes: Uint8Array, from: number, to: number): void {
-    this.lines++;
-    this.unread.add(this.lines, textOf(bytes, from, Math.min(to, from + 1024)));
+  #take(): void {
+    const { code } = this.#scanner;
+    this.#scanner.take((hit) => this.ledger.add(hit, this.#notes[hit.note - 1]));
+    const open = this.#notes[code.note.value - 1];
+    this.#notes = open ? [open] : [];
+    code.note.value = this.#notes.length;
   }
 
-  #open(dialect: StackDialect): void {
-    this.#close();
-    this.#dialect = dialect;
-    this.#fields = this.#fieldsOf.get(dialect.header) ?? new FrameFields(dialect);
-    this.#fieldsOf.set(dialect.header, this.#fields);
-  }
-
-  #close(): void {
-    if (this.#node !== ROOT) {
-      this.table.count(this.#node, this.#size);
-      this.standings.add(this.#node);
-      this.#closedHits++;
-      if (this.#tag !== 0 && (this.tags.has(this.#tag) || this.tags.size < REMEMBERED_TAGS))
-        this.tags.set(this.#tag, (this.tags.get(this.#tag) ?? 0) + 1);
-    } else if (this.#dialect) this.emptyStacks++;
-    this.#dialect = undefined;
-    this.#fields = undefined;
-    this.#node = ROOT;
-    this.#size = -1;
-    this.#tag = 0;
+  #addUnread(from: number, to: number): void {
+    this.unread.add(this.lines, textOf(this.#scanner.bytes, from, Math.min(to, from + 1024)));
   }
 }
 

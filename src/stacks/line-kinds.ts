@@ -1,3 +1,4 @@
+import { resumesTarget } from '../kd-text/commands.js';
 import {
   isInterleavedNoise,
   parseCallSite,
@@ -6,16 +7,28 @@ import {
   type StackDialect,
 } from '../kd-text/frames.js';
 import { splitPrompts } from '../kd-text/prompt.js';
+import { parseRegisters, type Registers } from '../kd-text/registers.js';
+import { parseSessionTime } from '../kd-text/session-time.js';
+import { parseStop, type Stop } from '../kd-text/stop.js';
 
 /** What a line is, as far as that does not depend on the stack it may stand in. */
 export type LineKind =
   | { readonly kind: 'header'; readonly dialect: StackDialect }
   /** One of the lines that kd prints between two frames. */
   | { readonly kind: 'noise' }
-  /** A stop, a symbol line, a command: the stack before it is over. */
+  /** What stopped the target. */
+  | { readonly kind: 'stop'; readonly stop: Stop }
+  /** `nt!MmAllocateSpecialPool:`, the second line of every stop. */
+  | { readonly kind: 'place'; readonly symbol: string }
+  /** A prompt alone. */
+  | { readonly kind: 'prompt' }
+  /** A prompt with something behind it: a command, or a line that may be a frame. */
+  | { readonly kind: 'prompted'; readonly resumes: boolean }
+  /** What says that the stack before it is over, and the target's stop as well. */
   | { readonly kind: 'end' }
-  /** A prompt with something behind it, which may be a frame. */
-  | { readonly kind: 'prompted' }
+  /** A fact about the session: the stack before it is over. */
+  | { readonly kind: 'fact'; readonly time?: number; readonly target?: string; readonly connected?: true }
+  | { readonly kind: 'registers'; readonly registers: Registers }
   /** Would be a frame with arguments, if a header had come before it. */
   | { readonly kind: 'stray' }
   /** A header that has lost a part: what follows belongs to no stack that is known. */
@@ -23,26 +36,58 @@ export type LineKind =
   /** Anything else: a frame of the open stack, or text. */
   | { readonly kind: 'text' };
 
+/** A line, with the processor that its last prompt names; null if a prompt names none, undefined without a prompt. */
+export type Line = LineKind & { readonly processor?: number | null };
+
 const END =
-  /^(?:Breakpoint \d+ hit|(?:Break instruction|Single step|WOW64 [\w ]+) ?(?:exception)? [-–] code|\w[\w ]+ - code [0-9a-f]{8} \(|\*\*\* Fatal System Error|Shutdown occurred at|Waiting to reconnect|Kernel Debugger connection established|Microsoft \(R\) Windows Debugger|Opened log file|Closing open log file|quit:|\.\.\. Retry sending)/;
+  /^(?:Waiting to reconnect|Shutdown occurred|Microsoft \(R\) Windows Debugger|Opened log file|Closing open log file|quit:|\.\.\. Retry sending)/;
 const HEADER_WORDS = /^[ #]*(?:ChildEBP|Child-SP|RetAddr)\b.*|Args to Child *(?:: Call Site)?\s*$/;
+const TARGET = /^Windows .*Kernel Version \d+.*$/;
 
 /** Sorts one line, without its line end. */
-export function kindOf(line: string): LineKind {
+export function sortLine(line: string): Line {
+  const { prompts, rest } = splitPrompts(line);
+  const last = prompts.at(-1);
+  if (last === undefined) return kindOf(line);
+  return { ...promptedKind(rest), processor: last.processor ?? null };
+}
+
+function promptedKind(rest: string): LineKind {
+  if (rest.trim() === '') return { kind: 'prompt' };
+  const kind = kindOf(rest);
+  if (kind.kind !== 'text' && kind.kind !== 'stray' && kind.kind !== 'noise' && kind.kind !== 'lost-header')
+    return kind;
+  return { kind: 'prompted', resumes: resumesTarget(rest) };
+}
+
+function kindOf(line: string): LineKind {
   const dialect = parseStackHeader(line);
   if (dialect) return { kind: 'header', dialect };
-  const { prompts, rest } = splitPrompts(line);
-  if (prompts.length > 0) return { kind: rest.trim() === '' ? 'end' : 'prompted' };
   if (isInterleavedNoise(line)) return { kind: 'noise' };
-  if (END.test(line) || isSymbolLine(line)) return { kind: 'end' };
+  const stop = parseStop(line);
+  if (stop) return { kind: 'stop', stop };
+  const fact = factOf(line);
+  if (fact) return fact;
+  if (END.test(line)) return { kind: 'end' };
+  const symbol = placeOf(line);
+  if (symbol !== undefined) return { kind: 'place', symbol };
   if (HEADER_WORDS.test(line)) return { kind: 'lost-header' };
+  const registers = parseRegisters(line);
+  if (registers) return { kind: 'registers', registers };
   return { kind: isStray(line) ? 'stray' : 'text' };
 }
 
-/** `nt!MmAllocateSpecialPool:`, the second line of every stop. */
-function isSymbolLine(line: string): boolean {
+function factOf(line: string): LineKind | undefined {
+  const time = parseSessionTime(line);
+  if (time !== undefined) return { kind: 'fact', time };
+  if (line.startsWith('Kernel Debugger connection established')) return { kind: 'fact', connected: true };
+  return TARGET.test(line) ? { kind: 'fact', target: line.trim() } : undefined;
+}
+
+function placeOf(line: string): string | undefined {
   const text = line.trimEnd();
-  return text.length < 4096 && /^\S*[!+].*[^:]:$/.test(text) && parseCallSite(text.slice(0, -1)) !== undefined;
+  const place = text.length < 4096 && /^\S*[!+].*[^:]:$/.test(text) ? text.slice(0, -1) : undefined;
+  return place !== undefined && parseCallSite(place) ? place : undefined;
 }
 
 function isStray(line: string): boolean {

@@ -1,5 +1,4 @@
 import { TextDecoder } from 'node:util';
-import { copyOf } from './byte-table.js';
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 
@@ -22,12 +21,14 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
 export class EncodingGate {
   #decide: Uint8Array | undefined = new Uint8Array(0);
   #decoder: TextDecoder | undefined;
+  /** Undefined until the first bytes have told. */
+  encoding: 'plain' | 'utf-16le' | 'utf-16be' | undefined;
 
   push(chunk: Uint8Array): Uint8Array {
     if (this.#decide === undefined) return this.#convert(chunk);
     const head = this.#decide.length === 0 ? chunk : Buffer.concat([this.#decide, chunk]);
     if (head.length < 4) {
-      this.#decide = copyOf(head, 0, head.length);
+      this.#decide = new Uint8Array(head);
       return new Uint8Array(0);
     }
     return this.#open(head);
@@ -44,7 +45,8 @@ export class EncodingGate {
     const [a, b, c, d] = head;
     const little = (a === 0xff && b === 0xfe) || (a !== 0 && b === 0 && c !== 0 && d === 0);
     const big = (a === 0xfe && b === 0xff) || (a === 0 && b !== 0 && c === 0 && d !== 0);
-    if (head.length >= 2 && (little || big)) this.#decoder = new TextDecoder(little ? 'utf-16le' : 'utf-16be');
+    this.encoding = head.length >= 2 && (little || big) ? (little ? 'utf-16le' : 'utf-16be') : 'plain';
+    if (this.encoding !== 'plain') this.#decoder = new TextDecoder(this.encoding);
     return this.#convert(a === 0xef && b === 0xbb && c === 0xbf ? head.subarray(3) : head);
   }
 

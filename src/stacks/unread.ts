@@ -1,5 +1,7 @@
 /** A line that should have been understood and was not. */
 export interface UnreadLine {
+  /** 0 in the findings of one log. */
+  readonly log: number;
   /** 1-based. */
   readonly line: number;
   /** The line, or as much of it as fits in a report. */
@@ -17,6 +19,6 @@ export class UnreadLines {
   add(line: number, text: string): void {
     this.total++;
     if (this.lines.length < KEPT)
-      this.lines.push({ line, text: text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text });
+      this.lines.push({ log: 0, line, text: text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text });
   }
 }

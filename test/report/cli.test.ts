@@ -21,7 +21,7 @@ describe('livedebug report', () => {
   it('reads a file and standard input alike', () => {
     const file = run([log]);
     expect(file).toMatchObject({ status: 0, stderr: '' });
-    expect(file.stdout).toMatch(/^leaky made 3 of 5 hits/);
+    expect(file.stdout).toMatch(/^leaky made 3 of 5 allocations of 'Ddk '/);
     expect(run(['-'], readFileSync(log)).stdout).toBe(file.stdout);
   });
 

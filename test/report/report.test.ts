@@ -3,8 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.js';
+import { buildReport } from '../../src/report/build.js';
 import { jsonReport } from '../../src/report/json.js';
-import { buildReport, type Report } from '../../src/report/model.js';
+import type { Report } from '../../src/report/model.js';
 import { readLogFile, readLogStream } from '../../src/report/read-log.js';
 import { answer, textReport } from '../../src/report/text.js';
 
@@ -15,7 +16,10 @@ async function reportOf(...lines: string[]): Promise<Report> {
   async function* chunks() {
     yield Buffer.from(`${lines.join('\r\n')}\r\n`);
   }
-  return buildReport(await readLogStream(chunks()));
+  return buildReport([{ name: '-', findings: await readLogStream(chunks()) }]);
+}
+async function fixtureReport(name: string): Promise<Report> {
+  return buildReport([{ name, findings: await readLogFile(path.join(logs, name)) }]);
 }
 const stack = (...sites: string[]): string[] => [
   'Breakpoint 0 hit',
@@ -25,7 +29,7 @@ const stack = (...sites: string[]): string[] => [
 
 describe('the text report', () => {
   it.each(readdirSync(logs).filter((name) => name.endsWith('.log')))('of %s is as it was accepted', async (name) => {
-    const report = buildReport(await readLogFile(path.join(logs, name)));
+    const report = await fixtureReport(name);
     const text = textReport(report, plain);
     await expect(text).toMatchFileSnapshot(`golden/${name.replace('.log', '.txt')}`);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
@@ -36,13 +40,13 @@ describe('the text report', () => {
     const b = stack('nt!ExAllocatePoolWithTag+0x1', 'a!Two+0x1');
     const kernel = stack('nt!ExAllocatePoolWithTag+0x1', 'nt!CcX+0x1');
     const user = stack('nt!CcX+0x1', 'nt!KiFastCallEntry+0xf8', 'ntdll!ZwX');
-    expect(answer(await reportOf(...a))).toBe('a made 1 hit, in a!One.');
-    expect(answer(await reportOf(...a, ...a))).toBe('a made all 2 hits, in a!One.');
+    expect(answer(await reportOf(...a))).toBe('a made 1 allocation, in a!One.');
+    expect(answer(await reportOf(...a, ...a))).toBe('a made all 2 allocations, in a!One.');
     expect(answer(await reportOf(...a, ...a, ...b, ...kernel))).toBe(
-      'a made 3 of 4 hits (75.0 %), most of them in a!One.',
+      'a made 3 of 4 allocations, most of them in a!One.',
     );
-    expect(answer(await reportOf(...a, ...b))).toBe('a made all 2 hits, most often in a!One.');
-    expect(answer(await reportOf(...kernel))).toMatch(/^nt itself, .* made 1 hit, in nt!CcX\.$/);
+    expect(answer(await reportOf(...a, ...b))).toBe('a made all 2 allocations, most often in a!One.');
+    expect(answer(await reportOf(...kernel))).toMatch(/^nt itself, .* made 1 allocation, in nt!CcX\.$/);
     expect(answer(await reportOf(...user))).toMatch(/^ntdll, in user mode .* made 1 hit, in nt!CcX\.$/);
   });
 
@@ -99,7 +103,7 @@ describe('the JSON report', () => {
 
   it('adds up: hits by driver, by caller and by stack are all hits', async () => {
     for (const name of readdirSync(logs).filter((name) => name.endsWith('.log'))) {
-      const report = buildReport(await readLogFile(path.join(logs, name)));
+      const report = await fixtureReport(name);
       const sum = (list: readonly { hits: number }[]): number => list.reduce((all, { hits }) => all + hits, 0);
       expect(sum(report.drivers)).toBe(report.hits);
       expect(sum(report.callers)).toBe(report.hits);

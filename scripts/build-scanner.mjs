@@ -1,0 +1,21 @@
+// Compiles the scanner to WebAssembly, unless what is there is newer than its source.
+import { mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = 'src/stacks/scanner/scanner.as.ts';
+const target = 'dist/stacks/scanner/scanner.wasm';
+
+export async function buildScanner() {
+  if (age(target) > Math.max(age(source), age('scripts/build-scanner.mjs'))) return;
+  mkdirSync(path.join(root, path.dirname(target)), { recursive: true });
+  const options = ['--outFile', target, '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '24', '-O3'];
+  const { error, stderr } = await asc.main([source, ...options, '--baseDir', root]);
+  if (error) throw new Error(`the scanner does not compile\n${stderr}`, { cause: error });
+}
+
+function age(file) {
+  return statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { EXIT } from '../fault.js';
+import { buildReport, type Knowledge } from '../report/build.js';
+import { compareReports } from '../report/comparison.js';
+import { htmlComparison } from '../report/comparison-html.js';
+import { markdownComparison, textComparison } from '../report/comparison-text.js';
+import type { Report } from '../report/model.js';
+import { readReport } from '../report/read-report.js';
+import { deliver, refuseInputs } from './deliver.js';
+import { positiveInteger } from './quantities.js';
+import { nothingFound } from './report.js';
+import { readKnowledge } from './report-knowledge.js';
+import { withLogs } from './report-logs.js';
+import { addKnowledge, type KnowledgeOptions } from './report-options.js';
+import { layout, titleOf } from './report-render.js';
+
+interface CompareOptions extends KnowledgeOptions {
+  readonly format: 'text' | 'md' | 'html';
+  readonly top: number;
+  readonly out?: string;
+}
+
+const examples = `
+Examples:
+  livedebug compare before.log after.log
+  livedebug compare monday.json tuesday.log --format html --out grew.html
+`;
+
+/** `livedebug compare BEFORE AFTER` */
+export function define(program: Command): void {
+  const command = program
+    .command('compare')
+    .description('what grew between two logs, by driver, caller and stack')
+    .argument('<before>', 'a log of kd, or a report that was saved with --format json')
+    .argument('<after>', 'another one')
+    .addOption(new Option('--format <form>', 'how to show it').choices(['text', 'md', 'html']).default('text'))
+    .option('--top <n>', 'how many drivers, callers and stacks to show', positiveInteger, 10)
+    .option('--out <file>', 'write to a file instead of standard output');
+  addKnowledge(command).addHelpText('after', examples).action(compare);
+}
+
+async function compare(before: string, after: string, options: CompareOptions): Promise<void> {
+  await refuseInputs([before, after], options.out);
+  const knowledge = readKnowledge(options);
+  const reports: Report[] = [];
+  for (const name of [before, after]) reports.push(await reportOf(name, knowledge));
+  const [from, to] = reports as [Report, Report];
+  const comparison = compareReports(from, to);
+  const text =
+    options.format === 'html'
+      ? htmlComparison(comparison, { title: `${titleOf(from)}, then ${titleOf(to)}` })
+      : options.format === 'md'
+        ? markdownComparison(comparison, options)
+        : textComparison(comparison, { top: options.top, ...layout(options.out) });
+  await deliver([text], options.out);
+}
+
+async function reportOf(name: string, knowledge: Knowledge): Promise<Report> {
+  const saved = name === '-' ? undefined : readReport(name);
+  const report = saved ?? (await withLogs([name], {}, async ({ logs }) => buildReport(logs, knowledge)));
+  if (report.hits === 0) throw nothingFound(report);
+  process.exitCode = EXIT.done;
+  return report;
+}

@@ -1,0 +1,69 @@
+import { EXIT, Fault } from '../fault.js';
+import { followFile } from '../log/follow.js';
+import { buildReport, type Knowledge } from '../report/build.js';
+import { sessionTimes } from '../report/session-events.js';
+import { textReport } from '../report/text.js';
+import { HitReader } from '../stacks/hit-reader.js';
+import { deliver } from './deliver.js';
+import { LiveText } from './live-text.js';
+import { formatBytes } from './quantities.js';
+import type { Format, ReportOptions } from './report-options.js';
+import { layout, render } from './report-render.js';
+
+const TERMINAL_MS = 500;
+const HEARTBEAT_MS = 10_000;
+const TOP = 5;
+
+/** Reads a log that grows, shows what leads it, and ends with the report when it is interrupted. */
+export async function follow(
+  names: readonly string[],
+  knowledge: Knowledge,
+  options: ReportOptions,
+  format: Format,
+): Promise<void> {
+  const [name] = names;
+  if (names.length !== 1 || name === undefined || name === '-')
+    throw new Fault('follow-one', EXIT.usage, '--follow goes with one log, which is a file.', 'Name that file alone.');
+  const reader = new HitReader();
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  const report = (): ReturnType<typeof buildReport> => {
+    const findings = reader.findings();
+    return buildReport([{ name, findings, events: sessionTimes(name, findings.bytes) }], knowledge);
+  };
+  const live = new LiveText(process.stderr);
+  const show = (): void => {
+    if (process.stderr.isTTY) live.show(topOf(report()));
+    else
+      process.stderr.write(
+        `${reader.hits} hits in ${formatBytes(reader.bytes)}; first: ${reader.topDriver()?.name ?? '-'}\n`,
+      );
+  };
+  const timer = setInterval(show, process.stderr.isTTY ? TERMINAL_MS : HEARTBEAT_MS);
+  try {
+    for await (const bytes of followFile(name, 0, over.signal)) reader.push(bytes);
+  } finally {
+    clearInterval(timer);
+    live.clear();
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+  }
+  reader.end();
+  const result = report();
+  await deliver(render(result, format, options, [name]), options.out);
+  if (result.hits === 0) process.exitCode = EXIT.nothingFound;
+}
+
+function topOf(report: ReturnType<typeof buildReport>): string {
+  if (report.hits === 0) return `No stack yet, ${formatBytes(report.read.bytes)} read. Ctrl+C ends.`;
+  const { columns } = layout(undefined);
+  const rows = Math.max(5, (process.stderr.rows ?? 24) - 2);
+  const text = textReport(report, { top: TOP, by: 'driver', columns, colour: !process.env.NO_COLOR });
+  return `${text
+    .split('\n')
+    .slice(0, rows - 1)
+    .join('\n')
+    .trimEnd()}\nFollowing; Ctrl+C ends with the whole report.`;
+}

@@ -1,0 +1,171 @@
+import { attribute } from '../stacks/attribution.js';
+import type { Findings } from '../stacks/findings.js';
+import { FindingsSum } from '../stacks/findings-sum.js';
+import { operationOf } from '../stacks/operation.js';
+import type { TableFrame } from '../stacks/stack-table.js';
+import { callersOf, driversOf, type Row, totalsOf } from './build-rows.js';
+import { stopsOf } from './build-stops.js';
+import { overTime, type TimedLog } from './build-time.js';
+import type { Measure, Report, ReportLog, ReportTag } from './model.js';
+import type { PoolTags } from './pool-tags.js';
+
+/** One log that was read. */
+export interface ReadLog {
+  /** As it was named; `-` is standard input. */
+  readonly name: string;
+  readonly findings: Findings;
+  /** What the events of its session say of the time. */
+  readonly events?: TimedLog['times'];
+}
+
+/** What is known besides the logs. */
+export interface Knowledge {
+  /** Gives a call site without a symbol its name. */
+  readonly resolve?: (frame: TableFrame) => TableFrame;
+  readonly poolTags?: PoolTags;
+}
+
+/** Makes one report of one or several logs, in their order. */
+export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Knowledge = {}): Report {
+  const sum = new FindingsSum(resolve);
+  for (const [log, { findings }] of logs.entries()) sum.add(findings, { log, lines: 0 });
+  const { findings } = sum;
+  const tracked = tracking(findings);
+  const rows = rowsOf(findings, tracked !== null);
+  const totals = totalsOf(rows);
+  const measure: Measure =
+    tracked && tracked.count > 0 ? 'outstanding' : totals.allocations > 0 ? 'allocations' : 'hits';
+  const stacks = ranked(rows, measure);
+  return {
+    v: 1,
+    hits: findings.hits,
+    frames: findings.frames,
+    measure,
+    allocations: totals.allocations,
+    frees: totals.frees,
+    ambiguous: totals.ambiguous,
+    repeats: totals.repeats,
+    stacks: stacks.map(({ userMode, sums, ...stack }) => stack),
+    drivers: driversOf(stacks, measure),
+    callers: callersOf(stacks, measure),
+    processors: processorsOf(findings),
+    stops: stopsOf(findings.stops),
+    over: overTime(timed(logs), measure !== 'hits'),
+    outstanding: tracked && { ...tracked, ...untracked(totals, tracked) },
+    unresolved: unresolved(rows),
+    tags: tagsOf(findings, poolTags),
+    bytes: sizesOf(findings, totals),
+    unread: findings.unread,
+    unreadTotal: findings.unreadTotal,
+    logs: logs.map(logOf),
+    read: {
+      bytes: findings.bytes,
+      lines: findings.lines,
+      emptyStacks: findings.emptyStacks,
+      endsMidLine: findings.cutOff,
+    },
+  };
+}
+
+function rowsOf(findings: Findings, tracked: boolean): Row[] {
+  const live = new Map<number, { count: number; bytes: number; sized: number }>();
+  for (const { stack, bytes } of findings.addresses.live.values()) {
+    const known = live.get(stack) ?? { count: 0, bytes: 0, sized: 0 };
+    live.set(stack, known);
+    known.count++;
+    if (bytes < 0) continue;
+    known.bytes += bytes;
+    known.sized++;
+  }
+  return findings.stacks.map((stack) => {
+    const frames = stack.frames.map((site) => findings.sites[site] as TableFrame);
+    const { caller, driver, userMode } = attribute(frames);
+    const operation = operationOf(frames);
+    const { count, repeats, bytes, sized, first, last } = stack;
+    const outstanding = tracked ? (live.get(stack.number) ?? { count: 0, bytes: 0, sized: 0 }) : null;
+    const once = count - repeats;
+    const allocations = operation === 'allocation' || operation === 'pool' ? once : 0;
+    const frees = operation === 'free' ? once : 0;
+    return {
+      ...{ count, operation, repeats, driver, caller, bytes, sized, outstanding, frames, first, last, userMode },
+      sums: { hits: count, allocations, frees, ambiguous: operation === 'pool' ? once : 0 },
+    };
+  });
+}
+
+function ranked(rows: readonly Row[], measure: Measure): Row[] {
+  const value = (row: Row): number =>
+    measure === 'outstanding' ? (row.outstanding?.count ?? 0) : measure === 'allocations' ? row.sums.allocations : 0;
+  return [...rows].sort((a, b) => value(b) - value(a) || b.count - a.count);
+}
+
+/** What became of the allocations, if the log shows addresses of allocations and of frees. */
+function tracking({ addresses, stacks }: Findings) {
+  const { tracked, freed, reused, unmatchedFrees, live } = addresses;
+  if (tracked === 0 || freed + unmatchedFrees === 0 || stacks.length === 0) return null;
+  const sizes = [...live.values()].map(({ bytes }) => bytes).filter((bytes) => bytes >= 0);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { tracked, freed, count: live.size, bytes, sized: sizes.length, unmatchedFrees, reused };
+}
+
+function untracked(
+  { allocations, frees }: { readonly allocations: number; readonly frees: number },
+  {
+    tracked,
+    freed,
+    unmatchedFrees,
+  }: { readonly tracked: number; readonly freed: number; readonly unmatchedFrees: number },
+) {
+  return {
+    allocationsWithoutAddress: Math.max(0, allocations - tracked),
+    freesWithoutAddress: Math.max(0, frees - freed - unmatchedFrees),
+  };
+}
+
+function processorsOf({ processors }: Findings): Report['processors'] {
+  return [...processors]
+    .sort((a, b) => (a[0] < 0 ? 1 : b[0] < 0 ? -1 : a[0] - b[0]))
+    .map(([processor, hits]) => ({ processor: processor < 0 ? null : processor, hits }));
+}
+
+function timed(logs: readonly ReadLog[]): TimedLog[] {
+  return logs.map(({ findings, events = [] }) => ({
+    bytes: findings.bytes,
+    positions: findings.positions,
+    times: events.length > 0 ? events : findings.times,
+    source: events.length > 0 ? ('events' as const) : ('kd' as const),
+  }));
+}
+
+function sizesOf({ sizesFrom }: Findings, totals: { readonly bytes: number; readonly sized: number }): Report['bytes'] {
+  // The most doubtful source is the one to name.
+  const from = (['home-slots', 'arguments', 'registers'] as const).find((source) => sizesFrom.includes(source));
+  return totals.sized === 0 || !from ? null : { total: totals.bytes, hits: totals.sized, from };
+}
+
+function unresolved(rows: readonly Row[]): { text: string; hits: number }[] {
+  const hits = new Map<string, number>();
+  for (const { frames, count } of rows) {
+    const texts = new Set(frames.filter((frame) => frame.symbol === null).map((frame) => frame.text));
+    for (const text of texts) hits.set(text, (hits.get(text) ?? 0) + count);
+  }
+  return [...hits]
+    .map(([text, hits]) => ({ text, hits }))
+    .sort((a, b) => b.hits - a.hits || (a.text < b.text ? -1 : 1));
+}
+
+function tagsOf({ tags }: Findings, poolTags: PoolTags | undefined): ReportTag[] {
+  return [...tags]
+    .sort((a, b) => b[1] - a[1])
+    .map(([value, hits]) => {
+      const bytes = [0, 8, 16, 24].map((shift) => (value >>> shift) & 0x7f);
+      const tag = bytes.map((byte) => (byte === 0 ? '\\0' : String.fromCharCode(byte))).join('');
+      const owner = poolTags?.find(bytes) ?? null;
+      return { tag, value: `0x${value.toString(16).padStart(8, '0')}`, hits, owner };
+    });
+}
+
+function logOf({ name, findings }: ReadLog): ReportLog {
+  const { bytes, lines, hits, emptyStacks, cutOff, encoding, targets, connections } = findings;
+  return { name, bytes, lines, hits, emptyStacks, endsMidLine: cutOff, encoding, targets, connections };
+}

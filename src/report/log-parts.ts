@@ -1,0 +1,36 @@
+import { readSync } from 'node:fs';
+
+/** A stretch of a log, from byte `from` up to byte `to`. */
+export interface LogPart {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How far a place to cut is looked for; a single stack is never so long. */
+const WINDOW = 4 * 1024 * 1024;
+const BLOCK = 256 * 1024;
+const BORDER = /\nBreakpoint \d+ hit\r?\n/;
+
+/**
+ * Cuts a log into about equal parts that can be read independently: each begins with a stop, where nothing of what came
+ * before matters. A log without such lines stays whole. The last part is open at its end, for a log that still grows.
+ */
+export function partsOf(descriptor: number, size: number, count: number): LogPart[] {
+  const borders = [0];
+  for (let i = 1; i < count; i++) {
+    const border = borderAfter(descriptor, Math.max(Math.floor((size * i) / count), (borders.at(-1) ?? 0) + 1), size);
+    if (border !== undefined) borders.push(border);
+  }
+  return borders.map((from, i) => ({ from, to: borders[i + 1] ?? Number.POSITIVE_INFINITY }));
+}
+
+function borderAfter(descriptor: number, from: number, size: number): number | undefined {
+  const block = Buffer.allocUnsafe(BLOCK);
+  // Blocks overlap, so that no border lies across two of them.
+  for (let at = from; at < Math.min(size, from + WINDOW); at += BLOCK - 64) {
+    const text = block.toString('latin1', 0, readSync(descriptor, block, 0, BLOCK, at));
+    const found = BORDER.exec(text);
+    if (found) return at + found.index + 1;
+  }
+  return undefined;
+}

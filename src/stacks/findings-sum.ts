@@ -1,0 +1,129 @@
+import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
+import { LiveAddresses } from './live-addresses.js';
+import { PositionBuckets } from './position-buckets.js';
+import { CallSites, type TableFrame } from './stack-table.js';
+import { Tallies } from './tallies.js';
+import type { UnreadLine } from './unread.js';
+
+const UNREAD = 1000;
+const SUMS = ['bytes', 'lines', 'frames', 'hits', 'emptyStacks', 'unreadTotal', 'connections'] as const;
+
+/** Where findings stand among others: in which log, and how many lines of that log came before. */
+export interface Standpoint {
+  readonly log: number;
+  readonly lines: number;
+}
+
+/** Adds up findings: of the parts of a log, or of several logs, in their order. */
+export class FindingsSum {
+  readonly #sites = new CallSites();
+  readonly #stacks: FoundStack[] = [];
+  readonly #byFrames = new Map<string, FoundStack>();
+  readonly #stops = new Map<string, FoundStop>();
+  readonly #processors = new Map<number, number>();
+  readonly #tags = new Map<number, number>();
+  readonly #sizesFrom = new Set<Findings['sizesFrom'][number]>();
+  readonly #unread: UnreadLine[] = [];
+  readonly #times: Findings['times'][number][] = [];
+  readonly #targets = new Set<string>();
+  readonly #addresses = new LiveAddresses();
+  readonly #drivers = new Tallies();
+  readonly #positions = new PositionBuckets();
+  readonly #sums = { bytes: 0, lines: 0, frames: 0, hits: 0, emptyStacks: 0, unreadTotal: 0, connections: 0 };
+  #cutOff = false;
+  #encoding: Findings['encoding'] = 'plain';
+
+  /** @param resolve gives a call site a better name, if there is one */
+  constructor(private readonly resolve: (frame: TableFrame) => TableFrame = (frame) => frame) {}
+
+  add(next: Findings, at: Standpoint = { log: 0, lines: this.#sums.lines }): void {
+    for (const key of SUMS) this.#sums[key] += next[key];
+    const numbers = this.#addStacks(next, at);
+    for (const stop of next.stops) this.#addStop(stop);
+    addCounts(this.#processors, next.processors);
+    addCounts(this.#tags, next.tags);
+    for (const source of next.sizesFrom) this.#sizesFrom.add(source);
+    for (const { line, text, log } of next.unread.slice(0, UNREAD - this.#unread.length))
+      this.#unread.push({ log: at.log + log, line: line + at.lines, text });
+    this.#times.push(...next.times);
+    for (const target of next.targets) this.#targets.add(target);
+    this.#addresses.append(next.addresses, (stack) => numbers[stack] as number);
+    this.#addPositions(next.positions);
+    this.#cutOff = next.cutOff;
+    this.#encoding = next.encoding;
+  }
+
+  get findings(): Findings {
+    return {
+      ...this.#sums,
+      cutOff: this.#cutOff,
+      encoding: this.#encoding,
+      sites: this.#sites.sites,
+      stacks: this.#stacks,
+      stops: [...this.#stops.values()],
+      processors: this.#processors,
+      tags: this.#tags,
+      sizesFrom: [...this.#sizesFrom],
+      unread: this.#unread,
+      times: this.#times,
+      targets: [...this.#targets],
+      positions: {
+        width: this.#positions.width,
+        drivers: this.#drivers.names.map((name, row) => ({
+          name,
+          hits: this.#positions.row(row * 2),
+          allocations: this.#positions.row(row * 2 + 1),
+        })),
+      },
+      addresses: this.#addresses,
+    };
+  }
+
+  /** @returns the new number of each of the stacks */
+  #addStacks(next: Findings, at: Standpoint): number[] {
+    const sites = next.sites.map((site) => this.#sites.known(this.resolve(site)));
+    const moved = (place: Place): Place => ({ ...place, log: place.log + at.log, line: place.line + at.lines });
+    return next.stacks.map((stack) => {
+      const frames = stack.frames.map((site) => sites[site] as number);
+      const key = frames.join();
+      const known = this.#byFrames.get(key);
+      if (known) {
+        known.count += stack.count;
+        known.repeats += stack.repeats;
+        known.bytes += stack.bytes;
+        known.sized += stack.sized;
+        Object.assign(known.last, moved(stack.last));
+        return known.number;
+      }
+      const { count, repeats, bytes, sized } = stack;
+      const places = { first: moved(stack.first), last: moved(stack.last) };
+      const fresh = { number: this.#stacks.length, frames, count, repeats, bytes, sized, ...places };
+      this.#byFrames.set(key, fresh);
+      this.#stacks.push(fresh);
+      return fresh.number;
+    });
+  }
+
+  #addStop(stop: FoundStop): void {
+    const key = JSON.stringify([stop.stop, stop.symbol, stop.prompted]);
+    const known = this.#stops.get(key);
+    if (known) known.hits += stop.hits;
+    else this.#stops.set(key, { ...stop });
+  }
+
+  #addPositions({ width, drivers }: Findings['positions']): void {
+    this.#positions.widen(width);
+    for (const { name, hits, allocations } of drivers) {
+      const row = this.#drivers.row(name) * 2;
+      for (const [bucket, count] of hits.entries()) {
+        if (count === 0) continue;
+        this.#positions.add(row, bucket * width, count);
+        this.#positions.add(row + 1, bucket * width, allocations[bucket]);
+      }
+    }
+  }
+}
+
+function addCounts(to: Map<number, number>, from: ReadonlyMap<number, number>): void {
+  for (const [key, count] of from) to.set(key, (to.get(key) ?? 0) + count);
+}

@@ -1,0 +1,74 @@
+import type { Stop } from '../kd-text/stop.js';
+import type { AddressFindings } from './live-addresses.js';
+import type { TableFrame } from './stack-table.js';
+import type { UnreadLine } from './unread.js';
+
+/** Where kd's text of a hit stands. */
+export interface Place {
+  /** 0 in the findings of one log. */
+  log: number;
+  /** 1-based. */
+  line: number;
+  offset: number;
+  length: number;
+}
+
+/** One distinct stack, and what its hits have in common. */
+export interface FoundStack {
+  readonly number: number;
+  /** Numbers of its call sites, innermost first. */
+  readonly frames: readonly number[];
+  count: number;
+  /** Of `count`, printed again at a stop whose stack was counted already. */
+  repeats: number;
+  /** Bytes that its hits asked for, over the `sized` ones that told. */
+  bytes: number;
+  sized: number;
+  readonly first: Readonly<Place>;
+  readonly last: Place;
+}
+
+/** Where sizes came from, best first. */
+export type SizeSource = 'registers' | 'arguments' | 'home-slots';
+
+export interface FoundStop {
+  readonly stop: Stop | null;
+  /** Where the target stood. */
+  readonly symbol: string | null;
+  /** Without a stop: whether a prompt came before the stack. */
+  readonly prompted: boolean;
+  hits: number;
+}
+
+/** All that was found in a log, or in a part of it: plain data. */
+export interface Findings {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly frames: number;
+  readonly hits: number;
+  readonly emptyStacks: number;
+  readonly cutOff: boolean;
+  readonly encoding: 'plain' | 'utf-16le' | 'utf-16be';
+  readonly sites: readonly TableFrame[];
+  readonly stacks: readonly FoundStack[];
+  readonly stops: readonly FoundStop[];
+  /** Hits by processor; -1 where no prompt named one. */
+  readonly processors: ReadonlyMap<number, number>;
+  readonly tags: ReadonlyMap<number, number>;
+  readonly sizesFrom: readonly SizeSource[];
+  readonly unread: readonly UnreadLine[];
+  readonly unreadTotal: number;
+  /** What kd said of the time, in milliseconds since 1970, and where. */
+  readonly times: readonly { readonly offset: number; readonly at: number }[];
+  readonly targets: readonly string[];
+  readonly connections: number;
+  readonly positions: {
+    readonly width: number;
+    readonly drivers: readonly {
+      readonly name: string;
+      readonly hits: Float64Array;
+      readonly allocations: Float64Array;
+    }[];
+  };
+  readonly addresses: AddressFindings;
+}

@@ -1,0 +1,223 @@
+import type { Registers } from '../kd-text/registers.js';
+import type { Stop } from '../kd-text/stop.js';
+import { POOL_ARGUMENTS, type PoolArguments } from './allocator-frames.js';
+import { type Attribution, attribute, poolArguments } from './attribution.js';
+import type { Findings, FoundStack, FoundStop, SizeSource } from './findings.js';
+import { Interned } from './interned.js';
+import { LiveAddresses } from './live-addresses.js';
+import { type Operation, operationOf } from './operation.js';
+import { type ArgumentValues, argumentsOf, type PoolRequest, readRequest, returnedAddress } from './pool-request.js';
+import { PositionBuckets } from './position-buckets.js';
+import type { TableFrame } from './stack-table.js';
+import { Tallies } from './tallies.js';
+
+const REMEMBERED = 1000;
+
+/** A hit as the scanner closes it. Texts are numbers of `stops` and `symbols`, 0 for none. */
+export interface Hit extends ArgumentValues {
+  /** The number of its stack in the scanner, and where the scanner has it. */
+  readonly index: number;
+  readonly node: number;
+  readonly stop: number;
+  readonly symbol: number;
+  /** -1 where no prompt named one. */
+  readonly processor: number;
+  readonly prompted: boolean;
+  /** How many stacks were printed before at this stop. */
+  readonly nth: number;
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+  /** How many of its pool functions have printed arguments: at most the two innermost. */
+  readonly argued: number;
+  /** The number of the call site whose arguments are the `nth`. */
+  siteOf(nth: number): number;
+}
+
+/** A stack that was hit, and whose it is. */
+export interface LedgerStack extends FoundStack {
+  readonly attribution: Attribution;
+  readonly operation: Operation;
+  /** Rows of the tallies. */
+  readonly driver: number;
+  readonly caller: number;
+}
+
+/** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
+export class Ledger {
+  hits = 0;
+  readonly stacks: LedgerStack[] = [];
+  readonly stops = new Interned<Stop | null>(REMEMBERED, null);
+  readonly symbols = new Interned<string>(REMEMBERED, '(others)');
+  readonly drivers = new Tallies();
+  readonly callers = new Tallies();
+  readonly tags = new Map<number, number>();
+  readonly processors = new Map<number, number>();
+  readonly addresses = new LiveAddresses();
+  /** Two rows for each driver: hits, and of these the allocations. */
+  readonly positions: PositionBuckets;
+  readonly sizesFrom = new Set<SizeSource>();
+  readonly #found = new Map<number, FoundStop>();
+  readonly #byIndex: (LedgerStack | undefined)[] = [];
+  readonly #places: (PoolArguments | null | undefined)[] = [];
+  /** The newest allocation, as long as its address is not known. */
+  #pending: { readonly stack: LedgerStack; readonly bytes: number } | undefined;
+
+  /**
+   * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
+   * @param sites the call sites themselves
+   * @param size bytes of the log, 0 if that is not known
+   */
+  constructor(
+    private readonly framesOf: (node: number) => number[],
+    private readonly sites: readonly TableFrame[],
+    size: number,
+  ) {
+    this.positions = new PositionBuckets(size);
+  }
+
+  /** @param registers what `r` printed at the stop */
+  add(hit: Hit, registers: Registers | undefined): void {
+    this.hits++;
+    const stack = this.#stackOf(hit);
+    stack.count++;
+    const { last } = stack;
+    last.line = hit.line;
+    last.offset = hit.from;
+    last.length = hit.to - hit.from;
+    this.#countStop(hit);
+    this.processors.set(hit.processor, (this.processors.get(hit.processor) ?? 0) + 1);
+    if (hit.nth > 0 && hit.stop !== 0) {
+      stack.repeats++;
+      return;
+    }
+    this.drivers.count(stack.driver);
+    this.callers.count(stack.caller);
+    this.positions.add(stack.driver * 2, hit.from);
+    const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
+    if (allocates) this.positions.add(stack.driver * 2 + 1, hit.from);
+    const request = this.#requestOf(hit, registers);
+    if (stack.operation === 'free') this.#free(request);
+    else this.#allocate(stack, request);
+  }
+
+  /**
+   * What `r` printed after the newest stack, when the target had gone on to `symbol`.
+   * There the value that the allocator returned is known.
+   */
+  returned(registers: Registers, symbol: string | undefined): void {
+    const pending = this.#pending;
+    const place = symbol && /^(.*)\+0x[0-9a-f]+$/i.exec(symbol)?.[1];
+    if (!pending || !place) return;
+    const within = (number: number): boolean => {
+      const { module, symbol: name } = this.sites[number] as TableFrame;
+      return `${module}!${name}` === place;
+    };
+    const address = pending.stack.frames.some(within) ? returnedAddress(registers) : undefined;
+    if (address === undefined) return;
+    this.#pending = undefined;
+    this.addresses.allocate(address, { stack: pending.stack.number, bytes: pending.bytes });
+  }
+
+  byPosition(): Findings['positions'] {
+    const { width } = this.positions;
+    const drivers = this.drivers.names.map((name, row) => ({
+      name,
+      hits: this.positions.row(row * 2),
+      allocations: this.positions.row(row * 2 + 1),
+    }));
+    return { width, drivers };
+  }
+
+  get found(): FoundStop[] {
+    return [...this.#found.values()];
+  }
+
+  #free(request: PoolRequest | undefined): void {
+    this.#pending = undefined;
+    if (!request) return;
+    this.#countTag(request.tag);
+    if (request.address > 0) this.addresses.free(request.address);
+  }
+
+  #allocate(stack: LedgerStack, request: PoolRequest | undefined): void {
+    this.#pending = stack.operation === 'other' ? undefined : { stack, bytes: request?.bytes ?? -1 };
+    if (!request) return;
+    this.#countTag(request.tag);
+    if (request.bytes < 0) return;
+    stack.bytes += request.bytes;
+    stack.sized++;
+    this.sizesFrom.add(request.from);
+  }
+
+  #countTag(tag: number): void {
+    if (tag === 0 || !(this.tags.has(tag) || this.tags.size < REMEMBERED)) return;
+    this.tags.set(tag, (this.tags.get(tag) ?? 0) + 1);
+  }
+
+  #requestOf(hit: Hit, registers: Registers | undefined): PoolRequest | undefined {
+    const exact = registers && this.#fromRegisters(registers, hit.symbol);
+    if (exact) return exact;
+    for (let nth = 0; nth < hit.argued; nth++) {
+      const places = this.#placesAt(hit.siteOf(nth));
+      const request = places && readRequest(places, hit, nth, false);
+      if (request) return request;
+    }
+    return undefined;
+  }
+
+  #placesAt(site: number): PoolArguments | null {
+    const known = this.#places[site];
+    if (known !== undefined) return known;
+    const places = poolArguments(this.sites[site] as TableFrame) ?? null;
+    this.#places[site] = places;
+    return places;
+  }
+
+  #fromRegisters(registers: Registers, symbol: number): PoolRequest | undefined {
+    const name = this.symbols.value(symbol)?.replace(/^.*!/, '');
+    const places = name !== undefined && Object.hasOwn(POOL_ARGUMENTS, name) ? POOL_ARGUMENTS[name] : undefined;
+    const values = places && argumentsOf(registers);
+    return places && values && readRequest(places, values, 0, true);
+  }
+
+  #countStop({ stop, symbol, prompted }: Hit): void {
+    const key = stop * 8192 + symbol * 2 + (prompted && stop === 0 ? 1 : 0);
+    const found = this.#found.get(key);
+    if (found) found.hits++;
+    else {
+      this.#found.set(key, {
+        stop: this.stops.value(stop) ?? null,
+        symbol: this.symbols.value(symbol) ?? null,
+        prompted: prompted && stop === 0,
+        hits: 1,
+      });
+    }
+  }
+
+  #stackOf(hit: Hit): LedgerStack {
+    const known = this.#byIndex[hit.index];
+    if (known) return known;
+    const frames = this.framesOf(hit.node);
+    const of = frames.map((number) => this.sites[number] as TableFrame);
+    const attribution = attribute(of);
+    const place = { log: 0, line: hit.line, offset: hit.from, length: hit.to - hit.from };
+    const stack: LedgerStack = {
+      number: this.stacks.length,
+      frames,
+      attribution,
+      operation: operationOf(of),
+      driver: this.drivers.row(attribution.driver),
+      caller: this.callers.row(attribution.caller),
+      count: 0,
+      repeats: 0,
+      bytes: 0,
+      sized: 0,
+      first: place,
+      last: { ...place },
+    };
+    this.#byIndex[hit.index] = stack;
+    this.stacks.push(stack);
+    return stack;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Registers } from '../kd-text/registers.js';
+import type { PoolArguments } from './allocator-frames.js';
+import type { SizeSource } from './findings.js';
+import { addressKey } from './live-addresses.js';
+
+/** Larger requests are not believed: no pool of the targets holds one, so the argument is something else. */
+const LARGEST = 2 ** 31;
+/** Where kernel addresses begin: the upper half of 32 bits, or of the 48 that x64 and ARM64 use. */
+const KERNEL_32 = 0x8000_0000;
+const KERNEL_48 = 0x8000_0000_0000;
+
+/** What a hit asked for, or gave back. */
+export interface PoolRequest {
+  /** Bytes; negative where they are not known. */
+  readonly bytes: number;
+  /** The tag as the 32-bit number passed; 0 where it is not known. */
+  readonly tag: number;
+  /** The address freed; 0 where it is not known. */
+  readonly address: number;
+  readonly from: SizeSource;
+}
+
+/** The first four arguments of one function or several (`nth`), each as its upper and lower 32 bits. */
+export interface ArgumentValues {
+  high(nth: number, argument: number): number;
+  low(nth: number, argument: number): number;
+  isWide(nth: number): boolean;
+}
+
+/**
+ * Reads a request from a function's arguments.
+ * On x64 kd prints the home slots, which often hold something else: only a readable tag makes them credible.
+ */
+export function readRequest(
+  places: PoolArguments,
+  values: ArgumentValues,
+  nth: number,
+  exact: boolean,
+): PoolRequest | undefined {
+  const wide = values.isWide(nth);
+  if (places.wideOnly && !wide) return undefined;
+  const tag = places.tag === undefined ? 0 : values.low(nth, places.tag);
+  const readable = places.tag !== undefined && values.high(nth, places.tag) === 0 && isReadableTag(tag);
+  const doubtful = wide && !exact;
+  if (!readable && (doubtful || (places.tag !== undefined && places.size !== undefined))) return undefined;
+  const from = exact ? 'registers' : wide ? 'home-slots' : 'arguments';
+  if (places.size === undefined) return freed(places.address ?? 0, values, nth, readable ? tag : 0, from);
+  const bytes = values.low(nth, places.size);
+  if (values.high(nth, places.size) !== 0 || bytes < 1 || bytes >= LARGEST) return undefined;
+  return { bytes, tag, address: 0, from };
+}
+
+function freed(
+  place: number,
+  values: ArgumentValues,
+  nth: number,
+  tag: number,
+  from: SizeSource,
+): PoolRequest | undefined {
+  const address = (values.high(nth, place) & 0xffff) * 2 ** 32 + values.low(nth, place);
+  return address >= (values.isWide(nth) ? KERNEL_48 : KERNEL_32) ? { bytes: -1, tag, address, from } : undefined;
+}
+
+/** The order in which x64 passes arguments. Source: Microsoft, "x64 calling convention". */
+const ORDER = ['rcx', 'rdx', 'r8', 'r9'] as const;
+
+/** Arguments at a function's first instruction, from its registers; undefined unless those of x64 are all there. */
+export function argumentsOf(registers: Registers): ArgumentValues | undefined {
+  const values = ORDER.map((name) => registers.get(name));
+  if (values.some((value) => value === undefined)) return undefined;
+  const value = (argument: number): bigint => values[argument] ?? 0n;
+  return {
+    high: (_, argument) => Number(value(argument) >> 32n),
+    low: (_, argument) => Number(value(argument) & 0xffffffffn),
+    isWide: () => true,
+  };
+}
+
+/** What a function has returned, as the key of an address; undefined if it is no address of the kernel. */
+export function returnedAddress(registers: Registers): number | undefined {
+  const wide = registers.get('rax');
+  const value = wide ?? registers.get('eax');
+  if (value === undefined) return undefined;
+  const address = addressKey(value);
+  return address >= (wide === undefined ? KERNEL_32 : KERNEL_48) ? address : undefined;
+}
+
+/** Four printable characters, the unused ones at the end possibly zero; the highest bit may mark protected pool. */
+function isReadableTag(tag: number): boolean {
+  if ((tag & 0xff) === 0) return false;
+  for (let rest = tag & 0x7fffffff; rest !== 0; rest >>>= 8) {
+    const byte = rest & 0xff;
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return true;
+}

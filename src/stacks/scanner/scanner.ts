@@ -1,0 +1,138 @@
+import { argumentCount, type StackDialect } from '../../kd-text/frame-dialects.js';
+import { type FrameLayout, frameLayout } from '../../kd-text/frames.js';
+import { ACTION, type Action, type ScannerCode, startScanner } from './code.js';
+import { HIT_BYTES, ScannedHit } from './scanned-hit.js';
+import { argumentPlaces, shapeBytes, writeShape } from './shape.js';
+
+const SHAPE = { numbered: 8, width: 12, args: 20, steps: 48 } as const;
+const NODE = { frame: 0, parent: 4 } as const;
+const NO_PROMPT = -2;
+const SHAPES_PER_DIALECT = 24;
+
+/** A form of stack listing, as the scanner knows it. */
+export interface KnownDialect {
+  readonly at: number;
+  readonly dialect: StackDialect;
+  shapes: number;
+}
+
+/** What a line does, apart from being counted. */
+export interface Doing {
+  readonly action: Action;
+  readonly dialect?: KnownDialect;
+  /** Of its prompt; null if that names none, undefined if there is no prompt. */
+  readonly processor?: number | null | undefined;
+  /** The number of its text, for stops and places. */
+  readonly number?: number;
+}
+
+/** The scanner with its memory: what TypeScript teaches it, and what it has found. */
+export class Scanner {
+  readonly code: ScannerCode = startScanner();
+  readonly input = this.code.inputAt();
+  readonly #dialects = new Map<string, KnownDialect>();
+  readonly #byAddress = new Map<number, KnownDialect>();
+  readonly #root = this.code.node.value;
+  #bytes = new Uint8Array(0);
+
+  /** The scanner's memory; it moves when it grows, so it is asked for anew each time. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.buffer !== this.code.memory.buffer) this.#bytes = new Uint8Array(this.code.memory.buffer);
+    return this.#bytes;
+  }
+
+  /** No stack is open, or none with a frame. */
+  get isEmpty(): boolean {
+    return this.code.node.value === this.#root;
+  }
+
+  /** Bytes that a shape takes before the call site. */
+  prefixOf(shape: number): number {
+    return new DataView(this.code.memory.buffer).getUint32(shape, true);
+  }
+
+  /** The form of the stack that is open. */
+  get open(): KnownDialect | undefined {
+    return this.#byAddress.get(this.code.dialect.value);
+  }
+
+  dialect(of: StackDialect): KnownDialect {
+    const key = `${of.columns.join()} ${of.width} ${of.colons}`;
+    const known = this.#dialects.get(key);
+    if (known) return known;
+    const made = { at: this.code.learnDialect(), dialect: of, shapes: 0 };
+    this.#dialects.set(key, made);
+    this.#byAddress.set(made.at, made);
+    return made;
+  }
+
+  perform(line: Doing, at: number): void {
+    this.code.perform(ACTION[line.action], at, ...rest(line));
+  }
+
+  /** The line `[from, to)`, line end included, does this from now on. */
+  learn(from: number, to: number, line: Doing): void {
+    this.code.follow(this.code.findLine(from, to) || this.code.learnLine(from, to, ACTION[line.action], ...rest(line)));
+  }
+
+  /** The shape of the frame line at `at`, learned if it is new; 0 where it can have none. */
+  shape(of: KnownDialect, at: number, text: string): number {
+    const known = this.code.shapeAt(of.at, at);
+    if (known || of.shapes >= SHAPES_PER_DIALECT) return known;
+    const layout = frameLayout(text, of.dialect);
+    // Bytes and characters are the same as long as both are ASCII.
+    if (!layout || !this.#isAscii(at, text.slice(0, layout.site))) return 0;
+    // kd's digits are lower-case: others are damage, which does not come again.
+    if (/[A-F]/.test(text.slice(0, layout.digitsEnd))) return 0;
+    of.shapes++;
+    return this.#learnShape(of, at, layout);
+  }
+
+  #learnShape(of: KnownDialect, at: number, layout: FrameLayout): number {
+    const shape = this.code.learnShape(of.at, layout.site);
+    const steps = this.bytes.subarray(shape + SHAPE.steps, shape + SHAPE.steps + shapeBytes(layout.site));
+    writeShape(this.bytes.subarray(at, at + layout.site), layout, steps);
+    const view = new DataView(this.code.memory.buffer);
+    view.setUint32(shape + SHAPE.numbered, layout.numbered ? 1 : 0, true);
+    view.setUint32(shape + SHAPE.width, layout.argWidth, true);
+    for (const [i, place] of argumentPlaces(layout, argumentCount(of.dialect)).entries())
+      view.setInt32(shape + SHAPE.args + 4 * i, place, true);
+    return shape;
+  }
+
+  /** The numbers of the frames of a stack, innermost first. */
+  framesOf(node: number): number[] {
+    const view = new DataView(this.code.memory.buffer);
+    const frames: number[] = [];
+    for (let at = node; ; ) {
+      const parent = view.getUint32(at + NODE.parent, true);
+      if (parent === 0) return frames.reverse();
+      frames.push(view.getUint32(at + NODE.frame, true) >>> 1);
+      at = parent;
+    }
+  }
+
+  /**
+   * Gives the hits that are closed, in their order, and forgets them.
+   * It is one object that is filled anew for each: a log has millions.
+   */
+  take(each: (hit: ScannedHit) => void): void {
+    const count = this.code.hits.value;
+    if (count === 0) return;
+    const hit = new ScannedHit(this.code.memory.buffer);
+    for (let i = 0; i < count; i++) {
+      hit.read(this.code.hitsAt() + i * HIT_BYTES);
+      each(hit);
+    }
+    this.code.taken();
+  }
+
+  #isAscii(at: number, text: string): boolean {
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== this.bytes[at + i]) return false;
+    return true;
+  }
+}
+
+function rest({ dialect, processor, number = 0 }: Doing): [number, number, number] {
+  return [dialect?.at ?? 0, processor === undefined ? NO_PROMPT : (processor ?? -1), number];
+}
