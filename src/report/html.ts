@@ -45,7 +45,7 @@ function rankingsOf(report: Report, data: PageData): PageElement[] {
   const drivers = driverSection(report, ROWS);
   const callers = callerSection(report, ROWS);
   return [
-    h('form', { class: 'controls', id: 'filter', role: 'search', 'aria-label': 'Filter' }),
+    h('form', { class: 'controls', id: 'filter', role: 'search', 'aria-label': 'What is shown' }),
     flame(),
     h(
       'div',

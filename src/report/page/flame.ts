@@ -1,7 +1,7 @@
 import flamegraph, { type ChartNode } from 'd3-flame-graph';
 import { select } from 'd3-selection';
 import type { PageData } from '../page-data.js';
-import { number, percent, size } from '../wording.js';
+import { count, number, percent, size } from '../wording.js';
 import { colourOf } from './colours.js';
 import { byId } from './dom.js';
 import { flameControls } from './flame-controls.js';
@@ -51,7 +51,7 @@ export function flameGraph(data: PageData): (shown: Shown) => void {
     .setDetailsHandler(() => {})
     .setSearchMatch((node, term) => term !== '' && node.data.name.toLowerCase().includes(term))
     .setSearchHandler((found, sum, whole) => {
-      status.textContent = `${number(found.length)} frames match: ${amount(sum)} of ${amount(whole)}, ${percent(sum, whole)}`;
+      status.textContent = `${count(found.length, 'frame')} found: ${amount(sum)} of ${amount(whole)}, ${percent(sum, whole)}`;
     })
     .onHover(say)
     .onClick((node) => {
@@ -91,6 +91,8 @@ export function flameGraph(data: PageData): (shown: Shown) => void {
     state.zoomed = false;
     status.textContent = HINT;
     const tree = flameTree(data, state.shown, state.view);
+    // Drawn anew, the order in the document is that of the tree.
+    select(place).selectAll('g').remove();
     chart.width(place.clientWidth).update(tree);
     place.classList.toggle('empty', tree.value === 0);
     if (state.term !== '') chart.search(state.term);
