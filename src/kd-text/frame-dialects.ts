@@ -12,6 +12,8 @@ export interface StackDialect {
   readonly retPadding: number;
   /** The header exactly as kd prints it, trailing blanks included. */
   readonly header: string;
+  /** The header does not tell the width: frames have three words and no colons (x86), or four between colons (x64). */
+  readonly either?: true;
 }
 
 const ARGS_X64 = `Args to Child${' '.repeat(59)}`;
@@ -66,6 +68,9 @@ export const DIALECTS = {
 
 export type DialectName = keyof typeof DIALECTS;
 
+/** The stack in the output of `!analyze -v`. */
+const STACK_TEXT: StackDialect = { ...dialect('child ret args site', undefined, 'STACK_TEXT:  '), either: true };
+
 /** How many arguments kd prints per frame: three stack words on x86, the four home slots on x64 and ARM. */
 export function argumentCount(of: StackDialect): number {
   return of.colons ? 4 : 3;
@@ -85,6 +90,7 @@ const ORDER: readonly StackColumn[] = ['number', 'memory', 'child', 'ret', 'args
 
 /** Reads a header by its fields, for `parseStackHeader`: the line without prompts. Undefined if it is anything else. */
 export function dialectOfHeader(line: string): StackDialect | undefined {
+  if (line.trimEnd() === 'STACK_TEXT:') return STACK_TEXT;
   if (line.replace(FIELDS, '').replaceAll(':', '').trim() !== '') return undefined;
   const names: readonly string[] = line.match(FIELDS) ?? [];
   const columns = names.map((name) => FIELD[name] as StackColumn);

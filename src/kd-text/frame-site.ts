@@ -63,6 +63,8 @@ function nameOf(site: string): Pick<CallSite, 'module' | 'symbol' | 'offset' | '
 function symbolOf(text: string): { symbol: string; offset?: number } {
   const parts = OFFSET.exec(text);
   const name = (parts?.[1] ?? text).trim();
+  // `kP` breaks the line after the parenthesis, and prints a parameter a line.
+  if (/[^(\s]\($/.test(name)) return { symbol: name.slice(0, -1) };
   const listed = /^((?:.*operator ?\(\))?[^(]*[^(\s])\([^()]*=.*\)$/.exec(name);
   const symbol = listed?.[1] ?? name;
   return parts ? { symbol, offset: Number.parseInt(parts[2] as string, 16) } : { symbol };

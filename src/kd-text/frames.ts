@@ -20,7 +20,7 @@ export interface StackFrame extends CallSite {
 /** @returns the form of the stack that follows, if the line is one of kd's stack headers, of whatever age and width */
 export function parseStackHeader(line: string): StackDialect | undefined {
   // Cheap refusal first: this runs on every line that stands outside a stack.
-  if (!/RetAddr|Call Site|^[^#]{0,40}# *\r?$/.test(line)) return undefined;
+  if (!/RetAddr|Call Site|STACK_TEXT|^[^#]{0,40}# *\r?$/.test(line)) return undefined;
   return dialectOfHeader(splitPrompts(line).rest);
 }
 
@@ -33,14 +33,14 @@ function patternOf(dialect: StackDialect): RegExp {
   const known = patterns.get(dialect);
   if (known) return known;
   const address = dialect.width === 8 ? '[0-9a-f]{8}' : ADDRESS;
-  const args = argumentCount(dialect);
+  const more = dialect.either ? '2,3' : argumentCount(dialect) - 1;
   const has = (column: StackDialect['columns'][number]): boolean => dialect.columns.includes(column);
-  const colon = dialect.colons ? ' +: ' : ' +';
+  const colon = dialect.either ? ' +(?:: )?' : dialect.colons ? ' +: ' : ' +';
   // One blank between frame and return address, and no more: a memory dump with symbols (`dps`) has two.
   const real =
     (has('child') ? `(?<child>${address})${has('ret') ? ' ' : ''}` : '') +
     (has('ret') ? `(?<ret>${address})${colon}` : '') +
-    (has('args') ? `(?<args>${address}(?: ${address}){${args - 1}})${colon}` : '');
+    (has('args') ? `(?<args>${address}(?: ${address}){${more}})${colon}` : '');
   const inline = `\\(Inline(?: Function)?\\)(?: *:? +${DASHES})*${colon}`;
   const number = has('number') ? '(?<number>[0-9a-f]{2,4}) +' : '(?:(?<number>[0-9a-f]{2,4}) +(?=\\(Inline))?';
   const memory = has('memory') ? '(?:[0-9a-f]{1,8} +)?' : '';
@@ -103,6 +103,7 @@ export interface FrameLayout {
   readonly site: number;
   /** The first argument, or -1. */
   readonly args: number;
+  readonly argCount: number;
   /** Characters of one argument: 8, 16 or 17 with kd's backtick. */
   readonly argWidth: number;
   /** Where digits may be other digits in the next line of the form: up to the call site, or up to the words of an inlined call. */
@@ -122,6 +123,7 @@ export function frameLayout(line: string, dialect: StackDialect): FrameLayout | 
       args === undefined || new Set(args.split(' ').map((word) => word.length)).size > 1
         ? -1
         : line.lastIndexOf(args, siteAt - 1),
+    argCount: args?.split(' ').length ?? 0,
     argWidth: args?.indexOf(' ') ?? 0,
     digitsEnd: inline === undefined ? siteAt : line.indexOf('('),
     numbered: number !== undefined,

@@ -1,10 +1,12 @@
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 const WHEN =
   /[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))? (\d{4})(?: \((?:UTC|GMT) ?([+-]) ?(\d{1,2}):(\d{2})\))?/;
-const LINE = /^(?:Debug session time: |Connected to Windows .* target at \(|Shutdown occurred at \()(.*)$/;
+const LINE =
+  /^(?:Debug session time: |Debugger \(not debuggee\) time: |Connected to Windows .* target at \(|Shutdown occurred at \()(.*)$/;
 
 /**
- * The moment that a line of kd tells: `Debug session time: …`, `Connected to … at (…)`, `Shutdown occurred at (…)`.
+ * The moment that a line of kd tells: `Debug session time: …` (also of `.time`), `Debugger (not debuggee) time: …`
+ * of `.echotime`, `Connected to … at (…)`, `Shutdown occurred at (…)`.
  * @returns milliseconds since 1970 in UTC; a time without its zone (kd before about 6.10) is taken for UTC. Undefined for any other line.
  */
 export function parseSessionTime(line: string): number | undefined {

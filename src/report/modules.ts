@@ -1,11 +1,8 @@
-import { KERNEL_MODULES, SYSTEM_CALL_ENTRIES } from '../stacks/allocator-frames.js';
+import { KERNEL_MODULE, SYSTEM_CALL_ENTRY } from '../stacks/allocator-frames.js';
 import type { TableFrame } from '../stacks/stack-table.js';
 
-const kernel = new Set(KERNEL_MODULES);
-const entries = SYSTEM_CALL_ENTRIES.map((pattern) => pattern.replace('*', ''));
-
 export function isKernelModule(module: string): boolean {
-  return kernel.has(module.toLowerCase());
+  return KERNEL_MODULE.test(module);
 }
 
 export type FrameKind = 'kernel' | 'driver' | 'user' | 'unknown';
@@ -17,7 +14,7 @@ export function kindsOf(frames: readonly TableFrame[]): FrameKind[] {
     if (user) return 'user';
     if (module === null) return 'unknown';
     if (!isKernelModule(module)) return 'driver';
-    user = entries.some((entry) => symbol?.startsWith(entry));
+    user = SYSTEM_CALL_ENTRY.test(symbol ?? '');
     return 'kernel';
   });
 }

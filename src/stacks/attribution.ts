@@ -1,11 +1,11 @@
 import {
-  COLD_BLOCKS,
-  KERNEL_MODULES,
-  POOL_ARGUMENTS,
-  POOL_ENTRIES,
-  POOL_INTERNALS,
+  argumentsOfFunction,
+  COLD_BLOCK,
+  KERNEL_MODULE,
+  POOL_ENTRY,
+  POOL_INTERNAL,
   type PoolArguments,
-  SYSTEM_CALL_ENTRIES,
+  SYSTEM_CALL_ENTRY,
 } from './allocator-frames.js';
 import type { TableFrame } from './stack-table.js';
 
@@ -21,12 +21,6 @@ export interface Attribution {
 
 export const UNKNOWN_DRIVER = '(unknown)';
 
-const kernelModule = anyOf(KERNEL_MODULES, 'i');
-const entry = anyOf(POOL_ENTRIES);
-const internal = anyOf(POOL_INTERNALS);
-const cold = anyOf(COLD_BLOCKS);
-const systemCall = anyOf(SYSTEM_CALL_ENTRIES);
-
 /** Attributes one stack, innermost frame first. */
 export function attribute(frames: readonly TableFrame[]): Attribution {
   const driverAt = frames.findIndex((frame) => frame.module !== null && !isKernel(frame));
@@ -36,7 +30,7 @@ export function attribute(frames: readonly TableFrame[]): Attribution {
   return {
     caller: caller ? nameOf(caller) : UNKNOWN_DRIVER,
     driver: frames[driverAt]?.module ?? (frames.some(isKernel) ? 'nt' : UNKNOWN_DRIVER),
-    userMode: before !== undefined && isKernel(before) && systemCall.test(before.symbol ?? ''),
+    userMode: before !== undefined && isKernel(before) && SYSTEM_CALL_ENTRY.test(before.symbol ?? ''),
   };
 }
 
@@ -46,13 +40,13 @@ function callerIndex(frames: readonly TableFrame[]): number {
   for (const [index, frame] of frames.entries()) {
     if (isKernel(frame)) {
       const symbol = frame.symbol ?? '';
-      if (entry.test(symbol)) {
+      if (POOL_ENTRY.test(symbol)) {
         entered = true;
         continue;
       }
-      if (internal.test(symbol)) continue;
+      if (POOL_INTERNAL.test(symbol)) continue;
       // A cold block is the allocator's if no function that drivers call has been passed yet, or if one follows.
-      if (cold.test(symbol) && (!entered || isAllocatorFrame(frames[index + 1]))) continue;
+      if (COLD_BLOCK.test(symbol) && (!entered || isAllocatorFrame(frames[index + 1]))) continue;
     }
     return index;
   }
@@ -62,17 +56,19 @@ function callerIndex(frames: readonly TableFrame[]): number {
 /** Whether a frame is the pool allocator's, or a wrapper's that Driver Verifier puts before it. */
 export function isAllocatorFrame(frame: TableFrame | undefined): boolean {
   return (
-    frame !== undefined && isKernel(frame) && (entry.test(frame.symbol ?? '') || internal.test(frame.symbol ?? ''))
+    frame !== undefined &&
+    isKernel(frame) &&
+    (POOL_ENTRY.test(frame.symbol ?? '') || POOL_INTERNAL.test(frame.symbol ?? ''))
   );
 }
 
 /** Whether a frame is a block that the compiler moved away from a function of the kernel: its name does not say which. */
 export function isColdBlock(frame: TableFrame): boolean {
-  return isKernel(frame) && cold.test(frame.symbol ?? '');
+  return isKernel(frame) && COLD_BLOCK.test(frame.symbol ?? '');
 }
 
 function isKernel(frame: TableFrame): boolean {
-  return frame.module !== null && kernelModule.test(frame.module);
+  return frame.module !== null && KERNEL_MODULE.test(frame.module);
 }
 
 function nameOf(frame: TableFrame): string {
@@ -81,12 +77,5 @@ function nameOf(frame: TableFrame): string {
 
 /** Where a frame's arguments hold size and tag, if it is a function whose places are known. */
 export function poolArguments(frame: TableFrame): PoolArguments | undefined {
-  return isKernel(frame) && frame.symbol !== null && Object.hasOwn(POOL_ARGUMENTS, frame.symbol)
-    ? POOL_ARGUMENTS[frame.symbol]
-    : undefined;
-}
-
-function anyOf(patterns: readonly string[], flags = ''): RegExp {
-  const escaped = patterns.map((pattern) => pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*'));
-  return new RegExp(`^(?:${escaped.join('|')})$`, flags);
+  return isKernel(frame) && frame.symbol !== null ? argumentsOfFunction(frame.symbol) : undefined;
 }

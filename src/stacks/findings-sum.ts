@@ -3,6 +3,7 @@ import { LiveAddresses } from './live-addresses.js';
 import { PositionBuckets } from './position-buckets.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
+import { TimeMarks } from './time-marks.js';
 import type { UnreadLine } from './unread.js';
 
 const UNREAD = 1000;
@@ -24,7 +25,7 @@ export class FindingsSum {
   readonly #tags = new Map<number, number>();
   readonly #sizesFrom = new Set<Findings['sizesFrom'][number]>();
   readonly #unread: UnreadLine[] = [];
-  readonly #times: Findings['times'][number][] = [];
+  readonly #times = new TimeMarks();
   readonly #targets = new Set<string>();
   readonly #addresses = new LiveAddresses();
   readonly #drivers = new Tallies();
@@ -45,7 +46,7 @@ export class FindingsSum {
     for (const source of next.sizesFrom) this.#sizesFrom.add(source);
     for (const { line, text, log } of next.unread.slice(0, UNREAD - this.#unread.length))
       this.#unread.push({ log: at.log + log, line: line + at.lines, text });
-    this.#times.push(...next.times);
+    for (const mark of next.times) this.#times.add(mark);
     for (const target of next.targets) this.#targets.add(target);
     this.#addresses.append(next.addresses, (stack) => numbers[stack] as number);
     this.#addPositions(next.positions);
@@ -65,7 +66,7 @@ export class FindingsSum {
       tags: this.#tags,
       sizesFrom: [...this.#sizesFrom],
       unread: this.#unread,
-      times: this.#times,
+      times: this.#times.all,
       targets: [...this.#targets],
       positions: {
         width: this.#positions.width,

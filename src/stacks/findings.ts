@@ -1,6 +1,7 @@
 import type { Stop } from '../kd-text/stop.js';
 import type { AddressFindings } from './live-addresses.js';
 import type { TableFrame } from './stack-table.js';
+import type { TimeMark } from './time-marks.js';
 import type { UnreadLine } from './unread.js';
 
 /** Where kd's text of a hit stands. */
@@ -59,7 +60,7 @@ export interface Findings {
   readonly unread: readonly UnreadLine[];
   readonly unreadTotal: number;
   /** What kd said of the time, in milliseconds since 1970, and where. */
-  readonly times: readonly { readonly offset: number; readonly at: number }[];
+  readonly times: readonly TimeMark[];
   readonly targets: readonly string[];
   readonly connections: number;
   readonly positions: {

@@ -9,6 +9,7 @@ import { WHY } from './scanner/code.js';
 import { type Doing, type KnownDialect, Scanner } from './scanner/scanner.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import type { Standing } from './tallies.js';
+import { TimeMarks } from './time-marks.js';
 import { UnreadLines } from './unread.js';
 
 const LINE_FEED = 0x0a;
@@ -39,7 +40,7 @@ export class HitReader {
   readonly #gate = new EncodingGate();
   readonly #scanner = new Scanner();
   readonly #sites = new CallSites();
-  readonly #times: { offset: number; at: number }[] = [];
+  readonly #times = new TimeMarks();
   readonly #targets = new Set<string>();
   #connections = 0;
   #linesLearned = 0;
@@ -132,7 +133,7 @@ export class HitReader {
       sizesFrom: [...ledger.sizesFrom],
       unread: this.unread.lines,
       unreadTotal: this.unread.total,
-      times: this.#times,
+      times: this.#times.all,
       targets: [...this.#targets],
       connections: this.#connections,
       positions: ledger.byPosition(),
@@ -282,20 +283,21 @@ export class HitReader {
 
   #fact(fact: Line & { kind: 'fact' }, at: number): void {
     const { code, input } = this.#scanner;
-    if (fact.time !== undefined) this.#times.push({ offset: code.base.value + at - input, at: fact.time });
+    if (fact.time !== undefined) this.#times.add({ offset: code.base.value + at - input, at: fact.time });
     if (fact.target !== undefined) this.#targets.add(fact.target);
     if (fact.connected) this.#connections++;
   }
 
-  /** Registers before the stack of a stop, or at it, belong to the stop; after it, they may show what it returned. */
+  /** Registers belong to the stop; after its stack they may show what the allocator has returned. */
   #registers(registers: Registers): void {
     const { code } = this.#scanner;
     code.close();
     this.#take();
-    this.ledger.returned(registers, this.ledger.symbols.value(code.symbol.value));
     const noted = this.#notes[code.note.value - 1];
-    if (noted) this.#notes[code.note.value - 1] = new Map([...noted, ...registers]);
-    else code.note.value = this.#notes.push(registers);
+    const all = noted ? new Map([...noted, ...registers]) : registers;
+    if (noted) this.#notes[code.note.value - 1] = all;
+    else code.note.value = this.#notes.push(all);
+    this.ledger.told(registers, all, code.symbol.value);
   }
 
   #take(): void {

@@ -1,6 +1,6 @@
 import type { Registers } from '../kd-text/registers.js';
 import type { Stop } from '../kd-text/stop.js';
-import { POOL_ARGUMENTS, type PoolArguments } from './allocator-frames.js';
+import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
 import { type Attribution, attribute, poolArguments } from './attribution.js';
 import type { Findings, FoundStack, FoundStop, SizeSource } from './findings.js';
 import { Interned } from './interned.js';
@@ -43,6 +43,11 @@ export interface LedgerStack extends FoundStack {
   readonly caller: number;
 }
 
+interface Newest {
+  readonly stack: LedgerStack;
+  readonly request: PoolRequest | undefined;
+}
+
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
 export class Ledger {
   hits = 0;
@@ -60,8 +65,8 @@ export class Ledger {
   readonly #found = new Map<number, FoundStop>();
   readonly #byIndex: (LedgerStack | undefined)[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
-  /** The newest allocation, as long as its address is not known. */
-  #pending: { readonly stack: LedgerStack; readonly bytes: number } | undefined;
+  /** The newest hit, until it is known what it returned. */
+  #newest: Newest | undefined;
 
   /**
    * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
@@ -96,27 +101,46 @@ export class Ledger {
     this.positions.add(stack.driver * 2, hit.from);
     const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
     if (allocates) this.positions.add(stack.driver * 2 + 1, hit.from);
-    const request = this.#requestOf(hit, registers);
-    if (stack.operation === 'free') this.#free(request);
-    else this.#allocate(stack, request);
+    this.#take(stack, this.#requestOf(hit, registers));
   }
 
   /**
-   * What `r` printed after the newest stack, when the target had gone on to `symbol`.
-   * There the value that the allocator returned is known.
+   * What `r` printed after the newest stack. At the function's first instruction it tells the arguments;
+   * when the target has gone on into a function of the stack, it tells what the allocator returned.
+   * @param registers the ones just printed
+   * @param all those that were printed at this stop
    */
-  returned(registers: Registers, symbol: string | undefined): void {
-    const pending = this.#pending;
+  told(registers: Registers, all: Registers, symbol: number): void {
+    const newest = this.#newest;
+    if (!newest) return;
+    const exact = newest.request?.from === 'registers' ? undefined : this.#fromRegisters(all, symbol);
+    if (exact) this.#replace(newest, exact);
+    else if (newest.stack.operation !== 'free' && this.#isWithin(newest.stack, this.symbols.value(symbol)))
+      this.#returned(newest, returnedAddress(registers));
+  }
+
+  #replace({ stack, request }: Newest, exact: PoolRequest): void {
+    if (request && request.bytes >= 0) {
+      stack.bytes -= request.bytes;
+      stack.sized--;
+    }
+    if (request && request.tag !== 0) this.tags.set(request.tag, (this.tags.get(request.tag) ?? 1) - 1);
+    this.#take(stack, exact);
+  }
+
+  /** The target stands in the middle of a function that the stack passes. */
+  #isWithin({ frames }: LedgerStack, symbol: string | undefined): boolean {
     const place = symbol && /^(.*)\+0x[0-9a-f]+$/i.exec(symbol)?.[1];
-    if (!pending || !place) return;
-    const within = (number: number): boolean => {
+    return frames.some((number) => {
       const { module, symbol: name } = this.sites[number] as TableFrame;
       return `${module}!${name}` === place;
-    };
-    const address = pending.stack.frames.some(within) ? returnedAddress(registers) : undefined;
-    if (address === undefined) return;
-    this.#pending = undefined;
-    this.addresses.allocate(address, { stack: pending.stack.number, bytes: pending.bytes });
+    });
+  }
+
+  #returned({ stack, request }: Newest, address: number | undefined): void {
+    if (address === undefined || stack.operation === 'other') return;
+    this.#newest = undefined;
+    this.addresses.allocate(address, { stack: stack.number, bytes: request?.bytes ?? -1 });
   }
 
   byPosition(): Findings['positions'] {
@@ -133,17 +157,14 @@ export class Ledger {
     return [...this.#found.values()];
   }
 
-  #free(request: PoolRequest | undefined): void {
-    this.#pending = undefined;
+  #take(stack: LedgerStack, request: PoolRequest | undefined): void {
+    this.#newest = { stack, request };
     if (!request) return;
     this.#countTag(request.tag);
-    if (request.address > 0) this.addresses.free(request.address);
-  }
-
-  #allocate(stack: LedgerStack, request: PoolRequest | undefined): void {
-    this.#pending = stack.operation === 'other' ? undefined : { stack, bytes: request?.bytes ?? -1 };
-    if (!request) return;
-    this.#countTag(request.tag);
+    if (stack.operation === 'free') {
+      if (request.address > 0) this.addresses.free(request.address);
+      return;
+    }
     if (request.bytes < 0) return;
     stack.bytes += request.bytes;
     stack.sized++;
@@ -176,7 +197,7 @@ export class Ledger {
 
   #fromRegisters(registers: Registers, symbol: number): PoolRequest | undefined {
     const name = this.symbols.value(symbol)?.replace(/^.*!/, '');
-    const places = name !== undefined && Object.hasOwn(POOL_ARGUMENTS, name) ? POOL_ARGUMENTS[name] : undefined;
+    const places = name === undefined ? undefined : argumentsOfFunction(name);
     const values = places && argumentsOf(registers);
     return places && values && readRequest(places, values, 0, true);
   }

@@ -61,12 +61,13 @@ function freed(
   return address >= (values.isWide(nth) ? KERNEL_48 : KERNEL_32) ? { bytes: -1, tag, address, from } : undefined;
 }
 
-/** The order in which x64 passes arguments. Source: Microsoft, "x64 calling convention". */
-const ORDER = ['rcx', 'rdx', 'r8', 'r9'] as const;
+/** The order in which arguments are passed. Source: Microsoft, "x64 calling convention" and "ARM64 ABI conventions". */
+const X64 = ['rcx', 'rdx', 'r8', 'r9'] as const;
+const ARM64 = ['x0', 'x1', 'x2', 'x3'] as const;
 
-/** Arguments at a function's first instruction, from its registers; undefined unless those of x64 are all there. */
+/** Arguments at a function's first instruction, from its registers; undefined unless all that pass them are there. */
 export function argumentsOf(registers: Registers): ArgumentValues | undefined {
-  const values = ORDER.map((name) => registers.get(name));
+  const values = (registers.has('x0') ? ARM64 : X64).map((name) => registers.get(name));
   if (values.some((value) => value === undefined)) return undefined;
   const value = (argument: number): bigint => values[argument] ?? 0n;
   return {
@@ -78,7 +79,7 @@ export function argumentsOf(registers: Registers): ArgumentValues | undefined {
 
 /** What a function has returned, as the key of an address; undefined if it is no address of the kernel. */
 export function returnedAddress(registers: Registers): number | undefined {
-  const wide = registers.get('rax');
+  const wide = registers.get('rax') ?? registers.get('x0');
   const value = wide ?? registers.get('eax');
   if (value === undefined) return undefined;
   const address = addressKey(value);

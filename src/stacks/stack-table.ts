@@ -40,8 +40,9 @@ export class CallSites {
   }
 }
 
-/** The text as printed; only the parameter values that `kp` adds are left out, as they differ from hit to hit. */
+/** The text as printed; only the parameters that `kp` and `kP` add are left out, as their values differ from hit to hit. */
 function textOf({ site, module, symbol, offset }: CallSite): string {
+  if (site.endsWith('(')) return `${module}!${symbol}`;
   if (symbol === undefined || symbol.includes('(') || !site.includes('=')) return site;
   if (site.startsWith(`${module}!${symbol}(`))
     return `${module}!${symbol}${offset === undefined ? '' : `+0x${offset.toString(16)}`}`;

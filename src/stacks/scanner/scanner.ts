@@ -1,4 +1,4 @@
-import { argumentCount, type StackDialect } from '../../kd-text/frame-dialects.js';
+import type { StackDialect } from '../../kd-text/frame-dialects.js';
 import { type FrameLayout, frameLayout } from '../../kd-text/frames.js';
 import { ACTION, type Action, type ScannerCode, startScanner } from './code.js';
 import { HIT_BYTES, ScannedHit } from './scanned-hit.js';
@@ -95,8 +95,7 @@ export class Scanner {
     const view = new DataView(this.code.memory.buffer);
     view.setUint32(shape + SHAPE.numbered, layout.numbered ? 1 : 0, true);
     view.setUint32(shape + SHAPE.width, layout.argWidth, true);
-    for (const [i, place] of argumentPlaces(layout, argumentCount(of.dialect)).entries())
-      view.setInt32(shape + SHAPE.args + 4 * i, place, true);
+    for (const [i, place] of argumentPlaces(layout).entries()) view.setInt32(shape + SHAPE.args + 4 * i, place, true);
     return shape;
   }
 

@@ -24,9 +24,9 @@ export function shapeBytes(length: number): number {
 }
 
 /** Where each of the four arguments stands in a line of this layout, -1 for those that it does not have. */
-export function argumentPlaces(layout: FrameLayout, count: number): readonly number[] {
+export function argumentPlaces(layout: FrameLayout): readonly number[] {
   return Array.from({ length: 4 }, (_, i) =>
-    layout.args < 0 || i >= count ? -1 : layout.args + i * (layout.argWidth + 1),
+    layout.args < 0 || i >= layout.argCount ? -1 : layout.args + i * (layout.argWidth + 1),
   );
 }
 
