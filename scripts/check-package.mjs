@@ -14,6 +14,7 @@ const npm = (args, cwd) =>
 
 const WANTED = [
   /^dist\/[\w./-]+\.js$/,
+  /^dist\/report\/page\/page\.css$/,
   /^fixtures\/scenarios\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
 ];
@@ -35,7 +36,14 @@ function pack() {
   const files = packed.files.map((file) => file.path);
   const foreign = files.filter((file) => !WANTED.some((wanted) => wanted.test(file)));
   assert.deepEqual(foreign, [], 'the package holds files that nobody needs');
-  for (const needed of ['dist/main.js', 'dist/internal.js', 'fixtures/scenarios/demo.toml', 'LICENSE'])
+  for (const needed of [
+    'dist/main.js',
+    'dist/internal.js',
+    'dist/report/page/page.css',
+    'dist/report/page/page.js',
+    'fixtures/scenarios/demo.toml',
+    'LICENSE',
+  ])
     assert.ok(files.includes(needed), `${needed} is missing in the package`);
   return { tarball: packed.filename, count: files.length, bytes: packed.size };
 }

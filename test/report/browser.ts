@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** The tests of the page need Debian's chromium. */
-export const hasChromium = existsSync(CHROMIUM);
+export const hasChromium = process.platform === 'linux' && existsSync(CHROMIUM);
 
 const ARGUMENTS = [
   '--no-sandbox',
