@@ -20,7 +20,7 @@ export function answer(report: Report): string {
 
 /** What must be known to read the numbers rightly: a sentence each. */
 export function remarks(report: Report): string[] {
-  const { ambiguous, allocations, frees, repeats, hits, measure, bytes } = report;
+  const { ambiguous, allocations, frees, repeats, hits, measure, bytes, outstanding } = report;
   const other = hits - allocations - frees - repeats;
   const remarks: string[] = [];
   if (ambiguous > 0 && ambiguous < allocations)
@@ -28,6 +28,10 @@ export function remarks(report: Report): string[] {
       `${number(ambiguous)} of ${count(allocations, 'allocation')} may be frees: the log does not tell which.`,
     );
   if (frees > 0 && frees < hits) remarks.push(`${count(frees, 'free')} ${frees === 1 ? 'was' : 'were'} read, too.`);
+  if (outstanding && outstanding.tracked > 0 && outstanding.count === 0)
+    remarks.push(
+      `Of ${count(outstanding.tracked, 'allocation')} with a known address none is still held: all were freed.`,
+    );
   if (measure !== 'hits' && other > 0) remarks.push(`${count(other, 'hit')} neither allocate nor free.`);
   if (repeats > 0) remarks.push(`${count(repeats, 'stack')} printed again at the same stop counted once.`);
   if (bytes?.from === 'home-slots')

@@ -1,6 +1,16 @@
 import type { Change, ComparedReport, Comparison } from './comparison.js';
 import { logName } from './log-sections.js';
-import { nameCell, nameColumn, numberCell, numberColumn, type Section, sectionOf, shareCell } from './section.js';
+import {
+  nameCell,
+  nameColumn,
+  numberCell,
+  numberColumn,
+  remarkedCell,
+  type Section,
+  sectionOf,
+  shareCell,
+} from './section.js';
+import { callerRemark } from './standing-sections.js';
 import { count, fitted, number, plural, signed } from './wording.js';
 
 /** One sentence: who grew most, and where. */
@@ -45,7 +55,7 @@ function changes(id: string, title: string, { normalised }: Comparison, of: read
     nameColumn(''),
   ];
   return sectionOf(id, title, columns, of, top, (change) => [
-    nameCell(change.name),
+    remarkedCell(change.name, callerRemark(change)),
     numberCell(change.before),
     numberCell(change.after),
     { text: signed(change.growth), value: change.growth },

@@ -55,12 +55,10 @@ export function compareReports(before: Report, after: Report): Comparison {
   const change = (entry: Entry): Change => changeOf(entry, wholes, factor);
   const value = (row: Parameters<typeof rowValue>[0]): number => rowValue(row, measure);
   const named = (of: Report, rows: 'drivers' | 'callers') =>
-    of[rows].map((row) => ({
-      key: row.name,
-      name: row.name,
-      driver: 'driver' in row ? row.driver : row.name,
-      value: value(row),
-    }));
+    of[rows].map((row) => {
+      const driver = 'driver' in row ? row.driver : row.name;
+      return { key: `${row.name}\n${driver}`, name: row.name, driver, value: value(row) };
+    });
   return {
     v: 1,
     measure,

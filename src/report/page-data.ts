@@ -84,8 +84,11 @@ export function pageData(report: Report, texts: Texts): PageData {
 
 /** Where kd's text of a stack stands in the logs. */
 export function placeOf({ first, last, count }: ReportStack, { logs }: Report): string {
-  const place = ({ log, line, offset }: ReportPlace): string =>
-    `${fitted(logName(logs[log]?.name ?? ''), LONGEST_NAME)}, line ${number(line)} (byte ${number(offset)})`;
+  const place = ({ log, line, offset }: ReportPlace): string => {
+    // In a UTF-16 log the offset is one in the text, which no editor shows.
+    const byte = logs[log]?.encoding === 'plain' ? ` (byte ${number(offset)})` : '';
+    return `${fitted(logName(logs[log]?.name ?? ''), LONGEST_NAME)}, line ${number(line)}${byte}`;
+  };
   return count > 1 ? `First: ${place(first)}. Last: ${place(last)}.` : `${place(first)}.`;
 }
 

@@ -61,9 +61,10 @@ function field(cell: Cell, column: Column | undefined, at: number, colour: Colou
     );
   const swatch: Child[] =
     at === 0 && colour !== undefined ? [h('span', { class: `swatch c${colour}`, 'aria-hidden': 'true' })] : [];
-  return at === 0
-    ? h('th', { scope: 'row', class: 'name' }, h('div', {}, ...swatch, h('span', {}, fitted(cell.text, LONGEST_NAME))))
-    : h('td', { class: 'name' }, fitted(cell.text, LONGEST_NAME));
+  const text = fitted(cell.text, LONGEST_NAME);
+  if (at > 0) return h('td', { class: 'name' }, text);
+  const name = cell.name === undefined ? {} : { 'data-name': fitted(cell.name, LONGEST_NAME) };
+  return h('th', { scope: 'row', class: 'name', ...name }, h('div', {}, ...swatch, h('span', {}, text)));
 }
 
 /** Decoration: the number beside it says the same. */

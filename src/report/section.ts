@@ -5,6 +5,8 @@ export interface Cell {
   /** Names are as the log has them: whoever writes them down makes them harmless. */
   readonly text: string;
   readonly value: number | null;
+  /** The name alone, where the text says more. */
+  readonly name?: string;
 }
 
 export interface Column {
@@ -23,6 +25,9 @@ export interface Section {
 }
 
 export const nameCell = (text: string): Cell => ({ text, value: null });
+/** A name with a word on it. */
+export const remarkedCell = (name: string, remark: string): Cell =>
+  remark === '' ? nameCell(name) : { text: `${name} (${remark})`, value: null, name };
 export const numberCell = (value: number): Cell => ({ text: number(value), value });
 export const sizeCell = (bytes: number | null): Cell => ({ text: bytes === null ? '' : size(bytes), value: bytes });
 export const shareCell = (part: number, whole: number): Cell => ({

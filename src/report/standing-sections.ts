@@ -1,15 +1,15 @@
 import { measureTitle } from './answer.js';
 import { bytesOf, rowValue, wholeOf } from './measure.js';
-import type { Report, ReportName } from './model.js';
+import type { Report, ReportDriver, ReportName } from './model.js';
 import {
   barCell,
   barColumn,
   type Cell,
   type Column,
-  nameCell,
   nameColumn,
   numberCell,
   numberColumn,
+  remarkedCell,
   type Section,
   sectionOf,
   shareCell,
@@ -17,17 +17,28 @@ import {
 } from './section.js';
 
 export function driverSection(report: Report, top: number): Section {
-  const named = report.drivers.map((driver) =>
-    driver.userMode ? { ...driver, name: `${driver.name} (user mode)` } : driver,
-  );
-  return standings('drivers', 'Drivers', report, named, top);
+  const remark = ({ userMode }: ReportDriver): string => (userMode ? 'user mode' : '');
+  return standings('drivers', 'Drivers', report, report.drivers, top, remark);
 }
 
 export function callerSection(report: Report, top: number): Section {
-  return standings('callers', 'Callers (first frame outside the pool allocator)', report, report.callers, top);
+  const title = 'Callers (first frame outside the pool allocator)';
+  return standings('callers', title, report, report.callers, top, callerRemark);
 }
 
-function standings(id: string, title: string, report: Report, of: readonly ReportName[], top: number): Section {
+/** A function of the kernel may be called for several drivers, a row each. */
+export function callerRemark({ name, driver }: { readonly name: string; readonly driver: string }): string {
+  return name.startsWith(driver) || driver === '(unknown)' ? '' : `for ${driver}`;
+}
+
+function standings<Row extends ReportName>(
+  id: string,
+  title: string,
+  report: Report,
+  of: readonly Row[],
+  top: number,
+  remark: (row: Row) => string,
+): Section {
   const whole = wholeOf(report);
   const facts = columnsOf(report);
   const columns: Column[] = [
@@ -36,7 +47,7 @@ function standings(id: string, title: string, report: Report, of: readonly Repor
     barColumn,
   ];
   return sectionOf(id, title, columns, of, top, (row) => [
-    nameCell(row.name),
+    remarkedCell(row.name, remark(row)),
     ...facts.map(({ cell }) => cell(row)),
     barCell(rowValue(row, report.measure), whole),
   ]);

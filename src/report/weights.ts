@@ -17,7 +17,7 @@ export function weightsOf(report: Report): Weight[] {
   const add = (id: Weight['id'], title: string, of: Weight['of'], unit: Weight['unit'] = 'none'): void => {
     weights.push({ id, title, of, unit });
   };
-  if (outstanding) {
+  if (outstanding && outstanding.count > 0) {
     add('outstanding', 'outstanding allocations', (stack) => stack.outstanding?.count ?? 0);
     if (outstanding.sized > 0)
       add('held-bytes', 'outstanding bytes', (stack) => stack.outstanding?.bytes ?? 0, 'bytes');

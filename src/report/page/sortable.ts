@@ -59,7 +59,7 @@ function nameButtons(table: HTMLTableElement, chosen: (name: string) => void): v
   for (const cell of table.querySelectorAll<HTMLTableCellElement>('tbody th')) {
     const text = cell.querySelector('span:last-child');
     const name = text?.textContent ?? '';
-    const link = button(name, () => chosen(name.replace(/ \(user mode\)$/, '')));
+    const link = button(name, () => chosen(cell.dataset.name ?? name));
     link.className = 'link';
     link.title = 'Show only its stacks';
     text?.replaceWith(link);
