@@ -9,7 +9,9 @@ export interface LogPart {
 /** How far a place to cut is looked for; a single stack is never so long. */
 const WINDOW = 4 * 1024 * 1024;
 const BLOCK = 256 * 1024;
-const BORDER = /\nBreakpoint \d+ hit\r?\n/;
+const OVERLAP = 4096;
+/** The second line is a function's first instruction: at one further on, what follows may tell what a hit before it returned. */
+export const BORDER = /\nBreakpoint \d+ hit\r?\n[^\s!+]+![^\n+]+:\r?\n/;
 
 /**
  * Cuts a log into about equal parts that can be read independently: each begins with a stop, where nothing of what came
@@ -27,7 +29,7 @@ export function partsOf(descriptor: number, size: number, count: number): LogPar
 function borderAfter(descriptor: number, from: number, size: number): number | undefined {
   const block = Buffer.allocUnsafe(BLOCK);
   // Blocks overlap, so that no border lies across two of them.
-  for (let at = from; at < Math.min(size, from + WINDOW); at += BLOCK - 64) {
+  for (let at = from; at < Math.min(size, from + WINDOW); at += BLOCK - OVERLAP) {
     const text = block.toString('latin1', 0, readSync(descriptor, block, 0, BLOCK, at));
     const found = BORDER.exec(text);
     if (found) return at + found.index + 1;

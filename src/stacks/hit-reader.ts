@@ -297,7 +297,8 @@ export class HitReader {
     const all = noted ? new Map([...noted, ...registers]) : registers;
     if (noted) this.#notes[code.note.value - 1] = all;
     else code.note.value = this.#notes.push(all);
-    this.ledger.told(registers, all, code.symbol.value);
+    const arguing = code.stacksHere.value > 0 ? all : undefined;
+    this.ledger.told(registers, arguing, code.symbol.value);
   }
 
   #take(): void {

@@ -105,15 +105,16 @@ export class Ledger {
   }
 
   /**
-   * What `r` printed after the newest stack. At the function's first instruction it tells the arguments;
-   * when the target has gone on into a function of the stack, it tells what the allocator returned.
+   * What `r` printed. At the first instruction of the newest hit's function it tells the arguments;
+   * when the target has gone on into a function of its stack, it tells what the allocator returned.
    * @param registers the ones just printed
-   * @param all those that were printed at this stop
+   * @param atStop all that were printed at the stop of the newest hit; undefined if that stop is over
    */
-  told(registers: Registers, all: Registers, symbol: number): void {
+  told(registers: Registers, atStop: Registers | undefined, symbol: number): void {
     const newest = this.#newest;
     if (!newest) return;
-    const exact = newest.request?.from === 'registers' ? undefined : this.#fromRegisters(all, symbol);
+    const known = newest.request?.from === 'registers' || atStop === undefined;
+    const exact = known ? undefined : this.#fromRegisters(atStop, symbol);
     if (exact) this.#replace(newest, exact);
     else if (newest.stack.operation !== 'free' && this.#isWithin(newest.stack, this.symbols.value(symbol)))
       this.#returned(newest, returnedAddress(registers));

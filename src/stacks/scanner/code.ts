@@ -13,6 +13,7 @@ export interface ScannerCode {
   readonly dialect: WebAssembly.Global;
   readonly node: WebAssembly.Global;
   readonly symbol: WebAssembly.Global;
+  readonly stacksHere: WebAssembly.Global;
   start(): void;
   inputAt(): number;
   hitsAt(): number;

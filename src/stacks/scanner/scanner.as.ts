@@ -105,7 +105,8 @@ let stop: u32 = 0;
 export let symbol: u32 = 0;
 let processor: i32 = -1;
 let prompted: u32 = 0;
-let stacksHere: u32 = 0;
+/// Stacks that were printed at this stop.
+export let stacksHere: u32 = 0;
 let stopAt: f64 = 0;
 let stopLine: f64 = 0;
 let fresh: bool = false;
