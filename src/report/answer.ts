@@ -12,7 +12,7 @@ export function answer(report: Report): string {
   if (!first || report.hits === 0) return 'No stack was found.';
   const noun = nounOf(report);
   if (report.measure === 'outstanding' && whole === 0)
-    return `None of ${count(report.outstanding?.tracked ?? 0, noun)}${tagOf(report)} is still held: all were freed.`;
+    return `All ${plural(noun)}${tagOf(report)} with a known address (${number(report.outstanding?.tracked ?? 0)}) were freed.`;
   const value = rowValue(first, report.measure);
   const what = report.measure === 'outstanding' ? `outstanding ${noun}` : noun;
   return `${subject(first)} ${verb(report, noun)} ${shareOf(value, whole, what)}${tagOf(report)}, ${place(first, value)}.`;
@@ -29,10 +29,11 @@ export function remarks(report: Report): string[] {
     );
   if (frees > 0 && frees < hits) remarks.push(`${count(frees, 'free')} ${frees === 1 ? 'was' : 'were'} read, too.`);
   if (outstanding && outstanding.tracked > 0 && outstanding.count === 0)
+    remarks.push(`All allocations with a known address (${number(outstanding.tracked)}) were freed.`);
+  if (measure !== 'hits' && other > 0)
     remarks.push(
-      `Of ${count(outstanding.tracked, 'allocation')} with a known address none is still held: all were freed.`,
+      `${count(other, 'hit')} ${other === 1 ? 'neither allocates nor frees' : 'neither allocate nor free'}.`,
     );
-  if (measure !== 'hits' && other > 0) remarks.push(`${count(other, 'hit')} neither allocate nor free.`);
   if (repeats > 0) remarks.push(`${count(repeats, 'stack')} printed again at the same stop counted once.`);
   if (bytes?.from === 'home-slots')
     remarks.push('Sizes come from home slots of x64, which are not always the arguments.');

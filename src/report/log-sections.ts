@@ -47,7 +47,7 @@ export function reading({ read, hits, frames, bytes, logs }: Report): string {
   ];
   if (read.endsMidLine && logs.length === 1) parts.push('The log ends in the middle of a line.');
   if (read.emptyStacks > 0) parts.push(`${count(read.emptyStacks, 'stack header')} without a frame.`);
-  if (bytes) parts.push(`Sizes are known for ${number(bytes.hits)} of them: ${size(bytes.total)} asked for.`);
+  if (bytes) parts.push(`Sizes are known for ${count(bytes.hits, 'hit')}: ${size(bytes.total)} asked for.`);
   const targets = [...new Set(logs.flatMap((log) => log.targets))];
   if (targets.length > 0) parts.push(`The target was ${targets.join(', then ')}.`);
   return parts.join(' ');

@@ -4,6 +4,7 @@ import { count, number, percent, size } from './wording.js';
 
 /** How often a stack was hit, and what its hits did, where that is not what the report measures. */
 export function stackFacts(stack: ReportStack, report: Report): string {
+  if (stack.repeats === stack.count) return `printed again at the same stop: ${count(stack.count, 'time')}`;
   const value = stackValue(stack, report.measure);
   const whole = wholeOf(report);
   const bytes = bytesOf(stackSums(stack), report.measure);
