@@ -54,7 +54,7 @@ function kdText(text: string | null, place: string | null): Child[] {
       { class: 'kd' },
       h('h3', {}, 'As kd printed it'),
       where,
-      h('pre', { tabindex: '0', 'aria-label': "kd's text" }, text),
+      h('pre', { tabindex: '0', role: 'group', 'aria-label': "kd's text" }, text),
     ),
   ];
 }

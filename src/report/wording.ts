@@ -1,6 +1,6 @@
 /** Numbers as every form of the report writes them, whatever the language of the host. */
 export function number(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `3 hits`, `1 hit` */
@@ -28,7 +28,7 @@ export function size(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ${UNITS[unit]}`;
+  return `${value.toFixed(1).replace(/\B(?=(\d{3})+\.)/g, ',')} ${UNITS[unit]}`;
 }
 
 /** With its sign: what a comparison says. */

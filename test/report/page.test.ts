@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { compareReports } from '../../src/report/comparison.js';
@@ -202,6 +204,20 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     await page.getByRole('button', { name: 'Switch to light colours' }).click();
     expect(await background(page)).toBe('rgb(246, 247, 249)');
     expect(await page.getByRole('button', { name: 'Switch to dark colours' }).textContent()).toBe('Dark');
+  });
+
+  it.each([
+    { report: 'small', make: smallReport, options: {} },
+    { report: 'outstanding', make: outstandingReport, options: { colorScheme: 'dark' } },
+    { report: 'hostile', make: hostileReport, options: { viewport: { width: 390, height: 844 } } },
+  ] as const)('has no fault that axe finds in the $report report', async ({ make, options }) => {
+    // axe comes in from outside, which the page's policy would not have.
+    const { page } = await browser.open(pageOf(make()), { ...options, bypassCSP: true });
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const faults = await page.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))',
+    );
+    expect(faults).toEqual([]);
   });
 
   it.each(['light', 'dark'] as const)('has text that can be read in %s', async (colorScheme) => {

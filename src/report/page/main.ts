@@ -3,6 +3,7 @@ import { byId } from './dom.js';
 import { filterBar } from './filter.js';
 import { flameGraph } from './flame.js';
 import { printing } from './print.js';
+import { scrollers } from './scrollers.js';
 import { sortableTables } from './sortable.js';
 import { stackList } from './stack-list.js';
 import { themeToggle } from './theme.js';
@@ -12,6 +13,7 @@ const data = JSON.parse(byId('page-data').textContent ?? 'null') as PageData | n
 document.documentElement.classList.add('scripted');
 themeToggle();
 printing();
+scrollers();
 if (data && data.total > 0) {
   const draw = flameGraph(data);
   const list = stackList(data);
