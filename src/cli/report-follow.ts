@@ -52,7 +52,7 @@ export async function follow(
   }
   reader.end();
   const result = report();
-  await deliver(render(result, format, options, [name]), options.out);
+  await deliver(await render(result, format, options, [name]), options.out);
   if (result.hits === 0) process.exitCode = EXIT.nothingFound;
 }
 

@@ -1,42 +1,44 @@
 import path from 'node:path';
-import { firefoxReport } from '../report/firefox.js';
-import { foldedReport } from '../report/folded.js';
-import { htmlReport } from '../report/html.js';
-import { jsonReport } from '../report/json.js';
-import { markdownReport } from '../report/markdown.js';
 import type { Report } from '../report/model.js';
-import { readTexts, type TextSource } from '../report/read-texts.js';
-import { speedscopeReport } from '../report/speedscope.js';
-import { textReport } from '../report/text.js';
+import type { TextSource } from '../report/read-texts.js';
 import type { Format, ReportOptions } from './report-options.js';
 
 const TOP = 10;
 /** Stacks whose own text goes into the page. */
 const TEXTS = 500;
 
-/** A report in the form that was asked for, in pieces. */
-export function render(
+/** A report in the form that was asked for, in pieces. Only what makes that form is loaded: most are never used together. */
+export async function render(
   report: Report,
   format: Format,
   { top, by, out }: ReportOptions,
   files: readonly (string | undefined)[],
-): Iterable<string> {
-  const title = titleOf(report);
+): Promise<Iterable<string>> {
+  const name = titleOf(report);
   switch (format) {
-    case 'text':
+    case 'text': {
+      const { textReport } = await import('../report/text.js');
       return [textReport(report, { top: top ?? TOP, by, ...layout(out) })];
-    case 'md':
+    }
+    case 'md': {
+      const { markdownReport } = await import('../report/markdown.js');
       return [markdownReport(report, { top: top ?? TOP })];
-    case 'json':
+    }
+    case 'json': {
+      const { jsonReport } = await import('../report/json.js');
       return [jsonReport(report, top)];
+    }
     case 'folded':
-      return foldedReport(report);
+      return (await import('../report/folded.js')).foldedReport(report);
     case 'speedscope':
-      return [speedscopeReport(report, { name: title })];
+      return [(await import('../report/speedscope.js')).speedscopeReport(report, { name })];
     case 'firefox':
-      return [firefoxReport(report, { name: title })];
-    case 'html':
-      return [htmlReport(report, { title, texts: readTexts(report.stacks, sourcesOf(report, files), TEXTS) })];
+      return [(await import('../report/firefox.js')).firefoxReport(report, { name })];
+    case 'html': {
+      const { htmlReport } = await import('../report/html.js');
+      const { readTexts } = await import('../report/read-texts.js');
+      return [htmlReport(report, { title: name, texts: readTexts(report.stacks, sourcesOf(report, files), TEXTS) })];
+    }
   }
 }
 

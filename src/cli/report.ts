@@ -3,7 +3,6 @@ import { EXIT, Fault } from '../fault.js';
 import { buildReport } from '../report/build.js';
 import type { Report } from '../report/model.js';
 import { deliver, refuseInputs } from './deliver.js';
-import { follow } from './report-follow.js';
 import { readKnowledge } from './report-knowledge.js';
 import { withLogs } from './report-logs.js';
 import { addReportOptions, type Format, type ReportOptions } from './report-options.js';
@@ -38,13 +37,14 @@ async function report(names: readonly string[], options: ReportOptions): Promise
   refuseTerminal(format, options.out);
   const knowledge = readKnowledge(options);
   if (options.follow) {
+    const { follow } = await import('./report-follow.js');
     await follow(names, knowledge, options, format);
     return;
   }
   await withLogs(names, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files }) => {
     const result = buildReport(logs, knowledge);
     if (result.hits === 0 && format !== 'json') throw nothingFound(result);
-    await deliver(render(result, format, options, files), options.out);
+    await deliver(await render(result, format, options, files), options.out);
     if (result.hits === 0) process.exitCode = EXIT.nothingFound;
   });
 }

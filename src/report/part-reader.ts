@@ -1,35 +1,53 @@
 import { readSync } from 'node:fs';
+import type { Findings } from '../stacks/findings.js';
 import { HitReader } from '../stacks/hit-reader.js';
 import type { LogPart } from './log-parts.js';
 
 /** Bytes that are read between two chances for the rest of the program. */
 const STRIDE = 32 * 1024 * 1024;
 
-/** Reads one part of a file, a stride at a time. @param size bytes of the whole log */
-export class PartReader {
-  readonly reader: HitReader;
-  #at: number;
+/** A log that several threads read, each taking the next part that nobody has taken. */
+export interface PartsTask {
+  readonly file: string;
+  readonly parts: readonly LogPart[];
+  /** Bytes of the whole log. */
+  readonly size: number;
+  /** The number of the next part to be taken. */
+  readonly next: SharedArrayBuffer;
+  /** Bytes read so far, by part. */
+  readonly progress: SharedArrayBuffer;
+}
 
-  constructor(
-    private readonly descriptor: number,
-    private readonly part: LogPart,
-    size: number,
-  ) {
-    this.reader = new HitReader({ size, from: part.from });
-    this.#at = part.from;
-  }
+export interface ReadPart {
+  readonly index: number;
+  readonly findings: Findings;
+}
 
-  /** @returns the bytes read; 0 at the end of the part */
-  stride(): number {
-    const before = this.#at;
-    while (this.#at - before < STRIDE) {
-      const count = this.reader.pull((into) => {
-        const length = Math.min(into.length, this.part.to - this.#at);
-        return length === 0 ? 0 : readSync(this.descriptor, into, 0, length, this.#at);
-      });
-      if (count === 0) break;
-      this.#at += count;
+/** Reads parts until all are taken. Gives each that is done, and nothing now and then in between. */
+export function* takeParts(descriptor: number, task: PartsTask): Generator<ReadPart | undefined> {
+  const next = new Int32Array(task.next);
+  const progress = new Float64Array(task.progress);
+  for (let index = Atomics.add(next, 0, 1); index < task.parts.length; index = Atomics.add(next, 0, 1)) {
+    const part = task.parts[index] as LogPart;
+    const reader = new HitReader({ size: task.size, from: part.from });
+    while (readStride(descriptor, reader, part) > 0) {
+      progress[index] = reader.bytes;
+      yield undefined;
     }
-    return this.#at - before;
+    reader.end();
+    yield { index, findings: reader.findings() };
   }
+}
+
+function readStride(descriptor: number, reader: HitReader, part: LogPart): number {
+  const before = reader.bytes;
+  while (reader.bytes - before < STRIDE) {
+    const at = part.from + reader.bytes;
+    const fill = (into: Uint8Array): number => {
+      const length = Math.min(into.length, part.to - at);
+      return length === 0 ? 0 : readSync(descriptor, into, 0, length, at);
+    };
+    if (reader.pull(fill) === 0) break;
+  }
+  return reader.bytes - before;
 }

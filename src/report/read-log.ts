@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import os from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -6,14 +6,17 @@ import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import type { Findings } from '../stacks/findings.js';
 import { FindingsSum } from '../stacks/findings-sum.js';
 import { HitReader } from '../stacks/hit-reader.js';
-import { type LogPart, partsOf } from './log-parts.js';
-import { PartReader } from './part-reader.js';
-import type { PartTask } from './part-worker.js';
+import { EncodingGate } from '../stacks/line-text.js';
+import { partsOf } from './log-parts.js';
+import { type PartsTask, type ReadPart, takeParts } from './part-reader.js';
 
 /** Below this a second thread costs more than it brings. */
 const PARALLEL_FROM = 48 * 1024 * 1024;
 /** Each thread has memory of its own; more of them than this would not be flat any more. */
-const MOST_PARTS = 4;
+const MOST_THREADS = 4;
+/** Threads start one after the other, and cores are not equally fast: who is done takes one more part. */
+const PARTS_PER_THREAD = 4;
+const WHOLE = { from: 0, to: Number.POSITIVE_INFINITY };
 // The worker is a file of its own, which exists compiled only; this place is as far from there as its compiled form is.
 const WORKER = new URL('../../dist/report/part-worker.js', import.meta.url);
 
@@ -48,42 +51,44 @@ export async function readLogStream(stream: AsyncIterable<Uint8Array>): Promise<
 
 async function readDescriptor(file: string, descriptor: number, options: ReadOptions): Promise<Findings> {
   const { size } = fstatSync(descriptor);
-  const threads = options.threads ?? (size < PARALLEL_FROM ? 1 : Math.min(os.availableParallelism(), MOST_PARTS));
-  const parts =
-    threads > 1 && isPlain(descriptor)
-      ? partsOf(descriptor, size, threads)
-      : [{ from: 0, to: Number.POSITIVE_INFINITY }];
-  const progress = new Float64Array(new SharedArrayBuffer(8 * parts.length));
-  const others = parts
-    .slice(1)
-    .map((part, i) => startWorker({ file, part, size, progress: progress.buffer, index: i + 1 }));
+  const threads = options.threads ?? (size < PARALLEL_FROM ? 1 : Math.min(os.availableParallelism(), MOST_THREADS));
+  const parts = threads > 1 && isPlain(descriptor) ? partsOf(descriptor, size, threads * PARTS_PER_THREAD) : [WHOLE];
+  const task = {
+    ...{ file, parts, size },
+    next: new SharedArrayBuffer(4),
+    progress: new SharedArrayBuffer(8 * parts.length),
+  };
+  const findings: Findings[] = [];
+  const keep = ({ index, findings: found }: ReadPart): void => {
+    findings[index] = found;
+  };
+  const workers = parts.slice(1, threads).map(() => startWorker(task, keep));
   try {
-    const own = new PartReader(descriptor, parts[0] as LogPart, size);
-    while (own.stride() > 0) {
-      progress[0] = own.reader.bytes;
+    for (const read of takeParts(descriptor, task)) {
+      if (read) keep(read);
       options.onProgress?.(
-        progress.reduce((sum, bytes) => sum + bytes, 0),
+        new Float64Array(task.progress).reduce((sum, bytes) => sum + bytes, 0),
         size,
       );
       await setImmediate();
     }
-    own.reader.end();
-    return summed([own.reader.findings(), ...(await Promise.all(others.map(({ findings }) => findings)))]);
+    await Promise.all(workers.map(({ done }) => done));
   } finally {
-    for (const { worker } of others) void worker.terminate();
+    for (const { worker } of workers) void worker.terminate();
   }
+  return summed(findings);
 }
 
-function startWorker(task: PartTask): { readonly worker: Worker; readonly findings: Promise<Findings> } {
+function startWorker(task: PartsTask, keep: (read: ReadPart) => void): { worker: Worker; done: Promise<void> } {
   const worker = new Worker(WORKER, { workerData: task });
-  const findings = new Promise<Findings>((resolve, reject) => {
-    worker.once('message', resolve);
+  const done = new Promise<void>((resolve, reject) => {
+    worker.on('message', keep);
     worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`a reading thread ended with ${code}`)));
+    worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a reading thread ended with ${code}`))));
   });
   // Until somebody waits for it, a failure is nobody's.
-  findings.catch(() => undefined);
-  return { worker, findings };
+  done.catch(() => undefined);
+  return { worker, done };
 }
 
 function summed(parts: readonly Findings[]): Findings {
@@ -96,9 +101,11 @@ function summed(parts: readonly Findings[]): Findings {
 
 /** UTF-16 has to be read from its start, in one piece. */
 function isPlain(descriptor: number): boolean {
-  const reader = new PartReader(descriptor, { from: 0, to: 4096 }, 4096);
-  reader.stride();
-  return reader.reader.findings().encoding === 'plain';
+  const head = Buffer.alloc(4);
+  const gate = new EncodingGate();
+  gate.push(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)));
+  gate.end();
+  return gate.encoding === 'plain';
 }
 
 function unreadable(path: string, error: unknown): Fault {

@@ -303,7 +303,9 @@ export class HitReader {
 
   #take(): void {
     const { code } = this.#scanner;
-    this.#scanner.take((hit) => this.ledger.add(hit, this.#notes[hit.note - 1]));
+    const { ledger } = this;
+    const notes = this.#notes;
+    this.#scanner.take((hit) => ledger.add(hit, hit.note === 0 ? undefined : notes[hit.note - 1]));
     const open = this.#notes[code.note.value - 1];
     this.#notes = open ? [open] : [];
     code.note.value = this.#notes.length;

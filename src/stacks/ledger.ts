@@ -43,11 +43,6 @@ export interface LedgerStack extends FoundStack {
   readonly caller: number;
 }
 
-interface Newest {
-  readonly stack: LedgerStack;
-  readonly request: PoolRequest | undefined;
-}
-
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
 export class Ledger {
   hits = 0;
@@ -57,16 +52,20 @@ export class Ledger {
   readonly drivers = new Tallies();
   readonly callers = new Tallies();
   readonly tags = new Map<number, number>();
-  readonly processors = new Map<number, number>();
   readonly addresses = new LiveAddresses();
   /** Two rows for each driver: hits, and of these the allocations. */
   readonly positions: PositionBuckets;
   readonly sizesFrom = new Set<SizeSource>();
   readonly #found = new Map<number, FoundStop>();
+  /** The stop of the newest hit: nearly always that of the next. */
+  #sameStop: { readonly key: number; readonly found: FoundStop } | undefined;
+  /** Hits by processor, from -1 for those that no prompt named. */
+  readonly #processors: number[] = [];
   readonly #byIndex: (LedgerStack | undefined)[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
-  /** The newest hit, until it is known what it returned. */
-  #newest: Newest | undefined;
+  /** The newest hit, until it is known what it returned, and what it asked for. */
+  #newest: LedgerStack | undefined;
+  #newestRequest: PoolRequest | undefined;
 
   /**
    * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
@@ -91,7 +90,7 @@ export class Ledger {
     last.offset = hit.from;
     last.length = hit.to - hit.from;
     this.#countStop(hit);
-    this.processors.set(hit.processor, (this.processors.get(hit.processor) ?? 0) + 1);
+    this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + 1;
     if (hit.nth > 0 && hit.stop !== 0) {
       stack.repeats++;
       return;
@@ -99,8 +98,8 @@ export class Ledger {
     this.drivers.count(stack.driver);
     this.callers.count(stack.caller);
     this.positions.add(stack.driver * 2, hit.from);
-    const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
-    if (allocates) this.positions.add(stack.driver * 2 + 1, hit.from);
+    if (stack.operation === 'allocation' || stack.operation === 'pool')
+      this.positions.add(stack.driver * 2 + 1, hit.from);
     this.#take(stack, this.#requestOf(hit, registers));
   }
 
@@ -111,16 +110,16 @@ export class Ledger {
    * @param atStop all that were printed at the stop of the newest hit; undefined if that stop is over
    */
   told(registers: Registers, atStop: Registers | undefined, symbol: number): void {
-    const newest = this.#newest;
-    if (!newest) return;
-    const known = newest.request?.from === 'registers' || atStop === undefined;
+    const stack = this.#newest;
+    if (!stack) return;
+    const known = this.#newestRequest?.from === 'registers' || atStop === undefined;
     const exact = known ? undefined : this.#fromRegisters(atStop, symbol);
-    if (exact) this.#replace(newest, exact);
-    else if (newest.stack.operation !== 'free' && this.#isWithin(newest.stack, this.symbols.value(symbol)))
-      this.#returned(newest, returnedAddress(registers));
+    if (exact) this.#replace(stack, this.#newestRequest, exact);
+    else if (stack.operation !== 'free' && this.#isWithin(stack, this.symbols.value(symbol)))
+      this.#returned(stack, returnedAddress(registers));
   }
 
-  #replace({ stack, request }: Newest, exact: PoolRequest): void {
+  #replace(stack: LedgerStack, request: PoolRequest | undefined, exact: PoolRequest): void {
     if (request && request.bytes >= 0) {
       stack.bytes -= request.bytes;
       stack.sized--;
@@ -138,10 +137,10 @@ export class Ledger {
     });
   }
 
-  #returned({ stack, request }: Newest, address: number | undefined): void {
+  #returned(stack: LedgerStack, address: number | undefined): void {
     if (address === undefined || stack.operation === 'other') return;
     this.#newest = undefined;
-    this.addresses.allocate(address, { stack: stack.number, bytes: request?.bytes ?? -1 });
+    this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1 });
   }
 
   byPosition(): Findings['positions'] {
@@ -154,12 +153,17 @@ export class Ledger {
     return { width, drivers };
   }
 
+  get processors(): Map<number, number> {
+    return new Map(this.#processors.flatMap((hits, at) => (hits > 0 ? [[at - 1, hits] as const] : [])));
+  }
+
   get found(): FoundStop[] {
     return [...this.#found.values()];
   }
 
   #take(stack: LedgerStack, request: PoolRequest | undefined): void {
-    this.#newest = { stack, request };
+    this.#newest = stack;
+    this.#newestRequest = request;
     if (!request) return;
     this.#countTag(request.tag);
     if (stack.operation === 'free') {
@@ -205,16 +209,18 @@ export class Ledger {
 
   #countStop({ stop, symbol, prompted }: Hit): void {
     const key = stop * 8192 + symbol * 2 + (prompted && stop === 0 ? 1 : 0);
-    const found = this.#found.get(key);
-    if (found) found.hits++;
-    else {
-      this.#found.set(key, {
+    if (this.#sameStop?.key !== key) {
+      const fresh = {
         stop: this.stops.value(stop) ?? null,
         symbol: this.symbols.value(symbol) ?? null,
         prompted: prompted && stop === 0,
-        hits: 1,
-      });
+        hits: 0,
+      };
+      const found = this.#found.get(key) ?? fresh;
+      this.#found.set(key, found);
+      this.#sameStop = { key, found };
     }
+    this.#sameStop.found.hits++;
   }
 
   #stackOf(hit: Hit): LedgerStack {

@@ -15,7 +15,7 @@ export class PositionBuckets {
   /** Adds to row `row` where the log has come to `at` bytes. */
   add(row: number, at: number, count = 1): void {
     while (at >= this.width * LIMIT) this.#double();
-    const counts = this.row(row);
+    const counts = this.counts[row] ?? this.row(row);
     const bucket = Math.floor(at / this.width);
     counts[bucket] = (counts[bucket] as number) + count;
   }
