@@ -3,6 +3,7 @@ import type { Registers } from '../kd-text/registers.js';
 import { poolArguments } from './attribution.js';
 import type { Findings } from './findings.js';
 import { Ledger } from './ledger.js';
+import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
 import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf } from './line-text.js';
 import { WHY } from './scanner/code.js';
@@ -14,10 +15,6 @@ import { UnreadLines } from './unread.js';
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
-/** Longest line that is read as one; more of it is counted and listed, but not kept. */
-export const LONGEST_LINE = 65_536;
-/** Bytes that are read at once: what stays in a core's own cache. */
-const ROOM = 256 * 1024;
 /** Different lines that are remembered, and how long they may be. */
 const LINES = 4096;
 const LENGTH = 200;
@@ -44,9 +41,13 @@ export class HitReader {
   readonly #targets = new Set<string>();
   #connections = 0;
   #linesLearned = 0;
-  /** Bytes in the input that are not read yet. */
-  #rest = 0;
-  #overlong = false;
+  readonly #input = new LineInput(this.#scanner, {
+    lines: (end) => this.#read(end),
+    overlong: (from) => {
+      this.#scanner.code.lines.value++;
+      this.#addUnread(from);
+    },
+  });
   #notes: Registers[] = [];
 
   /** @param size bytes of the log, if that is known; `push` and `pull` may give a part of it */
@@ -58,7 +59,7 @@ export class HitReader {
   /** Takes the next bytes of the log. The chunk may be reused afterwards. */
   push(chunk: Uint8Array): void {
     this.bytes += chunk.length;
-    this.#feed(this.#gate.push(chunk));
+    this.#input.feed(this.#gate.push(chunk));
   }
 
   /**
@@ -73,21 +74,22 @@ export class HitReader {
       this.push(chunk.subarray(0, count));
       return count;
     }
-    const count = fill(this.#room(ROOM));
+    const count = fill(this.#input.room(ROOM));
     this.bytes += count;
-    this.#added(count);
+    this.#input.added(count);
     return count;
   }
 
   /** The log is over: an unfinished line and the stack at its end are counted. */
   end(): void {
-    this.#feed(this.#gate.end());
-    const { code, input, bytes } = this.#scanner;
-    if (this.#rest > 0 && !this.#overlong) {
-      this.cutOff = !ENDS_WHOLE.has(sortLine(textOf(bytes, input, input + this.#rest)).kind);
-      this.#feed(new Uint8Array([LINE_FEED]));
-    } else if (this.#overlong) this.cutOff = true;
-    code.close();
+    this.#input.feed(this.#gate.end());
+    const rest = this.#input.rest();
+    if (rest === 'overlong') this.cutOff = true;
+    else if (rest) {
+      this.cutOff = !ENDS_WHOLE.has(sortLine(textOf(this.#scanner.bytes, rest.from, rest.to)).kind);
+      this.#input.feed(new Uint8Array([LINE_FEED]));
+    }
+    this.#scanner.code.close();
     this.#take();
   }
 
@@ -141,57 +143,6 @@ export class HitReader {
     };
   }
 
-  /** Where the next `length` bytes of the input go. */
-  #room(length: number): Uint8Array {
-    const { input, bytes } = this.#scanner;
-    return bytes.subarray(input + this.#rest, input + this.#rest + length);
-  }
-
-  #feed(chunk: Uint8Array): void {
-    for (let from = 0; from < chunk.length; from += ROOM) {
-      const piece = chunk.subarray(from, from + ROOM);
-      this.#room(piece.length).set(piece);
-      this.#added(piece.length);
-    }
-  }
-
-  /** So many bytes have come to the input: reads all complete lines, and keeps the rest. */
-  #added(count: number): void {
-    const { code, input, bytes } = this.#scanner;
-    const added = input + this.#rest;
-    const filled = added + count;
-    // What was left over has no line end in it.
-    const end = added + bytes.subarray(added, filled).lastIndexOf(LINE_FEED) + 1;
-    let from = input;
-    if (end > added) {
-      if (this.#overlong) from = this.#skipOverlong();
-      code.position.value = from;
-      this.#read(end);
-      from = end;
-    }
-    this.#rest = filled - from;
-    // What is longer than any line is not kept; its end has still to come.
-    if (this.#rest > LONGEST_LINE && !this.#overlong) this.#beginOverlong(from);
-    if (this.#overlong) {
-      from = filled;
-      this.#rest = 0;
-    }
-    if (from > input) this.#scanner.bytes.copyWithin(input, from, filled);
-    code.base.value += from - input;
-  }
-
-  #beginOverlong(from: number): void {
-    this.#overlong = true;
-    this.#scanner.code.lines.value++;
-    this.#addUnread(from, from + LONGEST_LINE);
-  }
-
-  /** Gives where the line after the overlong one begins. */
-  #skipOverlong(): number {
-    this.#overlong = false;
-    return this.#scanner.bytes.indexOf(LINE_FEED, this.#scanner.input) + 1;
-  }
-
   #read(end: number): void {
     const { code } = this.#scanner;
     for (let why = code.scan(end); why !== WHY.done; why = code.scan(end)) {
@@ -209,7 +160,7 @@ export class HitReader {
     code.position.value = feed + 1;
     code.lines.value++;
     if (feed - at > LONGEST_LINE) {
-      this.#addUnread(at, at + LONGEST_LINE);
+      this.#addUnread(at);
       return;
     }
     const text = textOf(bytes, at, withoutReturns(bytes, at, feed));
@@ -311,8 +262,8 @@ export class HitReader {
     code.note.value = this.#notes.length;
   }
 
-  #addUnread(from: number, to: number): void {
-    this.unread.add(this.lines, textOf(this.#scanner.bytes, from, Math.min(to, from + 1024)));
+  #addUnread(from: number): void {
+    this.unread.add(this.lines, textOf(this.#scanner.bytes, from, from + 1024));
   }
 }
 

@@ -3,7 +3,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS, type DialectName, formatStack, parseCallSite, type StackFrame } from '../../src/kd-text/frames.js';
-import { HitReader, LONGEST_LINE } from '../../src/stacks/hit-reader.js';
+import { HitReader } from '../../src/stacks/hit-reader.js';
+import { LONGEST_LINE } from '../../src/stacks/line-input.js';
 
 const logs = path.resolve(import.meta.dirname, '../../fixtures/logs');
 const fixture = (name: string): Buffer => readFileSync(path.join(logs, name));
