@@ -11,7 +11,7 @@ const target = 'dist/stacks/scanner/scanner.wasm';
 export async function buildScanner() {
   if (age(target) > Math.max(age(source), age('scripts/build-scanner.mjs'))) return;
   mkdirSync(path.join(root, path.dirname(target)), { recursive: true });
-  const options = ['--outFile', target, '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '24', '-O3'];
+  const options = ['--outFile', target, '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '40', '-O3'];
   const { error, stderr } = await asc.main([source, ...options, '--baseDir', root]);
   if (error) throw new Error(`the scanner does not compile\n${stderr}`, { cause: error });
 }

@@ -8,7 +8,7 @@ export interface LogPart {
 
 /** How far a place to cut is looked for; a single stack is never so long. */
 const WINDOW = 4 * 1024 * 1024;
-const BLOCK = 256 * 1024;
+const BLOCK = 32 * 1024;
 const OVERLAP = 4096;
 /** The second line is a function's first instruction: at one further on, what follows may tell what a hit before it returned. */
 export const BORDER = /\nBreakpoint \d+ hit\r?\n[^\s!+]+![^\n+]+:\r?\n/;

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import type { Findings } from '../stacks/findings.js';
 import { HitReader } from '../stacks/hit-reader.js';
+import { Scanner } from '../stacks/scanner/scanner.js';
 import type { LogPart } from './log-parts.js';
 
 /** Bytes that are read between two chances for the rest of the program. */
@@ -27,9 +28,10 @@ export interface ReadPart {
 export function* takeParts(descriptor: number, task: PartsTask): Generator<ReadPart | undefined> {
   const next = new Int32Array(task.next);
   const progress = new Float64Array(task.progress);
+  const scanner = new Scanner();
   for (let index = Atomics.add(next, 0, 1); index < task.parts.length; index = Atomics.add(next, 0, 1)) {
     const part = task.parts[index] as LogPart;
-    const reader = new HitReader({ size: task.size, from: part.from });
+    const reader = new HitReader({ size: task.size, from: part.from, scanner });
     while (readStride(descriptor, reader, part) > 0) {
       progress[index] = reader.bytes;
       yield undefined;

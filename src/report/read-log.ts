@@ -37,8 +37,14 @@ export async function readLogFile(file: string, options: ReadOptions = {}): Prom
       closeSync(descriptor);
     }
   } catch (error) {
-    throw unreadable(file, error);
+    throw isOf(file, error) ? unreadable(file, error) : error;
   }
+}
+
+/** The system's refusal of this file; anything else is no matter of the log. */
+function isOf(file: string, error: unknown): boolean {
+  if (systemCode(error) === undefined) return false;
+  return !(error instanceof Error && 'path' in error) || error.path === file;
 }
 
 /** Reads a log from a stream, to its end. */

@@ -21,6 +21,15 @@ const LENGTH = 200;
 /** A log that stops with such a line is whole: a prompt never has a line end. */
 const ENDS_WHOLE: ReadonlySet<Line['kind']> = new Set(['prompt', 'end', 'stop', 'place']);
 
+export interface HitReaderOptions {
+  /** Bytes of the whole log, if that is known. */
+  readonly size?: number;
+  /** Where in the log the bytes begin that will come. */
+  readonly from?: number;
+  /** That of a reader that is not used any more: a fresh one takes a while to get up to speed. */
+  readonly scanner?: Scanner;
+}
+
 /**
  * Reads a log as it comes, in chunks of any size, and keeps the books of its stacks. Every header followed by at least one
  * frame is a hit. What was met before is recognised by the scanner; this is where new lines are understood.
@@ -35,23 +44,24 @@ export class HitReader {
   readonly ledger: Ledger;
 
   readonly #gate = new EncodingGate();
-  readonly #scanner = new Scanner();
+  readonly #scanner: Scanner;
   readonly #sites = new CallSites();
   readonly #times = new TimeMarks();
   readonly #targets = new Set<string>();
   #connections = 0;
   #linesLearned = 0;
-  readonly #input = new LineInput(this.#scanner, {
-    lines: (end) => this.#read(end),
-    overlong: (from) => {
-      this.#scanner.code.lines.value++;
-      this.#addUnread(from);
-    },
-  });
+  readonly #input: LineInput;
   #notes: Registers[] = [];
 
-  /** @param size bytes of the log, if that is known; `push` and `pull` may give a part of it */
-  constructor({ size = 0, from = 0 }: { readonly size?: number; readonly from?: number } = {}) {
+  constructor({ size = 0, from = 0, scanner }: HitReaderOptions = {}) {
+    this.#scanner = scanner?.reset() ?? new Scanner();
+    this.#input = new LineInput(this.#scanner, {
+      lines: (end) => this.#read(end),
+      overlong: (front) => {
+        this.#scanner.code.lines.value++;
+        this.#addUnread(front);
+      },
+    });
     this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size);
     this.#scanner.code.base.value = from;
   }
