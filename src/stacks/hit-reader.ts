@@ -7,6 +7,7 @@ import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
 import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf } from './line-text.js';
 import { WHY } from './scanner/code.js';
+import { frameNumber } from './scanner/frame-number.js';
 import { type Doing, type KnownDialect, Scanner } from './scanner/scanner.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import type { Standing } from './tallies.js';
@@ -64,6 +65,7 @@ export class HitReader {
     });
     this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size);
     this.#scanner.code.base.value = from;
+    this.#scanner.code.stretch.value = Math.log2(this.ledger.positions.width);
   }
 
   /** Takes the next bytes of the log. The chunk may be reused afterwards. */
@@ -114,20 +116,23 @@ export class HitReader {
 
   /** Hits so far; the one whose stack is still being printed included. */
   get hits(): number {
-    return this.ledger.hits + (this.#scanner.isEmpty ? 0 : 1);
+    return this.#scanner.code.closed.value + (this.#scanner.isEmpty ? 0 : 1);
   }
 
   /** The driver with most hits among the stacks that are complete. */
   topDriver(): Standing | undefined {
+    this.#take();
     return this.ledger.drivers.top;
   }
 
   topCaller(): Standing | undefined {
+    this.#take();
     return this.ledger.callers.top;
   }
 
   /** All that was found so far. */
   findings(): Findings {
+    this.#take();
     const { ledger } = this;
     return {
       bytes: this.bytes,
@@ -159,7 +164,6 @@ export class HitReader {
       if (why === WHY.full) this.#take();
       else this.#newLine(end);
     }
-    this.#take();
   }
 
   /** One line that the scanner does not know. */
@@ -194,7 +198,7 @@ export class HitReader {
     // Number 0 within a stack: the header between two stacks was lost.
     if (parsed.number === 0 && !isEmpty) code.open(open.at, at);
     const site = this.#sites.number(parsed);
-    const frame = site * 2 + (poolArguments(this.#sites.sites[site] as TableFrame) ? 1 : 0);
+    const frame = frameNumber(site, poolArguments(this.#sites.sites[site] as TableFrame));
     const shape = this.#scanner.shape(open, at, text);
     // Notes with addresses and parameter values differ from hit to hit: such a spelling is not worth keeping.
     const kept = !parsed.notes?.some((note) => note.includes('@')) && this.#sites.sites[site]?.text === parsed.site;
@@ -266,8 +270,14 @@ export class HitReader {
     const { code } = this.#scanner;
     const { ledger } = this;
     const notes = this.#notes;
-    this.#scanner.take((hit) => ledger.add(hit, hit.note === 0 ? undefined : notes[hit.note - 1]));
-    const open = this.#notes[code.note.value - 1];
+    const noteOf = (hit: { readonly note: number }): Registers | undefined =>
+      hit.note === 0 ? undefined : notes[hit.note - 1];
+    code.stretch.value = Math.log2(ledger.positions.width);
+    this.#scanner.take(
+      (hit) => ledger.add(hit, noteOf(hit)),
+      (hit) => ledger.setNewest(hit, noteOf(hit)),
+    );
+    const open = notes[code.note.value - 1];
     this.#notes = open ? [open] : [];
     code.note.value = this.#notes.length;
   }

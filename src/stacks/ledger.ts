@@ -2,7 +2,7 @@ import type { Registers } from '../kd-text/registers.js';
 import type { Stop } from '../kd-text/stop.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
 import { type Attribution, attribute, poolArguments } from './attribution.js';
-import type { Findings, FoundStack, FoundStop, SizeSource } from './findings.js';
+import type { Findings, FoundStack, FoundStop, Place, SizeSource } from './findings.js';
 import { Interned } from './interned.js';
 import { LiveAddresses } from './live-addresses.js';
 import { type Operation, operationOf } from './operation.js';
@@ -25,13 +25,16 @@ export interface Hit extends ArgumentValues {
   readonly prompted: boolean;
   /** How many stacks were printed before at this stop. */
   readonly nth: number;
-  readonly line: number;
-  readonly from: number;
-  readonly to: number;
+  /** How many hits it stands for, which differ in size and place only. */
+  readonly count: number;
+  readonly first: Readonly<Place>;
+  readonly last: Readonly<Place>;
   /** How many of its pool functions have printed arguments: at most the two innermost. */
   readonly argued: number;
   /** The number of the call site whose arguments are the `nth`. */
   siteOf(nth: number): number;
+  /** The sizes among the `nth` arguments of all that it stands for. */
+  sum(nth: number): number;
 }
 
 /** A stack that was hit, and whose it is. */
@@ -82,25 +85,33 @@ export class Ledger {
 
   /** @param registers what `r` printed at the stop */
   add(hit: Hit, registers: Registers | undefined): void {
-    this.hits++;
+    const { count, last } = hit;
+    this.hits += count;
     const stack = this.#stackOf(hit);
-    stack.count++;
-    const { last } = stack;
-    last.line = hit.line;
-    last.offset = hit.from;
-    last.length = hit.to - hit.from;
+    stack.count += count;
+    stack.last.line = last.line;
+    stack.last.offset = last.offset;
+    stack.last.length = last.length;
     this.#countStop(hit);
-    this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + 1;
+    this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + count;
     if (hit.nth > 0 && hit.stop !== 0) {
       stack.repeats++;
       return;
     }
-    this.drivers.count(stack.driver);
-    this.callers.count(stack.caller);
-    this.positions.add(stack.driver * 2, hit.from);
+    this.drivers.count(stack.driver, count);
+    this.callers.count(stack.caller, count);
+    this.positions.add(stack.driver * 2, hit.first.offset, count);
     if (stack.operation === 'allocation' || stack.operation === 'pool')
-      this.positions.add(stack.driver * 2 + 1, hit.from);
-    this.#take(stack, this.#requestOf(hit, registers));
+      this.positions.add(stack.driver * 2 + 1, hit.first.offset, count);
+    this.#take(stack, this.#requestOf(hit, registers), count);
+  }
+
+  /** This is the newest hit, and the size among its arguments the newest one. */
+  setNewest(hit: Hit, registers: Registers | undefined): void {
+    if (hit.nth > 0 && hit.stop !== 0) return;
+    this.#newest = this.#stackOf(hit);
+    const request = this.#requestOf(hit, registers);
+    this.#newestRequest = request && { ...request, bytes: request.newestBytes };
   }
 
   /**
@@ -125,7 +136,8 @@ export class Ledger {
       stack.sized--;
     }
     if (request && request.tag !== 0) this.tags.set(request.tag, (this.tags.get(request.tag) ?? 1) - 1);
-    this.#take(stack, exact);
+    this.#newestRequest = exact;
+    this.#take(stack, exact, 1);
   }
 
   /** The target stands in the middle of a function that the stack passes. */
@@ -161,24 +173,22 @@ export class Ledger {
     return [...this.#found.values()];
   }
 
-  #take(stack: LedgerStack, request: PoolRequest | undefined): void {
-    this.#newest = stack;
-    this.#newestRequest = request;
+  #take(stack: LedgerStack, request: PoolRequest | undefined, count: number): void {
     if (!request) return;
-    this.#countTag(request.tag);
+    this.#countTag(request.tag, count);
     if (stack.operation === 'free') {
       if (request.address > 0) this.addresses.free(request.address);
       return;
     }
     if (request.bytes < 0) return;
     stack.bytes += request.bytes;
-    stack.sized++;
+    stack.sized += count;
     this.sizesFrom.add(request.from);
   }
 
-  #countTag(tag: number): void {
+  #countTag(tag: number, count: number): void {
     if (tag === 0 || !(this.tags.has(tag) || this.tags.size < REMEMBERED)) return;
-    this.tags.set(tag, (this.tags.get(tag) ?? 0) + 1);
+    this.tags.set(tag, (this.tags.get(tag) ?? 0) + count);
   }
 
   #requestOf(hit: Hit, registers: Registers | undefined): PoolRequest | undefined {
@@ -187,7 +197,7 @@ export class Ledger {
     for (let nth = 0; nth < hit.argued; nth++) {
       const places = this.#placesAt(hit.siteOf(nth));
       const request = places && readRequest(places, hit, nth, false);
-      if (request) return request;
+      if (request) return hit.count === 1 ? request : { ...request, bytes: hit.sum(nth), newestBytes: request.bytes };
     }
     return undefined;
   }
@@ -207,7 +217,7 @@ export class Ledger {
     return places && values && readRequest(places, values, 0, true);
   }
 
-  #countStop({ stop, symbol, prompted }: Hit): void {
+  #countStop({ stop, symbol, prompted, count }: Hit): void {
     const key = stop * 8192 + symbol * 2 + (prompted && stop === 0 ? 1 : 0);
     if (this.#sameStop?.key !== key) {
       const fresh = {
@@ -220,7 +230,7 @@ export class Ledger {
       this.#found.set(key, found);
       this.#sameStop = { key, found };
     }
-    this.#sameStop.found.hits++;
+    this.#sameStop.found.hits += count;
   }
 
   #stackOf(hit: Hit): LedgerStack {
@@ -229,7 +239,6 @@ export class Ledger {
     const frames = this.framesOf(hit.node);
     const of = frames.map((number) => this.sites[number] as TableFrame);
     const attribution = attribute(of);
-    const place = { log: 0, line: hit.line, offset: hit.from, length: hit.to - hit.from };
     const stack: LedgerStack = {
       number: this.stacks.length,
       frames,
@@ -241,8 +250,8 @@ export class Ledger {
       repeats: 0,
       bytes: 0,
       sized: 0,
-      first: place,
-      last: { ...place },
+      first: { ...hit.first },
+      last: { ...hit.last },
     };
     this.#byIndex[hit.index] = stack;
     this.stacks.push(stack);

@@ -11,8 +11,10 @@ const KERNEL_48 = 0x8000_0000_0000;
 
 /** What a hit asked for, or gave back. */
 export interface PoolRequest {
-  /** Bytes; negative where they are not known. */
+  /** Bytes, of all hits that it stands for; negative where they are not known. */
   readonly bytes: number;
+  /** Bytes of the newest of these hits. */
+  readonly newestBytes: number;
   /** The tag as the 32-bit number passed; 0 where it is not known. */
   readonly tag: number;
   /** The address freed; 0 where it is not known. */
@@ -47,7 +49,7 @@ export function readRequest(
   if (places.size === undefined) return freed(places.address ?? 0, values, nth, readable ? tag : 0, from);
   const bytes = values.low(nth, places.size);
   if (values.high(nth, places.size) !== 0 || bytes < 1 || bytes >= LARGEST) return undefined;
-  return { bytes, tag, address: 0, from };
+  return { bytes, newestBytes: bytes, tag, address: 0, from };
 }
 
 function freed(
@@ -58,7 +60,9 @@ function freed(
   from: SizeSource,
 ): PoolRequest | undefined {
   const address = (values.high(nth, place) & 0xffff) * 2 ** 32 + values.low(nth, place);
-  return address >= (values.isWide(nth) ? KERNEL_48 : KERNEL_32) ? { bytes: -1, tag, address, from } : undefined;
+  return address >= (values.isWide(nth) ? KERNEL_48 : KERNEL_32)
+    ? { bytes: -1, newestBytes: -1, tag, address, from }
+    : undefined;
 }
 
 /** The order in which arguments are passed. Source: Microsoft, "x64 calling convention" and "ARM64 ABI conventions". */

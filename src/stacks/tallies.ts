@@ -18,8 +18,8 @@ export class Tallies {
     return this.names.push(name) - 1;
   }
 
-  count(row: number): void {
-    this.counts[row] = (this.counts[row] as number) + 1;
+  count(row: number, by: number): void {
+    this.counts[row] = (this.counts[row] as number) + by;
   }
 
   /** Most first; names in their order among equals; those that were never counted left out. */

@@ -9,6 +9,9 @@ export interface ScannerCode {
   readonly frames: WebAssembly.Global;
   readonly emptyStacks: WebAssembly.Global;
   readonly hits: WebAssembly.Global;
+  readonly closed: WebAssembly.Global;
+  readonly newest: WebAssembly.Global;
+  readonly stretch: WebAssembly.Global;
   readonly note: WebAssembly.Global;
   readonly dialect: WebAssembly.Global;
   readonly node: WebAssembly.Global;

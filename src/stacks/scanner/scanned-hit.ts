@@ -1,9 +1,15 @@
+import type { Place } from '../findings.js';
 import type { Hit } from '../ledger.js';
 import type { ArgumentValues } from '../pool-request.js';
+import { FRAME_FLAGS } from './frame-number.js';
 
-/** Bytes of a hit in the scanner's memory, and where its arguments are: twice a frame, the digits of an address, four values. */
-export const HIT_BYTES = 144;
-const ARGS = 56;
+/** Bytes of a hit in the scanner's memory; where its places, sums and arguments are, in words of eight or four bytes. */
+export const HIT_BYTES = 192;
+const NEWEST = 4;
+const COUNT = 14;
+const FIRST = 8;
+const SUMS = 11;
+const ARGS = 26;
 const ARGS_WORDS = 10;
 
 /** A hit as it stands in the scanner's memory, which must not grow as long as it is looked at. */
@@ -11,6 +17,7 @@ export class ScannedHit implements Hit, ArgumentValues {
   readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
   #args = 0;
+  #sums = 0;
 
   index = 0;
   node = 0;
@@ -22,9 +29,9 @@ export class ScannedHit implements Hit, ArgumentValues {
   nth = 0;
   /** What the reader noted at the stop, 0 for nothing. */
   note = 0;
-  from = 0;
-  to = 0;
-  line = 0;
+  count = 0;
+  readonly first: Place = { log: 0, line: 0, offset: 0, length: 0 };
+  readonly last: Place = { log: 0, line: 0, offset: 0, length: 0 };
 
   constructor(memory: ArrayBuffer) {
     this.#words = new Uint32Array(memory);
@@ -43,14 +50,26 @@ export class ScannedHit implements Hit, ArgumentValues {
     this.argued = (words[word + 5] as number) >>> 1;
     this.nth = words[word + 6] as number;
     this.note = words[word + 7] as number;
-    this.from = this.#doubles[word / 2 + 4] as number;
-    this.to = this.#doubles[word / 2 + 5] as number;
-    this.line = this.#doubles[word / 2 + 6] as number;
-    this.#args = (at + ARGS) / 4;
+    this.count = words[word + COUNT] as number;
+    this.#readPlace(this.first, word / 2 + FIRST);
+    this.#readPlace(this.last, word / 2 + NEWEST);
+    this.#sums = word / 2 + SUMS;
+    this.#args = word + ARGS;
+  }
+
+  #readPlace(to: Place, at: number): void {
+    const from = this.#doubles[at] as number;
+    to.offset = from;
+    to.length = (this.#doubles[at + 1] as number) - from;
+    to.line = this.#doubles[at + 2] as number;
+  }
+
+  sum(nth: number): number {
+    return this.#doubles[this.#sums + nth] as number;
   }
 
   siteOf(nth: number): number {
-    return (this.#words[this.#args + nth * ARGS_WORDS] as number) >>> 1;
+    return (this.#words[this.#args + nth * ARGS_WORDS] as number) >>> FRAME_FLAGS;
   }
 
   isWide(nth: number): boolean {

@@ -1,6 +1,7 @@
 import type { StackDialect } from '../../kd-text/frame-dialects.js';
 import { type FrameLayout, frameLayout } from '../../kd-text/frames.js';
 import { ACTION, type Action, type ScannerCode, startScanner } from './code.js';
+import { FRAME_FLAGS } from './frame-number.js';
 import { HIT_BYTES, ScannedHit } from './scanned-hit.js';
 import { argumentPlaces, shapeBytes, writeShape } from './shape.js';
 
@@ -115,16 +116,16 @@ export class Scanner {
     for (let at = node; ; ) {
       const parent = view.getUint32(at + NODE.parent, true);
       if (parent === 0) return frames.reverse();
-      frames.push(view.getUint32(at + NODE.frame, true) >>> 1);
+      frames.push(view.getUint32(at + NODE.frame, true) >>> FRAME_FLAGS);
       at = parent;
     }
   }
 
   /**
-   * Gives the hits that are closed, in their order, and forgets them.
-   * It is one object that is filled anew for each: a log has millions.
+   * Gives the hits that are closed and forgets them; the newest once more at the end, to `newest`.
+   * Hits of one stack that differ in size and place only are one. It is one object that is filled anew for each.
    */
-  take(each: (hit: ScannedHit) => void): void {
+  take(each: (hit: ScannedHit) => void, newest: (hit: ScannedHit) => void): void {
     const count = this.code.hits.value;
     if (count === 0) return;
     const hit = new ScannedHit(this.code.memory.buffer);
@@ -132,6 +133,8 @@ export class Scanner {
       hit.read(this.code.hitsAt() + i * HIT_BYTES);
       each(hit);
     }
+    hit.read(this.code.hitsAt() + this.code.newest.value * HIT_BYTES);
+    newest(hit);
     this.code.taken();
   }
 
