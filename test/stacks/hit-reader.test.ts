@@ -231,6 +231,8 @@ describe('properties', () => {
           const size = Math.min(sizes[turn % sizes.length] ?? 1, log.length - at);
           log.copy(shared, 0, at, at + size);
           reader.push(shared.subarray(0, size));
+          // Looking at what leads ends the adding up of hits: it must not change what is found.
+          if (turn % 3 === 0) reader.topDriver();
           at += size;
         }
         reader.end();

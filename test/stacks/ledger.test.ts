@@ -103,6 +103,21 @@ describe('what it asked for', () => {
     expect([...ledger.tags].filter(([, hits]) => hits > 0)).toEqual([[tag, 1]]);
   });
 
+  it('adds up the sizes of many hits of one stack, and leaves out those that cannot be sizes', () => {
+    const sizes = [0x10, 0x20, 0xffffffff, 0x30, 0, 0x40];
+    const hit = (size: number, tag = '206b6444'): string =>
+      `Breakpoint 0 hit\n${X86}\n${frame('nt!MmAllocateSpecialPool', `${size.toString(16).padStart(8, '0')} ${tag} 00000000`)}\n${frame('a!B')}\n`;
+    const { ledger } = read(sizes.map((size) => hit(size)).join('') + hit(0x1000, 'ffffffff') + hit(0x50, '31636241'));
+    ledger.drivers.ranked.forEach(({ hits }) => {
+      expect(hits).toBe(8);
+    });
+    expect(ledger.stacks).toMatchObject([{ count: 8, bytes: 0x10 + 0x20 + 0x30 + 0x40 + 0x50, sized: 5 }]);
+    expect([...ledger.tags]).toEqual([
+      [0x206b6444, 4],
+      [0x31636241, 1],
+    ]);
+  });
+
   it('takes no registers of another function for arguments', () => {
     const log = x64(kb, ...registers).replace('nt!ExAllocatePoolWithTag:', 'nt!KeWaitForSingleObject:');
     expect(read(log).ledger.stacks[0]?.bytes).toBe(16);
