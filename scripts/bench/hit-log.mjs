@@ -3,15 +3,18 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 const DRIVERS = ['mydrv', 'netflt', 'storport', 'Ntfs', 'tcpip'];
 const X64_ARGS = 'fffffa80`03f5a000 00000000`00000048 fffff880`0226a7b8 fffffa80`05b1d010';
 
-/** Writes a log of hits as kd prints them, until it has so many bytes; 200 distinct stacks, addresses that differ. */
-export function writeHits(file, bytes, form) {
+/**
+ * Writes a log of hits as kd prints them, until it has so many bytes; addresses differ from hit to hit.
+ * @param distinct stacks; without it the 140 that `sites` makes by itself
+ */
+export function writeHits(file, bytes, form, distinct) {
   const descriptor = openSync(file, 'w');
   let written = 0;
   let hits = 0;
   let block = [];
   let size = 0;
   while (written + size < bytes) {
-    const text = form === 'x64' ? x64(hits) : x86(hits);
+    const text = form === 'x64' ? x64(hits, distinct) : x86(hits, distinct);
     block.push(text);
     size += text.length;
     hits++;
@@ -26,7 +29,10 @@ export function writeHits(file, bytes, form) {
   return { hits };
 }
 
-function sites(n) {
+function sites(hit, distinct) {
+  // Neighbours in the log are no neighbours among the stacks.
+  const n = distinct === undefined ? hit : (hit * 7919) % distinct;
+  const where = distinct === undefined ? [] : [`nt!Caller${n >> 8}+0x${n & 255}`];
   const driver = DRIVERS[n % 7 < 3 ? 0 : n % DRIVERS.length];
   const depth = 3 + (n % 4);
   const own = Array.from(
@@ -37,20 +43,21 @@ function sites(n) {
     'nt!MmAllocateSpecialPool',
     'nt!ExAllocatePoolWithTag+0x9ab',
     ...own,
+    ...where,
     'nt!IopfCallDriver+0x62',
     'nt!NtDeviceIoControlFile+0x56',
     'nt!KiSystemServiceCopyEnd+0x13',
   ];
 }
 
-function x64(n) {
+function x64(n, distinct) {
   const low = ((n * 2654435761) >>> 0).toString(16).padStart(8, '0');
-  const frames = sites(n).map((site) => `fffff800\`${low} : ${X64_ARGS} : ${site}\n`);
+  const frames = sites(n, distinct).map((site) => `fffff800\`${low} : ${X64_ARGS} : ${site}\n`);
   return `Breakpoint 0 hit\nnt!MmAllocateSpecialPool:\nfffff800\`01a2c5d0 4c8bdc          mov     r11,rsp\nRetAddr           : Args to Child                                                           : Call Site\n${frames.join('')}`;
 }
 
-function x86(n) {
+function x86(n, distinct) {
   const low = ((n * 2654435761) >>> 0).toString(16).padStart(8, '0');
-  const frames = sites(n).map((site) => `${low} 819ed601 00000048 206b6444 00000001 ${site}\n`);
+  const frames = sites(n, distinct).map((site) => `${low} 819ed601 00000048 206b6444 00000001 ${site}\n`);
   return `Breakpoint 0 hit\nnt!MmAllocateSpecialPool:\n819ed600 8bff            mov     edi,edi\nChildEBP RetAddr  Args to Child              \n${frames.join('')}`;
 }

@@ -27,9 +27,7 @@ export interface Knowledge {
 
 /** Makes one report of one or several logs, in their order. */
 export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Knowledge = {}): Report {
-  const sum = new FindingsSum(resolve);
-  for (const [log, { findings }] of logs.entries()) sum.add(findings, { log, lines: 0 });
-  const { findings } = sum;
+  const findings = together(logs, resolve);
   const tracked = tracking(findings);
   const rows = rowsOf(findings, tracked !== null);
   const totals = totalsOf(rows);
@@ -65,6 +63,15 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
       endsMidLine: findings.cutOff,
     },
   };
+}
+
+/** One log, read as it stands, is what it is: adding it up would only cost time. */
+function together(logs: readonly ReadLog[], resolve: Knowledge['resolve']): Findings {
+  const [only] = logs;
+  if (logs.length === 1 && only && !resolve) return only.findings;
+  const sum = new FindingsSum(resolve);
+  for (const [log, { findings }] of logs.entries()) sum.add(findings, { log, lines: 0 });
+  return sum.findings;
 }
 
 function rowsOf(findings: Findings, tracked: boolean): Row[] {

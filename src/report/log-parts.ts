@@ -9,26 +9,29 @@ export interface LogPart {
 /** How far a place to cut is looked for; a single stack is never so long. */
 const WINDOW = 4 * 1024 * 1024;
 const BLOCK = 32 * 1024;
+/** Blocks overlap by so much, so that no border lies across two of them. */
 const OVERLAP = 4096;
 /** The second line is a function's first instruction: at one further on, what follows may tell what a hit before it returned. */
 export const BORDER = /\nBreakpoint \d+ hit\r?\n[^\s!+]+![^\n+]+:\r?\n/;
 
 /**
- * Cuts a log into about equal parts that can be read independently: each begins with a stop, where nothing of what came
- * before matters. A log without such lines stays whole. The last part is open at its end, for a log that still grows.
+ * Cuts what is left of a log into about equal parts that can be read independently: each but the first begins with a stop,
+ * where nothing of what came before matters. A log without such lines stays whole.
+ * The last part is open at its end, for a log that still grows.
+ * @param from where the rest begins
  */
-export function partsOf(descriptor: number, size: number, count: number): LogPart[] {
-  const borders = [0];
+export function partsOf(descriptor: number, from: number, size: number, count: number): LogPart[] {
+  const borders = [from];
   for (let i = 1; i < count; i++) {
-    const border = borderAfter(descriptor, Math.max(Math.floor((size * i) / count), (borders.at(-1) ?? 0) + 1), size);
+    const wanted = from + Math.floor(((size - from) * i) / count);
+    const border = borderAfter(descriptor, Math.max(wanted, (borders.at(-1) ?? 0) + 1), size);
     if (border !== undefined) borders.push(border);
   }
-  return borders.map((from, i) => ({ from, to: borders[i + 1] ?? Number.POSITIVE_INFINITY }));
+  return borders.map((border, i) => ({ from: border, to: borders[i + 1] ?? Number.POSITIVE_INFINITY }));
 }
 
 function borderAfter(descriptor: number, from: number, size: number): number | undefined {
   const block = Buffer.allocUnsafe(BLOCK);
-  // Blocks overlap, so that no border lies across two of them.
   for (let at = from; at < Math.min(size, from + WINDOW); at += BLOCK - OVERLAP) {
     const text = block.toString('latin1', 0, readSync(descriptor, block, 0, BLOCK, at));
     const found = BORDER.exec(text);

@@ -1,29 +1,22 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import os from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import type { Findings } from '../stacks/findings.js';
 import { FindingsSum } from '../stacks/findings-sum.js';
 import { HitReader } from '../stacks/hit-reader.js';
 import { EncodingGate } from '../stacks/line-text.js';
-import { partsOf } from './log-parts.js';
-import { type PartsTask, type ReadPart, takeParts } from './part-reader.js';
+import { PartReader } from './part-reader.js';
+import { ReadingThreads } from './reading-threads.js';
 
 /** Below this a second thread costs more than it brings. */
 const PARALLEL_FROM = 48 * 1024 * 1024;
 /** Each thread has memory of its own; more of them than this would not be flat any more. */
 const MOST_THREADS = 4;
-/** Threads start one after the other, and cores are not equally fast: who is done takes one more part. */
-const PARTS_PER_THREAD = 4;
-const WHOLE = { from: 0, to: Number.POSITIVE_INFINITY };
-// The worker is a file of its own, which exists compiled only; this place is as far from there as its compiled form is.
-const WORKER = new URL('../../dist/report/part-worker.js', import.meta.url);
-
 export interface ReadOptions {
   /** Called now and then with the bytes read so far, and those there are. */
   readonly onProgress?: (done: number, size: number) => void;
-  /** Threads to use; by default as many as there are cores, if the log is large. */
+  /** Threads to use, and to wait for; by default as many as there are cores, if the log is large, as soon as they are ready. */
   readonly threads?: number;
 }
 
@@ -57,44 +50,21 @@ export async function readLogStream(stream: AsyncIterable<Uint8Array>): Promise<
 
 async function readDescriptor(file: string, descriptor: number, options: ReadOptions): Promise<Findings> {
   const { size } = fstatSync(descriptor);
-  const threads = options.threads ?? (size < PARALLEL_FROM ? 1 : Math.min(os.availableParallelism(), MOST_THREADS));
-  const parts = threads > 1 && isPlain(descriptor) ? partsOf(descriptor, size, threads * PARTS_PER_THREAD) : [WHOLE];
-  const task = {
-    ...{ file, parts, size },
-    next: new SharedArrayBuffer(4),
-    progress: new SharedArrayBuffer(8 * parts.length),
-  };
-  const findings: Findings[] = [];
-  const keep = ({ index, findings: found }: ReadPart): void => {
-    findings[index] = found;
-  };
-  const workers = parts.slice(1, threads).map(() => startWorker(task, keep));
+  const wanted = options.threads ?? (size < PARALLEL_FROM ? 1 : Math.min(os.availableParallelism(), MOST_THREADS));
+  const threads =
+    wanted > 1 && isPlain(descriptor) ? new ReadingThreads(descriptor, file, size, wanted - 1) : undefined;
+  const own = new PartReader(descriptor, 0, size);
   try {
-    for (const read of takeParts(descriptor, task)) {
-      if (read) keep(read);
-      options.onProgress?.(
-        new Float64Array(task.progress).reduce((sum, bytes) => sum + bytes, 0),
-        size,
-      );
-      await setImmediate();
+    while (own.stride() > 0) {
+      options.onProgress?.(own.at + (threads?.done ?? 0), size);
+      await (options.threads === undefined ? setImmediate() : threads?.ready);
+      threads?.share(own);
     }
-    await Promise.all(workers.map(({ done }) => done));
+    own.reader.end();
+    return summed([own.reader.findings(), ...((await threads?.findings()) ?? [])]);
   } finally {
-    for (const { worker } of workers) void worker.terminate();
+    threads?.end();
   }
-  return summed(findings);
-}
-
-function startWorker(task: PartsTask, keep: (read: ReadPart) => void): { worker: Worker; done: Promise<void> } {
-  const worker = new Worker(WORKER, { workerData: task });
-  const done = new Promise<void>((resolve, reject) => {
-    worker.on('message', keep);
-    worker.once('error', reject);
-    worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a reading thread ended with ${code}`))));
-  });
-  // Until somebody waits for it, a failure is nobody's.
-  done.catch(() => undefined);
-  return { worker, done };
 }
 
 function summed(parts: readonly Findings[]): Findings {

@@ -27,8 +27,6 @@ export interface HitReaderOptions {
   readonly size?: number;
   /** Where in the log the bytes begin that will come. */
   readonly from?: number;
-  /** That of a reader that is not used any more: a fresh one takes a while to get up to speed. */
-  readonly scanner?: Scanner;
 }
 
 /**
@@ -45,7 +43,7 @@ export class HitReader {
   readonly ledger: Ledger;
 
   readonly #gate = new EncodingGate();
-  readonly #scanner: Scanner;
+  readonly #scanner = new Scanner();
   readonly #sites = new CallSites();
   readonly #times = new TimeMarks();
   readonly #targets = new Set<string>();
@@ -54,8 +52,7 @@ export class HitReader {
   readonly #input: LineInput;
   #notes: Registers[] = [];
 
-  constructor({ size = 0, from = 0, scanner }: HitReaderOptions = {}) {
-    this.#scanner = scanner?.reset() ?? new Scanner();
+  constructor({ size = 0, from = 0 }: HitReaderOptions = {}) {
     this.#input = new LineInput(this.#scanner, {
       lines: (end) => this.#read(end),
       overlong: (front) => {

@@ -155,14 +155,9 @@ export function hitsAt(): usize {
   return HITS;
 }
 
-/// Begins with empty tables, whatever was there before.
+/// Call once.
 export function start(): void {
   memory.fill(MASKS, 0xff, 16);
-  memory.fill(MASKS + 16, 0, 16);
-  memory.fill(HEAP, 0, heap - HEAP);
-  heap = HEAP;
-  nodeCount = lineCount = spellingCount = edgeCount = 0;
-  newestLine = 0;
   spellingMask = lineMask = 1023;
   spellings = allocate(8 * 1024);
   lineTable = allocate(8 * 1024);
@@ -170,11 +165,6 @@ export function start(): void {
   edges = allocate(16 * 4096);
   root = newNode(0, 0xffffffff);
   node = root;
-  dialect = 0;
-  position = INPUT;
-  base = lines = frames = emptyStacks = closed = 0;
-  hits = argued = 0;
-  leave();
 }
 
 /// Zeroed memory, aligned to sixteen bytes.

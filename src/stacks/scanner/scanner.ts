@@ -33,22 +33,13 @@ export class Scanner {
   readonly input = this.code.inputAt();
   readonly #dialects = new Map<string, KnownDialect>();
   readonly #byAddress = new Map<number, KnownDialect>();
-  #root = this.code.node.value;
+  readonly #root = this.code.node.value;
   #bytes = new Uint8Array(0);
 
   /** The scanner's memory; it moves when it grows, so it is asked for anew each time. */
   get bytes(): Uint8Array {
     if (this.#bytes.buffer !== this.code.memory.buffer) this.#bytes = new Uint8Array(this.code.memory.buffer);
     return this.#bytes;
-  }
-
-  /** Forgets everything, for another log. What was given out before must not be used any more. */
-  reset(): this {
-    this.code.start();
-    this.#root = this.code.node.value;
-    this.#dialects.clear();
-    this.#byAddress.clear();
-    return this;
   }
 
   /** No stack is open, or none with a frame. */
