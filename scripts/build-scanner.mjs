@@ -1,5 +1,5 @@
 // Compiles the scanner to WebAssembly, unless what is there is newer than its source.
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -9,7 +9,9 @@ const source = 'src/stacks/scanner/scanner.as.ts';
 const target = 'dist/stacks/scanner/scanner.wasm';
 
 export async function buildScanner() {
-  if (age(target) > Math.max(age(source), age('scripts/build-scanner.mjs'))) return;
+  const sources = readdirSync(path.join(root, path.dirname(source))).filter((name) => name.endsWith('.as.ts'));
+  const ages = sources.map((name) => age(path.join(path.dirname(source), name)));
+  if (age(target) > Math.max(...ages, age('scripts/build-scanner.mjs'))) return;
   mkdirSync(path.join(root, path.dirname(target)), { recursive: true });
   const options = ['--outFile', target, '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '40', '-O3'];
   const { error, stderr } = await asc.main([source, ...options, '--baseDir', root]);

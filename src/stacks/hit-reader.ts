@@ -48,7 +48,6 @@ export class HitReader {
   readonly #times = new TimeMarks();
   readonly #targets = new Set<string>();
   #connections = 0;
-  #linesLearned = 0;
   readonly #input: LineInput;
   #notes: Registers[] = [];
 
@@ -211,10 +210,7 @@ export class HitReader {
     this.#scanner.perform(doing, at);
     const known = line.kind !== 'prompted' && line.kind !== 'fact' && line.kind !== 'registers';
     if (!known || feed - at > LENGTH || line.kind === 'stray' || line.kind === 'lost-header') return;
-    if (this.#linesLearned++ > LINES) {
-      this.#scanner.code.forgetLines();
-      this.#linesLearned = 0;
-    }
+    if (this.#scanner.code.linesKnown() >= LINES) this.#scanner.code.forgetLines();
     this.#scanner.learn(at, Math.min(feed + 1, end), doing);
   }
 

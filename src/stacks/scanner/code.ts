@@ -25,6 +25,7 @@ export interface ScannerCode {
   shapeAt(dialect: number, at: number): number;
   learnSpelling(from: number, to: number, frame: number): number;
   learnLine(from: number, to: number, action: number, dialect: number, processor: number, number: number): number;
+  linesKnown(): number;
   forgetLines(): void;
   scan(end: number): number;
   findLine(at: number, end: number): number;
