@@ -7,14 +7,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeHits } from './hit-log.mjs';
-import { median, paired, row, timed } from './measure.mjs';
+import { paired, row, timed } from './measure.mjs';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const byReadline = fileURLToPath(new URL('./by-readline.mjs', import.meta.url));
 const SIZES = (process.env.LIVEDEBUG_BENCH_REPORT ?? '10,100,1000,5000').split(',').map(Number);
 const MANY = 20_000;
-/** The readline version is looked at up to this size: it takes minutes for more. */
-const READLINE_UP_TO = 100;
+/** The readline version takes minutes for more than this. */
+const READLINE_UP_TO = 1000;
 
 export async function run() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'livedebug-bench-'));
@@ -50,11 +50,8 @@ async function one(file, form, distinct, megabytes) {
     `wc ${Math.round(wc.b)} ms, ratio ${wc.ratio.toFixed(2)}`,
     `awk ratio ${awk.ratio.toFixed(2)}`,
   ];
-  if (megabytes <= READLINE_UP_TO) {
-    const ms = median([
-      await against(process.execPath, byReadline, file),
-      await against(process.execPath, byReadline, file),
-    ]);
+  if (megabytes <= READLINE_UP_TO && distinct === undefined) {
+    const ms = await against(process.execPath, byReadline, file);
     cells.push(`readline ${(ms / wc.a).toFixed(1)} times`);
   }
   row(`${form} ${megabytes} MB, ${distinct ?? 'few'} stacks`, ...cells, `peak ${Math.round(peak / 1e6)} MB`);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { EXIT } from '../fault.js';
 import { buildReport, type Knowledge } from '../report/build.js';
 import { compareReports } from '../report/comparison.js';
 import { htmlComparison } from '../report/comparison-html.js';
@@ -60,6 +59,5 @@ async function reportOf(name: string, knowledge: Knowledge): Promise<Report> {
   const saved = name === '-' ? undefined : readReport(name);
   const report = saved ?? (await withLogs([name], {}, async ({ logs }) => buildReport(logs, knowledge)));
   if (report.hits === 0) throw nothingFound(report);
-  process.exitCode = EXIT.done;
   return report;
 }

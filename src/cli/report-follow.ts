@@ -1,6 +1,7 @@
 import { EXIT, Fault } from '../fault.js';
 import { followFile } from '../log/follow.js';
 import { buildReport, type Knowledge } from '../report/build.js';
+import { unreadable } from '../report/read-log.js';
 import { sessionTimes } from '../report/session-events.js';
 import { textReport } from '../report/text.js';
 import { HitReader } from '../stacks/hit-reader.js';
@@ -8,7 +9,7 @@ import { deliver } from './deliver.js';
 import { LiveText } from './live-text.js';
 import { formatBytes } from './quantities.js';
 import type { Format, ReportOptions } from './report-options.js';
-import { layout, render } from './report-render.js';
+import { render } from './report-render.js';
 
 const TERMINAL_MS = 500;
 const HEARTBEAT_MS = 10_000;
@@ -41,9 +42,12 @@ export async function follow(
         `${reader.hits} hits in ${formatBytes(reader.bytes)}; first: ${reader.topDriver()?.name ?? '-'}\n`,
       );
   };
+  if (!process.stderr.isTTY) process.stderr.write(`Following ${name}; Ctrl+C ends with the report.\n`);
   const timer = setInterval(show, process.stderr.isTTY ? TERMINAL_MS : HEARTBEAT_MS);
   try {
     for await (const bytes of followFile(name, 0, over.signal)) reader.push(bytes);
+  } catch (error) {
+    throw unreadable(name, error);
   } finally {
     clearInterval(timer);
     live.clear();
@@ -58,8 +62,8 @@ export async function follow(
 
 function topOf(report: ReturnType<typeof buildReport>): string {
   if (report.hits === 0) return `No stack yet, ${formatBytes(report.read.bytes)} read. Ctrl+C ends.`;
-  const { columns } = layout(undefined);
-  const rows = Math.max(5, (process.stderr.rows ?? 24) - 2);
+  const columns = Math.min(120, Math.max(60, process.stderr.columns));
+  const rows = Math.max(5, process.stderr.rows - 2);
   const text = textReport(report, { top: TOP, by: 'driver', columns, colour: !process.env.NO_COLOR });
   return `${text
     .split('\n')

@@ -84,7 +84,8 @@ function isPlain(descriptor: number): boolean {
   return gate.encoding === 'plain';
 }
 
-function unreadable(path: string, error: unknown): Fault {
+/** Why a log could not be read, and what to do. */
+export function unreadable(path: string, error: unknown): Fault {
   const permission: [string, string] = [
     `'${path}' may not be read by you.`,
     'Ask for read permission, or copy the log with an account that has it.',
