@@ -4,6 +4,7 @@ import type { LiveSession } from '../session/live-session.js';
 import { forgetRun } from '../session/run-directory.js';
 import { operate } from './operate.js';
 import { lastWords, rescueSteps } from './session-end.js';
+import { writePage } from './session-page.js';
 import { SessionScreen } from './session-screen.js';
 
 const WORDS = 1500;
@@ -46,5 +47,7 @@ export async function runSession(session: LiveSession, json: boolean): Promise<n
   if (exitCode !== EXIT.maybeHalted) forgetRun(session.record.run);
   if (exitCode !== EXIT.done && Number(result.hits) === 0) process.stderr.write(kdsWords(session.record.log));
   process.stderr.write(`${lastWords(result, session.record)}\n`);
+  if (Number(result.hits) > 0 && exitCode !== EXIT.maybeHalted)
+    process.stderr.write(`${await writePage(session, String(result.directory))}\n`);
   return exitCode;
 }

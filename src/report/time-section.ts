@@ -33,7 +33,7 @@ export function timeSection(report: Report): Section {
 }
 
 export function timeTitle({ axis, source }: ReportTime): string {
-  if (axis === 'position') return 'Over the logs (no time is known: bytes from the start)';
+  if (axis === 'position') return 'Over the logs (too little is known of the time: bytes from the start)';
   return `Over time (UTC, from ${source === 'events' ? 'events.ndjson' : "kd's session time"})`;
 }
 

@@ -62,6 +62,11 @@ export class LiveSession {
     return this.options.rescue && this.options.place.rescueLog;
   }
 
+  /** The logs of the session, oldest first: one, unless it was rotated. */
+  get logs(): readonly string[] {
+    return [...this.#log.finished, this.options.place.log];
+  }
+
   onRecord(listener: (record: SessionRecord) => void): void {
     this.#records.listen(listener);
   }

@@ -13,10 +13,17 @@ it('npm start’s rehearsal does the whole job and names the driver', { timeout:
   const out = path.join(laptop.folder, 'my rehearsal');
   const run = laptop.run(['rehearse', '--out', out]);
   expect(await run.ended, run.err).toBe(0);
-  expect(run.out).toMatch(/^mydrv made \d+ of \d+ hits .* of tag 'Ddk '/m);
+  expect(run.out).toMatch(/^mydrv made \d+ of \d+ allocations of 'Ddk '/m);
   expect(run.err).toContain('The target reboots');
   expect(run.err).toContain('0 violations');
-  for (const name of ['kit/prepare.cmd', 'kit/undo.cmd', 'run/debug.log', 'run/kd.log', 'run/run.json'])
+  for (const name of [
+    'kit/prepare.cmd',
+    'kit/undo.cmd',
+    'run/debug.log',
+    'run/kd.log',
+    'run/run.json',
+    'run/report.html',
+  ])
     expect(existsSync(path.join(out, name)), name).toBe(true);
   const books = JSON.parse(readFileSync(path.join(out, 'books.json'), 'utf8')) as { violations: unknown[] };
   expect(books.violations).toEqual([]);

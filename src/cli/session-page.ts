@@ -1,0 +1,28 @@
+import { statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../fault.js';
+import type { LiveSession } from '../session/live-session.js';
+
+/**
+ * Writes the page of a session into its run directory: who allocated what. The target is free by then, and whatever
+ * goes wrong here is said and changes nothing of how the session has ended.
+ * @returns a line for people
+ */
+export async function writePage(session: LiveSession, directory: string): Promise<string> {
+  const file = path.join(directory, 'report.html');
+  try {
+    const logs = session.logs.filter((log) => statSync(log).isFile());
+    // Loaded only now: a session must not wait for it to begin.
+    const [{ withLogs }, { buildReport }, { render }] = await Promise.all([
+      import('./report-logs.js'),
+      import('../report/build.js'),
+      import('./report-render.js'),
+    ]);
+    await withLogs(logs, {}, async ({ logs: read, files }) => {
+      writeFileSync(file, [...(await render(buildReport(read), 'html', { out: file }, files))].join(''));
+    });
+    return `Page: ${file}`;
+  } catch (error) {
+    return `The page ${file} could not be written: ${messageOf(error)}.`;
+  }
+}
