@@ -15,7 +15,7 @@ const TABLE_HEAD: usize = 12;
 /// An empty table of records whose head has so many bytes.
 export function newTable(head: u32): usize {
   const table = allocate(16);
-  store<u32>(table, <u32>allocate(SMALLEST * SLOT_BYTES), TABLE_SLOTS);
+  store<u32>(table, <u32>allocate(<usize>SMALLEST * SLOT_BYTES), TABLE_SLOTS);
   store<u32>(table, SMALLEST - 1, TABLE_MASK);
   store<u32>(table, head, TABLE_HEAD);
   return table;
