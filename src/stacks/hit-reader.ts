@@ -3,6 +3,7 @@ import type { Registers } from '../kd-text/registers.js';
 import { poolArguments } from './attribution.js';
 import type { Findings } from './findings.js';
 import { Ledger } from './ledger.js';
+import { doingOf, isLasting } from './line-doing.js';
 import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
 import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf } from './line-text.js';
@@ -140,7 +141,7 @@ export class HitReader {
       encoding: this.#gate.encoding ?? 'plain',
       sites: this.#sites.sites,
       stacks: ledger.stacks,
-      stops: ledger.found,
+      stops: ledger.tally.found,
       processors: ledger.processors,
       tags: ledger.tags,
       sizesFrom: [...ledger.sizesFrom],
@@ -208,35 +209,13 @@ export class HitReader {
     if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
     const doing = this.#doing(line);
     this.#scanner.perform(doing, at);
-    const known = line.kind !== 'prompted' && line.kind !== 'fact' && line.kind !== 'registers';
-    if (!known || feed - at > LENGTH || line.kind === 'stray' || line.kind === 'lost-header') return;
+    if (!isLasting(line) || feed - at > LENGTH) return;
     if (this.#scanner.code.linesKnown() >= LINES) this.#scanner.code.forgetLines();
     this.#scanner.learn(at, Math.min(feed + 1, end), doing);
   }
 
   #doing(line: Line): Doing {
-    const { processor } = line;
-    switch (line.kind) {
-      case 'header':
-        return { action: 'header', dialect: this.#scanner.dialect(line.dialect), processor };
-      case 'stop':
-        return { action: 'stop', number: this.ledger.stops.number(JSON.stringify(line.stop), line.stop) };
-      case 'place':
-        return { action: 'symbol', number: this.ledger.symbols.number(line.symbol, line.symbol), processor };
-      case 'prompted':
-        return { action: line.resumes ? 'leave' : 'prompt', processor };
-      case 'end':
-        return { action: 'leave' };
-      case 'prompt':
-        return { action: 'prompt', processor };
-      case 'noise':
-        return { action: 'skip' };
-      case 'text':
-      case 'stray':
-        return { action: 'text' };
-      default:
-        return { action: 'close', processor };
-    }
+    return doingOf(line, this.#scanner, this.ledger.tally);
   }
 
   #fact(fact: Line & { kind: 'fact' }, at: number): void {

@@ -1,19 +1,18 @@
 import type { Registers } from '../kd-text/registers.js';
-import type { Stop } from '../kd-text/stop.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
 import { type Attribution, attribute, poolArguments } from './attribution.js';
-import type { Findings, FoundStack, FoundStop, Place, SizeSource } from './findings.js';
-import { Interned } from './interned.js';
+import type { Findings, FoundStack, Place, SizeSource } from './findings.js';
 import { LiveAddresses } from './live-addresses.js';
 import { type Operation, operationOf } from './operation.js';
 import { type ArgumentValues, argumentsOf, type PoolRequest, readRequest, returnedAddress } from './pool-request.js';
 import { PositionBuckets } from './position-buckets.js';
 import type { TableFrame } from './stack-table.js';
+import { StopTally } from './stop-tally.js';
 import { Tallies } from './tallies.js';
 
 const REMEMBERED = 1000;
 
-/** A hit as the scanner closes it. Texts are numbers of `stops` and `symbols`, 0 for none. */
+/** A hit as the scanner closes it. Texts are numbers of the tally's, 0 for none. */
 export interface Hit extends ArgumentValues {
   /** The number of its stack in the scanner, and where the scanner has it. */
   readonly index: number;
@@ -50,8 +49,7 @@ export interface LedgerStack extends FoundStack {
 export class Ledger {
   hits = 0;
   readonly stacks: LedgerStack[] = [];
-  readonly stops = new Interned<Stop | null>(REMEMBERED, null);
-  readonly symbols = new Interned<string>(REMEMBERED, '(others)');
+  readonly tally = new StopTally();
   readonly drivers = new Tallies();
   readonly callers = new Tallies();
   readonly tags = new Map<number, number>();
@@ -59,9 +57,6 @@ export class Ledger {
   /** Two rows for each driver: hits, and of these the allocations. */
   readonly positions: PositionBuckets;
   readonly sizesFrom = new Set<SizeSource>();
-  readonly #found = new Map<number, FoundStop>();
-  /** The stop of the newest hit: nearly always that of the next. */
-  #sameStop: { readonly key: number; readonly found: FoundStop } | undefined;
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
   readonly #byIndex: (LedgerStack | undefined)[] = [];
@@ -92,7 +87,7 @@ export class Ledger {
     stack.last.line = last.line;
     stack.last.offset = last.offset;
     stack.last.length = last.length;
-    this.#countStop(hit);
+    this.tally.count(hit.stop, hit.symbol, hit.prompted, count);
     this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + count;
     if (hit.nth > 0 && hit.stop !== 0) {
       stack.repeats++;
@@ -126,7 +121,7 @@ export class Ledger {
     const known = this.#newestRequest?.from === 'registers' || atStop === undefined;
     const exact = known ? undefined : this.#fromRegisters(atStop, symbol);
     if (exact) this.#replace(stack, this.#newestRequest, exact);
-    else if (stack.operation !== 'free' && this.#isWithin(stack, this.symbols.value(symbol)))
+    else if (stack.operation !== 'free' && this.#isWithin(stack, this.tally.symbols.value(symbol)))
       this.#returned(stack, returnedAddress(registers));
   }
 
@@ -169,10 +164,6 @@ export class Ledger {
     return new Map(this.#processors.flatMap((hits, at) => (hits > 0 ? [[at - 1, hits] as const] : [])));
   }
 
-  get found(): FoundStop[] {
-    return [...this.#found.values()];
-  }
-
   #take(stack: LedgerStack, request: PoolRequest | undefined, count: number): void {
     if (!request) return;
     this.#countTag(request.tag, count);
@@ -211,26 +202,10 @@ export class Ledger {
   }
 
   #fromRegisters(registers: Registers, symbol: number): PoolRequest | undefined {
-    const name = this.symbols.value(symbol)?.replace(/^.*!/, '');
+    const name = this.tally.symbols.value(symbol)?.replace(/^.*!/, '');
     const places = name === undefined ? undefined : argumentsOfFunction(name);
     const values = places && argumentsOf(registers);
     return places && values && readRequest(places, values, 0, true);
-  }
-
-  #countStop({ stop, symbol, prompted, count }: Hit): void {
-    const key = stop * 8192 + symbol * 2 + (prompted && stop === 0 ? 1 : 0);
-    if (this.#sameStop?.key !== key) {
-      const fresh = {
-        stop: this.stops.value(stop) ?? null,
-        symbol: this.symbols.value(symbol) ?? null,
-        prompted: prompted && stop === 0,
-        hits: 0,
-      };
-      const found = this.#found.get(key) ?? fresh;
-      this.#found.set(key, found);
-      this.#sameStop = { key, found };
-    }
-    this.#sameStop.found.hits += count;
   }
 
   #stackOf(hit: Hit): LedgerStack {

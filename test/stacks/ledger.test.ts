@@ -48,7 +48,7 @@ describe('what a hit is', () => {
   });
 
   it('keeps what stopped the target apart', () => {
-    const kinds = fixture('xp-x86-poolhittag-frees.log').ledger.found.map(({ stop, symbol, hits }) => [
+    const kinds = fixture('xp-x86-poolhittag-frees.log').ledger.tally.found.map(({ stop, symbol, hits }) => [
       stop?.kind,
       symbol,
       hits,

@@ -1,0 +1,34 @@
+import type { Line } from './line-kinds.js';
+import type { Doing, Scanner } from './scanner/scanner.js';
+import type { StopTally } from './stop-tally.js';
+
+/** What a line does to the stop and the stack that it comes after, as the scanner can do it. */
+export function doingOf(line: Line, scanner: Scanner, tally: StopTally): Doing {
+  const { processor } = line;
+  switch (line.kind) {
+    case 'header':
+      return { action: 'header', dialect: scanner.dialect(line.dialect), processor };
+    case 'stop':
+      return { action: 'stop', number: tally.stops.number(JSON.stringify(line.stop), line.stop) };
+    case 'place':
+      return { action: 'symbol', number: tally.symbols.number(line.symbol, line.symbol), processor };
+    case 'prompted':
+      return { action: line.resumes ? 'leave' : 'prompt', processor };
+    case 'end':
+      return { action: 'leave' };
+    case 'prompt':
+      return { action: 'prompt', processor };
+    case 'noise':
+      return { action: 'skip' };
+    case 'text':
+    case 'stray':
+      return { action: 'text' };
+    default:
+      return { action: 'close', processor };
+  }
+}
+
+/** Whether a line does the same whenever it comes again, so that the scanner may know it. */
+export function isLasting({ kind }: Line): boolean {
+  return !['prompted', 'fact', 'registers', 'stray', 'lost-header'].includes(kind);
+}
