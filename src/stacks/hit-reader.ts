@@ -144,7 +144,7 @@ export class HitReader {
       stops: ledger.tally.found,
       processors: ledger.processors,
       tags: ledger.tags,
-      sizesFrom: [...ledger.sizesFrom],
+      sizesFrom: ledger.sizesFrom,
       unread: this.unread.lines,
       unreadTotal: this.unread.total,
       times: this.#times.all,

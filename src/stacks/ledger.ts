@@ -56,7 +56,8 @@ export class Ledger {
   readonly addresses = new LiveAddresses();
   /** Two rows for each driver: hits, and of these the allocations. */
   readonly positions: PositionBuckets;
-  readonly sizesFrom = new Set<SizeSource>();
+  /** How many sizes came from where. */
+  readonly #sizes: Record<SizeSource, number> = { registers: 0, arguments: 0, 'home-slots': 0 };
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
   readonly #byIndex: (LedgerStack | undefined)[] = [];
@@ -129,8 +130,9 @@ export class Ledger {
     if (request && request.bytes >= 0) {
       stack.bytes -= request.bytes;
       stack.sized--;
+      this.#sizes[request.from]--;
     }
-    if (request && request.tag !== 0) this.tags.set(request.tag, (this.tags.get(request.tag) ?? 1) - 1);
+    if (request) this.#countTag(request.tag, -1);
     this.#newestRequest = exact;
     this.#take(stack, exact, 1);
   }
@@ -160,6 +162,10 @@ export class Ledger {
     return { width, drivers };
   }
 
+  get sizesFrom(): SizeSource[] {
+    return (Object.keys(this.#sizes) as SizeSource[]).filter((source) => this.#sizes[source] > 0);
+  }
+
   get processors(): Map<number, number> {
     return new Map(this.#processors.flatMap((hits, at) => (hits > 0 ? [[at - 1, hits] as const] : [])));
   }
@@ -174,12 +180,14 @@ export class Ledger {
     if (request.bytes < 0) return;
     stack.bytes += request.bytes;
     stack.sized += count;
-    this.sizesFrom.add(request.from);
+    this.#sizes[request.from] += count;
   }
 
   #countTag(tag: number, count: number): void {
     if (tag === 0 || !(this.tags.has(tag) || this.tags.size < REMEMBERED)) return;
-    this.tags.set(tag, (this.tags.get(tag) ?? 0) + count);
+    const hits = (this.tags.get(tag) ?? 0) + count;
+    if (hits > 0) this.tags.set(tag, hits);
+    else this.tags.delete(tag);
   }
 
   #requestOf(hit: Hit, registers: Registers | undefined): PoolRequest | undefined {
