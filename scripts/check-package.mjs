@@ -15,6 +15,7 @@ const npm = (args, cwd) =>
 const WANTED = [
   /^dist\/[\w./-]+\.js$/,
   /^dist\/report\/page\/page\.css$/,
+  /^dist\/stacks\/(scanner\/scanner\.wasm|pool-functions\.json)$/,
   /^fixtures\/scenarios\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
 ];
@@ -41,6 +42,8 @@ function pack() {
     'dist/internal.js',
     'dist/report/page/page.css',
     'dist/report/page/page.js',
+    'dist/stacks/scanner/scanner.wasm',
+    'dist/stacks/pool-functions.json',
     'fixtures/scenarios/demo.toml',
     'LICENSE',
   ])
