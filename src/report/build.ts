@@ -31,8 +31,7 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
   const tracked = tracking(findings);
   const rows = rowsOf(findings, tracked !== null);
   const totals = totalsOf(rows);
-  const measure: Measure =
-    tracked && tracked.count > 0 ? 'outstanding' : totals.allocations > 0 ? 'allocations' : 'hits';
+  const measure = measureOf(totals.allocations, tracked);
   const stacks = ranked(rows, measure);
   return {
     v: 1,
@@ -63,6 +62,12 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
       endsMidLine: findings.cutOff,
     },
   };
+}
+
+/** Outstanding allocations are the answer only where that is known of most of them. */
+function measureOf(allocations: number, tracked: { readonly tracked: number; readonly count: number } | null): Measure {
+  if (tracked && tracked.count > 0 && tracked.tracked * 2 >= allocations) return 'outstanding';
+  return allocations > 0 ? 'allocations' : 'hits';
 }
 
 /** One log, read as it stands, is what it is: adding it up would only cost time. */

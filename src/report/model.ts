@@ -11,7 +11,7 @@ export interface Report {
   readonly hits: number;
   /** Frames read, over all hits. */
   readonly frames: number;
-  /** What the rows are ranked by: `outstanding` where allocations are matched with frees, `allocations` where stacks show them, else `hits`. */
+  /** What the rows are ranked by: `outstanding` where addresses of most allocations are known, `allocations` where stacks show them, else `hits`. */
   readonly measure: Measure;
   /** Hits that allocate; those that do it or free, where the log does not tell which (a cold block of the kernel), included. */
   readonly allocations: number;

@@ -42,6 +42,35 @@ describe('several logs', () => {
   });
 });
 
+describe('what rows are ranked by', () => {
+  const tracked = `${hit('a!B+0x10')}a!B+0x10:\neax=e1b0c408\n`;
+  const freed = `Breakpoint 1 hit\nnt!ExFreePoolWithTag:\n${KB}\nf7a1bb38 80892ed6 e1b0c500 206b6444 00000000 nt!ExFreePoolWithTag\n`;
+
+  it('is what is outstanding, where that is known of most allocations', () => {
+    expect(report([tracked + freed])).toMatchObject({
+      measure: 'outstanding',
+      outstanding: { tracked: 1, count: 1, unmatchedFrees: 1 },
+    });
+    expect(report([tracked + freed + hit('c!D').repeat(9)])).toMatchObject({
+      measure: 'allocations',
+      outstanding: { tracked: 1, allocationsWithoutAddress: 9 },
+    });
+  });
+
+  it('is allocations without addresses, and hits where nothing is known to allocate', () => {
+    expect(report([hit('a!B') + freed])).toMatchObject({
+      measure: 'allocations',
+      allocations: 1,
+      frees: 1,
+      outstanding: null,
+    });
+    expect(report([`Breakpoint 0 hit\n${KB}\nf7a1bb38 80892ed6 00000000 00000000 00000000 a!B\n`])).toMatchObject({
+      measure: 'hits',
+      hits: 1,
+    });
+  });
+});
+
 describe('over time', () => {
   it('is over the clock where kd told it around nearly all hits', () => {
     const early = hit('a!B').repeat(40);
