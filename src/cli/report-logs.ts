@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -26,13 +26,13 @@ export async function withLogs<T>(
   { threads, keepText = false }: LogOptions,
   use: (read: ReadLogs) => Promise<T>,
 ): Promise<T> {
-  const folder = keepText && names.includes('-') ? await mkdtemp(path.join(os.tmpdir(), 'livedebug-')) : undefined;
   const progress = readingProgress(await sizeOf(names));
+  const copies = new Copies();
   try {
     const logs: ReadLog[] = [];
     const files: (string | undefined)[] = [];
     for (const name of names) {
-      const file = name === '-' ? folder && (await spool(folder)) : name;
+      const file = keepText ? await copies.fileOf(name) : name === '-' ? undefined : name;
       const options = { ...(threads !== undefined && { threads }), onProgress: progress.show };
       const findings = file === undefined ? await readLogStream(process.stdin) : await readLogFile(file, options);
       logs.push({ name, findings, events: sessionTimes(name, findings.bytes) });
@@ -43,14 +43,33 @@ export async function withLogs<T>(
     return await use({ logs, files });
   } finally {
     progress.end();
-    if (folder) await rm(folder, { recursive: true, force: true });
+    await copies.remove();
   }
 }
 
-async function spool(folder: string): Promise<string> {
-  const file = path.join(folder, 'standard-input.log');
-  await pipeline(process.stdin, createWriteStream(file));
-  return file;
+/** Copies of what can be read only once: standard input, and pipes. */
+class Copies {
+  #folder: string | undefined;
+  #count = 0;
+
+  /** A file with the log in it: the log itself, or a copy. */
+  async fileOf(name: string): Promise<string> {
+    const once =
+      name === '-' ||
+      (await stat(name).then(
+        (of) => of.isFIFO(),
+        () => false,
+      ));
+    if (!once) return name;
+    this.#folder ??= await mkdtemp(path.join(os.tmpdir(), 'livedebug-'));
+    const copy = path.join(this.#folder, `${++this.#count}.log`);
+    await pipeline(name === '-' ? process.stdin : createReadStream(name), createWriteStream(copy));
+    return copy;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 async function sizeOf(names: readonly string[]): Promise<number> {

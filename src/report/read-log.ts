@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import os from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
@@ -23,6 +23,8 @@ export interface ReadOptions {
 /** Reads a whole log from a file. @throws Fault `log-unreadable` that says why */
 export async function readLogFile(file: string, options: ReadOptions = {}): Promise<Findings> {
   try {
+    // A pipe (`<(zcat debug.log.gz)`) has no places to read at, and can be opened but once.
+    if (!statSync(file).isFile()) return await readLogStream(createReadStream(file));
     const descriptor = openSync(file, 'r');
     try {
       return await readDescriptor(file, descriptor, options);

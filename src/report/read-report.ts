@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { EXIT, Fault, messageOf } from '../fault.js';
 import type { Report } from './model.js';
 
@@ -30,6 +30,8 @@ export function readReport(file: string): Report | undefined {
 function beginsAsReport(file: string): boolean {
   let descriptor: number;
   try {
+    // What a pipe gives is gone once it was looked at.
+    if (!statSync(file).isFile()) return false;
     descriptor = openSync(file, 'r');
   } catch {
     return false;

@@ -39,6 +39,22 @@ describe('livedebug report', () => {
     expect(run(['report', '-', '--format', 'html'], readFileSync(log)).stdout).toContain(text);
   });
 
+  it.skipIf(process.platform === 'win32')('reads what can be read only once: a named pipe', () => {
+    const text = 'f7a1bba0 f86e10c7 85f0a3c8 85ee1e70 00000000 leaky!QueueRequest+0x2e';
+    const script = 'mkfifo "$3" && { cat "$2" > "$3" & "$0" "$1" report "$3" --format "$4"; }';
+    for (const [format, found] of [
+      ['json', '"hits":5'],
+      ['html', text],
+    ] as const) {
+      const pipe = path.join(folder, `${format} pipe`);
+      const { status, stdout } = spawnSync('sh', ['-c', script, process.execPath, main, log, pipe, format], {
+        encoding: 'utf8',
+      });
+      expect(status).toBe(0);
+      expect(stdout).toContain(found);
+    }
+  });
+
   it('adds several logs up, and refuses one that is named twice', () => {
     const both = run(['report', log, path.join(logs, 'unicode-k.log'), '--json']);
     expect(JSON.parse(both.stdout)).toMatchObject({ hits: 6, logs: [{ hits: 5 }, { hits: 1, encoding: 'utf-16le' }] });
