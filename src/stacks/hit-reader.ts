@@ -17,8 +17,7 @@ import { UnreadLines } from './unread.js';
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
-/** Different lines that are remembered, and how long they may be. */
-const LINES = 4096;
+/** Longer lines are not remembered: those that come again and again are short. */
 const LENGTH = 200;
 /** A log that stops with such a line is whole: a prompt never has a line end. */
 const ENDS_WHOLE: ReadonlySet<Line['kind']> = new Set(['prompt', 'end', 'stop', 'place']);
@@ -159,12 +158,12 @@ export class HitReader {
     const { code } = this.#scanner;
     for (let why = code.scan(end); why !== WHY.done; why = code.scan(end)) {
       if (why === WHY.full) this.#take();
-      else this.#newLine(end);
+      else this.#newLine();
     }
   }
 
   /** One line that the scanner does not know. */
-  #newLine(end: number): void {
+  #newLine(): void {
     const { code, bytes } = this.#scanner;
     const at = code.position.value;
     const feed = bytes.indexOf(LINE_FEED, at);
@@ -179,7 +178,7 @@ export class HitReader {
     const { open } = this.#scanner;
     if (open && (line.kind === 'text' || line.kind === 'stray' || line.kind === 'prompted'))
       this.#within(line, open, text, at, feed);
-    else this.#outside(line, text, at, feed, end);
+    else this.#outside(line, text, at, feed);
   }
 
   /** A line inside a stack: a frame that was not met before, the remains of one, or words of the target. */
@@ -203,15 +202,13 @@ export class HitReader {
     code.grow(code.step(code.node.value, frame), at, shape, feed + 1);
   }
 
-  #outside(line: Line, text: string, at: number, feed: number, end: number): void {
+  #outside(line: Line, text: string, at: number, feed: number): void {
     if (line.kind === 'registers') this.#registers(line.registers);
     if (line.kind === 'fact') this.#fact(line, at);
     if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
     const doing = this.#doing(line);
     this.#scanner.perform(doing, at);
-    if (!isLasting(line) || feed - at > LENGTH) return;
-    if (this.#scanner.code.linesKnown() >= LINES) this.#scanner.code.forgetLines();
-    this.#scanner.learn(at, Math.min(feed + 1, end), doing);
+    if (isLasting(line) && feed - at <= LENGTH) this.#scanner.learn(at, feed + 1, doing);
   }
 
   #doing(line: Line): Doing {

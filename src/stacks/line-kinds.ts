@@ -44,8 +44,13 @@ const END =
 const HEADER_WORDS = /^[ #]*(?:ChildEBP|Child-SP|RetAddr)\b.*|Args to Child *(?:: Call Site)?\s*$/;
 const TARGET = /^Windows .*Kernel Version \d+.*$/;
 
+/** What every line has that is anything but text. A driver that prints much should not cost a dozen patterns a line. */
+const NOTABLE =
+  /^[A-Z*.?[#\s\d]|^(?:kd|lkd|quit|(?:[0-9a-f]{2,4} +)?[0-9a-f]{8})|[:#]\s*$|=|RetAddr|Call Site|Args to Child|STACK_TEXT|^$/;
+
 /** Sorts one line, without its line end. */
 export function sortLine(line: string): Line {
+  if (!NOTABLE.test(line)) return { kind: 'text' };
   const { prompts, rest } = splitPrompts(line);
   const last = prompts.at(-1);
   if (last === undefined) return kindOf(line);

@@ -24,12 +24,8 @@ export interface ScannerCode {
   learnShape(dialect: number, length: number): number;
   shapeAt(dialect: number, at: number): number;
   learnSpelling(from: number, to: number, frame: number): number;
-  learnLine(from: number, to: number, action: number, dialect: number, processor: number, number: number): number;
-  linesKnown(): number;
-  forgetLines(): void;
+  learnLine(from: number, to: number, action: number, dialect: number, processor: number, number: number): void;
   scan(end: number): number;
-  findLine(at: number, end: number): number;
-  follow(line: number): void;
   perform(action: number, at: number, dialect: number, processor: number, number: number): void;
   open(dialect: number, at: number): void;
   close(): void;

@@ -2,11 +2,11 @@
 /// It recognises lines that were met before, where they lie in the input. What a line means is never decided here:
 /// whatever is new goes to the caller, who teaches it (`learn…`) by the grammar in kd-text.
 
-import { equals, feedAfter } from './bytes.as';
+import { equals, feedAfter, hash } from './bytes.as';
 import { beginHits, countLine, dialect, grow, hasFrames, isFull, node, perform, TEXT } from './hits.as';
-import { HITS, INPUT, MASKS } from './memory.as';
+import { allocate, HITS, INPUT, MASKS } from './memory.as';
 import { DIALECT_SHAPES, hasShape, SHAPE_DIALECT, SHAPE_LENGTH, SHAPE_NEXT, SHAPE_NUMBERED } from './shapes.as';
-import { add, clear, countOf, find, newTable } from './table.as';
+import { add, clear, find, newTable, recordBytes } from './table.as';
 import { NODE_NEWEST, NODE_SHAPE, NODE_SPELLING, step } from './tree.as';
 
 export {
@@ -55,6 +55,13 @@ const FULL: i32 = 2;
 let spellings: usize = 0;
 let knownLines: usize = 0;
 let newestLine: usize = 0;
+// Where records of lines are: a room that is used anew when it is full, as a log may have any number of different lines.
+const LINE_ROOM: usize = 512 * 1024;
+let lineRoom: usize = 0;
+let lineRoomUsed: usize = 0;
+// Hashes of lines that came once: one that does not come again is not worth a record.
+const SEEN: u32 = 4096;
+let seen: usize = 0;
 
 /// The first byte not read yet.
 export let position: usize = INPUT;
@@ -72,6 +79,8 @@ export function start(): void {
   memory.fill(MASKS, 0xff, 16);
   spellings = newTable(<u32>SPELLING_BYTES);
   knownLines = newTable(<u32>LINE_BYTES);
+  lineRoom = allocate(LINE_ROOM);
+  seen = allocate(4 * <usize>SEEN);
   beginHits();
 }
 
@@ -79,30 +88,40 @@ export function start(): void {
 export function learnSpelling(from: usize, to: usize, frame: u32): usize {
   const known = find(spellings, from, to);
   if (known) return known;
-  const spelling = add(spellings, from, to);
+  const spelling = add(spellings, from, to, allocate(recordBytes(spellings, to - from)));
   store<u32>(spelling, frame, SPELLING_FRAME);
   return spelling;
 }
 
-/// The line `[from, to)`, line end included, does this from now on.
-export function learnLine(from: usize, to: usize, action: u32, form: usize, prompt: i32, number: u32): usize {
-  const line = add(knownLines, from, to);
-  store<u32>(line, action, LINE_ACTION);
-  store<u32>(line, <u32>form, LINE_DIALECT);
-  store<i32>(line, prompt, LINE_PROCESSOR);
-  store<u32>(line, number, LINE_NUMBER);
-  return line;
+/// The line `[from, to)`, line end included, does this from now on, if it has come before. At most some hundred bytes.
+export function learnLine(from: usize, to: usize, action: u32, form: usize, prompt: i32, number: u32): void {
+  const hashed = hash(from, to);
+  const mark = seen + 4 * <usize>(hashed & (SEEN - 1));
+  let line = find(knownLines, from, to);
+  if (!line && load<u32>(mark) !== hashed) {
+    store<u32>(mark, hashed);
+    return;
+  }
+  if (!line) {
+    line = add(knownLines, from, to, roomFor(recordBytes(knownLines, to - from)));
+    store<u32>(line, action, LINE_ACTION);
+    store<u32>(line, <u32>form, LINE_DIALECT);
+    store<i32>(line, prompt, LINE_PROCESSOR);
+    store<u32>(line, number, LINE_NUMBER);
+  }
+  if (newestLine) store<u32>(newestLine, <u32>line, LINE_NEXT);
+  newestLine = line;
 }
 
-/// Different lines that are known.
-export function linesKnown(): u32 {
-  return countOf(knownLines);
-}
-
-/// Forgets the lines: there are too many different ones.
-export function forgetLines(): void {
-  clear(knownLines);
-  newestLine = 0;
+/// Room for one more line. When there is none left, all lines are forgotten.
+function roomFor(bytes: usize): usize {
+  if (lineRoomUsed + bytes > LINE_ROOM) {
+    clear(knownLines);
+    newestLine = 0;
+    lineRoomUsed = 0;
+  }
+  lineRoomUsed += bytes;
+  return lineRoom + lineRoomUsed - bytes;
 }
 
 /// Reads known lines up to `end`, which must follow a line end.
@@ -188,15 +207,4 @@ function lineAt(at: usize, end: usize): usize {
   const line = find(knownLines, at, feedAfter(at) + 1);
   if (line && newestLine) store<u32>(newestLine, <u32>line, LINE_NEXT);
   return line;
-}
-
-/// The line at `at`, if it is known; 0 if not.
-export function findLine(at: usize, end: usize): usize {
-  return lineAt(at, end);
-}
-
-/// The line at hand, known or just learned, is the one that comes after the line before it.
-export function follow(line: usize): void {
-  if (newestLine) store<u32>(newestLine, <u32>line, LINE_NEXT);
-  newestLine = line;
 }

@@ -73,7 +73,7 @@ export class Scanner {
 
   /** The line `[from, to)`, line end included, does this from now on. */
   learn(from: number, to: number, line: Doing): void {
-    this.code.follow(this.code.findLine(from, to) || this.code.learnLine(from, to, ACTION[line.action], ...rest(line)));
+    this.code.learnLine(from, to, ACTION[line.action], ...rest(line));
   }
 
   /** The shape of the frame line at `at`, learned if it is new; 0 where it can have none. */

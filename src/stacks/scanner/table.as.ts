@@ -37,10 +37,15 @@ export function find(table: usize, from: usize, to: usize): usize {
   }
 }
 
-/// A new record of bytes that are not in the table; the caller fills in its head behind the length.
-export function add(table: usize, from: usize, to: usize): usize {
+/// Bytes of the record of so long a string.
+export function recordBytes(table: usize, length: usize): usize {
+  return (<usize>load<u32>(table, TABLE_HEAD) + length + 31) & ~(<usize>15);
+}
+
+/// A new record at `record` of bytes that are not in the table; the caller fills in its head behind the length.
+export function add(table: usize, from: usize, to: usize, record: usize): usize {
   const head = <usize>load<u32>(table, TABLE_HEAD);
-  const record = allocate(head + (to - from) + 16);
+  memory.fill(record, 0, recordBytes(table, to - from));
   store<u32>(record, <u32>(to - from));
   memory.copy(record + head, from, to - from);
   const count = load<u32>(table, TABLE_COUNT) + 1;
@@ -48,10 +53,6 @@ export function add(table: usize, from: usize, to: usize): usize {
   if (count * 2 > load<u32>(table, TABLE_MASK)) grow(table);
   insert(<usize>load<u32>(table, TABLE_SLOTS), load<u32>(table, TABLE_MASK), hash(from, to), record);
   return record;
-}
-
-export function countOf(table: usize): u32 {
-  return load<u32>(table, TABLE_COUNT);
 }
 
 /// Forgets all records.
