@@ -336,6 +336,18 @@ it('keeps a flat memory over 100,000 hits', () => {
   expect(process.memoryUsage().heapUsed - heapThen).toBeLessThan(60e6);
 });
 
+it('keeps a flat memory over 1,500,000 different words of a driver', () => {
+  const reader = new HitReader();
+  const words = (from: number): Buffer =>
+    Buffer.from(Array.from({ length: 10_000 }, (_, i) => `netflt: packet ${from + i} is waiting\n`).join(''));
+  reader.push(words(0));
+  const before = process.memoryUsage().rss;
+  for (let i = 1; i < 150; i++) reader.push(words(i * 10_000));
+  reader.end();
+  expect(reader.lines).toBe(1_500_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(80e6);
+});
+
 it('does not take quadratic time over hostile lines', () => {
   const hostile = [
     '[ '.repeat(8000),
