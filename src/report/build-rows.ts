@@ -41,13 +41,12 @@ export function driversOf(rows: readonly Row[], measure: Measure): ReportDriver[
   }));
 }
 
-/** The callers, most of the measure first. One function that several drivers lead to is one for each. */
+/** The callers, most of the measure first. */
 export function callersOf(rows: readonly Row[], measure: Measure): ReportCaller[] {
-  return grouped(rows, ({ caller, driver }) => `${caller}\n${driver}`, measure).map(({ of, sums }) => ({
-    name: of[0]?.caller ?? '',
-    driver: of[0]?.driver ?? '',
-    ...sums,
-  }));
+  return grouped(rows, ({ caller }) => caller, measure).map(({ key, of, sums }) => {
+    const drivers = new Set(of.map(({ driver }) => driver));
+    return { name: key, driver: drivers.size === 1 ? (of[0]?.driver ?? null) : null, ...sums };
+  });
 }
 
 function grouped(rows: readonly Row[], keyOf: (row: Row) => string, measure: Measure) {

@@ -1,5 +1,6 @@
 import { nounOf, rowValue, stackValue, wholeBy } from './measure.js';
 import type { Measure, Report, ReportStack } from './model.js';
+import { SEVERAL_DRIVERS } from './standing-sections.js';
 
 /** What two reports say of the same thing. */
 export interface Change {
@@ -56,8 +57,8 @@ export function compareReports(before: Report, after: Report): Comparison {
   const value = (row: Parameters<typeof rowValue>[0]): number => rowValue(row, measure);
   const named = (of: Report, rows: 'drivers' | 'callers') =>
     of[rows].map((row) => {
-      const driver = 'driver' in row ? row.driver : row.name;
-      return { key: `${row.name}\n${driver}`, name: row.name, driver, value: value(row) };
+      const driver = 'driver' in row ? (row.driver ?? SEVERAL_DRIVERS) : row.name;
+      return { key: row.name, name: row.name, driver, value: value(row) };
     });
   return {
     v: 1,

@@ -65,7 +65,8 @@ export interface ReportName extends ReportSums {
 }
 
 export interface ReportCaller extends ReportName {
-  readonly driver: string;
+  /** The driver whose stacks it is in; null if there are several. */
+  readonly driver: string | null;
 }
 
 export interface ReportDriver extends ReportName {

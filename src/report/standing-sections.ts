@@ -26,9 +26,12 @@ export function callerSection(report: Report, top: number): Section {
   return standings('callers', title, report, report.callers, top, callerRemark);
 }
 
-/** A function of the kernel may be called for several drivers, a row each. */
-export function callerRemark({ name, driver }: { readonly name: string; readonly driver: string }): string {
-  return name.startsWith(driver) || driver === '(unknown)' ? '' : `for ${driver}`;
+export const SEVERAL_DRIVERS = 'several drivers';
+
+/** Whom a function of the kernel works for; a driver's own function says it by its name. */
+export function callerRemark({ name, driver }: { readonly name: string; readonly driver: string | null }): string {
+  if (driver === '(unknown)') return '';
+  return driver !== null && name.startsWith(driver) ? '' : `for ${driver ?? SEVERAL_DRIVERS}`;
 }
 
 function standings<Row extends ReportName>(

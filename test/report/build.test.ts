@@ -71,6 +71,18 @@ describe('what rows are ranked by', () => {
   });
 });
 
+describe('callers', () => {
+  it('are functions, one row each, with the driver if all of it is for one', () => {
+    const through = (driver: string): string =>
+      `${hit('nt!IoAllocateMdl+0x5')}f7a1bb38 80892ed6 00000000 00000000 00000000 ${driver}!X\n`;
+    const { callers } = report([through('a') + through('b') + hit('c!D')]);
+    expect(callers.map(({ name, driver, hits }) => [name, driver, hits])).toEqual([
+      ['nt!IoAllocateMdl', null, 2],
+      ['c!D', 'c', 1],
+    ]);
+  });
+});
+
 describe('over time', () => {
   it('is over the clock where kd told it around nearly all hits', () => {
     const early = hit('a!B').repeat(40);

@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     'of %s opens without a request, a complaint or a dialog',
     async (_, make) => {
       const { page, complaints } = await browser.open(pageOf(make()));
-      await page.waitForTimeout(200);
+      await page.waitForLoadState('networkidle');
       expect(await page.locator('h1').textContent()).toMatch(/ (?:made|holds|was found)/);
       expect(complaints).toEqual([]);
     },
