@@ -84,7 +84,8 @@ export type Stop =
 // What follows on the line is left alone: logs lose line ends.
 const BREAKPOINT = /^Breakpoint (\d+) hit/;
 // The dash of some logs that went through a word processor is a longer one.
-const EXCEPTION = /^[A-Z]\w[\w ]+ [-–—] code ([0-9a-f]{8})(?: \(|\s*$)/i;
+const EXCEPTION =
+  /^(?:(?:Break instruction|Single step|WOW64 [\w ]+?)(?: exception)?|[A-Z]\w[\w ]+(?= . code [0-9a-f]{8} \()) [-–—] code ([0-9a-f]{8})/;
 const BUG_CHECK = /^(?:\*\*\* Fatal System Error|A fatal system error has occurred)/;
 
 /** Reads the line with which kd announces a stop; undefined for any other line. */
@@ -92,6 +93,6 @@ export function parseStop(line: string): Stop | undefined {
   const breakpoint = BREAKPOINT.exec(line);
   if (breakpoint) return { kind: 'breakpoint', breakpoint: Number(breakpoint[1]) };
   const exception = EXCEPTION.exec(line);
-  if (exception) return { kind: 'exception', code: (exception[1] as string).toLowerCase() };
+  if (exception) return { kind: 'exception', code: exception[1] as string };
   return BUG_CHECK.test(line) ? { kind: 'bug-check' } : undefined;
 }

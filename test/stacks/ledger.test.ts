@@ -60,6 +60,17 @@ describe('what a hit is', () => {
     ]);
   });
 
+  it('takes no words of a driver for a stop', () => {
+    const stops = (line: string): number => {
+      const { ledger } = read(`${X86}\n${frame('a!B')}\n${line}\n${frame('c!D')}\n`);
+      return ledger.stacks[0]?.frames.length ?? 0;
+    };
+    expect(stops('Storage request - code c0000005')).toBe(2);
+    expect(stops('Storage request - code c0000005 (first chance)')).toBe(1);
+    expect(stops('Break instruction exception – code 80000003')).toBe(1);
+    expect(stops('WOW64 breakpoint - code 4000001f (first chance)')).toBe(1);
+  });
+
   it('remembers where its text stands, from the stop to the last frame', () => {
     const text = `words\nBreakpoint 0 hit\nnt!X:\n${X86}\n${frame('a!B')}\nwords\n${X86}\n${frame('a!B')}\n`;
     const [stack] = read(text).ledger.stacks;
