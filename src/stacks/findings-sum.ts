@@ -1,6 +1,6 @@
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
 import { LiveAddresses } from './live-addresses.js';
-import { PositionBuckets } from './position-buckets.js';
+import { byDriver, PositionBuckets } from './position-buckets.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
 import { TimeMarks } from './time-marks.js';
@@ -68,14 +68,7 @@ export class FindingsSum {
       unread: this.#unread,
       times: this.#times.all,
       targets: [...this.#targets],
-      positions: {
-        width: this.#positions.width,
-        drivers: this.#drivers.names.map((name, row) => ({
-          name,
-          hits: this.#positions.row(row * 2),
-          allocations: this.#positions.row(row * 2 + 1),
-        })),
-      },
+      positions: byDriver(this.#positions, this.#drivers.names),
       addresses: this.#addresses,
     };
   }

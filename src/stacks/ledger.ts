@@ -5,7 +5,7 @@ import type { Findings, FoundStack, Place, SizeSource } from './findings.js';
 import { LiveAddresses } from './live-addresses.js';
 import { type Operation, operationOf } from './operation.js';
 import { type ArgumentValues, argumentsOf, type PoolRequest, readRequest, returnedAddress } from './pool-request.js';
-import { PositionBuckets } from './position-buckets.js';
+import { byDriver, PositionBuckets } from './position-buckets.js';
 import type { TableFrame } from './stack-table.js';
 import { StopTally } from './stop-tally.js';
 import { Tallies } from './tallies.js';
@@ -153,13 +153,7 @@ export class Ledger {
   }
 
   byPosition(): Findings['positions'] {
-    const { width } = this.positions;
-    const drivers = this.drivers.names.map((name, row) => ({
-      name,
-      hits: this.positions.row(row * 2),
-      allocations: this.positions.row(row * 2 + 1),
-    }));
-    return { width, drivers };
+    return byDriver(this.positions, this.drivers.names);
   }
 
   get sizesFrom(): SizeSource[] {

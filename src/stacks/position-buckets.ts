@@ -1,3 +1,5 @@
+import type { Findings } from './findings.js';
+
 const LIMIT = 512;
 const SMALLEST = 1024;
 
@@ -39,6 +41,16 @@ export class PositionBuckets {
         counts[i] = i < LIMIT / 2 ? (counts[2 * i] as number) + (counts[2 * i + 1] as number) : 0;
     }
   }
+}
+
+/** The counts of drivers, who have two rows each: hits, and of these the allocations. */
+export function byDriver(positions: PositionBuckets, names: readonly string[]): Findings['positions'] {
+  const drivers = names.map((name, driver) => ({
+    name,
+    hits: positions.row(driver * 2),
+    allocations: positions.row(driver * 2 + 1),
+  }));
+  return { width: positions.width, drivers };
 }
 
 function widthFor(size: number): number {

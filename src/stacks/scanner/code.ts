@@ -29,7 +29,6 @@ export interface ScannerCode {
   perform(action: number, at: number, dialect: number, processor: number, number: number): void;
   open(dialect: number, at: number): void;
   close(): void;
-  leave(): void;
   taken(): void;
   step(node: number, frame: number): number;
   grow(node: number, at: number, shape: number, after: number): void;

@@ -18,7 +18,6 @@ export {
   frames,
   grow,
   hits,
-  leave,
   lines,
   newest,
   node,
