@@ -27,8 +27,13 @@ export async function preflightPort(port: string, baud: number): Promise<void> {
   const { SerialPort } = await loadSerialPort();
   const opened = new SerialPort({ path, baudRate: baud, autoOpen: false, hupcl: false });
   const failure = await new Promise<Error | null>((resolve) => opened.open(resolve));
-  if (failure) throw await whyNotOpen(port, failure.message, here);
+  if (failure) throw await portFault(port, failure.message);
   await new Promise<void>((resolve) => opened.close(() => resolve()));
+}
+
+/** Why the library could not open a port of this host, from what it said. */
+export function portFault(port: string, text: string): Promise<Fault> {
+  return whyNotOpen(port, text, here);
 }
 
 export async function loadSerialPort(): Promise<typeof import('serialport')> {

@@ -16,7 +16,7 @@ export type Received =
   /** A packet that began well and is no good: the receiver asks for it again. */
   | {
       readonly kind: 'bad';
-      readonly why: 'checksum' | 'trailer' | 'length';
+      readonly why: 'checksum' | 'trailer' | 'length' | 'cut';
       readonly type: number;
       readonly id: number;
     }
@@ -65,6 +65,11 @@ export class PacketReader {
       if (seen === 'nothing') at++;
       else if (seen === 'unfinished') {
         if (!final) break;
+        if (beganWell(bytes, at)) {
+          flush(at);
+          found.push({ kind: 'bad', why: 'cut', type: bytes.readUInt16LE(at + 4), id: bytes.readUInt32LE(at + 8) });
+          noiseFrom = at;
+        }
         at++;
       } else {
         flush(at);
@@ -105,6 +110,11 @@ function look(bytes: Buffer, at: number): Seen {
   if (checksum(payload) !== bytes.readUInt32LE(at + 12))
     return { received: { kind: 'bad', why: 'checksum', type, id }, length };
   return { received: { kind: 'data', type, id, payload: Buffer.from(payload) }, length };
+}
+
+/** A data packet that has its whole header, and an end that never came. */
+function beganWell(bytes: Buffer, at: number): boolean {
+  return bytes[at] === DATA_LEADER && bytes.length - at >= HEADER_BYTES;
 }
 
 function typeFits(leader: number, type: number): boolean {

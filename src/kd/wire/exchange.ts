@@ -1,0 +1,51 @@
+import { PACKET, type PacketType } from './packet.js';
+
+/** One data packet of the host under way, with whatever answers it. */
+export interface Exchange {
+  readonly type: PacketType;
+  readonly payload: Buffer;
+  /** Recognises the answer; undefined when the acknowledgement is all there is. */
+  readonly wants: ((reply: Buffer) => boolean) | undefined;
+  id: number;
+  acked: boolean;
+  /** Times that it was sent again. */
+  repeats: number;
+  /** Times that silence answered it. */
+  silences: number;
+  /** Times that it was acknowledged and then not answered. */
+  unanswered: number;
+  readonly settle: (outcome: Outcome) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** What an exchange came to. */
+export interface Outcome {
+  /** The reply; empty for what is only acknowledged. */
+  readonly reply: Buffer;
+  /** False when nothing but silence answered: the target may or may not have got it. */
+  readonly confirmed: boolean;
+  /** Sent again in a way that may have been executed twice. */
+  readonly repeated: boolean;
+}
+
+export function newExchange(
+  type: PacketType,
+  payload: Buffer,
+  wants: Exchange['wants'],
+  settle: Exchange['settle'],
+  fail: Exchange['fail'],
+): Exchange {
+  const counts = { id: 0, acked: false, repeats: 0, silences: 0, unanswered: 0 };
+  return { type, payload, wants, settle, fail, ...counts };
+}
+
+/** The reply to a request carries the request's API number. */
+export function sameApi(request: Buffer): (reply: Buffer) => boolean {
+  const api = request.readUInt32LE(0);
+  return (reply) => reply.readUInt32LE(0) === api;
+}
+
+/** True for a packet that shows that the target goes on, and so has executed the command before it. */
+export function provesProgress(type: number): boolean {
+  return type === PACKET.stateChange64 || type === PACKET.debugIo || type === PACKET.fileIo;
+}

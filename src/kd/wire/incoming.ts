@@ -1,0 +1,36 @@
+import { followingId, INITIAL_ID, SYNC_BIT } from './packet.js';
+
+/** What a data packet of the target is to its receiver. */
+export type Standing = 'new' | 'sync' | 'duplicate';
+
+/**
+ * The target's direction of the link: which packet is next, and which one is an old one again.
+ *
+ * An id alone does not decide. A target takes a request for the acknowledgement of its own packet when ours was lost, and
+ * toggles its id for a packet that never arrived here; so a packet is a duplicate only when it says what the last one said.
+ */
+export class Incoming {
+  #expected: number | undefined;
+  #lastId: number | undefined;
+  #lastType = 0;
+  #lastPayload: Buffer | undefined;
+
+  /** Judges a data packet, and moves on when it is no duplicate. */
+  judge(type: number, id: number, payload: Buffer): Standing {
+    const sync = (id & SYNC_BIT) !== 0;
+    const again = type === this.#lastType && this.#lastPayload?.equals(payload) === true;
+    if (again && (sync ? id === this.#lastId : id !== this.#expected && this.#expected !== undefined))
+      return 'duplicate';
+    this.#lastId = id;
+    this.#lastType = type;
+    this.#lastPayload = payload;
+    this.#expected = sync ? followingId(INITIAL_ID) : followingId(id);
+    return sync ? 'sync' : 'new';
+  }
+
+  /** Both ends have begun anew after a RESET. */
+  reset(): void {
+    this.#expected = INITIAL_ID;
+    this.#lastPayload = undefined;
+  }
+}
