@@ -1,0 +1,194 @@
+import { API, MAX_DATA } from './api.js';
+import type { Architecture, RegisterPlace } from './architecture.js';
+import type { Doubt } from './doubt.js';
+import { MemoryCache } from './memory-cache.js';
+import { ask, type Wire } from './requests.js';
+
+const NOTHING = Buffer.alloc(0);
+/** Times that a register is written on a bad line before that is given up. */
+const ATTEMPTS = 10;
+
+/** How far a target's GetContextEx and SetContextEx can be trusted; found out when they are first needed. */
+type Partial = 'untried' | 'works' | 'no';
+
+/**
+ * The registers of the processor that stopped. Only the bytes that are asked for travel, where the target can do that:
+ * a whole CONTEXT costs 1.4 KB on x64.
+ */
+export class Contexts {
+  #known = new MemoryCache();
+  #reading: Partial = 'untried';
+  #writing: Partial = 'untried';
+  /** SetContext is refused until the context has been asked for in this stop. */
+  #unlocked = false;
+  #processor = 0;
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly architecture: Architecture,
+    private readonly doubt: Doubt,
+  ) {}
+
+  /** Another stop: nothing is known any more. */
+  stopped(processor: number): void {
+    this.#processor = processor;
+    this.#known.clear();
+    this.#unlocked = false;
+  }
+
+  /** The value of one register, unsigned. @throws Error for a name that the CONTEXT has not */
+  async get(name: string): Promise<bigint> {
+    const place = this.#place(name);
+    return valueOf(await this.slice(place.offset, place.bytes));
+  }
+
+  /** All registers that `r` shows, by name. */
+  async general(): Promise<ReadonlyMap<string, bigint>> {
+    const { offset, bytes } = this.architecture.general;
+    const slice = await this.slice(offset, bytes);
+    const found = new Map<string, bigint>();
+    for (const [name, place] of this.architecture.registers)
+      found.set(name, valueOf(slice.subarray(place.offset - offset, place.offset - offset + place.bytes)));
+    return found;
+  }
+
+  /** Sets registers. Those that stand side by side travel together. */
+  async set(values: Readonly<Record<string, bigint>>): Promise<void> {
+    for (const [name, value] of Object.entries(values)) {
+      const place = this.#place(name);
+      await this.#write(place.offset, bytesOf(value, place.bytes));
+    }
+  }
+
+  /** A part of the CONTEXT record, bytes. */
+  async slice(offset: number, bytes: number): Promise<Buffer> {
+    const known = this.#known.get(BigInt(offset), bytes);
+    if (known) return known;
+    const answer = this.#reading === 'no' ? NOTHING : await this.doubt.sure(() => this.#getEx(offset, bytes));
+    if (answer.length < bytes) {
+      this.#reading = 'no';
+      return (await this.#whole()).subarray(offset, offset + bytes);
+    }
+    this.#reading = 'works';
+    this.#known.put(BigInt(offset), answer);
+    return answer;
+  }
+
+  /** Gives nothing where the target cannot do it. */
+  async #getEx(offset: number, bytes: number): Promise<Buffer> {
+    const answer = await ask(this.wire, {
+      ...{ api: API.getContextEx, processor: this.#processor },
+      fields: [
+        [16, offset],
+        [20, bytes],
+      ],
+    });
+    if (!answer.ok || answer.data.length < bytes) return NOTHING;
+    this.#unlocked = true;
+    return answer.data.subarray(0, bytes);
+  }
+
+  /** The whole record, as long as the target makes it. */
+  async #whole(): Promise<Buffer> {
+    const known = this.#known.get(0n, this.architecture.contextBytes);
+    if (known) return known;
+    const context = await this.doubt.sure(() => this.#getWhole());
+    this.#known.put(0n, context);
+    return context;
+  }
+
+  async #getWhole(): Promise<Buffer> {
+    const answer = await ask(this.wire, { api: API.getContext, processor: this.#processor });
+    if (!answer.ok || answer.data.length < this.architecture.contextBytes)
+      throw new Error(`The target does not give its registers (status ${hex(answer.status)}).`);
+    this.#unlocked = true;
+    return answer.data;
+  }
+
+  async #write(offset: number, bytes: Buffer): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (this.#writing === 'untried') await this.#tryWriting(offset, bytes);
+      else if (this.#writing === 'works') await this.#setEx(offset, bytes);
+      else await this.#setWhole(offset, bytes);
+      if (!this.doubt.troubled) return;
+      // What a bad line made of it is looked at before the target runs on it.
+      this.#known.clear();
+      if ((await this.slice(offset, bytes.length)).equals(bytes)) return;
+    }
+    throw new Error('The line is too bad to set a register: what is read back is never what was written.');
+  }
+
+  /**
+   * The first partial write of a session proves itself: Windows stages parts and commits the last one, and whether a part
+   * alone leaves everything else as it was is read back before the target may run on it.
+   */
+  async #tryWriting(offset: number, bytes: Buffer): Promise<void> {
+    const before = Buffer.from(await this.#whole());
+    const wanted = Buffer.from(before);
+    wanted.set(bytes, offset);
+    const set = await this.#setEx(offset, bytes);
+    this.#known.clear();
+    const { general } = this.architecture;
+    const after = set ? await this.doubt.sure(() => this.#getEx(general.offset, general.bytes)) : NOTHING;
+    const right = after.equals(wanted.subarray(general.offset, general.offset + general.bytes));
+    this.#writing = right ? 'works' : 'no';
+    this.#known.put(0n, wanted);
+    if (!right) await this.#setWhole(0, wanted);
+  }
+
+  /** Gives false when the target refuses. */
+  async #setEx(offset: number, bytes: Buffer): Promise<boolean> {
+    // Asking for nothing is the cheapest way to unlock.
+    if (!this.#unlocked) await this.#getEx(0, 0);
+    const answer = await ask(this.wire, {
+      ...{ api: API.setContextEx, processor: this.#processor, data: bytes },
+      fields: [
+        [16, offset],
+        [20, bytes.length],
+        [24, offset + bytes.length],
+      ],
+    });
+    if (answer.ok && answer.u32(24) === bytes.length) {
+      this.#known.put(BigInt(offset), bytes);
+      return true;
+    }
+    if (this.#writing === 'works') throw new Error(`The target refuses its registers (status ${hex(answer.status)}).`);
+    return false;
+  }
+
+  async #setWhole(offset: number, bytes: Buffer): Promise<void> {
+    const { contextFlags } = this.architecture;
+    const context = Buffer.from(await this.#whole());
+    context.set(bytes, offset);
+    context.writeUInt32LE(contextFlags.all, contextFlags.offset);
+    if (!this.#unlocked) await this.#getWhole();
+    const answer = await ask(this.wire, {
+      ...{ api: API.setContext, processor: this.#processor, data: context.subarray(0, MAX_DATA) },
+      fields: [[16, contextFlags.all]],
+    });
+    if (!answer.ok) throw new Error(`The target refuses its registers (status ${hex(answer.status)}).`);
+    this.#known.put(0n, context);
+  }
+
+  #place(name: string): RegisterPlace {
+    const place = this.architecture.registers.get(name);
+    if (!place) throw new Error(`There is no register "${name}" on ${this.architecture.name}.`);
+    return place;
+  }
+}
+
+function valueOf(bytes: Buffer): bigint {
+  let value = 0n;
+  for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index] as number);
+  return value;
+}
+
+function bytesOf(value: bigint, length: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
+  return bytes.subarray(0, length);
+}
+
+function hex(status: number): string {
+  return `0x${status.toString(16)}`;
+}

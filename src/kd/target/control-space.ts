@@ -1,0 +1,54 @@
+import { API } from './api.js';
+import type { Architecture } from './architecture.js';
+import type { Doubt } from './doubt.js';
+import { ask, type Wire } from './requests.js';
+
+/** Reads a part of KSPECIAL_REGISTERS of a processor; shorter where the target gives less. */
+export async function readSpecial(
+  wire: Wire,
+  architecture: Architecture,
+  doubt: Doubt,
+  processor: number,
+  offset: number,
+  bytes: number,
+): Promise<Buffer> {
+  const { special } = architecture;
+  // On x64 the address is a selector and only the whole can be asked for; on x86 it is an offset.
+  const whole = architecture.bits === 64;
+  const count = whole ? offset + bytes : bytes;
+  const read = await doubt.sure(async () => {
+    const answer = await ask(wire, {
+      ...{ api: API.readControlSpace, processor },
+      fields: [
+        [16, whole ? special.address : special.address + BigInt(offset)],
+        [24, count],
+      ],
+    });
+    return answer.data.subarray(0, Math.min(answer.u32(28), count));
+  });
+  return whole ? read.subarray(offset) : read;
+}
+
+/** Writes a part of KSPECIAL_REGISTERS of a processor. @throws Error when the target refuses */
+export async function writeSpecial(
+  wire: Wire,
+  architecture: Architecture,
+  doubt: Doubt,
+  processor: number,
+  offset: number,
+  bytes: Buffer,
+): Promise<void> {
+  const { special } = architecture;
+  const whole = architecture.bits === 64;
+  const head = whole ? await readSpecial(wire, architecture, doubt, processor, 0, offset) : Buffer.alloc(0);
+  const data = Buffer.concat([head, bytes]);
+  const answer = await ask(wire, {
+    ...{ api: API.writeControlSpace, processor, data },
+    fields: [
+      [16, whole ? special.address : special.address + BigInt(offset)],
+      [24, data.length],
+    ],
+  });
+  if (!answer.ok || answer.u32(28) !== data.length)
+    throw new Error(`The target refuses its debug registers (status 0x${answer.status.toString(16)}).`);
+}

@@ -1,0 +1,100 @@
+import type { Architecture } from './architecture.js';
+import { writeSpecial } from './control-space.js';
+import type { Doubt } from './doubt.js';
+import type { Wire } from './requests.js';
+
+/** What a hardware breakpoint waits for: execution, a write, or any access. */
+export type HardwareAccess = 'execute' | 'write' | 'access';
+
+/** Bit 10 of DR7 is always set; with nothing else it stops nothing. */
+export const IDLE_DR7 = 0x400n;
+const SLOTS = 4;
+const RW_BITS: Readonly<Record<HardwareAccess, bigint>> = { execute: 0n, write: 1n, access: 3n };
+const LENGTH_BITS: Readonly<Record<number, bigint>> = { 1: 0n, 2: 1n, 4: 3n, 8: 2n };
+
+export interface HardwareBreakpoint {
+  readonly address: bigint;
+  readonly access: HardwareAccess;
+  /** Bytes watched: 1, 2, 4, or 8; always 1 for execution. */
+  readonly bytes: number;
+}
+
+/** The DR7 that arms these slots. Source: the layout of DR7 in the processor's manual. */
+export function dr7Of(slots: readonly (HardwareBreakpoint | undefined)[]): bigint {
+  let value = IDLE_DR7;
+  slots.forEach((slot, index) => {
+    if (!slot) return;
+    const length = slot.access === 'execute' ? 0n : (LENGTH_BITS[slot.bytes] ?? 0n);
+    value |= 1n << BigInt(index * 2);
+    value |= (RW_BITS[slot.access] | (length << 2n)) << BigInt(16 + index * 4);
+  });
+  return value;
+}
+
+/** The slot that DR6 says was hit; undefined for none. */
+export function slotHit(dr6: bigint): number | undefined {
+  for (let slot = 0; slot < SLOTS; slot++) if ((dr6 & (1n << BigInt(slot))) !== 0n) return slot;
+  return undefined;
+}
+
+/** True when DR6 says that the trap flag stopped the processor. */
+export function wasSingleStep(dr6: bigint): boolean {
+  return (dr6 & 0x4000n) !== 0n;
+}
+
+/** DR0 to DR3 of every processor. DR7 travels with every Continue2, and is not written here. */
+export class DebugRegisters {
+  readonly slots: (HardwareBreakpoint | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  /** What the target's registers hold, as far as it is known. */
+  #held: (bigint | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly architecture: Architecture,
+    private readonly doubt: Doubt,
+  ) {}
+
+  /** Takes a slot; undefined when all are taken. */
+  take(breakpoint: HardwareBreakpoint): number | undefined {
+    const slot = this.slots.indexOf(undefined);
+    if (slot < 0) return undefined;
+    this.slots[slot] = breakpoint;
+    return slot;
+  }
+
+  free(slot: number): void {
+    this.slots[slot] = undefined;
+  }
+
+  /** Writes the addresses that the target does not have yet, to every processor. */
+  async load(processors: number): Promise<void> {
+    const { special, pointerBytes } = this.architecture;
+    for (const [slot, breakpoint] of this.slots.entries()) {
+      if (!breakpoint || this.#held[slot] === breakpoint.address) continue;
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigUInt64LE(breakpoint.address);
+      const offset = special.dr0 + slot * pointerBytes;
+      for (let processor = 0; processor < processors; processor++)
+        await writeSpecial(
+          this.wire,
+          this.architecture,
+          this.doubt,
+          processor,
+          offset,
+          bytes.subarray(0, pointerBytes),
+        );
+      this.#held[slot] = breakpoint.address;
+    }
+  }
+
+  /** DR7 with everything armed, but for execution breakpoints at that address. */
+  dr7(without?: bigint): bigint {
+    return dr7Of(this.slots.map((slot) => (slot?.access === 'execute' && slot.address === without ? undefined : slot)));
+  }
+
+  /** The target has begun anew: its registers are empty. */
+  forget(): void {
+    this.slots.fill(undefined);
+    this.#held.fill(undefined);
+  }
+}

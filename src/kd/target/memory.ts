@@ -1,0 +1,123 @@
+import { API, MAX_DATA } from './api.js';
+import { type Architecture, onTheWire } from './architecture.js';
+import type { Doubt } from './doubt.js';
+import { MemoryCache } from './memory-cache.js';
+import { type Answer, ask, type Wire } from './requests.js';
+
+/** The smallest piece that a read is cut into on a bad line, bytes. */
+const SMALLEST_READ = 64;
+/**
+ * The target's memory, while it stands. Nothing is fetched twice in one stop, and code that cannot change not twice in a session.
+ * On a line that has just shown errors every reading is repeated until two agree: two wrong bytes can leave the sum right.
+ */
+export class TargetMemory {
+  readonly #stop = new MemoryCache();
+  readonly #lasting = new MemoryCache();
+  #piece = MAX_DATA;
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly architecture: Architecture,
+    private readonly doubt: Doubt,
+  ) {}
+
+  /**
+   * Reads virtual memory; shorter than asked where the rest is not there.
+   * @param lasting the bytes cannot change as long as the kernel runs: code, headers, names
+   */
+  async read(address: bigint, length: number, lasting = false): Promise<Buffer> {
+    const known = this.#stop.get(address, length) ?? this.#lasting.get(address, length);
+    if (known) return known;
+    const bytes = await this.#fetch(API.readVirtual, onTheWire(this.architecture, address), length);
+    (lasting ? this.#lasting : this.#stop).put(address, bytes);
+    return bytes;
+  }
+
+  /** Writes virtual memory; gives the number of bytes written. What is written over is not believed from a cache again. */
+  async write(address: bigint, bytes: Uint8Array): Promise<number> {
+    const written = await this.#store(API.writeVirtual, onTheWire(this.architecture, address), bytes);
+    this.#lasting.clear();
+    this.#stop.clear();
+    return written;
+  }
+
+  async readPhysical(address: bigint, length: number): Promise<Buffer> {
+    return this.#fetch(API.readPhysical, address, length);
+  }
+
+  async writePhysical(address: bigint, bytes: Uint8Array): Promise<number> {
+    const written = await this.#store(API.writePhysical, address, bytes);
+    this.#lasting.clear();
+    this.#stop.clear();
+    return written;
+  }
+
+  /** The target runs: what was read may be old now. */
+  resumed(): void {
+    this.#stop.clear();
+  }
+
+  /** Another boot, another memory. */
+  forget(): void {
+    this.#stop.clear();
+    this.#lasting.clear();
+  }
+
+  async #fetch(
+    api: typeof API.readVirtual | typeof API.readPhysical,
+    address: bigint,
+    length: number,
+  ): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < length; ) {
+      const count = Math.min(this.#piece, length - at);
+      const place = address + BigInt(at);
+      const piece = await this.doubt.sure(() => this.#once(api, place, count));
+      pieces.push(piece);
+      at += piece.length;
+      if (piece.length < count) break;
+    }
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  }
+
+  async #once(api: typeof API.readVirtual | typeof API.readPhysical, address: bigint, count: number): Promise<Buffer> {
+    const answer = await ask(this.wire, {
+      api,
+      fields: [
+        [16, address],
+        [24, count],
+      ],
+    });
+    this.#piece = pieceAfter(answer, this.#piece);
+    const actual = Math.min(answer.u32(28), count, answer.data.length);
+    return answer.data.subarray(0, actual);
+  }
+
+  async #store(
+    api: typeof API.writeVirtual | typeof API.writePhysical,
+    address: bigint,
+    bytes: Uint8Array,
+  ): Promise<number> {
+    for (let at = 0; at < bytes.length; ) {
+      const data = bytes.subarray(at, at + Math.min(this.#piece, MAX_DATA));
+      const answer = await ask(this.wire, {
+        api,
+        fields: [
+          [16, address + BigInt(at)],
+          [24, data.length],
+        ],
+        data,
+      });
+      this.#piece = pieceAfter(answer, this.#piece);
+      const actual = Math.min(answer.u32(28), data.length);
+      at += actual;
+      if (actual < data.length) return at;
+    }
+    return bytes.length;
+  }
+}
+
+// A long packet seldom gets through a line that damages short ones.
+function pieceAfter({ repeated }: Answer, piece: number): number {
+  return repeated ? Math.max(SMALLEST_READ, piece >>> 1) : Math.min(MAX_DATA, piece * 2);
+}

@@ -1,0 +1,60 @@
+import type { Outcome } from '../wire/exchange.js';
+import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../wire/packet.js';
+import { API, type ApiNumber, decodeReply, encodeRequest, type Reply, type Request } from './api.js';
+
+/** What requests need of a link. */
+export interface Wire {
+  request(payload: Buffer, wants?: (reply: Buffer) => boolean): Promise<Outcome>;
+  command(payload: Buffer): Promise<Outcome>;
+}
+
+export interface Answer extends Reply {
+  /** The request may have been executed twice: a "failed" can mean "done before". */
+  readonly repeated: boolean;
+}
+
+/** Asks the target. @throws LinkError */
+export async function ask(wire: Wire, request: Request): Promise<Answer> {
+  const { reply, repeated } = await wire.request(encodeRequest(request), echoes(request));
+  return { ...decodeReply(reply), repeated };
+}
+
+/** Tells the target what has no reply. Gives whether it was acknowledged. @throws LinkError */
+export async function tell(wire: Wire, request: Request): Promise<boolean> {
+  return (await wire.command(encodeRequest(request))).confirmed;
+}
+
+/** Apis whose reply repeats the 64-bit address or selector at offset 16. */
+const ADDRESSED: ReadonlySet<ApiNumber> = new Set([
+  ...[API.readVirtual, API.writeVirtual, API.readPhysical, API.writePhysical],
+  ...[API.readControlSpace, API.writeControlSpace, API.writeBreakPoint],
+]);
+
+/** Apis whose reply repeats the 32-bit offset there. */
+const PARTIAL: ReadonlySet<ApiNumber> = new Set([API.getContextEx, API.setContextEx]);
+
+/**
+ * Recognises the reply that belongs to a request. A checksum of bytes proves little on a noisy line; an echo of the very
+ * address does, and keeps a late reply to another request from being taken for this one's.
+ */
+function echoes(request: Request): (reply: Buffer) => boolean {
+  const sent = encodeRequest({ api: request.api, fields: request.fields ?? [] });
+  return (reply) => {
+    if (reply.readUInt32LE(0) !== request.api) return false;
+    if (PARTIAL.has(request.api)) return reply.readUInt32LE(16) === sent.readUInt32LE(16);
+    return !ADDRESSED.has(request.api) || reply.readBigUInt64LE(16) === sent.readBigUInt64LE(16);
+  };
+}
+
+/**
+ * A request without a break-in byte in its packet: one that is sent again because its acknowledgement got lost meets a target
+ * that runs, and a running target takes any 0x62 for a break-in. The filler after the status makes the checksum differ.
+ */
+export function quiet(request: Request): Request {
+  for (let filler = 0; filler < 256; filler++) {
+    const tried = { ...request, fields: [...(request.fields ?? []), [12, filler] as const] };
+    const packet = encodeData(PACKET.stateManipulate, INITIAL_ID, encodeRequest(tried));
+    if (!packet.includes(BREAK_IN)) return tried;
+  }
+  return request;
+}
