@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type Books, emptyBooks, type Halt, isArmed, type StopReason, type Violation } from './books.js';
+import { replaceBooks } from './books-file.js';
 import type { Clock } from './clock.js';
 
 // Longer logs help nobody, and a flood of foreign commands must not make the books grow without end.
@@ -119,16 +120,7 @@ export class BooksKeeper {
     if (this.file === undefined) return;
     this.#settle();
     this.books.bytes_out = this.#bytesBefore + this.bytesOut();
-    const draft = `${this.file}.${process.pid}`;
-    const text = `${JSON.stringify(this.books, roundTimes, 1)}\n`;
-    writeFileSync(draft, text);
-    try {
-      renameSync(draft, this.file);
-    } catch {
-      // Windows does not replace a file that somebody reads just now.
-      writeFileSync(this.file, text);
-      unlinkSync(draft);
-    }
+    replaceBooks(this.file, this.books);
   }
 
   #settle(): void {
@@ -138,10 +130,6 @@ export class BooksKeeper {
     if (this.#halt) this.#halt.ms += now - this.#haltedSince;
     this.#haltedSince = now;
   }
-}
-
-function roundTimes(key: string, value: unknown): unknown {
-  return typeof value === 'number' && /(?:^|_)ms$/.test(key) ? Math.round(value * 10) / 10 : value;
 }
 
 /** Opens the books: those of an earlier kd on the same target when the file exists, new ones otherwise. */

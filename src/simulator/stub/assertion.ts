@@ -1,0 +1,31 @@
+import type { Kernel, KernelEvent } from './kernel.js';
+import { prompt, say } from './prints.js';
+import { breakStop } from './stops.js';
+import type { Doing } from './waits.js';
+
+const ASSERTION = 5;
+
+/** RtlAssert: says what failed, asks what to do, and asks again until the answer is one. Without a debugger nothing is asked. */
+export function* assertion(
+  kernel: Kernel,
+  { text, file, line }: Extract<KernelEvent, { event: 'prompt' }>,
+): Doing<void> {
+  if (!kernel.link.debuggerPresent) return;
+  yield* say(kernel, `\n*** Assertion failed: ${text}\n***   Source File: ${file}, line ${line}\n\n`);
+  for (;;) {
+    if (!kernel.link.debuggerPresent) return;
+    kernel.ledger.halted('prompt');
+    const given = yield* prompt(
+      kernel,
+      'Break repeatedly, break Once, Ignore, terminate Process, or terminate Thread (boipt)? ',
+      2,
+    );
+    kernel.ledger.resumed(kernel.phase);
+    const letter = given.charAt(0).toLowerCase();
+    if (letter === 'b' || letter === 'o') {
+      yield* say(kernel, "Execute '.cxr 0' to dump context\n");
+      yield* breakStop(kernel, ASSERTION, 'int3');
+    }
+    if (letter === 'o' || letter === 'i' || letter === 'p' || letter === 't') return;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Architecture, Machine, Processor } from '../../machine/machine.js';
+import type { Random } from '../random.js';
+import type { BreakPointTable } from './break-points.js';
+import { fromTheWire, readField } from './fields.js';
+import type { KdLink } from './kd-link.js';
+import type { Ledger } from './ledger.js';
+import type { Personality } from './personality.js';
+import type { PlantedCode } from './planted-code.js';
+import type { SerialPort } from './serial-port.js';
+import type { UserMode } from './state-change.js';
+import type { StubOptions } from './stub-options.js';
+import type { TargetClock } from './target-clock.js';
+import type { Wakes } from './wakes.js';
+
+/** One time that all processors stand still. */
+export interface Stop {
+  /** The processor that reports; SwitchProcessor changes it. */
+  processor: Processor;
+  /** The processor that trapped, and its stack pointer then: what is below belongs to the trap frame. */
+  readonly trapped: { readonly processor: Processor; readonly sp: bigint };
+  /** A context was read since the stop: only then may one be written. */
+  contextRead: boolean;
+  /** Pieces of a context that wait for the last one. */
+  staged: Buffer | undefined;
+  /** The stop shows itself in user mode although the machine knows none. */
+  readonly user: (UserMode & { readonly realPc: bigint }) | undefined;
+}
+
+/** What the parts of the simulated kernel share. */
+export interface Kernel {
+  readonly machine: Machine;
+  readonly architecture: Architecture;
+  /** True for 64-bit addresses. */
+  readonly wide: boolean;
+  /** IMAGE_FILE_MACHINE that the target announces. */
+  readonly machineType: number;
+  readonly personality: Personality;
+  readonly options: StubOptions;
+  readonly clock: TargetClock;
+  readonly link: KdLink;
+  readonly port: SerialPort;
+  readonly table: BreakPointTable;
+  readonly planted: PlantedCode;
+  readonly ledger: Ledger;
+  /** Model-specific registers and I/O ports that somebody wrote. */
+  readonly msrs: Map<number, bigint>;
+  readonly ioPorts: Map<bigint, number>;
+  /** Puts bytes on the line outside of any packet; gives the milliseconds they take. */
+  readonly transmitText: (text: string) => number;
+  readonly wakes: Wakes;
+  readonly random: Random;
+  /** What a script wants of the running kernel, in its order. */
+  readonly agenda: KernelEvent[];
+  stop: Stop | undefined;
+  /** What a resumed target is. */
+  phase: 'booting' | 'running';
+  /** When the clock interrupts next: then the kernel looks for a break-in. */
+  nextTick: number;
+  /** The last print came from user mode: a break-in right after it stops there. */
+  userPrint: boolean;
+  /** A bug check has ended this boot. */
+  crashed: boolean;
+}
+
+/** What may happen to a running kernel from inside. */
+export type KernelEvent =
+  | { readonly event: 'print'; readonly text: string; readonly user: boolean }
+  | { readonly event: 'prompt'; readonly text: string; readonly file: string; readonly line: number }
+  | { readonly event: 'bug-check'; readonly code: number; readonly parameters: readonly bigint[] }
+  | { readonly event: 'reboot' }
+  | { readonly event: 'wake'; readonly thread: string; times: number };
+
+/** Ends a life of the kernel from anywhere inside it; the next one begins with a boot. */
+export class Restart extends Error {}
+
+/** Ends a life of the kernel for good. */
+export class Death extends Error {}
+
+/** An address field of a request, as the machine has addresses. */
+export function addressAt(kernel: Kernel, header: Buffer, offset: number): bigint {
+  return fromTheWire(readField(header, [offset, 8]), kernel.wide);
+}
+
+/** Everything of the kernel that a boot makes anew. */
+export function resetKernel(kernel: Kernel): void {
+  kernel.link.forget();
+  kernel.link.breakPending = false;
+  kernel.link.debuggerPresent = true;
+  kernel.table.clear();
+  kernel.planted.clear();
+  kernel.msrs.clear();
+  kernel.ioPorts.clear();
+  kernel.stop = undefined;
+  kernel.agenda.length = 0;
+  kernel.phase = 'booting';
+  kernel.nextTick = 0;
+  kernel.userPrint = false;
+  kernel.crashed = false;
+}

@@ -1,0 +1,33 @@
+import type { LoadedImage } from '../../machine/machine.js';
+import { bugCheck } from './bug-check.js';
+import { converse } from './converse.js';
+import { Death, type Kernel, Restart } from './kernel.js';
+import { newsOf, type SymbolsNews, symbolsReport } from './state-change.js';
+import { enter, leave, standing } from './stops.js';
+import type { Doing } from './waits.js';
+
+/** KD_REBOOT: the base of the unload that announces the end. */
+const REBOOT_BASE = 0xffff_ffff_ffff_ffffn;
+
+/** Tells the debugger of an image that has come. */
+export function* announceImage(kernel: Kernel, image: LoadedImage): Doing<void> {
+  yield* announce(kernel, newsOf(image));
+}
+
+/** Tells the debugger that the target is about to go down. */
+export function* announceReboot(kernel: Kernel): Doing<void> {
+  yield* announce(kernel, { path: '', base: REBOOT_BASE, checkSum: 0, size: 0, unload: true });
+}
+
+function* announce(kernel: Kernel, news: SymbolsNews): Doing<void> {
+  const processor = kernel.machine.processors[0];
+  if (!kernel.link.debuggerPresent || !processor) return;
+  enter(kernel, processor, 'load-symbols', false);
+  const report = symbolsReport(standing(kernel), news);
+  let ending = yield* converse(kernel, report, kernel.personality.printSends);
+  while (ending.kind === 'switch') ending = yield* converse(kernel, report, kernel.personality.printSends);
+  leave(kernel, ending);
+  if (ending.kind === 'reboot') throw new Restart();
+  if (ending.kind === 'death') throw new Death();
+  if (ending.kind === 'bug-check') yield* bugCheck(kernel, ending.code, []);
+}

@@ -1,0 +1,158 @@
+import type { Processor, Trap } from '../../machine/machine.js';
+import { bugCheck } from './bug-check.js';
+import { pointerNames } from './context.js';
+import { converse, type Ending } from './converse.js';
+import { Death, type Kernel, Restart } from './kernel.js';
+import { userCode } from './requests/memory.js';
+import { DR6_ONES } from './special-registers.js';
+import { exceptionReport, STATUS, type Standing } from './state-change.js';
+import type { StopKind } from './target-books.js';
+import { pushFrame, restoreFrame } from './trap-frame.js';
+import type { Doing } from './waits.js';
+
+const [TF, IF] = [0x100n, 0x200n];
+const [KMODE_EXCEPTION_NOT_HANDLED, SET_OF_INVALID_CONTEXT] = [0x1e, 0x30];
+
+/** Where a break-in stops that came after a print of a user-mode program, as it was measured. */
+const userPc = 0x7c96_449cn;
+const userSelectors = { cs: 0x1b, ds: 0x23, es: 0x23, fs: 0x3b };
+
+export interface StopOptions {
+  /** Shown in user mode. */
+  readonly user?: boolean;
+  /** A debugger that vanished has taken the state change. */
+  readonly told?: boolean;
+}
+
+interface Raised {
+  readonly code: number;
+  readonly address: bigint;
+  readonly information: readonly bigint[];
+}
+
+/** All processors stand still until the debugger lets them go. */
+export function* exceptionStop(
+  kernel: Kernel,
+  processor: Processor,
+  raised: Raised,
+  kind: StopKind,
+  options: StopOptions = {},
+): Doing<void> {
+  enter(kernel, processor, kind, options.user ?? false);
+  const ending = yield* tell(kernel, raised, kind, options.told ?? false);
+  const damage = leave(kernel, ending);
+  if (ending.kind === 'reboot') throw new Restart();
+  if (ending.kind === 'death') throw new Death();
+  if (kernel.crashed) return;
+  if (ending.kind === 'bug-check') yield* bugCheck(kernel, ending.code, []);
+  else if (ending.kind === 'resume' && !ending.handled)
+    yield* bugCheck(kernel, KMODE_EXCEPTION_NOT_HANDLED, [BigInt(raised.code), raised.address, 0n, 0n]);
+  else if (damage) yield* bugCheck(kernel, SET_OF_INVALID_CONTEXT, damage);
+}
+
+/** Reports the stop, and again: to another processor's state, or as the second chance of an exception nobody handled. */
+function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): Doing<Ending> {
+  let firstChance = true;
+  let { code, address, information } = raised;
+  for (let skip = told; ; skip = false) {
+    const report = exceptionReport(
+      standing(kernel),
+      { code, flags: 0, address, information, firstChance },
+      kernel.personality.traceBytes,
+    );
+    const ending = yield* converse(kernel, report, 0, skip);
+    if (ending.kind === 'switch') {
+      const processor = kernel.machine.processors[ending.processor];
+      if (kernel.stop && processor) kernel.stop.processor = processor;
+      code = STATUS.switchProcessor;
+      address = processor?.get(pointerNames(kernel.architecture).pc) ?? 0n;
+      information = [];
+    } else if (ending.kind === 'resume' && !ending.handled && firstChance && kind !== 'bug-check') firstChance = false;
+    else return ending;
+  }
+}
+
+/** What a report says about the reporting processor. Building it takes KD's breakpoints out of the 16 bytes that it shows. */
+export function standing(kernel: Kernel): Standing {
+  const { architecture, machine, machineType, stop, table } = kernel;
+  const processor = stop?.processor ?? (machine.processors[0] as Processor);
+  const pc = processor.get(pointerNames(architecture).pc);
+  const user = stop?.processor === processor ? stop.user : undefined;
+  if (!user) table.removeIn(pc, 16);
+  const instructions = user ? userCode(kernel.wide) : machine.memory.read(pc, 16);
+  return { architecture, machineType, processor, processors: machine.processors.length, instructions, user };
+}
+
+/** The processors stop. */
+export function enter(kernel: Kernel, processor: Processor, kind: StopKind, user: boolean): void {
+  const { pc, sp } = pointerNames(kernel.architecture);
+  kernel.table.settle();
+  kernel.stop = {
+    processor,
+    trapped: { processor, sp: processor.get(sp) },
+    contextRead: false,
+    staged: undefined,
+    user: user ? { pc: userPc, selectors: userSelectors, realPc: processor.get(pc) } : undefined,
+  };
+  const { breakEflags } = kernel.personality;
+  if (kind === 'break' && kernel.wide && breakEflags !== undefined) processor.set('efl', breakEflags);
+  pushFrame(kernel);
+  kernel.ledger.halted(kind);
+}
+
+/** The processors go on. @returns the parameters of the bug check when the debugger left a stack pointer that no trap can end with */
+export function leave(kernel: Kernel, { kind }: { readonly kind: string }): bigint[] | undefined {
+  const { stop, machine, personality, architecture } = kernel;
+  if (!stop) return undefined;
+  const { processor, sp } = stop.trapped;
+  const now = processor.get(pointerNames(architecture).sp);
+  const lowered = kind === 'resume' && !kernel.wide && personality.refusesLowerEsp && now < sp;
+  if (kind === 'resume' && !lowered) restoreFrame(kernel);
+  if (kernel.wide && personality.breakEflags !== undefined) processor.set('efl', processor.get('efl') | IF);
+  for (const { debug } of machine.processors) debug.dr6 = DR6_ONES;
+  kernel.stop = undefined;
+  kernel.ledger.resumed(kernel.phase, (processor.get('efl') & TF) !== 0n);
+  return lowered ? [now, sp, sp - 0x74n, 0n] : undefined;
+}
+
+/** A processor ran into something. */
+export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Doing<void> {
+  const processor = kernel.machine.processors[trap.processor] as Processor;
+  const pc = processor.get(pointerNames(kernel.architecture).pc);
+  if (trap.kind === 'breakpoint') {
+    const ours = kernel.table.addresses(true).includes(pc) || kernel.planted.isRaw(pc);
+    if (ours) countHit(kernel, processor, pc);
+    yield* exceptionStop(kernel, processor, breakpointAt(kernel, pc), ours ? 'hit' : 'int3');
+  } else if (trap.kind === 'single-step') {
+    // The trap frame's copy of the flags comes without TF.
+    processor.set('efl', processor.get('efl') & ~TF);
+    const byRegister = (processor.debug.dr6 & 0xfn) !== 0n;
+    if (byRegister) countHit(kernel, processor, pc);
+    const raised = { code: STATUS.singleStep, address: pc, information: [] };
+    yield* exceptionStop(kernel, processor, raised, byRegister ? 'hit' : 'step');
+  } else if (trap.kind === 'fault') {
+    const raised = { code: trap.code, address: pc, information: trap.information };
+    yield* exceptionStop(kernel, processor, raised, 'fault');
+  }
+}
+
+/** STATUS_BREAKPOINT with its three parameters. */
+export function breakpointAt({ wide, personality }: Kernel, pc: bigint): Raised {
+  const address = wide && personality.int3AddressBehind ? pc + 1n : pc;
+  return { code: STATUS.breakpoint, address, information: [0n, 0n, 0n] };
+}
+
+/** Stops a processor in the kernel's own break, for that reason: 1 Ctrl+C, 3 and 4 bug checks. */
+export function* breakStop(kernel: Kernel, status: number, kind: StopKind, options: StopOptions = {}): Doing<void> {
+  const { machine, architecture } = kernel;
+  machine.enterBreak(0);
+  const processor = machine.processors[0] as Processor;
+  processor.set(architecture === 'x86' ? 'eax' : 'rcx', BigInt(status));
+  const pc = processor.get(pointerNames(architecture).pc);
+  yield* exceptionStop(kernel, processor, breakpointAt(kernel, pc), kind, options);
+}
+
+function countHit({ ledger }: Kernel, processor: Processor, pc: bigint): void {
+  ledger.hit(processor.thread.toString(16));
+  ledger.routineHit(pc);
+}
