@@ -116,6 +116,14 @@ export class Breakpoints {
     this.registers.forget();
   }
 
+  /** Takes all of ours out of the target and keeps them on the list: they go in again when it resumes. @throws LinkError */
+  async takeOutAll(): Promise<void> {
+    for (const each of this.list) {
+      if (each.handle !== undefined) await this.#restore(each.handle);
+      each.handle = undefined;
+    }
+  }
+
   /** Takes every entry out of the target's table, whoever put it there. Gives how many there were. */
   async clearTable(): Promise<number> {
     let found = 0;

@@ -42,6 +42,13 @@ export class Contexts {
     return valueOf(await this.slice(place.offset, place.bytes));
   }
 
+  /** The value of a register that has been asked for, or set, in this stop. */
+  peek(name: string): bigint | undefined {
+    const place = this.#place(name);
+    const known = this.#known.get(BigInt(place.offset), place.bytes);
+    return known && valueOf(known);
+  }
+
   /** All registers that `r` shows, by name. */
   async general(): Promise<ReadonlyMap<string, bigint>> {
     const { offset, bytes } = this.architecture.general;

@@ -1,0 +1,29 @@
+/**
+ * An int3 that a debugger wrote into code and left there. The first byte of a function can be told from what follows it,
+ * for the prologues that compilers write; nothing else is guessed.
+ */
+const PROLOGUES: readonly { readonly bits: 32 | 64; readonly rest: RegExp; readonly byte: number }[] = [
+  // mov edi,edi; push ebp; mov ebp,esp
+  { bits: 32, rest: /^ff558bec/, byte: 0x8b },
+  // push ebp; mov ebp,esp, in both encodings
+  { bits: 32, rest: /^(?:8bec|89e5)/, byte: 0x55 },
+  // mov [rsp+n],r64; mov rax,rsp; sub rsp,n
+  { bits: 64, rest: /^(?:89[45][4-9c]24|8bc4|83ec|81ec)/, byte: 0x48 },
+  // mov [rsp+n],r8..r15; mov r11,rsp
+  { bits: 64, rest: /^(?:8bdc)/, byte: 0x4c },
+  // push rbx, rbp, rsi, rdi in the form with a prefix: 40 53
+  { bits: 64, rest: /^5[3-7](?:48|55|56|57|41)/, byte: 0x40 },
+];
+
+const INT3 = 0xcc;
+
+/**
+ * The byte that an int3 has replaced.
+ * @param code the code from the int3 on, as the target has it
+ * @returns undefined when that cannot be told, e.g. because the int3 belongs there
+ */
+export function replacedByte(code: Buffer, bits: 32 | 64): number | undefined {
+  if (code[0] !== INT3) return undefined;
+  const rest = code.toString('hex', 1);
+  return PROLOGUES.find((each) => each.bits === bits && each.rest.test(rest))?.byte;
+}

@@ -1,0 +1,28 @@
+import { IDLE_DR7 } from './debug-registers.js';
+import type { KnownTarget } from './kd-target.js';
+import { replacedByte } from './orphan.js';
+import type { Stop } from './stop.js';
+
+/**
+ * Puts in order what a debugger that is gone has left in the target: entries of its table, an int3 in the code where it stands,
+ * armed debug registers. Done at the first stop of a connection.
+ * @returns what was found, one sentence each
+ */
+export async function tidyWreck(known: KnownTarget, stop: Stop): Promise<string[]> {
+  const notes: string[] = [];
+  const entries = await known.breakpoints.clearTable();
+  if (entries > 0) notes.push(`Cleared ${entries} breakpoint(s) that an earlier debugger had left in the target.`);
+  if ((stop.report.dr7 & ~IDLE_DR7) !== 0n)
+    notes.push(
+      `DR7 was ${stop.report.dr7.toString(16)}: the next resume disarms hardware breakpoints of an earlier debugger.`,
+    );
+  const byte = stop.reason === 'int3' ? replacedByte(stop.report.stream, known.architecture.bits) : undefined;
+  if (byte !== undefined) {
+    await known.memory.write(stop.pc, Uint8Array.of(byte));
+    stop.repaired = true;
+    notes.push(
+      `The int3 at ${stop.pc.toString(16)} was left by an earlier debugger: the code reads ${byte.toString(16)} there again.`,
+    );
+  }
+  return notes;
+}
