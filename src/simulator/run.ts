@@ -3,7 +3,7 @@ import { violationOfKilled } from './books.js';
 import { BooksKeeper, isAlive, openBooks } from './books-keeper.js';
 import { runClient } from './client.js';
 import { createClock } from './clock.js';
-import { type KdOptions, parseKdOptions, UsageError } from './kd-options.js';
+import { type KdOptions, parseKdOptions, UsageError } from '../kd-text/kd-options.js';
 import { type KdStart, runKd } from './kd-process.js';
 import type { Scenario } from './scenario.js';
 import { loadScenario } from './scenario-load.js';

@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 import { pipePath } from '../debugger/pipe-path.js';
 import { systemCode } from '../fault.js';
-import type { PipeEnd } from './kd-options.js';
+import { serverDate } from '../kd-text/date.js';
+import type { PipeEnd } from '../kd-text/kd-options.js';
 import type { Sink } from './stdout-sink.js';
-import { serverDate } from './text-connect.js';
 
 /** What a server does with its clients. */
 export interface ServerHooks {

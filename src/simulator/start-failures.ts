@@ -1,4 +1,4 @@
-import type { KdOptions } from './kd-options.js';
+import type { KdOptions } from '../kd-text/kd-options.js';
 import type { Scenario } from './scenario.js';
 
 /** Why kd cannot use its port, in its own words, and its exit code. */

@@ -1,8 +1,8 @@
 import { formatBreakpointRow } from '../../kd-text/breakpoints.js';
+import { takeQuoted } from '../../kd-text/split-commands.js';
 import { formatSymbolRow, formatUnresolved } from '../../kd-text/symbols.js';
 import { hex16 } from '../hits.js';
 import type { Breakpoint, Kd, Outcome } from '../kd.js';
-import { takeQuoted } from '../split-commands.js';
 import type { Command } from './index.js';
 
 // Kernel mode has room for 32 breakpoints.

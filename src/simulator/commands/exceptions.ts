@@ -1,5 +1,5 @@
+import { takeQuoted } from '../../kd-text/split-commands.js';
 import type { Filter, Kd, Outcome } from '../kd.js';
-import { takeQuoted } from '../split-commands.js';
 import type { Command } from './index.js';
 
 /** sx, sxe, sxd, sxn, sxi, sxr: what kd does about exceptions and events. */

@@ -1,6 +1,6 @@
+import { splitCommands, wordOf } from '../../kd-text/split-commands.js';
 import { ExpressionError } from '../expression.js';
 import type { Kd, Outcome } from '../kd.js';
-import { splitCommands, wordOf } from '../split-commands.js';
 import { breakpointCommands } from './breakpoints.js';
 import { exceptionCommands } from './exceptions.js';
 import { goCommands } from './go.js';

@@ -1,5 +1,5 @@
+import { takeQuoted } from '../../kd-text/split-commands.js';
 import type { Kd, Outcome } from '../kd.js';
-import { takeQuoted } from '../split-commands.js';
 import type { Command } from './index.js';
 
 /** .echo and .printf print; ? evaluates; the log commands keep what is printed. */

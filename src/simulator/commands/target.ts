@@ -1,6 +1,7 @@
+import { kdDate } from '../../kd-text/date.js';
 import { formatException } from '../../kd-text/stop.js';
 import type { Kd, Outcome } from '../kd.js';
-import { kdDate, kernelLines } from '../text-connect.js';
+import { kernelLines } from '../text-connect.js';
 import type { Command } from './index.js';
 
 /** vertarget, version, .lastevent, .time: what target this is and how it stands. */
