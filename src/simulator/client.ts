@@ -3,8 +3,8 @@ import { hostname, userInfo } from 'node:os';
 import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
 import { pipePath } from '../debugger/pipe-path.js';
 import { CANNOT_CONNECT } from '../kd-text/banner.js';
-import { lineCutter } from './inbox.js';
 import type { KdOptions } from '../kd-text/kd-options.js';
+import { lineCutter } from './inbox.js';
 
 type Remote = NonNullable<KdOptions['remote']>;
 

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
+import { type KdOptions, parseKdOptions, UsageError } from '../kd-text/kd-options.js';
 import { violationOfKilled } from './books.js';
 import { BooksKeeper, isAlive, openBooks } from './books-keeper.js';
 import { runClient } from './client.js';
 import { createClock } from './clock.js';
-import { type KdOptions, parseKdOptions, UsageError } from '../kd-text/kd-options.js';
 import { type KdStart, runKd } from './kd-process.js';
 import type { Scenario } from './scenario.js';
 import { loadScenario } from './scenario-load.js';

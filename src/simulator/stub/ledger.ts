@@ -6,11 +6,15 @@ import type { TargetClock } from './target-clock.js';
 const MOST_HALTS = 10_000;
 const brief: ReadonlySet<StopKind> = new Set(['hit', 'step', 'load-symbols']);
 
+export type LedgerEvent = 'connected' | 'halted' | 'resumed' | 'hit';
+
 /** Keeps the books of a target. Whoever writes them to a file listens to `onChange`. */
 export class Ledger {
   readonly books: TargetBooks;
   /** Told after every change; `urgent` when somebody may look at the file for just this. */
   onChange: (urgent: boolean) => void = () => undefined;
+  /** Told of what happens to the target, for scripts. */
+  onEvent: (what: LedgerEvent) => void = () => undefined;
   /** Where the target stands, for what is counted from its machine. */
   #planted: () => readonly bigint[] = () => [];
   #machine: Machine | undefined;
@@ -51,6 +55,7 @@ export class Ledger {
     books.stops[reason] = (books.stops[reason] ?? 0) + 1;
     if (!brief.has(reason) && books.halts.length < MOST_HALTS) books.halts.push(halt);
     this.changed(!brief.has(reason));
+    this.onEvent('halted');
   }
 
   /** The target goes on. @param stepping it comes back after one instruction: what was armed counts as armed */
@@ -63,11 +68,13 @@ export class Ledger {
     this.books.target.stop = null;
     if (state === 'running' && !stepping) this.#armedFrom();
     this.changed(halt !== undefined && !brief.has(halt.reason));
+    if (state === 'running') this.onEvent('resumed');
   }
 
   hit(thread: string): void {
     this.books.hits++;
     this.books.hits_by_thread[thread] = (this.books.hits_by_thread[thread] ?? 0) + 1;
+    this.onEvent('hit');
   }
 
   /** A hit at the special pool routine: one allocation less that may have been missed. */
@@ -101,6 +108,7 @@ export class Ledger {
       this.#wrongSince = undefined;
     }
     this.changed(true);
+    if (connected) this.onEvent('connected');
   }
 
   /** Looks whether the target is left as nobody may leave one; each thing is written down once per absence. */

@@ -141,10 +141,13 @@ export class TargetStub {
   #arrived(bytes: Buffer): void {
     this.ledger.books.bytes_in += bytes.length;
     if (!this.#conductor.alive) return;
-    for (const byte of bytes) {
+    // A real port's buffer is emptied as bytes come; an emulated one has a piece of them before anybody looks.
+    const piece = this.options.fifoBytes > 0 ? 1 : PIECE;
+    for (const [index, byte] of bytes.entries()) {
       this.#port.put(byte);
-      this.#conductor.bytesCame();
+      if (index % piece === piece - 1) this.#conductor.bytesCame();
     }
+    this.#conductor.bytesCame();
     this.ledger.changed();
   }
 
@@ -202,5 +205,7 @@ export class TargetStub {
   }
 }
 
+/** Bytes that reach an emulated port at once. */
+const PIECE = 4096;
 /** How often a target that nobody is connected to is looked at, ms. */
 const JUDGE_MS = 250;
