@@ -12,6 +12,11 @@ function pattern(regex: RegExp, make: (groups: RegExpExecArray) => ConsoleEvent)
   };
 }
 
+const banner = pattern(
+  /^(?:Microsoft \(R\) Windows|livedebug Kernel) Debugger Version (\S+) (\S+)/,
+  ([, version = '', architecture = '']) => ({ kind: 'banner', version, architecture }),
+);
+
 /**
  * The readings by first letter: a line is looked at by one or two of them, and most lines of a log by none.
  * Source of the shapes: transcripts of kd 6.3 to 10.0.
@@ -61,13 +66,8 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     ),
   ],
   L: [(line) => (line.startsWith(MARKER_PREFIX) ? { kind: 'marker', text: line.trimEnd() } : undefined)],
-  M: [
-    pattern(/^Microsoft \(R\) Windows Debugger Version (\S+) (\S+)/, ([, version = '', architecture = '']) => ({
-      kind: 'banner',
-      version,
-      architecture,
-    })),
-  ],
+  M: [banner],
+  l: [banner],
   O: [pattern(/^Opened (\\\\\.\\.+?)\s*$/, ([, path = '']) => ({ kind: 'opened', path }))],
   S: [
     pattern(/^Shutdown occurred at /, () => ({ kind: 'shutdown' })),

@@ -4,7 +4,7 @@ import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js
 import { pipePath } from '../debugger/pipe-path.js';
 import { CANNOT_CONNECT } from '../kd-text/banner.js';
 import type { KdOptions } from '../kd-text/kd-options.js';
-import { lineCutter } from './inbox.js';
+import { lineCutter } from '../kd-text/line-cutter.js';
 
 type Remote = NonNullable<KdOptions['remote']>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseKdOptions, UsageError } from '../../src/kd-text/kd-options.js';
+import { lineCutter } from '../../src/kd-text/line-cutter.js';
 import { splitCommands, takeQuoted, wordOf } from '../../src/kd-text/split-commands.js';
 import { charConstant, evaluate, tagOf, tagValue } from '../../src/simulator/expression.js';
-import { lineCutter } from '../../src/simulator/inbox.js';
 
 describe('splitCommands', () => {
   const cases: [line: string, commands: string[]][] = [
