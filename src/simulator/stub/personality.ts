@@ -57,8 +57,6 @@ export interface Personality {
     readonly flags: number;
     readonly multiProcessorFlag: boolean;
   };
-  /** EFlags of a break-in stop on x64: 0x2 on the measured kernel, which masks interrupts there. */
-  readonly breakEflags: bigint | undefined;
 }
 
 /**
@@ -98,7 +96,6 @@ export const measured: Personality = {
     flags: 2,
     multiProcessorFlag: true,
   },
-  breakEflags: 0x2n,
 };
 
 /** Windows, as the protocol's published parts and its other debuggers describe it. */
@@ -133,7 +130,6 @@ export const windows: Personality = {
     flags: 2,
     multiProcessorFlag: true,
   },
-  breakEflags: undefined,
 };
 
 export const personalities: Readonly<Record<string, Personality>> = { measured, windows };

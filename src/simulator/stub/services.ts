@@ -6,27 +6,34 @@ import type { Doing } from './waits.js';
 
 const [PRINT, PROMPT] = [1, 2];
 const STATUS_BREAKPOINT = 0x8000_0003n;
-/** Bytes of `int 2d`, and of the int3 that always follows it and is skipped. */
-const SERVICE_BYTES = 3n;
+
+/** Text, its length, where an answer goes, the room for it; the result. */
+const registers = {
+  x86: ['ecx', 'edx', 'ebx', 'edi', 'eax'],
+  x64: ['rcx', 'rdx', 'r8', 'r9', 'rax'],
+} as const;
 
 /** The debug service of the kernel's own code (int 2d): prints and prompts. True when a break-in came with it. */
 export function* kernelService(kernel: Kernel, trap: Extract<Trap, { kind: 'service' }>): Doing<boolean> {
   const { machine, architecture } = kernel;
   const processor = machine.processors[trap.processor] as Processor;
-  const [text, length, result] = architecture === 'x86' ? ['ecx', 'edx', 'eax'] : ['rcx', 'rdx', 'rax'];
+  const [text, length, buffer, size, result] = registers[architecture];
   let broke = false;
   let value = 0n;
   if (trap.service === PRINT || trap.service === PROMPT) {
-    const bytes = machine.memory.read(processor.get(text as string), Number(processor.get(length as string) & 0xffffn));
+    const bytes = machine.memory.read(processor.get(text), Number(processor.get(length) & 0xffffn));
     if (trap.service === PRINT) {
       broke = yield* print(kernel, bytes.toString('latin1'));
       if (broke) value = STATUS_BREAKPOINT;
-    } else value = BigInt((yield* prompt(kernel, bytes.toString('latin1'), 512)).length);
+    } else {
+      const given = yield* prompt(kernel, bytes.toString('latin1'), Number(processor.get(size) & 0xffffn));
+      machine.memory.write(processor.get(buffer), Buffer.from(given, 'latin1'));
+      value = BigInt(given.length);
+    }
   }
-  processor.set(result as string, value);
+  processor.set(result, value);
+  // The kernel goes on behind the int3 that follows `int 2d`.
   const { pc } = pointerNames(architecture);
-  const at = processor.get(pc);
-  // Some machines stand at the instruction, some behind it: the bytes tell.
-  if (machine.memory.read(at, 2).equals(Buffer.from([0xcd, 0x2d]))) processor.set(pc, at + SERVICE_BYTES);
+  processor.set(pc, processor.get(pc) + 1n);
   return broke;
 }

@@ -10,7 +10,7 @@ import type { StopKind } from './target-books.js';
 import { pushFrame, restoreFrame } from './trap-frame.js';
 import type { Doing } from './waits.js';
 
-const [TF, IF] = [0x100n, 0x200n];
+const TF = 0x100n;
 const [KMODE_EXCEPTION_NOT_HANDLED, SET_OF_INVALID_CONTEXT] = [0x1e, 0x30];
 
 /** Where a break-in stops that came after a print of a user-mode program, as it was measured. */
@@ -94,8 +94,6 @@ export function enter(kernel: Kernel, processor: Processor, kind: StopKind, user
     staged: undefined,
     user: user ? { pc: userPc, selectors: userSelectors, realPc: processor.get(pc) } : undefined,
   };
-  const { breakEflags } = kernel.personality;
-  if (kind === 'break' && kernel.wide && breakEflags !== undefined) processor.set('efl', breakEflags);
   pushFrame(kernel);
   kernel.ledger.halted(kind);
 }
@@ -107,8 +105,10 @@ export function leave(kernel: Kernel, { kind }: { readonly kind: string }): bigi
   const { processor, sp } = stop.trapped;
   const now = processor.get(pointerNames(architecture).sp);
   const lowered = kind === 'resume' && !kernel.wide && personality.refusesLowerEsp && now < sp;
-  if (kind === 'resume' && !lowered) restoreFrame(kernel);
-  if (kernel.wide && personality.breakEflags !== undefined) processor.set('efl', processor.get('efl') | IF);
+  if (kind === 'resume' && !lowered) {
+    restoreFrame(kernel);
+    machine.resumed(processor.number);
+  }
   for (const { debug } of machine.processors) debug.dr6 = DR6_ONES;
   kernel.stop = undefined;
   kernel.ledger.resumed(kernel.phase, (processor.get('efl') & TF) !== 0n);
@@ -142,10 +142,16 @@ export function breakpointAt({ wide, personality }: Kernel, pc: bigint): Raised 
   return { code: STATUS.breakpoint, address, information: [0n, 0n, 0n] };
 }
 
-/** Stops a processor in the kernel's own break, for that reason: 1 Ctrl+C, 3 and 4 bug checks. */
+/** Runs that a break may take to come through when breakpoints lie on its way. */
+const PATIENCE = 1000;
+
+/** Stops the boot processor in the kernel's own break, for that reason: 1 Ctrl+C, 3 and 4 bug checks. What lies on the way there stops it first. */
 export function* breakStop(kernel: Kernel, status: number, kind: StopKind, options: StopOptions = {}): Doing<void> {
   const { machine, architecture } = kernel;
-  machine.enterBreak(0);
+  for (let tries = 0; tries < PATIENCE && !machine.enterBreak(0); tries++) {
+    const trap = machine.run(kernel.options.slice);
+    if ('processor' in trap && trap.kind !== 'service') yield* trapStop(kernel, trap);
+  }
   const processor = machine.processors[0] as Processor;
   processor.set(architecture === 'x86' ? 'eax' : 'rcx', BigInt(status));
   const pc = processor.get(pointerNames(architecture).pc);

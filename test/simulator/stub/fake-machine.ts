@@ -77,6 +77,8 @@ export class FakeMachine implements Machine {
   tagAllocations = 0;
   /** Traps that `run` gives before anything else. */
   readonly traps: Trap[] = [];
+  /** Processors that were told that a debugger lets them go. */
+  readonly resumes: number[] = [];
   /** The special pool routine, the kernel's break, and where idle processors stand. */
   readonly routine: bigint;
   readonly breakAt: bigint;
@@ -141,6 +143,7 @@ export class FakeMachine implements Machine {
       if (this.#steps === undefined && pc !== this.breakAt + 1n) return { kind: 'idle' };
       const end = pc === this.breakAt + 1n || pc === this.routine + 15n;
       first.set(this.#pc, end ? this.idle : pc + 1n);
+      if (end) first.set('efl', first.get('efl') | 0x200n);
       if (pc === this.routine + 15n) {
         this.#steps = undefined;
         this.completed.set('worker', (this.completed.get('worker') ?? 0) + 1);
@@ -154,8 +157,17 @@ export class FakeMachine implements Machine {
     return { kind: 'limit' };
   }
 
-  enterBreak(number: number): void {
-    this.processors[number]?.set(this.#pc, this.breakAt);
+  enterBreak(number: number): boolean {
+    const processor = this.processors[number];
+    processor?.set(this.#pc, this.breakAt);
+    processor?.set(this.architecture === 'x64' ? 'rcx' : 'eax', 1n);
+    // The measured x64 kernel masks interrupts there.
+    if (this.architecture === 'x64') processor?.set('efl', 2n);
+    return true;
+  }
+
+  resumed(number: number): void {
+    this.resumes.push(number);
   }
 
   reboot(): void {
