@@ -16,6 +16,7 @@ const WANTED = [
   /^dist\/[\w./-]+\.js$/,
   /^dist\/report\/page\/page\.css$/,
   /^dist\/stacks\/(scanner\/scanner\.wasm|pool-functions\.json)$/,
+  /^fixtures\/images\/x(64|86)\/[\w-]+\.(exe|sys|dll|pdb)$/,
   /^fixtures\/scenarios\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
 ];
@@ -45,6 +46,8 @@ function pack() {
     'dist/stacks/scanner/scanner.wasm',
     'dist/stacks/pool-functions.json',
     'fixtures/scenarios/demo.toml',
+    'fixtures/images/x64/ntkrnlmp.exe',
+    'fixtures/images/x86/ntkrnlmp.pdb',
     'LICENSE',
   ])
     assert.ok(files.includes(needed), `${needed} is missing in the package`);

@@ -79,7 +79,12 @@ export type Trap =
       readonly code: number;
       readonly information: readonly bigint[];
     }
-  /** int 2d with the kernel's debug service in eax: 1 print, 2 prompt, 3 load symbols, 4 unload symbols, 5 command string. */
+  /**
+   * int 2d with the kernel's debug service in eax: 1 print, 2 prompt, 3 load symbols, 4 unload symbols, 5 command string.
+   * The processor stands at the int3 byte after it: whoever serves sets the result in eax and the pc one byte further, as
+   * the kernel does. Arguments are in ecx, edx, ebx, edi, or rcx, rdx, r8, r9: 1 = text, length, component, level;
+   * 2 = prompt, length, answer buffer, its size; 3 and 4 = a STRING with the name, a KD_SYMBOLS_INFO.
+   */
   | { readonly kind: 'service'; readonly processor: number; readonly service: number }
   /** The instruction limit was reached. */
   | { readonly kind: 'limit' }
@@ -108,8 +113,14 @@ export interface Machine {
   wake(thread: string): boolean;
   /** Runs the processors in turn until something happens, or until so many instructions have been executed. */
   run(limit: number): Trap;
-  /** Puts a processor that idles where a break-in stops it: in the kernel's RtlpBreakWithStatusInstruction, status 1 in eax or rcx, at its int3. */
+  /**
+   * Has a clock interrupt notice a break-in, on top of whatever the processor is at: it then stands in the kernel's
+   * RtlpBreakWithStatusInstruction, status 1 in eax or rcx, at its int3. Should a breakpoint lie on the way there, it stands at
+   * that one, and `run` reports both in turn.
+   */
   enterBreak(processor: number): void;
+  /** To be called when a debugger lets the machine go on: with a trap exit by popfd, RF of the processor it stopped at is lost. */
+  resumed(processor: number): void;
   /** Everything as before the first instruction: memory, processors, threads, images. */
   reboot(): void;
   /** What went wrong with the code itself since the last boot, e.g. a register that a debugger damaged. Empty in a sound session. */

@@ -1,0 +1,239 @@
+import { loaderBlock, mapMemory, startProcessor } from './boot.js';
+import { Bus } from './cpu/bus.js';
+import type { Cpu } from './cpu/cpu.js';
+import type { Ending } from './cpu/execute.js';
+import { Stop } from './cpu/stops.js';
+import { ImageSet, type Start } from './images/image-set.js';
+import { interrupt } from './interrupt.js';
+import { KernelView } from './kernel-view.js';
+import { LAYOUTS, type Layout } from './layout.js';
+import type { Architecture, LoadedImage, Machine, MachineOptions, Trap } from './machine.js';
+import { KernelMemory, toAddress } from './memory.js';
+import { Oracle } from './oracle.js';
+import { EmulatedProcessor } from './processor.js';
+import { THREADS } from './threads.js';
+
+/** Instructions of one processor before the next one's turn. */
+const TURN = 200;
+/** From the clock interrupt to the break instruction; far more than it takes. */
+const BREAK_INSTRUCTIONS = 500;
+const BOOT_THREAD = 'phase1';
+
+/** Builds a machine whose kernel is initialised and idle; `bootNext` brings in the images. */
+export function createMachine(options: MachineOptions): Machine {
+  return new EmulatedMachine(options);
+}
+
+class EmulatedMachine implements Machine {
+  readonly architecture: Architecture;
+  readonly processors: readonly EmulatedProcessor[];
+  readonly memory: KernelMemory;
+  readonly images: readonly LoadedImage[];
+  readonly kernel: Machine['kernel'];
+  readonly threads = THREADS;
+  readonly #wide: boolean;
+  readonly #layout: Layout;
+  readonly #bus = new Bus();
+  readonly #set: ImageSet;
+  readonly #tag: number;
+  readonly #popfd: boolean;
+  readonly #oracle: Oracle;
+  #view: KernelView;
+  #turn = 0;
+  #bootRests = false;
+
+  constructor({ architecture, processors, tag = 'Ddk ', trapExit = 'iret' }: MachineOptions) {
+    if (processors < 1 || processors > 8) throw new RangeError(`a machine has 1 to 8 processors, not ${processors}`);
+    this.architecture = architecture;
+    this.#wide = architecture === 'x64';
+    this.#layout = LAYOUTS[architecture];
+    this.#tag = Buffer.from(tag.padEnd(4), 'latin1').readUInt32LE(0);
+    this.#popfd = trapExit === 'popfd';
+    this.memory = new KernelMemory(this.#bus, this.#wide);
+    this.#set = new ImageSet(architecture, this.#layout, this.#bus);
+    this.images = this.#set.images;
+    this.#oracle = this.#watch();
+    this.processors = Array.from(
+      { length: processors },
+      (_, number) => new EmulatedProcessor(number, this.#bus, this.#wide, this.#oracle.hook),
+    );
+    this.kernel = {
+      base: toAddress(this.#layout.kernel, this.#wide),
+      loadedModuleList: toAddress(this.#set.nt('PsLoadedModuleList'), this.#wide),
+      debuggerDataList: toAddress(this.#set.nt('KdpDebuggerDataListHead'), this.#wide),
+      build: this.#wide ? 7601 : 3790,
+    };
+    this.#view = this.#start();
+  }
+
+  get damages(): readonly string[] {
+    return this.#oracle.damages;
+  }
+
+  get completed(): ReadonlyMap<string, number> {
+    return this.#oracle.completed;
+  }
+
+  get tagAllocations(): number {
+    return this.#bus.read32(this.#set.nt('MmSpecialPoolAllocations')) >>> 0;
+  }
+
+  address(symbol: string): bigint | undefined {
+    const [module = '', name = ''] = symbol.split('!');
+    const found = this.#set.find(module, name);
+    return found === undefined ? undefined : toAddress(found, this.#wide);
+  }
+
+  bootNext(): LoadedImage | undefined {
+    const next = this.#set.loadNext();
+    if (next?.start) this.#queue(next.image, next.start);
+    if (next && this.#layout.ntdll === Number(next.image.base)) this.#shareSystemCall();
+    return next?.image;
+  }
+
+  wake(thread: string): boolean {
+    if (!THREADS.some(({ name }) => name === thread) || !this.#view.makeReady(thread)) return false;
+    this.#stir();
+    return true;
+  }
+
+  run(limit: number): Trap {
+    this.#wakeBoot();
+    let left = limit;
+    for (let halted = 0; left > 0; ) {
+      const processor = this.processors[this.#turn++ % this.processors.length] as EmulatedProcessor;
+      if (processor.cpu.halted) {
+        if (++halted >= this.processors.length) return { kind: 'idle' };
+        continue;
+      }
+      halted = 0;
+      const ending = processor.executor.run(Math.min(TURN, left));
+      left -= processor.executor.executed;
+      if (this.#bootRests) this.#discardInit();
+      if (ending.kind === 'halt') processor.cpu.halted = true;
+      else if (ending.kind !== 'used-up') return this.#trap(processor, ending);
+    }
+    return { kind: 'limit' };
+  }
+
+  enterBreak(number: number): void {
+    const { cpu, executor } = this.processors[number] as EmulatedProcessor;
+    const end = this.#set.nt('RtlpBreakWithStatusInstruction');
+    this.#bus.write32(this.#set.nt('KdBreakPending'), 1);
+    interrupt(cpu, this.#view, this.#set.nt('KiClockInterrupt'));
+    for (let left = BREAK_INSTRUCTIONS; cpu.ip !== end && left > 0; left--)
+      if (executor.run(1).kind !== 'used-up') return;
+  }
+
+  resumed(number: number): void {
+    if (this.#popfd) (this.processors[number] as EmulatedProcessor).dropResumeFlag();
+  }
+
+  reboot(): void {
+    this.#bus.clear();
+    this.#oracle.reset();
+    this.#view = this.#start();
+  }
+
+  #watch(): Oracle {
+    return new Oracle(
+      this.#wide,
+      {
+        wait: this.#set.nt('KeWaitForSingleObject'),
+        allocate: this.#set.extent('ExAllocatePoolWithTag'),
+        specialPool: this.#set.extent('MmAllocateSpecialPool'),
+      },
+      (cpu) => this.#threadOf(cpu),
+      (thread) => {
+        if (thread === BOOT_THREAD) this.#bootRests = true;
+      },
+    );
+  }
+
+  /** In the kernel, where gs or fs leads to the KPCR; all that the oracle watches is there. */
+  #threadOf({ pcr }: Cpu): { readonly address: number; readonly name: string } {
+    const address = this.#view.pointer(pcr + (this.#wide ? 0x188 : 0x124));
+    return { address, name: this.#view.threadName(address) };
+  }
+
+  #start(): KernelView {
+    const set = this.#set;
+    mapMemory(this.#bus, this.#layout, this.processors.length);
+    set.loadKernel();
+    const view = new KernelView(this.#bus, this.#wide, (name) => set.nt(name));
+    this.#view = view;
+    const width = this.#wide ? 8 : 4;
+    loaderBlock(this.#layout, this.processors.length, this.#tag).forEach((value, index) => {
+      view.putPointer(set.nt('KeLoaderBlock') + index * width, value);
+    });
+    set.list(view);
+    const systemCall = set.nt(this.#wide ? 'KiSystemCall64' : 'KiFastCallEntry');
+    for (const processor of this.processors) {
+      startProcessor(processor, this.#layout, set.nt('KiSystemStartupThunk'), systemCall);
+      const prcb = view.processorBlock(processor.number);
+      processor.prcb = toAddress(prcb, this.#wide);
+      processor.current = () => toAddress(view.runningThread(prcb), this.#wide);
+    }
+    this.#turn = 0;
+    this.#bootRests = false;
+    return view;
+  }
+
+  /** Every idle processor looks for ready threads again. */
+  #stir(): void {
+    for (const { cpu } of this.processors) {
+      if (!cpu.halted) cpu.woken = true;
+      cpu.halted = false;
+    }
+  }
+
+  /** BOOT_IMAGE of the kernel's ke.h: entry, base, name, user. */
+  #queue({ name }: LoadedImage, { entry, base, user }: Start): void {
+    const view = this.#view;
+    const width = this.#wide ? 8 : 4;
+    const count = this.#bus.read32(this.#set.nt('IopBootImageCount'));
+    const slot = this.#set.nt('IopBootImages') + count * width * 4;
+    view.putPointer(slot, entry);
+    view.putPointer(slot + width, base);
+    view.putPointer(slot + width * 2, this.#set.putText(name));
+    view.putPointer(slot + width * 3, user ? 1 : 0);
+    this.#bus.write32(this.#set.nt('IopBootImageCount'), count + 1);
+    this.#wakeBoot();
+  }
+
+  /** The boot thread is woken as long as it has images to start; it may be at work when one is added. */
+  #wakeBoot(): void {
+    const pending =
+      this.#bus.read32(this.#set.nt('IopBootImageCount')) - this.#bus.read32(this.#set.nt('IopBootImagesDone'));
+    if (pending > 0 && this.#view.makeReady(BOOT_THREAD)) this.#stir();
+  }
+
+  #discardInit(): void {
+    this.#bootRests = false;
+    const done = this.#bus.read32(this.#set.nt('IopBootImagesDone'));
+    if (done !== this.#bus.read32(this.#set.nt('IopBootImageCount')) || !this.#set.discardInit()) return;
+    for (const { executor } of this.processors) executor.forget();
+  }
+
+  /** What user mode calls to get into the kernel, in the page that all processes share; x86 only. */
+  #shareSystemCall(): void {
+    if (this.#wide) return;
+    const page = this.#layout.sharedUserData;
+    this.#bus.write32(page + 0x300, this.#set.find('ntdll', 'KiFastSystemCall') ?? 0);
+    this.#bus.write32(page + 0x304, this.#set.find('ntdll', 'KiFastSystemCallRet') ?? 0);
+  }
+
+  #trap({ number }: EmulatedProcessor, ending: Ending): Trap {
+    if (ending instanceof Stop && ending.kind === 'fault') {
+      const information = ending.information.map((value) => toAddress(value, this.#wide));
+      return { kind: 'fault', processor: number, code: ending.code, information };
+    }
+    if (ending.kind === 'breakpoint') return { kind: 'breakpoint', processor: number };
+    if (ending.kind === 'single-step') return { kind: 'single-step', processor: number };
+    return {
+      kind: 'service',
+      processor: number,
+      service: (this.processors[number] as EmulatedProcessor).cpu.lo[0] as number,
+    };
+  }
+}
