@@ -1,9 +1,11 @@
 import type { Processor, Trap } from '../../machine/machine.js';
-import { bugCheck } from './bug-check.js';
+import { bugCheck, bugCheckText } from './bug-check.js';
 import { pointerNames } from './context.js';
 import { converse, type Ending } from './converse.js';
+import { readField } from './fields.js';
 import { Death, type Kernel, Restart } from './kernel.js';
 import { userCode } from './requests/memory.js';
+import { kernelService } from './services.js';
 import { DR6_ONES } from './special-registers.js';
 import { exceptionReport, STATUS, type Standing } from './state-change.js';
 import type { StopKind } from './target-books.js';
@@ -122,7 +124,8 @@ export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: numbe
   if (trap.kind === 'breakpoint') {
     const ours = kernel.table.addresses(true).includes(pc) || kernel.planted.isRaw(pc);
     if (ours) countHit(kernel, processor, pc);
-    yield* exceptionStop(kernel, processor, breakpointAt(kernel, pc), ours ? 'hit' : 'int3');
+    const kind = ours ? 'hit' : kernelBreak(kernel, processor, pc);
+    yield* exceptionStop(kernel, processor, breakpointAt(kernel, pc), kind);
   } else if (trap.kind === 'single-step') {
     // The trap frame's copy of the flags comes without TF.
     processor.set('efl', processor.get('efl') & ~TF);
@@ -136,26 +139,53 @@ export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: numbe
   }
 }
 
+/** Why the machine's own code broke: the kernel's break instruction has its reason in a register. */
+function kernelBreak(kernel: Kernel, processor: Processor, pc: bigint): StopKind {
+  if (pc !== kernel.machine.address(BREAK)) return 'int3';
+  const status = Number(processor.get(kernel.wide ? 'rcx' : 'eax') & 0xffffn);
+  if (status !== FIRST && status !== SECOND) return 'break';
+  if (!kernel.crashed) noteBugCheck(kernel);
+  return 'bug-check';
+}
+
+/** The machine's own kernel has crashed: what it says of it stands in KiBugCheckData. */
+function noteBugCheck(kernel: Kernel): void {
+  kernel.crashed = true;
+  const at = kernel.machine.address('nt!KiBugCheckData');
+  const each = kernel.wide ? 8 : 4;
+  const data = at === undefined ? Buffer.alloc(0) : kernel.machine.memory.read(at, 5 * each);
+  const values = Array.from({ length: data.length / each }, (_, index) => readField(data, [index * each, each]));
+  kernel.ledger.bugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
+}
+
 /** STATUS_BREAKPOINT with its three parameters. */
-export function breakpointAt({ wide, personality }: Kernel, pc: bigint): Raised {
+function breakpointAt({ wide, personality }: Kernel, pc: bigint): Raised {
   const address = wide && personality.int3AddressBehind ? pc + 1n : pc;
   return { code: STATUS.breakpoint, address, information: [0n, 0n, 0n] };
 }
 
+/** Where the kernel breaks for a debugger, with the reason in eax or rcx. */
+const BREAK = 'nt!RtlpBreakWithStatusInstruction';
+const [FIRST, SECOND] = [3, 4];
 /** Runs that a break may take to come through when breakpoints lie on its way. */
 const PATIENCE = 1000;
 
 /** Stops the boot processor in the kernel's own break, for that reason: 1 Ctrl+C, 3 and 4 bug checks. What lies on the way there stops it first. */
 export function* breakStop(kernel: Kernel, status: number, kind: StopKind, options: StopOptions = {}): Doing<void> {
-  const { machine, architecture } = kernel;
-  for (let tries = 0; tries < PATIENCE && !machine.enterBreak(0); tries++) {
-    const trap = machine.run(kernel.options.slice);
-    if ('processor' in trap && trap.kind !== 'service') yield* trapStop(kernel, trap);
-  }
+  const { machine } = kernel;
+  const { pc } = pointerNames(kernel.architecture);
   const processor = machine.processors[0] as Processor;
-  processor.set(architecture === 'x86' ? 'eax' : 'rcx', BigInt(status));
-  const pc = processor.get(pointerNames(architecture).pc);
-  yield* exceptionStop(kernel, processor, breakpointAt(kernel, pc), kind, options);
+  const place = machine.address(BREAK);
+  machine.enterBreak(0);
+  for (let tries = 0; processor.get(pc) !== place; tries++) {
+    if (tries === PATIENCE) return;
+    const trap = machine.run(kernel.options.slice);
+    if (!('processor' in trap)) continue;
+    if (trap.kind === 'service') yield* kernelService(kernel, trap);
+    else if (trap.processor !== 0 || processor.get(pc) !== place) yield* trapStop(kernel, trap);
+  }
+  processor.set(kernel.wide ? 'rcx' : 'eax', BigInt(status));
+  yield* exceptionStop(kernel, processor, breakpointAt(kernel, processor.get(pc)), kind, options);
 }
 
 function countHit({ ledger }: Kernel, processor: Processor, pc: bigint): void {

@@ -104,6 +104,7 @@ export class FakeMachine implements Machine {
   }
 
   address(symbol: string): bigint | undefined {
+    if (symbol === 'nt!RtlpBreakWithStatusInstruction') return this.breakAt;
     return symbol === 'nt!MmAllocateSpecialPool' ? this.routine : undefined;
   }
 
@@ -157,13 +158,12 @@ export class FakeMachine implements Machine {
     return { kind: 'limit' };
   }
 
-  enterBreak(number: number): boolean {
+  enterBreak(number: number): void {
     const processor = this.processors[number];
     processor?.set(this.#pc, this.breakAt);
     processor?.set(this.architecture === 'x64' ? 'rcx' : 'eax', 1n);
     // The measured x64 kernel masks interrupts there.
     if (this.architecture === 'x64') processor?.set('efl', 2n);
-    return true;
   }
 
   resumed(number: number): void {
