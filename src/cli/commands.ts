@@ -54,6 +54,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./doctor.js'),
   },
   { name: 'ports', summary: 'the serial ports of this host', load: () => import('./ports.js') },
+  {
+    name: 'kd',
+    summary: 'the built-in kd: a console kernel debugger for hosts without Microsoft’s',
+    load: () => import('./kd.js'),
+  },
   { name: 'simulate', summary: 'the simulated kd, and its scenarios', load: () => import('./simulate.js') },
   { name: 'completion', summary: 'a completion script for your shell', load: () => import('./completion.js') },
 ];

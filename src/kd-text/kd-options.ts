@@ -3,6 +3,8 @@ export interface KdOptions {
   readonly server?: PipeEnd;
   readonly remote?: PipeEnd & { readonly host: string };
   readonly transport: Transport;
+  /** The value of `-k` as it was given; undefined leaves it to the environment. */
+  readonly kernel?: string;
   readonly symbolPath: string;
   readonly imagePath: string;
   readonly commands: readonly string[];
@@ -92,6 +94,7 @@ function takeOption(draft: Draft, args: readonly string[], at: number): number {
   if (name === 'k') {
     const next = args[at + 1];
     if (next === undefined || /^[-/]/.test(next)) return 1;
+    draft.kernel = next;
     draft.transport = transportOf(next, draft.transport);
     return 2;
   }
@@ -142,6 +145,8 @@ function pipeEnd(spec: string): PipeEnd {
 function transportOf(spec: string, fallback: Transport): Transport {
   const port = fieldOf(spec, 'port');
   if (/^net:/i.test(spec)) return { kind: 'net', port: port ?? '50000' };
+  // What only the built-in kd knows, and reads by itself.
+  if (/^tcp:/i.test(spec)) return { kind: 'pipe', port: spec.slice('tcp:'.length), reconnect: true };
   if (!/^com:/i.test(spec)) throw new UsageError(`Invalid kernel transport '${spec}'`);
   if (fieldOf(spec, 'pipe') !== undefined) {
     return { kind: 'pipe', port: port ?? '\\\\.\\pipe\\com_1', reconnect: fieldOf(spec, 'reconnect') !== undefined };

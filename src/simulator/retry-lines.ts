@@ -1,7 +1,5 @@
+import { formatRetry, RETRIES_PER_LINE } from '../kd-text/retry.js';
 import type { Clock } from './clock.js';
-
-// kd tells about a silent target each time that it has sent a packet 64 times more.
-const retriesPerLine = 64;
 
 /** Prints the growing count of retries for as long as the link stays dead. */
 export function retryPrinter(
@@ -16,16 +14,12 @@ export function retryPrinter(
       talking = false;
       return;
     }
-    print(`... Retry sending the same data packet for ${times} times.`);
-    if (times === retriesPerLine) {
-      print('The transport connection between host kernel debugger and target Windows seems lost.');
-      print('please try resync with target, recycle the host debugger, or reboot the target Windows.');
-    }
-    clock.after(msPerLine, () => again(times + retriesPerLine));
+    for (const line of formatRetry(times)) print(line);
+    clock.after(msPerLine, () => again(times + RETRIES_PER_LINE));
   };
   return () => {
     if (talking) return;
     talking = true;
-    clock.after(msPerLine, () => again(retriesPerLine));
+    clock.after(msPerLine, () => again(RETRIES_PER_LINE));
   };
 }

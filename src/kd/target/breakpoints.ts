@@ -1,6 +1,7 @@
 import { API } from './api.js';
 import { type Architecture, onTheWire } from './architecture.js';
 import type { DebugRegisters, HardwareAccess } from './debug-registers.js';
+import type { Doubt } from './doubt.js';
 import { ask, type Wire } from './requests.js';
 
 /** Entries of the target's own table. */
@@ -32,6 +33,7 @@ export class Breakpoints {
     private readonly wire: Wire,
     private readonly architecture: Architecture,
     private readonly registers: DebugRegisters,
+    private readonly doubt: Doubt,
   ) {}
 
   /**
@@ -122,6 +124,14 @@ export class Breakpoints {
       if (each.handle !== undefined) await this.#restore(each.handle);
       each.handle = undefined;
     }
+  }
+
+  /**
+   * Takes out what a damaged packet may have put into the table in place of one of ours. Does nothing on a line that never
+   * showed an error. @throws LinkError
+   */
+  async clearStray(): Promise<void> {
+    if (this.doubt.everTroubled) await this.clearTable();
   }
 
   /** Takes every entry out of the target's table, whoever put it there. Gives how many there were. */

@@ -16,6 +16,7 @@ type Partial = 'untried' | 'works' | 'no';
  * a whole CONTEXT costs 1.4 KB on x64.
  */
 export class Contexts {
+  readonly #all = new Map<number, MemoryCache>();
   #known = new MemoryCache();
   #reading: Partial = 'untried';
   #writing: Partial = 'untried';
@@ -31,9 +32,16 @@ export class Contexts {
 
   /** Another stop: nothing is known any more. */
   stopped(processor: number): void {
-    this.#processor = processor;
-    this.#known.clear();
+    this.#all.clear();
     this.#unlocked = false;
+    this.select(processor);
+  }
+
+  /** Looks at another processor; what is known of the present one is kept. */
+  select(processor: number): void {
+    this.#processor = processor;
+    this.#known = this.#all.get(processor) ?? new MemoryCache();
+    this.#all.set(processor, this.#known);
   }
 
   /** The value of one register, unsigned. @throws Error for a name that the CONTEXT has not */

@@ -24,6 +24,11 @@ export class Doubt {
     return this.statistics.packetsIn - this.#since < CALM_PACKETS;
   }
 
+  /** Whether it has ever shown one. */
+  get everTroubled(): boolean {
+    return troubles(this.statistics) > 0;
+  }
+
   /** Reads until it is sure. */
   async sure(read: () => Promise<Buffer>): Promise<Buffer> {
     let last = await read();

@@ -164,6 +164,12 @@ export class KdTarget {
     await resumer.step(stop);
   }
 
+  /** Looks at another processor's registers: every request names its processor, so nothing has to move in the target. */
+  async switchTo(processor: number): Promise<void> {
+    this.#standing();
+    this.#known?.contexts.select(processor);
+  }
+
   /** Restarts the target's machine. It stands or not: a target that runs does not hear it. @throws LinkError */
   async reboot(): Promise<void> {
     await tell(this.link, { api: API.reboot });
@@ -294,7 +300,7 @@ export class KdTarget {
     const known: KnownTarget = {
       ...{ version, architecture, memory, registers },
       contexts: new Contexts(link, architecture, doubt),
-      breakpoints: new Breakpoints(link, architecture, registers),
+      breakpoints: new Breakpoints(link, architecture, registers, doubt),
       modules: new Modules(
         memory,
         architecture,

@@ -50,12 +50,15 @@ export class Modules {
     this.#complete = false;
   }
 
-  /** The module around an address; asks the target for as much of its list as it takes. */
-  async around(address: bigint): Promise<TargetModule | undefined> {
-    for (;;) {
+  /**
+   * The module around an address; asks the target for as much of its list as it takes.
+   * @param limit entries of the list that may be asked for, at most
+   */
+  async around(address: bigint, limit = LONGEST_LIST): Promise<TargetModule | undefined> {
+    for (let asked = 0; ; asked++) {
       for (const each of this.#known.values())
         if (each.base <= address && address < each.base + BigInt(each.size)) return each;
-      if (!(await this.#more())) return undefined;
+      if (asked >= limit || !(await this.#more())) return undefined;
     }
   }
 

@@ -118,6 +118,7 @@ export class Resumer {
 
   /** A processor that stands at an int3 of the code runs into it again and again unless it is set behind it. */
   async #passInt3(stop: Stop): Promise<void> {
+    this.known.contexts.select(stop.change.processor);
     const stands = stop.reason === 'int3' && !stop.repaired && stop.report.stream[0] === INT3;
     if (stands && this.#pc(stop) === stop.pc)
       await this.known.contexts.set({ [this.known.architecture.pc]: stop.pc + 1n });

@@ -26,5 +26,5 @@ export function emptyStatistics(): LinkStatistics {
 
 /** A count that grows with everything that goes wrong on the line: while it grows, a sum of bytes proves little. */
 export function troubles(statistics: LinkStatistics): number {
-  return statistics.retransmissions + statistics.reissues + statistics.resets + statistics.bad;
+  return statistics.retransmissions + statistics.bad;
 }

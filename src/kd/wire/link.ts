@@ -1,3 +1,4 @@
+import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
 import { deliver, type LinkListener } from './delivery.js';
 import { type Exchange, newExchange, type Outcome, provesProgress, sameApi } from './exchange.js';
 import { Incoming } from './incoming.js';
@@ -25,8 +26,6 @@ export interface LinkOptions {
   readonly bytesPerSecond?: number | undefined;
 }
 
-/** A retry is reported every so many silences, as kd does. */
-const RETRY_REPORT = 64;
 /** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
 const COMMAND_SILENCES = 10;
 /** Unanswered rounds, resets included, after which a request fails. */
@@ -197,7 +196,7 @@ export class Link {
     } else if (exchange.acked) this.#onNoAnswer(exchange);
     else {
       exchange.silences++;
-      if (exchange.silences % RETRY_REPORT === 0) this.listener.retrying?.(exchange.silences);
+      if (exchange.silences % RETRIES_PER_LINE === 0) this.listener.retrying?.(exchange.silences);
       if (!exchange.wants && exchange.silences >= COMMAND_SILENCES) this.#finish(exchange, Buffer.alloc(0), false);
       else this.#repeat(exchange);
     }
@@ -313,7 +312,7 @@ export class Link {
   #acknowledged(exchange: Exchange): void {
     exchange.acked = true;
     this.#nextId = followingId(exchange.id);
-    if (exchange.silences >= RETRY_REPORT) this.listener.recovered?.();
+    if (exchange.silences >= RETRIES_PER_LINE) this.listener.recovered?.();
   }
 
   #finish(exchange: Exchange, reply: Buffer, confirmed = true): void {

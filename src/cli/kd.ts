@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
+
+const HELP = `
+A console kernel debugger with kd's command line and console text, over a serial port, the pipe or socket of a
+virtual machine, or TCP. Every argument is kd's own but for the two above.
+
+  -k com:port=COM1,baud=115200                     a serial port (/dev/ttyS0, a pty)
+  -k com:pipe,port=PATH,resets=0,reconnect         the pipe or Unix socket of a virtual machine
+  -k tcp:HOST:PORT                                 a terminal server, a machine's serial console over TCP
+  -c "commands"   -cf FILE   -bonc   -y SYMBOLS    as in kd; _NT_DEBUG_PORT and _NT_DEBUG_BAUD_RATE hold
+
+Commands: g gh gn t r d* e* bp ba bl bc bd be lm vertarget .reboot .echo .logopen .logclose q
+Keys, each with ENTER behind it: CTRL+C break in (alone), CTRL+B leave, CTRL+R resynchronise, CTRL+K break at boot,
+CTRL+D verbose. Leaving takes every breakpoint out and lets the target run.
+
+Examples:
+  livedebug kd -k com:port=/dev/ttyUSB0,baud=19200
+  livedebug kd --trace wire.txt -k com:pipe,port=/tmp/vm.sock,resets=0,reconnect
+  livedebug kd --explain-trace wire.txt
+`;
+
+/** `livedebug kd`: the built-in kd. */
+export function define(program: Command): void {
+  program.enablePositionalOptions();
+  program
+    .command('kd')
+    .description('the built-in kd: kd’s command line and console, from any host')
+    .usage('[--trace FILE | --explain-trace FILE] [kd’s own arguments]')
+    .argument('[args...]', 'the arguments of kd')
+    .option('--trace <file>', 'write every packet that passes to this file')
+    .option('--explain-trace <file>', 'say field by field what is in a trace, and end')
+    .addHelpText('after', HELP)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[], { trace, explainTrace }: { trace?: string; explainTrace?: string }) => {
+      process.exitCode =
+        explainTrace === undefined ? await kd(args, trace, program.version() ?? '') : await explain(explainTrace);
+    });
+}
+
+async function kd(args: readonly string[], trace: string | undefined, version: string): Promise<ExitCode> {
+  if (args.some((word) => /^[-/](?:\?|h)$/.test(word))) {
+    process.stdout.write(HELP);
+    return EXIT.done;
+  }
+  const { runKd } = await import('../kd/shell/run-kd.js');
+  return runKd({ args, env: process.env, version, trace });
+}
+
+async function explain(file: string): Promise<ExitCode> {
+  const { explainTrace } = await import('../kd/wire/trace-explain.js');
+  try {
+    for (const line of explainTrace(readFileSync(file, 'utf8'))) process.stdout.write(`${line}\n`);
+    return EXIT.done;
+  } catch (error) {
+    throw new Fault(
+      'bad-trace',
+      EXIT.usage,
+      `${file} is no packet trace that can be read: ${messageOf(error)}.`,
+      'Name a file that livedebug kd --trace FILE has written.',
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
+import type { Breakpoint } from '../../target/breakpoints.js';
+import { evaluate, takeExpression } from '../expression.js';
+import { addressText, symbolText } from '../place-text.js';
+import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
+
+/** `bp address`: the target stops before it executes the instruction there. */
+export const bpCommand: ShellCommand = {
+  words: ['bp'],
+  async run({ known, screen, stop }, _word, rest) {
+    const { expression, rest: more } = takeExpression(rest);
+    if (more !== '') throw new CommandError(`Syntax error at '${more}'`);
+    const address = expression === '' ? stop.pc : await evaluate(expression, known);
+    const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
+    if (before) screen.line(`breakpoint ${before.id} redefined`);
+    else known.breakpoints.add(address, 'software');
+  },
+};
+
+/** `ba e1|w1|w2|w4|w8|r… address`: a breakpoint in a debug register of every processor. */
+export const baCommand: ShellCommand = {
+  words: ['ba'],
+  async run({ known }, _word, rest) {
+    const match = /^\s*([erwi])\s*([1248])\s+(.+)$/s.exec(rest);
+    if (!match) throw new CommandError(`Syntax error at '${rest}'`);
+    const [, letter = '', size = '1', where = ''] = match;
+    if (letter === 'i') throw new CommandError('I/O breakpoints are not supported by this kd.');
+    const address = await evaluate(where, known);
+    const bytes = Number(size);
+    if (bytes === 8 && known.architecture.bits === 32) throw new CommandError(`Breakpoint size error at '${rest}'`);
+    if (letter === 'e' && bytes !== 1) throw new CommandError('An execution breakpoint has the size 1: ba e1 address');
+    if (address % BigInt(bytes) !== 0n)
+      throw new CommandError(`Data breakpoint must be aligned to its size: '${rest}'`);
+    const access = letter === 'e' ? 'execute' : letter === 'w' ? 'write' : 'access';
+    known.breakpoints.add(address, access, bytes);
+  },
+};
+
+/** `bl` */
+export const blCommand: ShellCommand = {
+  words: ['bl'],
+  async run({ known, screen }) {
+    for (const each of known.breakpoints.list) screen.line(await rowOf(each, known));
+  },
+};
+
+async function rowOf(each: Breakpoint, known: ShellContext['known']): Promise<string> {
+  const row = formatBreakpointRow(
+    {
+      ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
+      symbol: await symbolText(known, each.address),
+    },
+    known.architecture.bits,
+    true,
+  );
+  if (each.access === 'software') return row;
+  // kd puts access and size of a data breakpoint behind its address.
+  const letter = { execute: 'e', write: 'w', access: 'r' }[each.access];
+  return row.replace(/ {5}0001/, ` ${letter} ${each.bytes} 0001`);
+}
+
+/** `bc|bd|be *|id…`: clear, disable, enable. */
+export const bcCommand: ShellCommand = {
+  words: ['bc', 'bd', 'be'],
+  async run({ known }, word, rest) {
+    const { breakpoints } = known;
+    for (const each of chosen(breakpoints.list, rest)) {
+      if (word === 'bc') await breakpoints.clear(each);
+      else await breakpoints.enable(each, word === 'be');
+    }
+    if (word === 'bc' && breakpoints.list.length === 0) await breakpoints.clearStray();
+  },
+};
+
+/** `*`, `0`, `0 2`, `0,2`, `1-3`. */
+function chosen(list: readonly Breakpoint[], text: string): Breakpoint[] {
+  const words = text.split(/[\s,]+/).filter(Boolean);
+  if (words.length === 0) throw new CommandError('Breakpoint id missing: bc *, or bc 0 1 2-4');
+  if (words.includes('*')) return [...list];
+  const ids = new Set(words.flatMap(idsOf));
+  return list.filter(({ id }) => ids.has(id));
+}
+
+function idsOf(word: string): number[] {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(word);
+  if (!match) throw new CommandError(`Breakpoint id error at '${word}'`);
+  const from = Number(match[1]);
+  const to = Math.min(Number(match[2] ?? from), from + 31);
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}

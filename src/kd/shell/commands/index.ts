@@ -1,0 +1,30 @@
+import { wordOf } from '../../../kd-text/split-commands.js';
+import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
+import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
+import { dumpCommand } from './dump.js';
+import { enterCommand } from './enter.js';
+import { goCommand, rebootCommand, traceCommand } from './go.js';
+import { lmCommand } from './lm.js';
+import { registersCommand } from './registers.js';
+import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
+
+const COMMANDS: readonly ShellCommand[] = [
+  ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
+  ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
+  ...[echoCommand, quitCommand, logCommand, processorCommand],
+];
+
+const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
+
+/** Runs one command. @throws CommandError in kd's words; LinkError */
+export async function runCommand(context: ShellContext, text: string): Promise<void> {
+  const { word, rest } = wordOf(text);
+  const command = BY_WORD.get(word) ?? (word.startsWith('~') ? processorCommand : undefined);
+  if (!command) throw new CommandError(unknownText(word, text));
+  await command.run(context, word, rest);
+}
+
+function unknownText(word: string, text: string): string {
+  if (word.startsWith('!')) return `No export ${word.slice(1)} found`;
+  return `Syntax error at '${text}'`;
+}

@@ -1,0 +1,28 @@
+import { evaluate } from '../expression.js';
+import { registerLines } from '../registers-text.js';
+import { CommandError, type ShellCommand } from '../shell-context.js';
+import { placeLines } from '../stop-text.js';
+
+/** `r`, `r eax`, `r eax,ebx`, `r eax=1`. */
+export const registersCommand: ShellCommand = {
+  words: ['r'],
+  async run({ screen, known, stop }, _word, rest) {
+    const { contexts, architecture } = known;
+    const text = rest.trim();
+    if (text === '') {
+      const values = await contexts.general();
+      screen.lines(registerLines(architecture, values));
+      const pc = values.get(architecture.pc) ?? stop.pc;
+      screen.lines(await placeLines(known, pc, pc === stop.pc ? stop.report.stream : Buffer.alloc(0)));
+      return;
+    }
+    for (const part of text.split(',')) {
+      const [name = '', value] = part.split(/=(.*)/s).map((each) => each.trim().replace(/^@/, ''));
+      const register = name.toLowerCase();
+      const place = architecture.registers.get(register);
+      if (!place) throw new CommandError(`Bad register error at '${name}'`);
+      if (value !== undefined) await contexts.set({ [register]: await evaluate(value, known) });
+      else screen.line(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
+    }
+  },
+};

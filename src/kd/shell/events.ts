@@ -1,0 +1,98 @@
+import { ESTABLISHED, formatConnectedTo, WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
+import { kdDate } from '../../kd-text/date.js';
+import { formatRetry } from '../../kd-text/retry.js';
+import type { KnownTarget, TargetListener } from '../target/kd-target.js';
+import type { Stop } from '../target/stop.js';
+import type { LinkListener } from '../wire/delivery.js';
+import { describeTarget, kernelBaseLine, kernelVersionLine } from './connect-text.js';
+import type { Screen } from './screen.js';
+
+/** What the shell does about events; everything else is only printed. */
+export interface EventActions {
+  stateChange(payload: Buffer, sync: boolean): void;
+  begunAnew(): void;
+  stopped(stop: Stop): void;
+  resumed(confirmed: boolean): void;
+  /** The target loads its first image, or reboots: breakpoints are gone. */
+  bootEvent(): void;
+  refused(): void;
+  /** Asks whoever types; gives one line. */
+  question(): Promise<string>;
+}
+
+export interface EventTexts {
+  readonly symbolPath: string;
+  readonly imagePath: string;
+  readonly initialBreak: () => boolean;
+  readonly verbose: () => boolean;
+  readonly processors: () => number;
+}
+
+/** Prints what a link tells. */
+export function linkEvents(screen: Screen, actions: EventActions): LinkListener {
+  return {
+    stateChange: (payload, sync) => actions.stateChange(payload, sync),
+    sync: () => actions.begunAnew(),
+    print: (text) =>
+      screen.print(
+        text
+          .toString('latin1')
+          .replace(/\r\n?|\n\r/g, '\n')
+          .replaceAll('\0', ''),
+      ),
+    prompt: async (text) => {
+      screen.print(text.toString('latin1'));
+      return actions.question();
+    },
+    retrying: (times) => screen.lines(formatRetry(times)),
+    fileRefused: (name) => screen.line(`KD: the target asked for ${name}; it takes its own.`),
+    foreign: (type) =>
+      screen.line(
+        type === 1
+          ? 'The target speaks the 32-bit API of Windows NT 4 or 2000, which this kd does not.'
+          : `A packet of unknown type ${type} was acknowledged and left alone.`,
+      ),
+  };
+}
+
+/** Prints what a target tells. */
+export function targetEvents(screen: Screen, actions: EventActions, texts: EventTexts): TargetListener {
+  const waiting = (): void => {
+    screen.line(WAITING_TO_RECONNECT);
+    actions.bootEvent();
+  };
+  return {
+    connected: (known) => screen.lines(connectLines(known, texts)),
+    stopped: (stop) => actions.stopped(stop),
+    resumed: (confirmed) => actions.resumed(confirmed),
+    module: (event) => {
+      if (event.kind === 'load' && texts.verbose()) screen.line(`ModLoad: ${event.base.toString(16)} ${event.path}`);
+    },
+    shutdown: () => {
+      screen.freshLine();
+      screen.line(`Shutdown occurred at (${kdDate(new Date())})...unloading all symbol tables.`);
+      waiting();
+    },
+    rebooted: () => {
+      screen.freshLine();
+      waiting();
+    },
+    refused: (machine) => {
+      screen.line(`The target is ${machine}: this kd debugs x86 and x64. It was told to go on.`);
+      actions.refused();
+    },
+    note: (text) => screen.line(text),
+  };
+}
+
+function connectLines(known: KnownTarget, texts: EventTexts): string[] {
+  return [
+    formatConnectedTo(describeTarget(known), kdDate(new Date())),
+    texts.initialBreak() ? `${ESTABLISHED}  (Initial Breakpoint requested)` : ESTABLISHED,
+    `Symbol search path is: ${texts.symbolPath}`,
+    `Executable search path is: ${texts.imagePath}`,
+    kernelVersionLine(known, texts.processors()),
+    kernelBaseLine(known),
+    'System Uptime: not available',
+  ];
+}

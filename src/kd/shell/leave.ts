@@ -1,0 +1,72 @@
+import { breakIn, findStanding } from '../target/attach.js';
+import type { KdTarget } from '../target/kd-target.js';
+import { LinkError } from '../wire/link-error.js';
+
+/** A resume is watched so long: a break-in that was sent too often, or a breakpoint, stops the target at once. ms */
+const SEE_IT_RUN_MS = 300;
+/** Stops that a release gets past before it gives up. */
+const STOPS = 20;
+
+/** How a target was left. */
+export interface Departure {
+  /** `untouched`: it has never answered, and was never asked to stop. */
+  readonly disposition: 'running' | 'untouched' | 'unknown';
+  /** Why that is not known, or not so. */
+  readonly why?: string;
+}
+
+/**
+ * Leaves the target running and without a breakpoint of ours, whatever state it is in.
+ * @param asked a break-in was sent that has not led to a stop yet: the target may still take it
+ * @param signal fires when nobody wants to wait any longer
+ */
+export async function release(target: KdTarget, asked: boolean, signal: AbortSignal): Promise<Departure> {
+  const abandon = (): void => target.link.abandon();
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    return await releaseFrom(target, asked, signal);
+  } catch (error) {
+    if (!(error instanceof LinkError) && !(error instanceof Error)) throw error;
+    return { disposition: 'unknown', why: error.message };
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
+}
+
+async function releaseFrom(target: KdTarget, asked: boolean, signal: AbortSignal): Promise<Departure> {
+  if (target.running === 'unknown') await findStanding(target, signal);
+  const armed = (): boolean => (target.known?.breakpoints.list.length ?? 0) > 0;
+  if (target.running !== 'halted' && (armed() || asked)) {
+    const { stopped } = await breakIn(target, signal);
+    if (!stopped && !armed() && !target.known) return neverAnswered();
+    if (!stopped) return { disposition: 'unknown', why: 'it does not answer a break-in' };
+  }
+  for (let stops = 0; stops < STOPS && !signal.aborted; stops++) {
+    if (target.running !== 'halted') return settled(target);
+    await target.until(() => target.standsStill || target.running !== 'halted', 5000, signal);
+    if (!target.standsStill) continue;
+    await clearAll(target);
+    if (!(await target.go())) return { disposition: 'unknown', why: 'it did not acknowledge that it goes on' };
+    await target.until(() => target.running === 'halted', SEE_IT_RUN_MS, signal);
+  }
+  return { disposition: 'unknown', why: signal.aborted ? 'nobody waited for it' : 'it stops again and again' };
+}
+
+async function clearAll(target: KdTarget): Promise<void> {
+  const breakpoints = target.known?.breakpoints;
+  if (!breakpoints) return;
+  for (const each of [...breakpoints.list]) await breakpoints.clear(each);
+  await breakpoints.clearStray();
+}
+
+function settled(target: KdTarget): Departure {
+  if (target.running === 'running') return { disposition: 'running' };
+  return target.known ? { disposition: 'unknown', why: 'the connection to it is gone' } : { disposition: 'untouched' };
+}
+
+function neverAnswered(): Departure {
+  return {
+    disposition: 'unknown',
+    why: 'it was asked to stop and has not answered: should it take the request later, it stands still',
+  };
+}

@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import type { Decoder, Formatter, Instruction } from 'iced-x86';
+import type { Address } from '../../kd-text/address.js';
+import type { KnownTarget } from '../target/kd-target.js';
+
+type Iced = typeof import('iced-x86');
+let iced: { readonly library: Iced; readonly formatter: Formatter } | undefined;
+
+// The library is a WebAssembly module of almost a megabyte: it is loaded with the first instruction.
+function library(): { readonly library: Iced; readonly formatter: Formatter } {
+  if (iced) return iced;
+  const loaded = createRequire(import.meta.url)('iced-x86') as Iced;
+  const formatter = new loaded.Formatter(loaded.FormatterSyntax.Masm);
+  formatter.firstOperandCharIndex = 8;
+  formatter.uppercaseHex = true;
+  formatter.hexSuffix = 'h';
+  formatter.spaceAfterOperandSeparator = false;
+  formatter.showBranchSize = false;
+  formatter.ripRelativeAddresses = false;
+  iced = { library: loaded, formatter };
+  return iced;
+}
+
+/** One instruction as kd shows it. */
+export interface InstructionText {
+  /** Opcode bytes in hex. */
+  readonly bytes: string;
+  readonly mnemonic: string;
+  readonly operands: string;
+  /** Bytes of the instruction; 0 when they are none. */
+  readonly length: number;
+}
+
+/** Disassembles the first instruction of some code. What is none shows as `???`, as in kd. */
+export function disassemble(code: Buffer, address: bigint, bits: 32 | 64): InstructionText {
+  const { library: loaded, formatter } = library();
+  const decoder: Decoder = new loaded.Decoder(bits, code, loaded.DecoderOptions.None);
+  decoder.ip = address;
+  const instruction: Instruction = decoder.decode();
+  try {
+    const known = instruction.code !== loaded.Code.INVALID;
+    const [mnemonic = '', operands = ''] = formatter.format(instruction).split(/\s+(.*)/s);
+    return {
+      bytes: code.toString('hex', 0, known ? instruction.length : 1),
+      mnemonic: known ? mnemonic : '???',
+      operands: known ? operands.trim() : '',
+      length: known ? instruction.length : 0,
+    };
+  } finally {
+    instruction.free();
+    decoder.free();
+  }
+}
+
+/** An address as the text rooms take it. */
+export function addressText(address: bigint): Address {
+  return address.toString(16).padStart(16, '0');
+}
+
+/** The lowest addresses that belong to the kernel. */
+const KERNEL_FROM: Readonly<Record<32 | 64, bigint>> = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n };
+/** The kernel and the HAL come first in the list; whatever lies behind them is not worth halted time. */
+const ENTRIES_WORTH_ASKING = 2;
+
+/** `nt+0x179784`, or the bare address where no module is known to lie. */
+export async function symbolText(known: KnownTarget, address: bigint): Promise<string> {
+  const kernel = address >= KERNEL_FROM[known.architecture.bits];
+  const found = kernel ? await known.modules.around(address, ENTRIES_WORTH_ASKING) : undefined;
+  if (!found) return `0x${address.toString(16)}`;
+  return address === found.base ? found.name : `${found.name}+0x${(address - found.base).toString(16)}`;
+}

@@ -1,0 +1,33 @@
+import type { KdOptions } from '../../kd-text/kd-options.js';
+import type { KdTarget, KnownTarget } from '../target/kd-target.js';
+import type { Stop } from '../target/stop.js';
+import type { Screen } from './screen.js';
+
+/** What a command has to work with. */
+export interface ShellContext {
+  readonly screen: Screen;
+  readonly target: KdTarget;
+  readonly known: KnownTarget;
+  readonly stop: Stop;
+  readonly options: KdOptions;
+  /** Ends kd, after the target has been released. */
+  leave(how: string): void;
+  /** Where the next `d` goes on, and how it shows. */
+  readonly dump: DumpState;
+}
+
+export interface DumpState {
+  kind: string;
+  address: bigint | undefined;
+}
+
+/** A command of kd's shell. `rest` is what follows its word. */
+export interface ShellCommand {
+  readonly words: readonly string[];
+  run(context: ShellContext, word: string, rest: string): Promise<void>;
+}
+
+/** What kd cannot do, in kd's words. Printed as it is. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}

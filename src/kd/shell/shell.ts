@@ -1,0 +1,167 @@
+import { messageOf } from '../../fault.js';
+import type { KdOptions } from '../../kd-text/kd-options.js';
+import { formatPrompt } from '../../kd-text/prompt.js';
+import { splitCommands } from '../../kd-text/split-commands.js';
+import type { KdTarget } from '../target/kd-target.js';
+import type { Stop } from '../target/stop.js';
+import type { BreakRequest } from './break-request.js';
+import { runCommand } from './commands/index.js';
+import type { Input } from './input.js';
+import type { Screen } from './screen.js';
+import type { DumpState, ShellContext } from './shell-context.js';
+import { stopLines } from './stop-text.js';
+
+export interface ShellParts {
+  readonly screen: Screen;
+  readonly input: Input;
+  readonly target: KdTarget;
+  readonly breaks: BreakRequest;
+  readonly options: KdOptions;
+}
+
+/** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
+export class Shell {
+  readonly #dump: DumpState = { kind: 'b', address: undefined };
+  /** Why kd leaves; undefined while it stays. */
+  #leaving: string | undefined;
+  #shown: Stop | undefined;
+  #attend = new AbortController();
+  /** Told what the operator calls for while a command is at work. */
+  #working = false;
+  #question: ((answer: string) => void) | undefined;
+
+  constructor(private readonly parts: ShellParts) {}
+
+  /** Why it leaves. */
+  get leaving(): string | undefined {
+    return this.#leaving;
+  }
+
+  /** The target stopped, and it was told. */
+  stopped(stop: Stop): void {
+    this.#wake();
+    void this.#greet(stop);
+  }
+
+  /** Whatever stood does not stand any more, or the line has changed. */
+  changed(): void {
+    this.#wake();
+  }
+
+  /** Leaves at the next occasion; a command at work is taken back. */
+  leave(how: string): void {
+    this.#leaving ??= how;
+    if (this.#working) this.parts.target.link.abandon();
+    this.#question?.('i');
+    this.#wake();
+  }
+
+  /** CTRL+C: takes back a command at work, or asks a running target to stop. */
+  interrupt(): void {
+    if (this.#working) this.parts.target.link.abandon();
+    else this.parts.breaks.ask();
+  }
+
+  /** A line that somebody typed: the answer to the target's question, if there is one. */
+  typed(line: string): void {
+    this.parts.screen.typed(line);
+    if (this.#question) this.#question(line.trim());
+    else this.parts.input.put(line);
+  }
+
+  /** The target asks, and stands until it is answered. With nobody there it is told to ignore (`i`). */
+  question(): Promise<string> {
+    if (this.parts.input.ended || this.#leaving) return Promise.resolve('i');
+    return new Promise((resolve) => {
+      this.#question = (answer) => {
+        this.#question = undefined;
+        resolve(answer);
+      };
+    });
+  }
+
+  /** Runs until somebody leaves. */
+  async run(): Promise<void> {
+    const { target, input } = this.parts;
+    while (!this.#leaving) {
+      const stop = target.stop;
+      if (stop && stop === this.#shown) await this.#prompt(stop);
+      else if (input.ended && target.running !== 'halted' && !this.parts.breaks.pending) this.leave('end of input');
+      else await this.#nextEvent();
+    }
+  }
+
+  /** The end of input is an event too. */
+  inputEnded(): void {
+    this.parts.input.end();
+    this.#question?.('i');
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#attend.abort();
+    this.#attend = new AbortController();
+  }
+
+  #nextEvent(): Promise<void> {
+    const { signal } = this.#attend;
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  async #greet(stop: Stop): Promise<void> {
+    const { screen, target, breaks, options } = this.parts;
+    const known = target.known;
+    if (!known) return;
+    const judged = breaks.judge(stop);
+    if (judged === 'spare' && !this.#leaving) {
+      screen.line('A second break-in byte of the last CTRL+C has stopped the target again: it goes on.');
+      await target.go().catch((error: unknown) => screen.line(messageOf(error)));
+      return;
+    }
+    try {
+      const lines = await stopLines(known, stop, judged === 'wanted', options.quiet);
+      screen.freshLine();
+      screen.lines(lines);
+    } catch (error) {
+      screen.line(messageOf(error));
+    }
+    this.#shown = stop;
+    this.#wake();
+  }
+
+  async #prompt(stop: Stop): Promise<void> {
+    const { screen, input, target } = this.parts;
+    screen.print(formatPrompt(stop.change.processors > 1 ? stop.change.processor : undefined));
+    const line = await input.next(this.#attend.signal);
+    if (line === undefined) {
+      if (input.ended) this.leave('end of input');
+      return;
+    }
+    for (const text of splitCommands(line)) {
+      if (target.stop !== stop || this.#leaving) break;
+      if (!(await this.#command(text, stop))) break;
+    }
+  }
+
+  /** @returns false when the rest of the line is not to be executed */
+  async #command(text: string, stop: Stop): Promise<boolean> {
+    const { screen, target, options } = this.parts;
+    const known = target.known;
+    if (!known) return false;
+    const context: ShellContext = {
+      ...{ screen, target, known, stop, options, dump: this.#dump },
+      leave: (how) => this.leave(how),
+    };
+    this.#working = true;
+    try {
+      await runCommand(context, text);
+      return true;
+    } catch (error) {
+      screen.freshLine();
+      screen.line(messageOf(error));
+      return false;
+    } finally {
+      this.#working = false;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { formatBreakBox, formatException, formatPlace } from '../../kd-text/stop.js';
+import type { KnownTarget } from '../target/kd-target.js';
+import type { Stop } from '../target/stop.js';
+import { addressText, disassemble, symbolText } from './place-text.js';
+
+/** An instruction has at most so many bytes; the report of a stop carries as many and one more. */
+const LONGEST_INSTRUCTION = 15;
+
+/**
+ * What kd prints about a stop, up to but without its prompt.
+ * @param asked somebody of this kd has asked for the break-in
+ * @param quiet without the box of a break-in (KDQUIET)
+ */
+export async function stopLines(known: KnownTarget, stop: Stop, asked: boolean, quiet: boolean): Promise<string[]> {
+  return [...headLines(stop, asked && !quiet), ...(await placeLines(known, stop.pc, stop.report.stream))];
+}
+
+function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[] {
+  if (reason === 'breakpoint' && breakpoint) return [`Breakpoint ${breakpoint.id} hit`];
+  if (reason === 'step' || reason === 'processor-switch') return [];
+  if (change.kind === 'command') return [`The target asks for a command: ${change.name} ${change.command}`];
+  const exception = formatException(change.code.toString(16).padStart(8, '0'), change.firstChance);
+  return reason === 'int3' && box ? [exception, ...formatBreakBox()] : [exception];
+}
+
+/** The symbol and the instruction at a place. */
+export async function placeLines(known: KnownTarget, pc: bigint, stream: Buffer): Promise<string[]> {
+  const { bits } = known.architecture;
+  const code = stream.length > 0 ? stream : await known.memory.read(pc, LONGEST_INSTRUCTION);
+  const { bytes, mnemonic, operands } = disassemble(code, pc, bits);
+  return formatPlace({
+    ...{ symbol: await symbolText(known, pc), address: addressText(pc), bits },
+    ...{ bytes, mnemonic, ...(operands && { operands }) },
+  });
+}

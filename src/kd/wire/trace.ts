@@ -1,0 +1,99 @@
+import { BREAK_IN, PACKET, SYNC_BIT } from './packet.js';
+import { PacketReader, type Received } from './packet-reader.js';
+
+/** Which way bytes went: `>` host to target, `<` target to host. */
+export type Direction = '>' | '<';
+
+/** Bytes that went over the wire at once. */
+export interface TraceEntry {
+  /** Milliseconds since the trace began. */
+  readonly ms: number;
+  readonly direction: Direction;
+  readonly bytes: Buffer;
+}
+
+const HEAD = '# livedebug packet trace 1';
+const LEGEND =
+  '# ms since start; > host to target, < target to host; what was complete with these bytes; then the bytes';
+const BYTES_PER_LINE = 32;
+
+const NAMES = new Map<number, string>(
+  Object.entries(PACKET).map(([name, type]) => [type, name.replace(/([A-Z]|32|64)/g, '_$1').toUpperCase()]),
+);
+
+/** The protocol's name of a packet type, e.g. `STATE_CHANGE_64`. */
+export function packetName(type: number): string {
+  return NAMES.get(type) ?? `TYPE_${type}`;
+}
+
+/**
+ * Writes what passes on the wire as text that a person can read and a test can play back: no byte is left out.
+ * @param write takes finished lines
+ * @param now milliseconds of a monotonic clock
+ */
+export function traceWriter(
+  write: (text: string) => void,
+  now: () => number,
+): (way: Direction, bytes: Uint8Array) => void {
+  const readers = { '>': new PacketReader(), '<': new PacketReader() };
+  const start = now();
+  write(`${HEAD}\n${LEGEND}\n`);
+  return (way, bytes) => {
+    if (bytes.length === 0) return;
+    const said = readers[way].push(bytes).map(summary).join(', ');
+    write(`${(now() - start).toFixed(3).padStart(11)} ${way} ${said || '…'}\n${hexLines(bytes)}`);
+  };
+}
+
+/** What was received, in a few words. */
+export function summary(received: Received): string {
+  switch (received.kind) {
+    case 'noise':
+      return received.bytes.length === 1 && received.bytes[0] === BREAK_IN
+        ? 'break-in'
+        : `noise ${received.bytes.length}`;
+    case 'bad':
+      return `bad ${received.why} ${packetName(received.type)} ${hexId(received.id)}`;
+    case 'control':
+      return `${packetName(received.type)} ${hexId(received.id)}`;
+    case 'data':
+      return `${packetName(received.type)} ${hexId(received.id)} ${received.payload.length} bytes`;
+  }
+}
+
+/** An id as eight digits; `sync` marks the first one of a boot. */
+export function hexId(id: number): string {
+  return `${id.toString(16).padStart(8, '0')}${id & SYNC_BIT ? ' sync' : ''}`;
+}
+
+function hexLines(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += BYTES_PER_LINE) {
+    const hex = Buffer.from(bytes.subarray(at, at + BYTES_PER_LINE)).toString('hex');
+    text += `              ${hex.replace(/(.{8})(?=.)/g, '$1 ')}\n`;
+  }
+  return text;
+}
+
+const ENTRY = /^\s*(\d+(?:\.\d+)?) ([<>]) /;
+const HEX = /^\s+((?:[0-9a-f]{2,8} ?)+)\s*$/;
+
+/**
+ * Reads a trace.
+ * @throws SyntaxError with the number of the line that is none of a trace
+ */
+export function readTrace(text: string): TraceEntry[] {
+  const entries: { ms: number; direction: Direction; parts: Buffer[] }[] = [];
+  const lines = text.split(/\r?\n/);
+  if (!lines[0]?.startsWith(HEAD)) throw new SyntaxError(`line 1: a packet trace begins with "${HEAD}"`);
+  lines.forEach((line, index) => {
+    if (line === '' || line.startsWith('#')) return;
+    const entry = ENTRY.exec(line);
+    const hex = HEX.exec(line)?.[1]?.replaceAll(' ', '');
+    const last = entries.at(-1);
+    if (entry) entries.push({ ms: Number(entry[1]), direction: entry[2] as Direction, parts: [] });
+    else if (hex !== undefined && hex.length % 2 === 0 && last) last.parts.push(Buffer.from(hex, 'hex'));
+    else throw new SyntaxError(`line ${index + 1}: "${line.slice(0, 40)}" is neither an entry nor bytes`);
+  });
+  return entries.map(({ ms, direction, parts }) => ({ ms, direction, bytes: Buffer.concat(parts) }));
+}
