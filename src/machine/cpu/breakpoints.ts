@@ -41,6 +41,11 @@ export class DebugRegisters {
     this.cpu.setSystem(this.cpu.system);
   }
 
+  /** Adds to dr6 what a trap is for. */
+  note(bits: number): void {
+    this.dr6 = (this.dr6 | bits) >>> 0;
+  }
+
   /** The bits of dr6 for an instruction about to be executed there. */
   executes(at: number): number {
     let bits = 0;

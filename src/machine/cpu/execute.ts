@@ -3,7 +3,7 @@ import { decodeAt, type Hook } from './decode.js';
 import type { Decoded } from './decoded.js';
 import { FLAG } from './flags.js';
 import { PAGE, type Page, PageFault } from './pages.js';
-import { STATUS, Stop } from './stops.js';
+import { HALT, STATUS, Stop } from './stops.js';
 
 const SINGLE_STEP = 0x4000;
 
@@ -72,7 +72,7 @@ export class Executor {
     if (!(before & FLAG.rf)) {
       const met = this.debug.executes(at);
       if (met) {
-        this.debug.dr6 |= met;
+        this.debug.note(met);
         return STEPPED;
       }
     }
@@ -83,14 +83,22 @@ export class Executor {
     try {
       decoded.run(cpu);
     } catch (thrown) {
+      // The trap after a hlt ends it at once.
+      if (thrown === HALT && before & FLAG.tf) return this.#stepped();
       // A fault leaves RF to the attempt that comes after it.
       if (thrown instanceof PageFault || (thrown as Stop).kind === 'fault') cpu.setSystem(before);
       throw thrown;
     }
     const stepped = before & FLAG.tf;
     if (!stepped && cpu.watched === 0) return undefined;
-    this.debug.dr6 |= cpu.watched | (stepped ? SINGLE_STEP : 0);
-    // The kernel's handler of this trap clears TF in the frame it shows to the debugger.
+    this.debug.note(cpu.watched);
+    return stepped ? this.#stepped() : STEPPED;
+  }
+
+  /** The kernel's handler of this trap clears TF in the frame it shows to the debugger. */
+  #stepped(): Ending {
+    const { cpu } = this.debug;
+    this.debug.note(SINGLE_STEP);
     cpu.setSystem(cpu.system & ~FLAG.tf);
     return STEPPED;
   }
