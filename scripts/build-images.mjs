@@ -55,6 +55,7 @@ const CODE = [
   '-fno-inline',
   '-fno-optimize-sibling-calls',
   '-fno-stack-protector',
+  '-funwind-tables',
   '-fno-unroll-loops',
   '-fno-vectorize',
   '-fno-slp-vectorize',
