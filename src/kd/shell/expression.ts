@@ -15,14 +15,14 @@ export async function evaluate(text: string, known: KnownTarget): Promise<bigint
   for (const term of terms) {
     if (term === '+' || term === '-') sign = term === '-' ? -1n : 1n;
     else {
-      sum += sign * (await valueOf(term, known));
+      sum += sign * (await termValue(term, known));
       sign = 1n;
     }
   }
   return canonical(known.architecture, BigInt.asUintN(64, sum));
 }
 
-async function valueOf(term: string, known: KnownTarget): Promise<bigint> {
+async function termValue(term: string, known: KnownTarget): Promise<bigint> {
   if (term.startsWith('@')) return registerValue(term.slice(1), known);
   const decimal = /^0n(\d+)$/i.exec(term)?.[1];
   if (decimal !== undefined) return BigInt(decimal);

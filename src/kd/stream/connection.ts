@@ -21,7 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws Fault `bad-connection`
  */
 export function parseConnection(text: string | undefined, env: Environment, platform = process.platform): Connection {
-  if (text === undefined) return serial(env['_NT_DEBUG_PORT'], env['_NT_DEBUG_BAUD_RATE'], env, platform);
+  if (text === undefined) return serial(env._NT_DEBUG_PORT, env._NT_DEBUG_BAUD_RATE, env, platform);
   const colon = text.indexOf(':');
   const kind = text.slice(0, colon).toLowerCase();
   const rest = text.slice(colon + 1);
@@ -69,9 +69,9 @@ function serial(
   env: Environment,
   platform: NodeJS.Platform,
 ): Connection {
-  const rate = Number(baud ?? env['_NT_DEBUG_BAUD_RATE'] ?? DEFAULT_BAUD);
+  const rate = Number(baud ?? env._NT_DEBUG_BAUD_RATE ?? DEFAULT_BAUD);
   if (!Number.isInteger(rate) || rate < 300 || rate > 4_000_000) throw bad(`baud=${baud}`, 'Write baud=115200.');
-  const name = port || env['_NT_DEBUG_PORT'] || DEFAULT_PORT;
+  const name = port || env._NT_DEBUG_PORT || DEFAULT_PORT;
   return { kind: 'serial', port: devicePath(name, platform), baud: rate };
 }
 

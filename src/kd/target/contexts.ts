@@ -47,14 +47,14 @@ export class Contexts {
   /** The value of one register, unsigned. @throws Error for a name that the CONTEXT has not */
   async get(name: string): Promise<bigint> {
     const place = this.#place(name);
-    return valueOf(await this.slice(place.offset, place.bytes));
+    return unsigned(await this.slice(place.offset, place.bytes));
   }
 
   /** The value of a register that has been asked for, or set, in this stop. */
   peek(name: string): bigint | undefined {
     const place = this.#place(name);
     const known = this.#known.get(BigInt(place.offset), place.bytes);
-    return known && valueOf(known);
+    return known && unsigned(known);
   }
 
   /** All registers that `r` shows, by name. */
@@ -63,7 +63,7 @@ export class Contexts {
     const slice = await this.slice(offset, bytes);
     const found = new Map<string, bigint>();
     for (const [name, place] of this.architecture.registers)
-      found.set(name, valueOf(slice.subarray(place.offset - offset, place.offset - offset + place.bytes)));
+      found.set(name, unsigned(slice.subarray(place.offset - offset, place.offset - offset + place.bytes)));
     return found;
   }
 
@@ -192,7 +192,7 @@ export class Contexts {
   }
 }
 
-function valueOf(bytes: Buffer): bigint {
+function unsigned(bytes: Buffer): bigint {
   let value = 0n;
   for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index] as number);
   return value;

@@ -49,6 +49,6 @@ export async function writeSpecial(
       [24, data.length],
     ],
   });
-  if (!answer.ok || answer.u32(28) !== data.length)
+  if (!answer.ok || answer.u32(28) < data.length)
     throw new Error(`The target refuses its debug registers (status 0x${answer.status.toString(16)}).`);
 }

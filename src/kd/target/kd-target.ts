@@ -8,7 +8,7 @@ import { DebugRegisters } from './debug-registers.js';
 import { Doubt } from './doubt.js';
 import { TargetMemory } from './memory.js';
 import { Modules } from './modules.js';
-import { releaseForeign } from './release-foreign.js';
+import { wayOn } from './release-foreign.js';
 import { ask, tell } from './requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
 import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
@@ -50,6 +50,9 @@ export interface TargetListener {
 
 type StopChange = ExceptionStop | CommandStop;
 
+/** Times that a target of a foreign kind is told to go on. */
+const REFUSALS = 3;
+
 /**
  * A target over a link: whether it runs, why it stands, and everything that can be asked of it while it does.
  * State changes are worked off one after the other; what comes of them is told to the listener.
@@ -63,6 +66,7 @@ export class KdTarget {
   /** A wreck's leftovers have been looked for since the link came up. */
   #tidied = false;
   #begunAnew = false;
+  #refusals = 0;
   /** Counts state changes and resumes: which of the two was last. */
   #turns = 0;
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
@@ -236,10 +240,12 @@ export class KdTarget {
     if (event.kind === 'shutdown') this.#forgetBoot();
     else if (event.kind === 'load' && event.base === known.version.kernelBase) {
       // The kernel is loaded once in a boot, before everything else: nobody can have left anything in it.
-      if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) this.listener.rebooted();
-      this.#forgetBoot();
+      if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) {
+        this.listener.rebooted();
+        this.#forgetBoot();
+        await this.#identify();
+      }
       this.#tidied = true;
-      await this.#identify();
     }
     this.#known?.modules.event(event);
     this.listener.module(event);
@@ -281,15 +287,19 @@ export class KdTarget {
     }
     const architecture = architectureOf(version.machine);
     if (!architecture) {
-      const confirmed = await releaseForeign(this.link, version.machine);
-      this.#set(confirmed ? 'running' : 'unknown');
-      this.listener.refused(machineName(version.machine));
+      await this.#refuse(version.machine);
       return undefined;
     }
     if (before) this.listener.rebooted();
     this.#known = this.#meet(version, architecture);
     this.listener.connected(this.#known);
     return this.#known;
+  }
+
+  /** A target that stops again and again after it was let go is left alone: nothing more is known of how to free it. */
+  async #refuse(machine: number): Promise<void> {
+    if (this.#refusals++ < REFUSALS) await this.#send(await wayOn(this.link, machine));
+    if (this.#refusals === 1 || this.#refusals > REFUSALS) this.listener.refused(machineName(machine));
   }
 
   #meet(version: Version, architecture: Architecture): KnownTarget {

@@ -4,7 +4,7 @@
  */
 const PROLOGUES: readonly { readonly bits: 32 | 64; readonly rest: RegExp; readonly byte: number }[] = [
   // mov edi,edi; push ebp; mov ebp,esp
-  { bits: 32, rest: /^ff558bec/, byte: 0x8b },
+  { bits: 32, rest: /^ff55(?:8bec|89e5)/, byte: 0x8b },
   // push ebp; mov ebp,esp, in both encodings
   { bits: 32, rest: /^(?:8bec|89e5)/, byte: 0x55 },
   // mov [rsp+n],r64; mov rax,rsp; sub rsp,n

@@ -1,5 +1,5 @@
-import { API } from './api.js';
-import { ask, tell, type Wire } from './requests.js';
+import { API, type Request } from './api.js';
+import { ask, type Wire } from './requests.js';
 import { plainContinue } from './resume.js';
 
 const ARM64 = 0xaa64;
@@ -8,13 +8,13 @@ const ARM64_PC = 0x108;
 const ARM64_INSTRUCTION = 4n;
 
 /**
- * Lets a target go on that this kd cannot debug. It was stopped to be recognised, and it stands at a break instruction
+ * How a target goes on that this kd cannot debug. It was stopped to be recognised, and it stands at a break instruction
  * that it would run into again.
- * @returns whether it acknowledged
+ * @returns the request that lets it go
  */
-export async function releaseForeign(wire: Wire, machine: number): Promise<boolean> {
+export async function wayOn(wire: Wire, machine: number): Promise<Request> {
   if (machine === ARM64) await skipBreak(wire);
-  return tell(wire, plainContinue());
+  return plainContinue();
 }
 
 async function skipBreak(wire: Wire): Promise<void> {
