@@ -17,7 +17,7 @@ const WANTED = [
   /^dist\/report\/page\/page\.css$/,
   /^dist\/stacks\/(scanner\/scanner\.wasm|pool-functions\.json)$/,
   /^fixtures\/images\/x(64|86)\/[\w-]+\.(exe|sys|dll|pdb)$/,
-  /^fixtures\/scenarios\/[\w-]+\.(toml|md)$/,
+  /^fixtures\/(scenarios|targets)\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
 ];
 

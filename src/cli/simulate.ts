@@ -1,6 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { positiveInteger } from './quantities.js';
+import type { TargetFlags } from './simulate-target.js';
 
-/** `livedebug simulate`: the simulated kd, and its scenarios. */
+/** `livedebug simulate`: the simulated kd and its scenarios, and the simulated target. */
 export function define(program: Command): void {
   const simulate = program
     .command('simulate')
@@ -37,4 +39,46 @@ export function define(program: Command): void {
       const { readScenario } = await import('../simulator/scenario-load.js');
       process.stdout.write(`${file}: ${readScenario(file).about}\n`);
     });
+  defineTarget(simulate);
+}
+
+function defineTarget(simulate: Command): void {
+  simulate
+    .command('target')
+    .description('a target without hardware: a small machine with the kernel’s half of the debugger protocol')
+    .requiredOption('--listen <place>', 'unix:PATH, pipe:NAME, tcp:[HOST:]PORT or tty:DEVICE')
+    .addOption(new Option('--arch <name>', 'its processors').choices(['x86', 'x64', 'arm64']).default('x64'))
+    .option('--personality <name>', 'whose habits it has: measured or windows', 'measured')
+    .option('--processors <n>', 'how many, 1 to 8', processors, 1)
+    .option('--tag <tag>', 'the tag of its special pool', 'Ddk ')
+    .option('--baud <n>', 'speed of its serial line; 0 = as fast as it goes', wholeNumber, 0)
+    .addOption(
+      new Option('--state <name>', 'how it begins').choices(['off', 'boot', 'running', 'halted']).default('running'),
+    )
+    .option('--hits-per-second <n>', 'how often its threads allocate the tag', rate)
+    .option('--fault <list>', 'what goes wrong on the line: lose=0.01,in.flip=0.001,out.double=0.01,stale=0.1,delay=50')
+    .option('--seed <n>', 'of its random choices', wholeNumber, 1)
+    .option('--books <file>', 'where it keeps its books (JSON)')
+    .option('--script <name>', 'what happens to it: a built-in script, or a TOML file (fixtures/targets/README.md)')
+    .action(async (flags: TargetFlags) => {
+      const { simulateTarget } = await import('./simulate-target.js');
+      await simulateTarget(flags);
+    });
+}
+
+function processors(text: string): number {
+  const count = positiveInteger(text);
+  if (count > 8) throw new InvalidArgumentError('At most 8.');
+  return count;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text.trim())) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}
+
+function rate(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text.trim()) || Number(text) > 10_000)
+    throw new InvalidArgumentError('Write a number up to 10000.');
+  return Number(text);
 }

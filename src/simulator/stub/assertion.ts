@@ -5,15 +5,13 @@ import type { Doing } from './waits.js';
 
 const ASSERTION = 5;
 
-/** RtlAssert: says what failed, asks what to do, and asks again until the answer is one. Without a debugger nothing is asked. */
+/** RtlAssert: says what failed, asks what to do, and asks again until the answer is one. Without a debugger it waits for one. */
 export function* assertion(
   kernel: Kernel,
   { text, file, line }: Extract<KernelEvent, { event: 'prompt' }>,
 ): Doing<void> {
-  if (!kernel.link.debuggerPresent) return;
   yield* say(kernel, `\n*** Assertion failed: ${text}\n***   Source File: ${file}, line ${line}\n\n`);
   for (;;) {
-    if (!kernel.link.debuggerPresent) return;
     kernel.ledger.halted('prompt');
     const given = yield* prompt(
       kernel,

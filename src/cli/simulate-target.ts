@@ -1,0 +1,85 @@
+import { EXIT, Fault } from '../fault.js';
+import { createMachine } from '../machine/emulated-machine.js';
+import type { MachineOptions } from '../machine/machine.js';
+import { parseFaults } from '../simulator/stub/fault-words.js';
+import { wakesFor } from '../simulator/stub/hit-rates.js';
+import { keepInFile } from '../simulator/stub/ledger-file.js';
+import { type Listening, listen } from '../simulator/stub/listen.js';
+import { personalities } from '../simulator/stub/personality.js';
+import { parsePlace } from '../simulator/stub/places.js';
+import { emptyScript } from '../simulator/stub/script.js';
+import { loadScript } from '../simulator/stub/script-load.js';
+import { optionsOf } from '../simulator/stub/script-options.js';
+import { runScript } from '../simulator/stub/script-run.js';
+import type { PartialStubOptions, StartState } from '../simulator/stub/stub-options.js';
+import { realClock } from '../simulator/stub/target-clock.js';
+import { TargetStub } from '../simulator/stub/target-stub.js';
+
+/** The flags of `livedebug simulate target`, as commander gives them. */
+export interface TargetFlags {
+  readonly listen: string;
+  readonly arch: 'x86' | 'x64' | 'arm64';
+  readonly personality: string;
+  readonly processors: number;
+  readonly tag: string;
+  readonly baud: number;
+  readonly state: StartState;
+  readonly hitsPerSecond?: number;
+  readonly fault?: string;
+  readonly seed: number;
+  readonly books?: string;
+  readonly script?: string;
+}
+
+/** Runs a simulated target until it is interrupted. */
+export async function simulateTarget(flags: TargetFlags): Promise<void> {
+  const personality = personalities[flags.personality] ?? unknown(flags.personality);
+  const script = flags.script === undefined ? emptyScript : loadScript(flags.script);
+  const place = parsePlace(flags.listen);
+  const architecture: MachineOptions['architecture'] = flags.arch === 'x86' ? 'x86' : 'x64';
+  const { processors, tag } = flags;
+  const machine = createMachine({ architecture, processors, tag, trapExit: personality.trapExit[architecture] });
+  const scripted = optionsOf(script);
+  const options: PartialStubOptions = {
+    ...scripted,
+    architecture: flags.arch,
+    ...{ state: flags.state, baud: flags.baud, seed: flags.seed },
+    ...(flags.fault !== undefined && { faults: parseFaults(flags.fault) }),
+    ...(flags.hitsPerSecond !== undefined && {
+      wakes: { ...wakesFor(machine, flags.hitsPerSecond), ...scripted.wakes },
+    }),
+  };
+  const clock = realClock();
+  let listening: Listening | undefined;
+  const stub = new TargetStub(machine, personality, clock, (bytes) => listening?.send(bytes), options);
+  listening = await listen(place, flags.baud, stub);
+  const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.ledger, flags.books);
+  const endScript = runScript(stub, script.timeline, clock);
+  stub.start();
+  process.stderr.write(`${describe(flags)} listens at ${listening.place}\n`);
+  await interrupted();
+  endScript();
+  stub.stop();
+  closeBooks();
+  await listening.close();
+}
+
+function describe({ arch, personality, processors, state }: TargetFlags): string {
+  const several = processors === 1 ? '1 processor' : `${processors} processors`;
+  return `simulated target (${arch}, ${personality}, ${several}, ${state})`;
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
+
+function unknown(name: string): never {
+  throw new Fault(
+    'personality-unknown',
+    EXIT.usage,
+    `There is no personality ${JSON.stringify(name)}; there are ${Object.keys(personalities).join(', ')}.`,
+    'Name one of these.',
+  );
+}
