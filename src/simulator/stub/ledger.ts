@@ -114,7 +114,7 @@ export class Ledger {
   /** Looks whether the target is left as nobody may leave one; each thing is written down once per absence. */
   inspect(): void {
     this.refresh();
-    const violation = violationOf(this.books, this.atMs());
+    const violation = violationOf(this.books, this.atMs(), this.#halt?.ms ?? 0);
     if (!violation || violation.kind === this.#wrongSince) return;
     this.#wrongSince = violation.kind;
     this.books.violations.push(violation);
@@ -130,6 +130,14 @@ export class Ledger {
     this.books.allocations = machine.tagAllocations;
     this.books.damages = [...machine.damages];
     this.books.hits_lost = this.#lostBefore + this.#lost();
+  }
+
+  /** Time has passed in the running target: tells when there is something new. */
+  tick(): void {
+    if (this.#machine?.tagAllocations !== this.books.allocations) {
+      this.books.allocations = this.#machine?.tagAllocations ?? 0;
+      this.changed();
+    }
   }
 
   changed(urgent = false): void {

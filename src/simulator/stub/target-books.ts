@@ -79,21 +79,26 @@ export function emptyTargetBooks(about: string, openedAt: string): TargetBooks {
   };
 }
 
-/** What is wrong about a target that no debugger is connected to. A dead or unreachable one excuses: nobody could have done better. */
-export function violationOf({ target }: TargetBooks, atMs: number): Violation | undefined {
+/** Stops that end by themselves when nobody answers; one that a debugger took and left does not, and lasts longer than this, ms. */
+const PASSING: ReadonlySet<StopKind> = new Set(['load-symbols', 'file-request']);
+const LASTING_MS = 30_000;
+
+/**
+ * What is wrong about a target that no debugger is connected to. A dead or unreachable one excuses: nobody could have done better.
+ * @param stoodMs how long it has stood still
+ */
+export function violationOf({ target }: TargetBooks, atMs: number, stoodMs: number): Violation | undefined {
   if (target.connected || target.unreachable) return undefined;
   const at_ms = Math.round(atMs);
-  if (target.state === 'halted' && target.stop !== 'bug-check' && target.stop !== 'load-symbols')
-    return {
-      kind: 'exit-halted',
-      text: `no debugger is connected, and the target stands still (${target.stop})`,
-      at_ms,
-    };
-  if (target.state === 'running' && target.breakpoints > 0)
-    return {
-      kind: 'left-armed',
-      text: `no debugger is connected, and ${target.breakpoints} breakpoint(s) are in the running target`,
-      at_ms,
-    };
-  return undefined;
+  const { state, stop, breakpoints } = target;
+  if (state === 'halted' && stop !== null && stop !== 'bug-check') {
+    if (PASSING.has(stop) && stoodMs < LASTING_MS) return undefined;
+    return { kind: 'exit-halted', text: `no debugger is connected, and the target stands still (${stop})`, at_ms };
+  }
+  if ((state !== 'running' && state !== 'booting') || breakpoints === 0) return undefined;
+  return {
+    kind: 'left-armed',
+    text: `no debugger is connected, and ${breakpoints} breakpoint(s) are in the running target`,
+    at_ms,
+  };
 }

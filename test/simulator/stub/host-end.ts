@@ -8,7 +8,7 @@ import {
   SYNC_BIT,
 } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
-import type { Architecture } from '../../../src/machine/machine.js';
+import type { Architecture, Machine } from '../../../src/machine/machine.js';
 import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
@@ -25,9 +25,9 @@ export interface BenchOptions {
 }
 
 /** A target on a bench, and a hand on the host's end of its cable: sends what a test wants, and writes down what comes. */
-export class Bench {
+export class Bench<M extends Machine = FakeMachine> {
   readonly clock = new VirtualClock();
-  readonly machine: FakeMachine;
+  readonly machine: M;
   readonly stub: TargetStub;
   /** Everything that came, with its time. */
   readonly log: { readonly at: number; readonly what: Received }[] = [];
@@ -38,8 +38,12 @@ export class Bench {
   /** Id of the next request. */
   id = INITIAL_ID;
 
-  constructor({ architecture = 'x86', personality = measured, processors = 1, stub = {} }: BenchOptions = {}) {
-    this.machine = new FakeMachine({ architecture, processors });
+  /** @param machine another one than the fake */
+  constructor(
+    { architecture = 'x86', personality = measured, processors = 1, stub = {} }: BenchOptions = {},
+    machine?: M,
+  ) {
+    this.machine = machine ?? (new FakeMachine({ architecture, processors }) as Machine as M);
     this.stub = new TargetStub(this.machine, personality, this.clock, (bytes) => this.#came(bytes), stub);
     this.stub.start();
     this.stub.connect();
@@ -190,6 +194,6 @@ export function memory(address: bigint, length: number): (header: Buffer) => voi
   };
 }
 
-function wireAddress(bench: Bench, address: bigint): bigint {
+function wireAddress(bench: Bench<Machine>, address: bigint): bigint {
   return bench.machine.architecture === 'x64' ? address : BigInt.asUintN(64, BigInt.asIntN(32, address));
 }

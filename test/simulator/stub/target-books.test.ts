@@ -112,6 +112,23 @@ describe('the books', () => {
     expect(bench.stub.books.violations.length).toBe(2);
   });
 
+  it('tell of a load-symbols stop only when a debugger took it and left', () => {
+    const untaken = new Bench({ stub: { state: 'boot' } });
+    untaken.acknowledges = false;
+    untaken.stub.disconnect();
+    untaken.clock.advance(60_000);
+    expect(untaken.stub.books.target.state).toBe('running');
+    expect(untaken.stub.books.violations).toEqual([]);
+
+    const taken = new Bench({ stub: { state: 'boot' } });
+    taken.clock.runUntil(() => taken.stops.length > 0, 5000);
+    taken.clock.advance(1);
+    taken.stub.disconnect();
+    expect(taken.stub.books.violations).toEqual([]);
+    taken.clock.advance(60_000);
+    expect(taken.stub.books.violations).toMatchObject([{ kind: 'exit-halted' }]);
+  });
+
   it('find nothing wrong with a clean end, before anybody came, and while the cable is out', () => {
     const clean = new Bench();
     clean.breakIn();
