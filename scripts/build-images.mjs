@@ -85,8 +85,8 @@ function compile(name, image, architecture, objects) {
   const frames = image.bare ? '-fomit-frame-pointer' : '-fno-omit-frame-pointer';
   const flags = [
     ...CODE,
-    // Windows' x86 kernel begins its functions with mov edi, edi. LLVM 14 fails to patch x64 functions.
-    ...(architecture === 'x86' ? [frames, '-fms-hotpatch'] : ['-fomit-frame-pointer']),
+    // Windows' x86 kernel begins its functions with mov edi, edi, which clang emits for old processors. LLVM 14 fails to patch x64 functions.
+    ...(architecture === 'x86' ? [frames, '-fms-hotpatch', '-march=pentium3'] : ['-fomit-frame-pointer']),
     // -O2 keeps values in ebp where -O1 would reload them, which is what the frameless driver is there for.
     image.bare ? '-O2' : '-O1',
     define,
