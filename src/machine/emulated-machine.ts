@@ -2,6 +2,7 @@ import { loaderBlock, mapMemory, startProcessor } from './boot.js';
 import { Bus } from './cpu/bus.js';
 import type { Cpu } from './cpu/cpu.js';
 import type { Ending } from './cpu/execute.js';
+import { FLAG } from './cpu/flags.js';
 import { Stop } from './cpu/stops.js';
 import { ImageSet, type Start } from './images/image-set.js';
 import { interrupt } from './interrupt.js';
@@ -41,6 +42,8 @@ class EmulatedMachine implements Machine {
   #view: KernelView;
   #turn = 0;
   #bootRests = false;
+  /** Processors that a break-in has not reached yet. */
+  readonly #breaks = new Set<number>();
 
   constructor({ architecture, processors, tag = 'Ddk ', trapExit = 'iret' }: MachineOptions) {
     if (processors < 1 || processors > 8) throw new RangeError(`a machine has 1 to 8 processors, not ${processors}`);
@@ -102,12 +105,13 @@ class EmulatedMachine implements Machine {
     let left = limit;
     for (let halted = 0; left > 0; ) {
       const processor = this.processors[this.#turn++ % this.processors.length] as EmulatedProcessor;
+      if (this.#breaks.size > 0) this.#interruptFor(processor.number);
       if (processor.cpu.halted) {
         if (++halted >= this.processors.length) return { kind: 'idle' };
         continue;
       }
       halted = 0;
-      const ending = processor.executor.run(Math.min(TURN, left));
+      const ending = processor.executor.run(Math.min(this.#breaks.size > 0 ? 1 : TURN, left));
       left -= processor.executor.executed;
       if (this.#bootRests) this.#discardInit();
       if (ending.kind === 'halt') processor.cpu.halted = true;
@@ -119,10 +123,11 @@ class EmulatedMachine implements Machine {
   enterBreak(number: number): void {
     const { cpu, executor } = this.processors[number] as EmulatedProcessor;
     const end = this.#set.nt('RtlpBreakWithStatusInstruction');
-    this.#bus.write32(this.#set.nt('KdBreakPending'), 1);
-    interrupt(cpu, this.#view, this.#set.nt('KiClockInterrupt'));
-    for (let left = BREAK_INSTRUCTIONS; cpu.ip !== end && left > 0; left--)
+    this.#breaks.add(number);
+    for (let left = BREAK_INSTRUCTIONS; cpu.ip !== end && left > 0; left--) {
+      this.#interruptFor(number);
       if (executor.run(1).kind !== 'used-up') return;
+    }
   }
 
   resumed(number: number): void {
@@ -150,6 +155,15 @@ class EmulatedMachine implements Machine {
     );
   }
 
+  /** The clock interrupt that a break-in waits for, as soon as the processor takes interrupts. */
+  #interruptFor(number: number): void {
+    const { cpu } = this.processors[number] as EmulatedProcessor;
+    if (!this.#breaks.has(number) || !(cpu.halted || cpu.system & FLAG.if)) return;
+    this.#breaks.delete(number);
+    this.#bus.write32(this.#set.nt('KdBreakPending'), 1);
+    interrupt(cpu, this.#view, this.#set.nt('KiClockInterrupt'));
+  }
+
   /** In the kernel, where gs or fs leads to the KPCR; all that the oracle watches is there. */
   #threadOf({ pcr }: Cpu): { readonly address: number; readonly name: string } {
     const address = this.#view.pointer(pcr + (this.#wide ? 0x188 : 0x124));
@@ -175,6 +189,7 @@ class EmulatedMachine implements Machine {
       processor.current = () => toAddress(view.runningThread(prcb), this.#wide);
     }
     this.#turn = 0;
+    this.#breaks.clear();
     this.#bootRests = false;
     return view;
   }
