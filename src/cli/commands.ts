@@ -59,6 +59,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'the built-in kd: a console kernel debugger for hosts without Microsoft’s',
     load: () => import('./kd.js'),
   },
-  { name: 'simulate', summary: 'the simulated kd, and its scenarios', load: () => import('./simulate.js') },
+  {
+    name: 'simulate',
+    summary: 'the simulated kd and its scenarios, and the simulated target',
+    load: () => import('./simulate.js'),
+  },
   { name: 'completion', summary: 'a completion script for your shell', load: () => import('./completion.js') },
 ];

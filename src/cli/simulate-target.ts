@@ -52,8 +52,8 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   const clock = realClock();
   let listening: Listening | undefined;
   const stub = new TargetStub(machine, personality, clock, (bytes) => listening?.send(bytes), options);
-  listening = await listen(place, flags.baud, stub);
   const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.ledger, flags.books);
+  listening = await listen(place, flags.baud, stub);
   const endScript = runScript(stub, script.timeline, clock);
   stub.start();
   process.stderr.write(`${describe(flags)} listens at ${listening.place}\n`);

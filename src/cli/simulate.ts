@@ -32,6 +32,17 @@ export function define(program: Command): void {
       }
     });
   simulate
+    .command('scripts')
+    .description('list the built-in scripts of the simulated target')
+    .option('--json', 'one JSON record per script')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { loadScript, scriptNames } = await import('../simulator/stub/script-load.js');
+      for (const name of scriptNames()) {
+        const { about } = loadScript(name);
+        process.stdout.write(json ? `${JSON.stringify({ name, about })}\n` : `${name.padEnd(20)} ${about}\n`);
+      }
+    });
+  simulate
     .command('check')
     .description('check a scenario file')
     .argument('<file>', 'a scenario file')

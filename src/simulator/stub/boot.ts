@@ -9,7 +9,6 @@ import { type Doing, pause } from './waits.js';
 export function* boot(kernel: Kernel): Doing<void> {
   const { options, machine, ledger, clock, personality } = kernel;
   resetKernel(kernel);
-  ledger.booted();
   ledger.resumed('booting');
   yield* pause(options.boot.loaderMs);
   yield* pause(kernel.transmitText(options.boot.loaderText));

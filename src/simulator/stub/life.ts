@@ -14,6 +14,8 @@ export function* live(kernel: Kernel, beginning: Beginning): Doing<void> {
   let begin = beginning;
   for (;;) {
     try {
+      // The books compare with the machine of this boot, as long as it is there.
+      if (begin === 'boot' || begin === 'reboot') kernel.ledger.booted();
       if (begin === 'reboot') kernel.machine.reboot();
       if (begin === 'boot' || begin === 'reboot') yield* boot(kernel);
       else if (begin === 'running') isUp(kernel);

@@ -10,6 +10,8 @@ import { type Doing, pause } from './waits.js';
 
 /** Slices that a break-in waits for the processors to come to rest. */
 const PATIENCE = 20;
+/** Traps after which time passes at least. */
+const BREATH = 64;
 const CTRL_C = 1;
 
 /** The kernel runs, and stops when there is a reason. @param until time at which it is left alone; undefined = for ever */
@@ -17,6 +19,7 @@ export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Doin
   const { machine, clock } = kernel;
   let wanted = false;
   let busy = 0;
+  let met = 0;
   for (;;) {
     const event = kernel.agenda.shift();
     if (event) {
@@ -27,6 +30,8 @@ export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Doin
     const trap = machine.run(kernel.options.slice);
     if ('processor' in trap) {
       yield* meet(kernel, trap);
+      // Code that traps without end, and a debugger that answers at once, must not hold up the clock.
+      if (++met % BREATH === 0) yield* pause(1);
       continue;
     }
     busy = trap.kind === 'limit' ? busy + 1 : 0;

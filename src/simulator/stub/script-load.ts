@@ -23,7 +23,7 @@ export function loadScript(nameOrFile: string): Script {
       'script-unknown',
       EXIT.usage,
       `There is no built-in target script ${nameOrFile}; there are ${scriptNames().join(', ')}.`,
-      'Name one of these, or a script file with its path (./name.toml).',
+      'livedebug simulate scripts says what each of them is; a file of your own goes by its path (./name.toml).',
     );
   const file = named ? join(builtIn, `${nameOrFile}.toml`) : nameOrFile;
   let text: string;

@@ -75,6 +75,7 @@ describe('livedebug simulate target', () => {
     [2, ['--listen', 'tcp:0', '--fault', 'eat=1']],
     [2, ['--listen', 'tcp:0', '--processors', '9']],
     [3, ['--listen', 'tty:/nothing/here']],
+    [3, ['--listen', 'tcp:0', '--books', '/nothing/here/books.json']],
   ])('ends with %i for %j', (code, words) => {
     const { status, stderr } = spawnSync(process.execPath, [main, 'simulate', 'target', ...words], {
       encoding: 'utf8',

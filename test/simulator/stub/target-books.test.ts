@@ -87,6 +87,20 @@ describe('the books', () => {
     expect(bench.stub.books.target.breakpoints).toBe(0);
   });
 
+  it('keep what was lost before a reboot', () => {
+    const bench = new Bench({ stub: { orphans: routine } });
+    bench.stub.happen(wake);
+    bench.clock.runUntil(() => bench.stops.length > 0, 1000);
+    bench.clock.advance(1);
+    stepOff(bench, () => {
+      bench.machine.tagAllocations += 2;
+    });
+    bench.stub.power();
+    bench.clock.advance(10_000);
+    expect(bench.stub.books.allocations).toBe(0);
+    expect(bench.stub.books.hits_lost).toBe(2);
+  });
+
   it('tell what is in the running target when the debugger leaves', () => {
     const bench = new Bench();
     bench.breakIn();

@@ -24,6 +24,23 @@ describe('the windows personality', () => {
     expect(bench.replies.length).toBe(61);
   });
 
+  it('remembers a break-in byte that comes before the acknowledgement of a stop', () => {
+    const fresh = new Bench({ personality: windows });
+    fresh.acknowledges = false;
+    fresh.types('b');
+    fresh.clock.runUntil(() => fresh.stops.length > 0, 100);
+    fresh.types('b');
+    fresh.acknowledges = true;
+    fresh.clock.advance(1100);
+    const stops = fresh.stops.length;
+    fresh.go();
+    fresh.clock.advance(500);
+    expect(fresh.stops.length).toBe(stops + 1);
+    fresh.go();
+    fresh.clock.advance(500);
+    expect(fresh.stops.length).toBe(stops + 1);
+  });
+
   it('waits ten seconds inside a packet', () => {
     bench.types(Buffer.from('3030303002003800', 'hex'));
     bench.clock.advance(9000);
