@@ -50,7 +50,7 @@ export class KdBench {
       (bytes) => this.stub.receive(bytes),
       {
         stateChange: (payload, sync) => this.target.stateChange(payload, sync),
-        sync: () => this.target.begunAnew(),
+        sync: (type) => this.target.begunAnew(type),
         print: (text) => {
           this.prints += text.toString('latin1');
         },

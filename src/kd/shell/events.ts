@@ -10,7 +10,7 @@ import type { Screen } from './screen.js';
 /** What the shell does about events; everything else is only printed. */
 export interface EventActions {
   stateChange(payload: Buffer, sync: boolean): void;
-  begunAnew(): void;
+  begunAnew(type: number): void;
   stopped(stop: Stop): void;
   resumed(confirmed: boolean): void;
   /** The target loads its first image, or reboots: breakpoints are gone. */
@@ -32,7 +32,7 @@ export interface EventTexts {
 export function linkEvents(screen: Screen, actions: EventActions): LinkListener {
   return {
     stateChange: (payload, sync) => actions.stateChange(payload, sync),
-    sync: () => actions.begunAnew(),
+    sync: (type) => actions.begunAnew(type),
     print: (text) =>
       screen.print(
         text

@@ -198,8 +198,8 @@ class KdRun {
         this.#processors = Math.max(1, payload.length >= 12 ? payload.readUInt32LE(8) : 1);
         this.#target.stateChange(payload, sync);
       },
-      begunAnew: () => {
-        this.#target.begunAnew();
+      begunAnew: (type) => {
+        this.#target.begunAnew(type);
         this.#shell.changed();
       },
       stopped: (stop) => this.#shell.stopped(stop),

@@ -24,7 +24,7 @@ export class Screen {
     for (const text of texts) this.line(text);
   }
 
-  /** What was typed: a terminal has echoed it already, the log has not. */
+  /** A line was typed and is read now: whoever typed it has seen it, the log has not. */
   typed(text: string): void {
     this.#atLineStart = true;
     this.#toLog(`${text}\n`);

@@ -26,7 +26,7 @@ export class Shell {
   #leaving: string | undefined;
   #shown: Stop | undefined;
   #attend = new AbortController();
-  /** Told what the operator calls for while a command is at work. */
+  /** A command is at work: what interrupts means the command, and not the target. */
   #working = false;
   #question: ((answer: string) => void) | undefined;
 
@@ -64,9 +64,10 @@ export class Shell {
 
   /** A line that somebody typed: the answer to the target's question, if there is one. */
   typed(line: string): void {
-    this.parts.screen.typed(line);
-    if (this.#question) this.#question(line.trim());
-    else this.parts.input.put(line);
+    if (this.#question) {
+      this.parts.screen.typed(line);
+      this.#question(line.trim());
+    } else this.parts.input.put(line);
   }
 
   /** The target asks, and stands until it is answered. With nobody there it is told to ignore (`i`). */
@@ -137,6 +138,7 @@ export class Shell {
       if (input.ended) this.leave('end of input');
       return;
     }
+    screen.typed(line);
     for (const text of splitCommands(line)) {
       if (target.stop !== stop || this.#leaving) break;
       if (!(await this.#command(text, stop))) break;

@@ -79,7 +79,7 @@ export class Contexts {
   async slice(offset: number, bytes: number): Promise<Buffer> {
     const known = this.#known.get(BigInt(offset), bytes);
     if (known) return known;
-    const answer = this.#reading === 'no' ? NOTHING : await this.doubt.sure(() => this.#getEx(offset, bytes));
+    const answer = this.#reading === 'no' ? NOTHING : await this.#getCertain(offset, bytes);
     if (answer.length < bytes) {
       this.#reading = 'no';
       return (await this.#whole()).subarray(offset, offset + bytes);
@@ -87,6 +87,15 @@ export class Contexts {
     this.#reading = 'works';
     this.#known.put(BigInt(offset), answer);
     return answer;
+  }
+
+  /** A refusal is believed when the target has never done it before, and the line shows no errors. */
+  async #getCertain(offset: number, bytes: number): Promise<Buffer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.doubt.sure(() => this.#getEx(offset, bytes));
+      if (answer.length === bytes || attempt === ATTEMPTS) return answer;
+      if (this.#reading !== 'works' && !this.doubt.troubled) return NOTHING;
+    }
   }
 
   /** Gives nothing where the target cannot do it. */

@@ -1,4 +1,5 @@
 import type { Link } from '../wire/link.js';
+import { PACKET } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
 import { API, type Request } from './api.js';
 import { type Architecture, architectureOf, canonical, machineName } from './architecture.js';
@@ -11,7 +12,13 @@ import { Modules } from './modules.js';
 import { wayOn } from './release-foreign.js';
 import { ask, tell } from './requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
-import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
+import {
+  type CommandStop,
+  decodeStateChange,
+  type ExceptionStop,
+  type ModuleEvent,
+  programCounter,
+} from './state-change.js';
 import { isSameStop, judgeStop, type Stop } from './stop.js';
 import { decodeVersion, type Version } from './version.js';
 import { tidyWreck } from './wreck.js';
@@ -28,6 +35,8 @@ export interface KnownTarget {
   readonly registers: DebugRegisters;
   readonly breakpoints: Breakpoints;
   readonly modules: Modules;
+  /** Whether the line has just shown errors. */
+  readonly doubt: Doubt;
 }
 
 export interface TargetListener {
@@ -50,6 +59,8 @@ export interface TargetListener {
 
 type StopChange = ExceptionStop | CommandStop;
 
+/** Times that one report is asked for again on a bad line. */
+const ASK_AGAIN = 3;
 /** Times that a target of a foreign kind is told to go on. */
 const REFUSALS = 3;
 
@@ -67,6 +78,7 @@ export class KdTarget {
   #tidied = false;
   #begunAnew = false;
   #refusals = 0;
+  #askedAgain = 0;
   /** Counts state changes and resumes: which of the two was last. */
   #turns = 0;
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
@@ -114,11 +126,14 @@ export class KdTarget {
     });
   }
 
-  /** The target has begun its ids anew: it started, or it had given up this debugger. Its table of breakpoints is in doubt. */
-  begunAnew(): void {
+  /**
+   * The target has begun its ids anew: it started, or it had given up this debugger. Its table of breakpoints is in doubt.
+   * @param type of the packet that shows it: one that stands says so next, and whatever else it says, it says while it runs
+   */
+  begunAnew(type: number): void {
     this.#begunAnew = true;
     this.#known?.memory.forget();
-    if (this.#running !== 'running') this.#set('running');
+    if (type !== PACKET.stateChange64) this.#set('running');
   }
 
   /** The stream to the target is gone, or a new one: nothing is known about it. */
@@ -218,6 +233,7 @@ export class KdTarget {
     if (!known || this.#running !== 'halted') return;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
+    if (known.doubt.troubled && !(await this.#isCertain(known, change))) return;
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     known.breakpoints.reported(stop.pc, Math.max(1, stop.report.stream.length));
     this.#stop = stop;
@@ -227,6 +243,22 @@ export class KdTarget {
       this.#look();
       this.listener.stopped(stop);
     }
+  }
+
+  /**
+   * A byte lost and a zero doubled leave the sum of a report right and its fields shifted: on a bad line the program counter is
+   * compared with the register. One that differs is asked for again.
+   */
+  async #isCertain(known: KnownTarget, change: StopChange): Promise<boolean> {
+    const { architecture, contexts } = known;
+    const pc = await contexts.get(architecture.pc);
+    if (pc === programCounter(architecture, change) || this.#askedAgain >= ASK_AGAIN) {
+      this.#askedAgain = 0;
+      return true;
+    }
+    this.#askedAgain++;
+    this.link.reset();
+    return false;
   }
 
   async #tidy(known: KnownTarget, stop: Stop): Promise<void> {
@@ -308,7 +340,7 @@ export class KdTarget {
     const memory = new TargetMemory(link, architecture, doubt);
     const registers = new DebugRegisters(link, architecture, doubt);
     const known: KnownTarget = {
-      ...{ version, architecture, memory, registers },
+      ...{ version, architecture, memory, registers, doubt },
       contexts: new Contexts(link, architecture, doubt),
       breakpoints: new Breakpoints(link, architecture, registers, doubt),
       modules: new Modules(

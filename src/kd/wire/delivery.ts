@@ -19,8 +19,8 @@ export interface LinkListener {
   noise?(bytes: Buffer): void;
   /** A packet of an API that this link does not speak, e.g. STATE_CHANGE32 of Windows 2000. */
   foreign?(type: number): void;
-  /** The target has begun its ids anew: it started, or it had given up its debugger. */
-  sync?(): void;
+  /** The target has begun its ids anew: it started, or it had given up its debugger. Told before the packet of that type. */
+  sync?(type: number): void;
 }
 
 /** Hands a data packet that nobody asked for to the listener, and answers what the target waits for. */

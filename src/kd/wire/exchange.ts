@@ -49,3 +49,14 @@ export function sameApi(request: Buffer): (reply: Buffer) => boolean {
 export function provesProgress(type: number): boolean {
   return type === PACKET.stateChange64 || type === PACKET.debugIo || type === PACKET.fileIo;
 }
+
+const LOAD_SYMBOLS = 0x3031;
+
+/**
+ * True for a packet that a target sends only while it runs, or boots: whoever has begun its ids anew with one has lost the
+ * request. One that stands says again where it stands, and the request is sent again.
+ */
+export function provesRun(type: number, payload: Buffer): boolean {
+  if (type === PACKET.stateChange64) return (payload.readUInt32LE(0) & 0xffff) === LOAD_SYMBOLS;
+  return provesProgress(type);
+}

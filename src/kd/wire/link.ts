@@ -1,6 +1,6 @@
 import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
 import { deliver, type LinkListener } from './delivery.js';
-import { type Exchange, newExchange, type Outcome, provesProgress, sameApi } from './exchange.js';
+import { type Exchange, newExchange, type Outcome, provesProgress, provesRun, sameApi } from './exchange.js';
 import { Incoming } from './incoming.js';
 import { LinkError } from './link-error.js';
 import { emptyStatistics, type LinkStatistics } from './link-statistics.js';
@@ -162,8 +162,9 @@ export class Link {
   #sendAs(exchange: Exchange, id: number): void {
     exchange.id = id;
     exchange.acked = false;
-    this.#transmitPacket(encodeData(exchange.type, id, exchange.payload));
+    // Before it is sent: the answer may come while it is being written.
     this.#awaitAnswer(exchange);
+    this.#transmitPacket(encodeData(exchange.type, id, exchange.payload));
   }
 
   #awaitAnswer(exchange: Exchange): void {
@@ -214,8 +215,8 @@ export class Link {
       this.#sendAs(exchange, this.#nextId);
     } else {
       this.#resetting = true;
-      this.reset();
       this.#awaitAnswer(exchange);
+      this.reset();
     }
   }
 
@@ -250,7 +251,8 @@ export class Link {
 
   #takeControl(type: number, id: number): void {
     const exchange = this.#exchange;
-    if (type === PACKET.reset) {
+    // A damaged header that reads as a RESET would set the ids of this end alone.
+    if (type === PACKET.reset && id === 0) {
       this.#incoming.reset();
       this.#nextId = INITIAL_ID;
       // The state change comes next; a request before it would be taken for its acknowledgement.
@@ -283,24 +285,24 @@ export class Link {
       if (!this.#exchange.acked && !sync) this.#acknowledged(this.#exchange);
       this.#finish(this.#exchange, payload);
     } else {
-      this.#before(type, sync);
+      this.#before(type, payload, sync);
       deliver({ type, payload, sync }, this.listener, (kind, answer) => this.#answer(kind, answer));
       this.#after(type);
     }
   }
 
   /** What a packet that nobody asked for says about the exchange under way. */
-  #before(type: number, sync: boolean): void {
+  #before(type: number, payload: Buffer, sync: boolean): void {
     const exchange = this.#exchange;
-    if (sync) this.listener.sync?.();
-    if (!exchange) return;
-    if (sync && exchange.wants) {
-      this.#release(exchange);
-      exchange.fail(new LinkError('restarted'));
-    } else if (!exchange.wants && !this.#resetting && provesProgress(type)) {
+    if (sync) this.listener.sync?.(type);
+    if (!exchange || this.#resetting) return;
+    if (!exchange.wants && provesProgress(type)) {
       if (!exchange.acked && !sync) this.#acknowledged(exchange);
       this.#finish(exchange, Buffer.alloc(0));
-    }
+    } else if (sync && provesRun(type, payload)) {
+      this.#release(exchange);
+      exchange.fail(new LinkError('restarted'));
+    } else if (sync) this.#sendAs(exchange, this.#nextId);
   }
 
   #after(type: number): void {
@@ -323,6 +325,7 @@ export class Link {
   #release(exchange: Exchange): void {
     if (this.#exchange !== exchange) return;
     this.#exchange = undefined;
+    this.#resetting = false;
     this.#silence.stop();
     this.#next();
   }

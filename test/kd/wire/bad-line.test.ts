@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { troubles } from '../../../src/kd/wire/link-statistics.js';
+import { createRandom } from '../../../src/simulator/random.js';
+import { noLineFaults } from '../../../src/simulator/stub/faults.js';
+import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import { KdBench } from '../kd-bench.js';
+
+const third = 0.01 / 3;
+const faults = { ...noLineFaults, lose: third, double: third, flip: third };
+
+describe('a line that loses, doubles and flips 1 % of its bytes', () => {
+  it.each([
+    { architecture: 'x86', personality: measured, seed: 1 },
+    { architecture: 'x64', personality: measured, seed: 2 },
+    { architecture: 'x86', personality: windows, seed: 3 },
+    { architecture: 'x64', personality: windows, seed: 4 },
+  ] as const)(
+    'gives 2,500 right answers ($personality.name $architecture)',
+    async ({ architecture, personality, seed }) => {
+      const kd = new KdBench({
+        ...{ architecture, personality },
+        stub: { state: 'running', seed, faults: { toTarget: faults, toHost: faults, staleId: 0, replyDelayMs: 0 } },
+      });
+      await kd.attach();
+      expect(await kd.breakIn()).toBe(true);
+      const random = createRandom(seed);
+      const { base, size } = kd.machine.images[0] as { base: bigint; size: number };
+      for (let request = 0; request < 2500; request++) {
+        const address = base + BigInt(Math.floor(random() * (size - 64)));
+        const length = 1 + Math.floor(random() * 48);
+        kd.known.memory.resumed();
+        const bytes = await kd.settle(kd.known.memory.read(address, length));
+        expect(bytes.toString('hex')).toBe(kd.machine.memory.read(address, length).toString('hex'));
+      }
+      expect(troubles(kd.link.statistics)).toBeGreaterThan(1000);
+    },
+    120_000,
+  );
+});
