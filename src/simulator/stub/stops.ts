@@ -13,6 +13,7 @@ import { pushFrame, restoreFrame } from './trap-frame.js';
 import type { Doing } from './waits.js';
 
 const TF = 0x100n;
+const INT3 = 0xcc;
 const [KMODE_EXCEPTION_NOT_HANDLED, SET_OF_INVALID_CONTEXT] = [0x1e, 0x30];
 
 /** Where a break-in stops that came after a print of a user-mode program, as it was measured. */
@@ -108,6 +109,7 @@ export function leave(kernel: Kernel, { kind }: { readonly kind: string }): bigi
   const now = processor.get(pointerNames(architecture).sp);
   const lowered = kind === 'resume' && !kernel.wide && personality.refusesLowerEsp && now < sp;
   if (kind === 'resume' && !lowered) {
+    if (kernel.options.architecture === 'arm64') stepOverBreak(kernel, processor);
     restoreFrame(kernel);
     machine.resumed(processor.number);
   }
@@ -115,6 +117,13 @@ export function leave(kernel: Kernel, { kind }: { readonly kind: string }): bigi
   kernel.stop = undefined;
   kernel.ledger.resumed(kernel.phase, (processor.get('efl') & TF) !== 0n);
   return lowered ? [now, sp, sp - 0x74n, 0n] : undefined;
+}
+
+/** Nobody can move the program counter of a target that only says it is ARM64: it goes on past its own break by itself. */
+function stepOverBreak({ machine, architecture }: Kernel, processor: Processor): void {
+  const { pc } = pointerNames(architecture);
+  const at = processor.get(pc);
+  if (machine.memory.read(at, 1)[0] === INT3) processor.set(pc, at + 1n);
 }
 
 /** A processor ran into something. */

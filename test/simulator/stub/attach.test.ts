@@ -119,6 +119,11 @@ describe('attach', () => {
     bench.breakIn();
     expect(bench.ask(0x3146).header.readUInt16LE(24)).toBe(0xaa64);
     expect(bench.ask(0x3132).status).toBe(0xc0000001);
+    bench.forget();
+    bench.send(0x3136, (header) => header.writeUInt32LE(0x10002, 16));
+    bench.clock.advance(500);
+    expect(bench.stops).toEqual([]);
+    expect(bench.stub.books.target.state).toBe('running');
   });
 
   it.each([0, 1])('takes up the ids of an earlier session (%i)', (parity) => {

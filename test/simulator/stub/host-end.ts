@@ -145,7 +145,12 @@ export class Bench<M extends Machine = FakeMachine> {
   setSlice(offset: number, bytes: number, value: bigint): Reply {
     const data = Buffer.alloc(8);
     data.writeBigUInt64LE(BigInt.asUintN(64, value));
-    return this.ask(0x3160, slice(offset, bytes), data.subarray(0, bytes));
+    const whole = (header: Buffer): void => {
+      slice(offset, bytes)(header);
+      // Where pieces are staged, this one completes the context.
+      header.writeUInt32LE(offset + bytes, 24);
+    };
+    return this.ask(0x3160, whole, data.subarray(0, bytes));
   }
 
   read(address: bigint, length: number): Reply {

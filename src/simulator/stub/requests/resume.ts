@@ -1,6 +1,6 @@
 import { readField } from '../fields.js';
 import type { Kernel } from '../kernel.js';
-import type { Handler } from '../request.js';
+import { type Handler, unimplemented } from '../request.js';
 import { DR7_ONES } from '../special-registers.js';
 
 const TF = 0x100n;
@@ -33,8 +33,7 @@ function succeeds(status: number): boolean {
 }
 
 export const switchProcessor: Handler = (kernel, { processor }) => {
-  if (!kernel.personality.switchProcessor)
-    return { kind: 'reply', status: 0xc000_0001, print: 'Processor Switch support is unimplemented!\n' };
+  if (!kernel.personality.switchProcessor) return unimplemented(kernel, 'Processor Switch support is unimplemented!\n');
   return kernel.machine.processors[processor] ? { kind: 'switch', processor } : { kind: 'silent' };
 };
 
