@@ -1,10 +1,11 @@
 import { loaderBlock, mapMemory, startProcessor } from './boot.js';
+import { BootQueue } from './boot-queue.js';
 import { Bus } from './cpu/bus.js';
 import type { Cpu } from './cpu/cpu.js';
 import type { Ending } from './cpu/execute.js';
 import { FLAG } from './cpu/flags.js';
 import { Stop } from './cpu/stops.js';
-import { ImageSet, type Start } from './images/image-set.js';
+import { ImageSet } from './images/image-set.js';
 import { interrupt } from './interrupt.js';
 import { KernelView } from './kernel-view.js';
 import { LAYOUTS, type Layout } from './layout.js';
@@ -40,6 +41,7 @@ class EmulatedMachine implements Machine {
   readonly #popfd: boolean;
   readonly #oracle: Oracle;
   #view: KernelView;
+  #queue: BootQueue;
   #turn = 0;
   #bootRests = false;
   /** Processors that a break-in has not reached yet. */
@@ -67,6 +69,7 @@ class EmulatedMachine implements Machine {
       build: this.#wide ? 7601 : 3790,
     };
     this.#view = this.#start();
+    this.#queue = new BootQueue(this.#view, this.#set);
   }
 
   get damages(): readonly string[] {
@@ -89,7 +92,10 @@ class EmulatedMachine implements Machine {
 
   bootNext(): LoadedImage | undefined {
     const next = this.#set.loadNext();
-    if (next?.start) this.#queue(next.image, next.start);
+    if (next?.start) {
+      this.#queue.add(next.image.name, next.start);
+      this.#wakeBoot();
+    }
     if (next && this.#layout.ntdll === Number(next.image.base)) this.#shareSystemCall();
     return next?.image;
   }
@@ -138,6 +144,7 @@ class EmulatedMachine implements Machine {
     this.#bus.clear();
     this.#oracle.reset();
     this.#view = this.#start();
+    this.#queue = new BootQueue(this.#view, this.#set);
   }
 
   #watch(): Oracle {
@@ -202,31 +209,14 @@ class EmulatedMachine implements Machine {
     }
   }
 
-  /** BOOT_IMAGE of the kernel's ke.h: entry, base, name, user. */
-  #queue({ name }: LoadedImage, { entry, base, user }: Start): void {
-    const view = this.#view;
-    const width = this.#wide ? 8 : 4;
-    const count = this.#bus.read32(this.#set.nt('IopBootImageCount'));
-    const slot = this.#set.nt('IopBootImages') + count * width * 4;
-    view.putPointer(slot, entry);
-    view.putPointer(slot + width, base);
-    view.putPointer(slot + width * 2, this.#set.putText(name));
-    view.putPointer(slot + width * 3, user ? 1 : 0);
-    this.#bus.write32(this.#set.nt('IopBootImageCount'), count + 1);
-    this.#wakeBoot();
-  }
-
   /** The boot thread is woken as long as it has images to start; it may be at work when one is added. */
   #wakeBoot(): void {
-    const pending =
-      this.#bus.read32(this.#set.nt('IopBootImageCount')) - this.#bus.read32(this.#set.nt('IopBootImagesDone'));
-    if (pending > 0 && this.#view.makeReady(BOOT_THREAD)) this.#stir();
+    if (this.#queue.pending && this.#view.makeReady(BOOT_THREAD)) this.#stir();
   }
 
   #discardInit(): void {
     this.#bootRests = false;
-    const done = this.#bus.read32(this.#set.nt('IopBootImagesDone'));
-    if (done !== this.#bus.read32(this.#set.nt('IopBootImageCount')) || !this.#set.discardInit()) return;
+    if (this.#queue.pending || !this.#set.discardInit()) return;
     for (const { executor } of this.processors) executor.forget();
   }
 
