@@ -49,7 +49,10 @@ export interface Memory {
   translate(address: bigint): bigint | undefined;
 }
 
-/** A loaded image, in the order of loading: the kernel, hal.dll, kdcom.dll, then the drivers. */
+/**
+ * A loaded image, in the order of loading: the kernel, hal.dll, kdcom.dll, then the drivers, and ntdll.dll last. ntdll is user
+ * mode's: the kernel reports it, but its own module list has it not.
+ */
 export interface LoadedImage {
   /** As lm shows it: `nt`, `hal`, `leakydrv`. */
   readonly name: string;
@@ -133,7 +136,7 @@ export interface Machine {
 
 export interface MachineOptions {
   readonly architecture: Architecture;
-  /** Processors, at least 1. */
+  /** Processors, 1 to 8. */
   readonly processors: number;
   /** The tag of special pool; default `Ddk `. */
   readonly tag?: string;

@@ -166,3 +166,9 @@ test('another tag gets the special pool', () => {
   rest(machine);
   expect(machine.tagAllocations).toBe(3);
 });
+
+test('a machine has 1 to 8 processors', () => {
+  expect(() => createMachine({ architecture: 'x64', processors: 0 })).toThrow(RangeError);
+  const machine = booted({ processors: 8 });
+  expect(new Set(machine.processors.map(({ pcr }) => pcr)).size).toBe(8);
+});
