@@ -16,7 +16,7 @@ const WANTED = [
   /^dist\/[\w./-]+\.js$/,
   /^dist\/report\/page\/page\.css$/,
   /^dist\/stacks\/(scanner\/scanner\.wasm|pool-functions\.json)$/,
-  /^fixtures\/images\/x(64|86)\/[\w-]+\.(exe|sys|dll|pdb)$/,
+  /^fixtures\/images\/(README\.md|x(64|86)\/[\w-]+\.(exe|sys|dll|pdb))$/,
   /^fixtures\/(scenarios|targets)\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
 ];

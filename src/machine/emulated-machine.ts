@@ -152,6 +152,7 @@ class EmulatedMachine implements Machine {
       this.#wide,
       {
         wait: this.#set.nt('KeWaitForSingleObject'),
+        userWait: this.#set.planned('ntdll', 'NtWaitForSingleObject'),
         allocate: this.#set.extent('ExAllocatePoolWithTag'),
         specialPool: this.#set.extent('MmAllocateSpecialPool'),
       },
@@ -171,7 +172,7 @@ class EmulatedMachine implements Machine {
     interrupt(cpu, this.#view, this.#set.nt('KiClockInterrupt'));
   }
 
-  /** In the kernel, where gs or fs leads to the KPCR; all that the oracle watches is there. */
+  /** By the KPCR itself: in user mode gs and fs lead elsewhere. */
   #threadOf({ pcr }: Cpu): { readonly address: number; readonly name: string } {
     const address = this.#view.pointer(pcr + (this.#wide ? 0x188 : 0x124));
     return { address, name: this.#view.threadName(address) };

@@ -18,6 +18,8 @@ interface Frame {
 /** Addresses of the kernel's code that the oracle watches; ends are exclusive. */
 export interface Watched {
   readonly wait: number;
+  /** The system-call stub by which a user thread gets there, with its own registers. */
+  readonly userWait: number | undefined;
   readonly allocate: { readonly from: number; readonly to: number };
   readonly specialPool: { readonly from: number; readonly to: number };
 }
@@ -31,6 +33,7 @@ export class Oracle {
   readonly completed = new Map<string, number>();
   readonly #registers: readonly (readonly [string, number])[];
   readonly #waits = new Map<number, Frame>();
+  readonly #userWaits = new Map<number, Frame>();
   readonly #calls = new Map<number, Frame>();
 
   constructor(
@@ -47,6 +50,7 @@ export class Oracle {
   reset(): void {
     this.damages.length = 0;
     this.#waits.clear();
+    this.#userWaits.clear();
     this.#calls.clear();
     for (const { name } of THREADS) this.completed.set(name, 0);
   }
@@ -54,8 +58,9 @@ export class Oracle {
   /** What the decoder puts around the instructions concerned; a breakpoint in their place is left alone. */
   readonly hook: Hook = (at, instruction, run) => {
     if (instruction.mnemonic === Mnemonic.Int3) return run;
-    const { wait, allocate, specialPool } = this.watched;
+    const { wait, userWait, allocate, specialPool } = this.watched;
     if (at === wait) return before(run, (cpu) => this.#atWait(cpu));
+    if (at === userWait) return before(run, (cpu) => this.#atUserWait(cpu));
     if (within(at, allocate) && calls(instruction, specialPool.from))
       return after(run, (cpu) => this.#calls.set(this.threadOf(cpu).address, frame(cpu)));
     if (within(at, specialPool) && instruction.mnemonic === Mnemonic.Ret)
@@ -74,6 +79,13 @@ export class Oracle {
       this.#waits.set(address, frame(cpu));
     }
     this.waiting(name);
+  }
+
+  #atUserWait(cpu: Cpu): void {
+    const { address, name } = this.threadOf(cpu);
+    const expected = this.#userWaits.get(address);
+    if (expected) this.#compare(name, 'at its wait in user mode', expected, cpu);
+    else this.#userWaits.set(address, frame(cpu));
   }
 
   #atReturn(cpu: Cpu): void {

@@ -141,6 +141,27 @@ describe.each(ARCHITECTURES)('%s', (architecture) => {
     expect(machine.damages).toEqual([]);
   });
 
+  test('a step at a system call comes back where that architecture has it', () => {
+    const machine = booted({ architecture, processors: 1 });
+    const stub = symbol(machine, 'ntdll!NtDeviceIoControlFile');
+    const breakpoint = new Breakpoint(machine, stub);
+    machine.wake('ioctl');
+    const processor = stopped(machine, next(machine), 'breakpoint');
+    breakpoint.remove();
+    const pcs: bigint[] = [];
+    for (let steps = 0; steps < 5; steps++) {
+      processor.set('efl', processor.get('efl') | TF);
+      stopped(machine, next(machine), 'single-step');
+      pcs.push(processor.get(pcName(machine)));
+    }
+    // x64: syscall leaves TF to sysret, and the ret of the stub has been executed by then. x86: sysenter keeps it.
+    if (architecture === 'x86') expect(pcs).toContain(symbol(machine, 'nt!KiFastCallEntry'));
+    else expect(pcs.slice(0, 2)).toEqual([stub + 3n, stub + 8n]);
+    if (architecture === 'x64') expect(pcs.slice(2).every((pc) => pc < 0x8000_0000_0000n)).toBe(true);
+    rest(machine);
+    expect(machine.damages).toEqual([]);
+  });
+
   test('a watched variable stops after the write to it', () => {
     const machine = booted({ architecture });
     const variable = symbol(machine, 'nt!MmSpecialPoolAllocations');
@@ -170,5 +191,20 @@ describe.each(ARCHITECTURES)('%s', (architecture) => {
     expect(machine.damages).toContain(
       `worker: ${register} is ${digits(0x1234n)} at the end of MmAllocateSpecialPool, and was ${digits(value)}`,
     );
+  });
+
+  test('so is one of user mode that comes back changed to the wait', () => {
+    const machine = booted({ architecture });
+    const breakpoint = new Breakpoint(machine, symbol(machine, 'ntdll!RtlpAskDevice'));
+    const register = architecture === 'x64' ? 'r15' : 'ebx';
+    machine.wake('ioctl');
+    const processor = stopped(machine, next(machine), 'breakpoint');
+    processor.set(register, processor.get(register) ^ 1n);
+    breakpoint.stepOver(processor);
+    rest(machine);
+    expect(machine.damages[0]).toMatch(
+      new RegExp(`^ioctl: ${register} is [0-9a-f]+ at its wait in user mode, and was [0-9a-f]+$`),
+    );
+    expect(machine.completed.get('ioctl')).toBe(1);
   });
 });

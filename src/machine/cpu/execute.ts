@@ -89,7 +89,9 @@ export class Executor {
       if (thrown instanceof PageFault || (thrown as Stop).kind === 'fault') cpu.setSystem(before);
       throw thrown;
     }
-    const stepped = before & FLAG.tf;
+    // syscall masks TF: it comes back with the flags that sysret restores.
+    const masked = cpu.wide && cpu.ip === cpu.systemCall && !(cpu.system & FLAG.tf);
+    const stepped = !masked && before & FLAG.tf;
     if (!stepped && cpu.watched === 0) return undefined;
     this.debug.note(cpu.watched);
     return stepped ? this.#stepped() : STEPPED;

@@ -45,9 +45,14 @@ export class ImageSet {
   /** Undefined when the image has not been loaded yet, or has no such symbol. */
   find(module: string, symbol: string): number | undefined {
     const found = this.#all.find(({ image }) => image.name === module);
-    if (!found || !(found.image.loaded || module === 'nt')) return undefined;
-    const rva = found.file.symbols.get(symbol);
-    return rva === undefined ? undefined : found.base + rva;
+    return found?.image.loaded || module === 'nt' ? this.planned(module, symbol) : undefined;
+  }
+
+  /** Where a symbol is, or will be once its image has been loaded. */
+  planned(module: string, symbol: string): number | undefined {
+    const found = this.#all.find(({ image }) => image.name === module);
+    const rva = found?.file.symbols.get(symbol);
+    return found && rva !== undefined ? found.base + rva : undefined;
   }
 
   /** From a function of the kernel to the symbol after it. */
