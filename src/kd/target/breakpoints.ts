@@ -1,7 +1,7 @@
+import type { Doubt } from '../wire/doubt.js';
 import { API } from './api.js';
 import { type Architecture, onTheWire } from './architecture.js';
 import type { DebugRegisters, HardwareAccess } from './debug-registers.js';
-import type { Doubt } from './doubt.js';
 import { ask, type Wire } from './requests.js';
 
 /** Entries of the target's own table. */

@@ -1,6 +1,6 @@
+import type { Doubt } from '../wire/doubt.js';
 import { API, MAX_DATA } from './api.js';
 import type { Architecture, RegisterPlace } from './architecture.js';
-import type { Doubt } from './doubt.js';
 import { MemoryCache } from './memory-cache.js';
 import { ask, type Wire } from './requests.js';
 
@@ -81,7 +81,7 @@ export class Contexts {
     if (known) return known;
     const answer = this.#reading === 'no' ? NOTHING : await this.#getCertain(offset, bytes);
     if (answer.length < bytes) {
-      this.#reading = 'no';
+      if (!this.doubt.troubled) this.#reading = 'no';
       return (await this.#whole()).subarray(offset, offset + bytes);
     }
     this.#reading = 'works';

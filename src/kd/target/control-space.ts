@@ -1,6 +1,6 @@
+import type { Doubt } from '../wire/doubt.js';
 import { API } from './api.js';
 import type { Architecture } from './architecture.js';
-import type { Doubt } from './doubt.js';
 import { ask, type Wire } from './requests.js';
 
 /** Reads a part of KSPECIAL_REGISTERS of a processor; shorter where the target gives less. */

@@ -1,6 +1,6 @@
+import type { Doubt } from '../wire/doubt.js';
 import type { Architecture } from './architecture.js';
 import { writeSpecial } from './control-space.js';
-import type { Doubt } from './doubt.js';
 import type { Wire } from './requests.js';
 
 /** What a hardware breakpoint waits for: execution, a write, or any access. */

@@ -1,3 +1,4 @@
+import type { Doubt } from '../wire/doubt.js';
 import type { Link } from '../wire/link.js';
 import { PACKET } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
@@ -6,7 +7,6 @@ import { type Architecture, architectureOf, canonical, machineName } from './arc
 import { Breakpoints } from './breakpoints.js';
 import { Contexts } from './contexts.js';
 import { DebugRegisters } from './debug-registers.js';
-import { Doubt } from './doubt.js';
 import { TargetMemory } from './memory.js';
 import { Modules } from './modules.js';
 import { wayOn } from './release-foreign.js';
@@ -233,7 +233,10 @@ export class KdTarget {
     if (!known || this.#running !== 'halted') return;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
-    if (known.doubt.troubled && !(await this.#isCertain(known, change))) return;
+    if (known.doubt.troubled && !(await this.#isCertain(known, change))) {
+      this.link.reset();
+      return;
+    }
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     known.breakpoints.reported(stop.pc, Math.max(1, stop.report.stream.length));
     this.#stop = stop;
@@ -250,15 +253,14 @@ export class KdTarget {
    * compared with the register. One that differs is asked for again.
    */
   async #isCertain(known: KnownTarget, change: StopChange): Promise<boolean> {
-    const { architecture, contexts } = known;
-    const pc = await contexts.get(architecture.pc);
-    if (pc === programCounter(architecture, change) || this.#askedAgain >= ASK_AGAIN) {
-      this.#askedAgain = 0;
-      return true;
+    if (this.#askedAgain++ >= ASK_AGAIN) this.#askedAgain = 0;
+    else if (change.processor >= change.processors) return false;
+    else {
+      const pc = await known.contexts.get(known.architecture.pc).catch(() => undefined);
+      if (pc !== programCounter(known.architecture, change)) return false;
     }
-    this.#askedAgain++;
-    this.link.reset();
-    return false;
+    this.#askedAgain = 0;
+    return true;
   }
 
   async #tidy(known: KnownTarget, stop: Stop): Promise<void> {
@@ -336,7 +338,7 @@ export class KdTarget {
 
   #meet(version: Version, architecture: Architecture): KnownTarget {
     const { link } = this;
-    const doubt = new Doubt(link.statistics);
+    const { doubt } = link;
     const memory = new TargetMemory(link, architecture, doubt);
     const registers = new DebugRegisters(link, architecture, doubt);
     const known: KnownTarget = {

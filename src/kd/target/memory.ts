@@ -1,6 +1,6 @@
+import type { Doubt } from '../wire/doubt.js';
 import { API, MAX_DATA } from './api.js';
 import { type Architecture, onTheWire } from './architecture.js';
-import type { Doubt } from './doubt.js';
 import { MemoryCache } from './memory-cache.js';
 import { type Answer, ask, type Wire } from './requests.js';
 

@@ -51,12 +51,18 @@ export function provesProgress(type: number): boolean {
 }
 
 const LOAD_SYMBOLS = 0x3031;
+/** Bytes of a state change that say why and where a target stands. */
+const KEY_BYTES = 64;
 
-/**
- * True for a packet that a target sends only while it runs, or boots: whoever has begun its ids anew with one has lost the
- * request. One that stands says again where it stands, and the request is sent again.
- */
-export function provesRun(type: number, payload: Buffer): boolean {
-  if (type === PACKET.stateChange64) return (payload.readUInt32LE(0) & 0xffff) === LOAD_SYMBOLS;
-  return provesProgress(type);
+/** Notices load-symbols stops that come one after the other: only a target that ran in between sends another one. */
+export class Moves {
+  #last: Buffer | undefined;
+
+  /** @param payload of a state change */
+  isMove(payload: Buffer): boolean {
+    const key = Buffer.from(payload.subarray(0, KEY_BYTES));
+    const same = this.#last?.equals(key) === true;
+    this.#last = key;
+    return !same && (payload.readUInt32LE(0) & 0xffff) === LOAD_SYMBOLS;
+  }
 }

@@ -1,6 +1,7 @@
 import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
 import { deliver, type LinkListener } from './delivery.js';
-import { type Exchange, newExchange, type Outcome, provesProgress, provesRun, sameApi } from './exchange.js';
+import { Doubt } from './doubt.js';
+import { type Exchange, Moves, newExchange, type Outcome, provesProgress, sameApi } from './exchange.js';
 import { Incoming } from './incoming.js';
 import { LinkError } from './link-error.js';
 import { emptyStatistics, type LinkStatistics } from './link-statistics.js';
@@ -37,8 +38,11 @@ const UNANSWERED_LIMIT = 7;
  */
 export class Link {
   readonly statistics: LinkStatistics = emptyStatistics();
+  /** Whether the line has just shown errors. */
+  readonly doubt = new Doubt(this.statistics);
   readonly #reader = new PacketReader();
   readonly #incoming = new Incoming();
+  readonly #moves = new Moves();
   readonly #silenceMs: number;
   readonly #silence: Silence;
   readonly #halfPacket: Silence;
@@ -295,11 +299,16 @@ export class Link {
   #before(type: number, payload: Buffer, sync: boolean): void {
     const exchange = this.#exchange;
     if (sync) this.listener.sync?.(type);
+    const moved = type === PACKET.stateChange64 && this.#moves.isMove(payload);
     if (!exchange || this.#resetting) return;
     if (!exchange.wants && provesProgress(type)) {
       if (!exchange.acked && !sync) this.#acknowledged(exchange);
       this.#finish(exchange, Buffer.alloc(0));
-    } else if (sync && provesRun(type, payload)) {
+    } else if (
+      moved ||
+      // On a bad line a target also begins anew because a reply of its never got through.
+      (sync && type !== PACKET.stateManipulate && !this.doubt.troubled)
+    ) {
       this.#release(exchange);
       exchange.fail(new LinkError('restarted'));
     } else if (sync) this.#sendAs(exchange, this.#nextId);

@@ -1,4 +1,4 @@
-import { type LinkStatistics, troubles } from '../wire/link-statistics.js';
+import { type LinkStatistics, troubles } from './link-statistics.js';
 
 /** Good packets after the last trouble on the line, after which one reading is believed again. */
 const CALM_PACKETS = 400;
