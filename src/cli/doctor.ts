@@ -117,6 +117,7 @@ const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | 
 
 async function versionOf(kd: KdProgram): Promise<string> {
   if (kd.kind === 'simulated') return 'the simulated kd';
+  if (kd.kind === 'built-in') return 'the built-in kd: for livedebug kd and rescue, not for a session';
   const { stdout, failed, shortMessage } = await execa(kd.command, ['-version'], {
     stdin: 'ignore',
     timeout: 10_000,

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
-import { findKd, type KdProgram } from '../debugger/find-kd.js';
+import { clientLaunch, type Launch, plainLaunch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
+import { builtInKd, findKd, type KdProgram } from '../debugger/find-kd.js';
 import { endKept } from '../debugger/kept-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, parseTransport, type Transport } from '../debugger/transport.js';
-import { EXIT } from '../fault.js';
+import { EXIT, Fault } from '../fault.js';
 import { removeControl } from '../session/control.js';
 import { symbolCache } from '../session/home.js';
 import { LiveSession } from '../session/live-session.js';
@@ -26,11 +26,12 @@ interface RescueFlags extends SessionFlags {
 const HELP = `
 From any wreck: breaks in, clears every breakpoint, resumes, sees the target run, leaves.
 It asks a live session to release first; then it goes through the pipe of a debugging server that is
-still there; with --port it starts a fresh kd when there is none.
+still there; with --port it starts a fresh kd when there is none. Where there is no Microsoft kd, the built-in kd does it.
 
 Examples:
   livedebug rescue
   livedebug rescue --port com1 --baud 19200
+  livedebug rescue --kd builtin --port /dev/ttyUSB0 --baud 115200
   livedebug rescue --server LAPTOP7 --pipe livedebug
 `;
 
@@ -57,18 +58,31 @@ async function rescue(given: RescueFlags): Promise<number> {
     process.stderr.write(`A session is alive (process ${live.record.pid}); asking it to release.\n`);
     if ((await endOf(live)).exit_code !== EXIT.maybeHalted) return EXIT.done;
   }
-  const program = findKd(flags.kd);
+  const program = anyKd(flags.kd);
   const exitCode = await rescueWith(program, server, flags);
   if (exitCode === EXIT.done) for (const wreck of here) await buryWreck(wreck);
   return exitCode;
 }
 
+/** A target is freed with whatever there is: the built-in kd where there is no other. */
+function anyKd(wanted: string | undefined): KdProgram {
+  try {
+    return findKd(wanted);
+  } catch (error) {
+    if (wanted !== undefined || !(error instanceof Fault) || error.code !== 'kd-not-found') throw error;
+    return builtInKd('no other kd is here');
+  }
+}
+
 async function rescueWith(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {
-  process.stderr.write(
-    `Trying the debugging server "${server.pipe}" on ${server.host === '.' ? 'this host' : server.host}.\n`,
-  );
-  const byPipe = await free(program, server, flags, clientLaunch(program, server), undefined);
-  if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
+  if (program.kind === 'built-in')
+    process.stderr.write(
+      'No Microsoft kd is used: the built-in kd frees the target through its port, not through a pipe.\n',
+    );
+  else {
+    const byPipe = await freeByPipe(program, server, flags);
+    if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
+  }
   if (flags.port === undefined) {
     process.stderr.write(
       'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 19200\n',
@@ -78,6 +92,12 @@ async function rescueWith(program: KdProgram, server: ServerName, flags: RescueF
   const transport = parseTransport(flags.port, flags.baud === undefined ? undefined : Number(flags.baud));
   process.stderr.write(`Starting a fresh kd on ${flags.port}.\n`);
   return free(program, server, flags, undefined, transport);
+}
+
+function freeByPipe(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {
+  const host = server.host === '.' ? 'this host' : server.host;
+  process.stderr.write(`Trying the debugging server "${server.pipe}" on ${host}.\n`);
+  return free(program, server, flags, clientLaunch(program, server), undefined);
 }
 
 async function free(
@@ -94,14 +114,21 @@ async function free(
     plan: { ...planOf(flags, 'release', transport, launch !== undefined), breakMode: { when: 'now' } },
     program,
     server,
-    launch: launch ?? serverLaunch(program, freshServer(server, transport as Transport, symbolPath, place.kdLog)),
+    launch: launch ?? freshLaunch(program, server, transport as Transport, symbolPath, place.kdLog),
     ...(transport && { transport }),
   });
   return runSession(session, flags.json === true);
 }
 
-function freshServer(server: ServerName, transport: Transport, symbolPath: string, kdLog: string) {
-  return { server, transport, symbolPath, kdLog };
+function freshLaunch(
+  kd: KdProgram,
+  server: ServerName,
+  transport: Transport,
+  symbolPath: string,
+  kdLog: string,
+): Launch {
+  const options = { transport, symbolPath, kdLog };
+  return kd.kind === 'built-in' ? plainLaunch(kd, options) : serverLaunch(kd, { ...options, server });
 }
 
 /** The wreck's target is free: its kd holds the port for nothing. It is ended where it can be told that it is still that kd. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
-import { findKd } from '../debugger/find-kd.js';
+import { findSessionKd } from '../debugger/find-kd.js';
 import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
@@ -75,7 +75,7 @@ async function start(given: StartFlags): Promise<number> {
     );
     return EXIT.done;
   }
-  const program = findKd(flags.kd);
+  const program = findSessionKd(flags.kd);
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
   if (flags.dryRun) {
     process.stdout.write(dryRun(launchWith('RUN-DIRECTORY/kd.log'), plan, program));

@@ -1,17 +1,17 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EXIT, Fault } from '../fault.js';
 import { architectures, type KdPlace, registeredPlaces, storeAliases, usualPlaces } from './kd-places.js';
+import { selfCommand } from './self.js';
 import { type ReadRegistry, registryReader } from './windows-registry.js';
 
 /** A kd that can be started, and where it was found. */
 export interface KdProgram {
   readonly command: string;
-  /** Arguments that come before kd's own: the simulated kd is a command of this program. */
+  /** Arguments that come before kd's own: the simulated and the built-in kd are commands of this program. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly kind: 'program' | 'simulated';
+  readonly kind: 'program' | 'simulated' | 'built-in';
   /** Why this one: `--kd`, `LIVEDEBUG_KD`, a folder, `PATH`, the registry, the Store. */
   readonly foundBy: string;
 }
@@ -35,7 +35,7 @@ export const thisMachine: SearchPlace = {
 /**
  * Finds kd: as told, by LIVEDEBUG_KD, in the folders of the Windows Kits and Debugging Tools, on PATH, among the Store's
  * aliases, by the registry.
- * `sim`, `sim:NAME` and `sim:FILE` are the simulated kd with a scenario.
+ * `sim`, `sim:NAME` and `sim:FILE` are the simulated kd with a scenario, `builtin` is the built-in kd.
  * @throws Fault `kd-not-found`, `kd-is-script`, `kd-is-other`
  */
 export function findKd(wanted: string | undefined, place: SearchPlace = thisMachine): KdProgram {
@@ -58,6 +58,7 @@ function unquoted(text: string): string {
 function toldKd(told: string, foundBy: string, place: SearchPlace): KdProgram {
   const simulated = /^sim(?::(.+))?$/.exec(told);
   if (simulated) return simulatedKd(simulated[1], foundBy);
+  if (told === 'builtin') return builtInKd(foundBy);
   const { platform } = place;
   if (platform === 'win32') refuseOthers(told, foundBy);
   const bare = !/[\\/:]/.test(told);
@@ -95,14 +96,35 @@ function refuseOthers(told: string, foundBy: string): void {
     );
 }
 
+/**
+ * As findKd, for a session: one needs a kd that shares a pipe and knows symbols, which the built-in kd does not.
+ * @throws Fault as findKd; `kd-built-in`
+ */
+export function findSessionKd(wanted: string | undefined): KdProgram {
+  const program = findKd(wanted);
+  if (program.kind !== 'built-in') return program;
+  throw new Fault(
+    'kd-built-in',
+    EXIT.usage,
+    'The built-in kd has no pipe for others and no symbols: it runs no session.',
+    'Use it as livedebug kd, or livedebug rescue --kd builtin; name kd.exe for a session, or --kd sim to rehearse one.',
+  );
+}
+
+/** The built-in kd, which every host has. */
+export function builtInKd(foundBy: string): KdProgram {
+  const { command, args } = selfCommand('kd');
+  return { command, args, env: {}, kind: 'built-in', foundBy };
+}
+
 function simulatedKd(scenario: string | undefined, foundBy: string): KdProgram {
-  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  const { command, args } = selfCommand('simulate', 'kd');
   // kd is started in its run directory, so a scenario given as a file must not depend on the folder we are in.
   const isPath = scenario !== undefined && /[\\/]|\.toml$/.test(scenario);
   const env: Record<string, string> = scenario
     ? { LIVEDEBUG_SIM_SCENARIO: isPath ? path.resolve(scenario) : scenario }
     : {};
-  return { command: process.execPath, args: [main, 'simulate', 'kd'], env, kind: 'simulated', foundBy };
+  return { command, args, env, kind: 'simulated', foundBy };
 }
 
 // The cheap places first: asking the registry starts a program for every key.

@@ -38,13 +38,13 @@ const RELEASE_MS = 60_000;
 export async function runKd(start: KdStart): Promise<ExitCode> {
   const options = optionsOf(start);
   const screen = new Screen((text) => process.stdout.write(text));
+  if (options.log && !options.showVersion) screen.openLog(options.log.file, options.log.append);
   screen.lines([
     '',
     `livedebug Kernel Debugger Version ${start.version} ${process.arch === 'x64' ? 'AMD64' : process.arch}`,
     '',
   ]);
   if (options.showVersion) return EXIT.done;
-  if (options.log) screen.openLog(options.log.file, options.log.append);
   const connection = parseConnection(options.kernel, start.env);
   const trace = openTrace(start.trace);
   try {
