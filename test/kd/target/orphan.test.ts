@@ -102,7 +102,7 @@ const MISREAD = [
 ] as const;
 
 describe.each([32, 64] as const)('prologues of %s-bit compilers', (bits) => {
-  it.each(PROLOGUES[bits])('%s', (_, hex) => {
+  it.each([...PROLOGUES[bits]] as [string, string][])('%s', (_, hex) => {
     const code = Buffer.from(hex, 'hex');
     expect([undefined, code[0]]).toContain(said(code, bits));
   });
