@@ -3,6 +3,7 @@ import { KdTarget, type KnownTarget, type TargetListener } from '../../src/kd/ta
 import type { ModuleEvent } from '../../src/kd/target/state-change.js';
 import type { Stop } from '../../src/kd/target/stop.js';
 import { Link } from '../../src/kd/wire/link.js';
+import type { Direction } from '../../src/kd/wire/trace.js';
 import { createMachine } from '../../src/machine/emulated-machine.js';
 import type { Architecture, Machine } from '../../src/machine/machine.js';
 import { measured, type Personality } from '../../src/simulator/stub/personality.js';
@@ -15,7 +16,12 @@ export interface KdBenchOptions {
   readonly personality?: Personality;
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
+  /** Sees everything that enters the cable, e.g. a packet trace. */
+  readonly trace?: (way: Direction, bytes: Uint8Array) => void;
 }
+
+/** Takes a chunk out of the cable (undefined), or passes it on. */
+export type Hand = (bytes: Buffer) => Buffer | undefined;
 
 /** A simulated target on virtual time, and the built-in kd's lower half at the other end of its cable. */
 export class KdBench {
@@ -32,10 +38,18 @@ export class KdBench {
   prints = '';
   /** What the target is told when it asks. */
   answer = 'i';
+  /** A test may put its hands into the cable. */
+  readonly hands: { toHost: Hand; toTarget: Hand } = { toHost: (bytes) => bytes, toTarget: (bytes) => bytes };
 
-  constructor({ architecture = 'x86', personality = measured, processors = 1, stub = {} }: KdBenchOptions = {}) {
+  constructor(options: KdBenchOptions = {}) {
+    const { architecture = 'x86', personality = measured, processors = 1, stub = {}, trace } = options;
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
-    this.stub = new TargetStub(this.machine, personality, this.clock, (bytes) => this.link.receive(bytes), stub);
+    const toHost = (bytes: Buffer): void => {
+      trace?.('<', bytes);
+      const passed = this.hands.toHost(bytes);
+      if (passed) this.link.receive(passed);
+    };
+    this.stub = new TargetStub(this.machine, personality, this.clock, toHost, stub);
     const listener: TargetListener = {
       connected: () => this.told.push('connected'),
       stopped: (stop) => this.stops.push(stop),
@@ -47,7 +61,11 @@ export class KdBench {
       note: (text) => this.notes.push(text),
     };
     this.link = new Link(
-      (bytes) => this.stub.receive(bytes),
+      (bytes) => {
+        trace?.('>', bytes);
+        const passed = this.hands.toTarget(bytes);
+        if (passed) this.stub.receive(passed);
+      },
       {
         stateChange: (payload, sync) => this.target.stateChange(payload, sync),
         sync: (type) => this.target.begunAnew(type),
@@ -95,6 +113,18 @@ export class KdBench {
     const { stopped } = await this.settle(breakIn(this.target));
     if (stopped) await this.until(() => this.target.standsStill);
     return stopped;
+  }
+
+  /** Attaches to a running target, and stops it. */
+  async stand(): Promise<this> {
+    await this.attach();
+    if (!(await this.breakIn())) throw new Error('the target does not stop');
+    return this;
+  }
+
+  /** How many requests of that API the target has got. */
+  requests(api: number): number {
+    return this.stub.books.requests_by_api[api.toString(16)] ?? 0;
   }
 
   async go(): Promise<void> {
