@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { encodeRequest } from '../../../src/kd/target/api.js';
+import { x64, x86 } from '../../../src/kd/target/architecture.js';
+import { dr7Of, type HardwareBreakpoint, slotHit, wasSingleStep } from '../../../src/kd/target/debug-registers.js';
+import { continueRequest, plainContinue } from '../../../src/kd/target/resume.js';
+import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
+
+const at = (access: HardwareBreakpoint['access'], bytes = 1): HardwareBreakpoint => ({
+  address: 0x1000n,
+  access,
+  bytes,
+});
+
+describe('DR7', () => {
+  it.each<[string, (HardwareBreakpoint | undefined)[], bigint]>([
+    ['with nothing in it', [], 0x400n],
+    ['execution in slot 0', [at('execute')], 0x401n],
+    ['a written byte in slot 0', [at('write')], 0x1_0401n],
+    ['a written word in slot 1', [undefined, at('write', 2)], 0x50_0404n],
+    ['an accessed dword in slot 2', [undefined, undefined, at('access', 4)], 0xf00_0410n],
+    ['an accessed qword in slot 3', [undefined, undefined, undefined, at('access', 8)], 0xb000_0440n],
+    ['execution everywhere', Array.from({ length: 4 }, () => at('execute', 4)), 0x455n],
+  ])('%s', (_, slots, value) => {
+    expect(dr7Of(slots).toString(16)).toBe(value.toString(16));
+  });
+
+  it('is told of in DR6', () => {
+    expect([0xffff_0ff1n, 0xffff_0ff2n, 0xffff_0ff4n, 0xffff_0ff8n, 0xffff_0ff0n].map(slotHit)).toEqual([
+      0,
+      1,
+      2,
+      3,
+      undefined,
+    ]);
+    expect([0xffff_4ff0n, 0xffff_0ff1n].map(wasSingleStep)).toEqual([true, false]);
+  });
+});
+
+describe('a resume', () => {
+  const kinds = [
+    undefined,
+    at('execute'),
+    ...(['write', 'access'] as const).flatMap((access) => [1, 2, 4, 8].map((bytes) => at(access, bytes))),
+  ];
+  const all = kinds.flatMap((a) => kinds.flatMap((b) => kinds.map((c) => dr7Of([a, b, c, a]))));
+  const packets = (payload: Buffer): Buffer[] =>
+    [INITIAL_ID, INITIAL_ID ^ 1].map((id) => encodeData(PACKET.stateManipulate, id >>> 0, payload));
+
+  it.each([x86, x64])('never has a break-in byte in its packet, whatever it arms ($name)', (architecture) => {
+    const loud = new Set<string>();
+    for (const dr7 of new Set(all))
+      for (const status of [0x1_0001, 0x1_0002, 0x8001_0001])
+        for (const trace of [false, true])
+          if (
+            packets(encodeRequest(continueRequest(architecture, status, trace, dr7))).some((each) =>
+              each.includes(BREAK_IN),
+            )
+          )
+            loud.add(`${dr7.toString(16)} ${status.toString(16)} ${trace}`);
+    expect(all.length).toBe(1000);
+    expect([...loud]).toEqual([]);
+  });
+
+  it('of a load-symbols stop has none either', () => {
+    for (const packet of packets(encodeRequest(plainContinue()))) expect(packet.includes(BREAK_IN)).toBe(false);
+  });
+
+  it.each([
+    [x86, [0x1_0002, 1, 0xd0_0404, 1, 0], [16, 20, 24, 28, 32]],
+    [x64, [0x1_0002, 1, 0xd0_0404, 0, 1, 0, 0, 0], [16, 20, 24, 28, 32, 36, 40, 44]],
+  ] as const)('carries its control set where the target looks for it ($name)', (architecture, values, offsets) => {
+    const payload = encodeRequest(continueRequest(architecture, 0x1_0002, true, 0xd0_0404n));
+    expect(offsets.map((offset) => payload.readUInt32LE(offset))).toEqual(values);
+    expect(payload).toHaveLength(56);
+  });
+});
