@@ -16,8 +16,16 @@ export interface KeyActions {
   ended(): void;
 }
 
+/** What the keys have set, and their beginning and end. */
+export interface KeyState {
+  readonly initialBreak: number;
+  readonly verbose: boolean;
+  start(): void;
+  stop(): void;
+}
+
 /** kd's keys: lines of standard input, control characters in them, and the signals of a console. */
-export class Keyboard {
+export class Keyboard implements KeyState {
   /** CTRL+K: 1 break in at the next boot, 2 at its first module load. */
   initialBreak = 0;
   /** CTRL+V, CTRL+D. */

@@ -4,8 +4,10 @@ import { LinkError } from '../wire/link-error.js';
 
 /** A resume is watched so long: a break-in that was sent too often, or a breakpoint, stops the target at once. ms */
 const SEE_IT_RUN_MS = 300;
+/** A stop that was reported is known within this time, whatever has to be asked for it, ms. */
+const STOP_KNOWN_MS = 20_000;
 /** Stops that a release gets past before it gives up. */
-const STOPS = 20;
+const STOPS = 200;
 
 /** How a target was left. */
 export interface Departure {
@@ -42,12 +44,13 @@ async function releaseFrom(target: KdTarget, asked: boolean, signal: AbortSignal
     if (!stopped) return { disposition: 'unknown', why: 'it does not answer a break-in' };
   }
   for (let stops = 0; stops < STOPS && !signal.aborted; stops++) {
-    if (target.running !== 'halted') return settled(target);
-    await target.until(() => target.standsStill || target.running !== 'halted', 5000, signal);
+    // A target that boots stops for every image, and goes on by itself: whoever leaves must not have taken such a stop and left it.
+    if (target.running !== 'halted' && !(await target.until(() => target.running === 'halted', SEE_IT_RUN_MS, signal)))
+      return settled(target);
+    await target.until(() => target.standsStill || target.running !== 'halted', STOP_KNOWN_MS, signal);
     if (!target.standsStill) continue;
     await clearAll(target);
     if (!(await target.go())) return { disposition: 'unknown', why: 'it did not acknowledge that it goes on' };
-    await target.until(() => target.running === 'halted', SEE_IT_RUN_MS, signal);
   }
   return { disposition: 'unknown', why: signal.aborted ? 'nobody waited for it' : 'it stops again and again' };
 }

@@ -1,21 +1,12 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { EXIT, type ExitCode, Fault, messageOf } from '../../fault.js';
-import { WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
 import { type KdOptions, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
 import { type Connection, connectionName, openerOf, parseConnection } from '../stream/connection.js';
-import { Line } from '../stream/line.js';
-import { findStanding } from '../target/attach.js';
-import { KdTarget } from '../target/kd-target.js';
-import { Link } from '../wire/link.js';
 import { realTimers } from '../wire/timers.js';
 import { type Direction, traceWriter } from '../wire/trace.js';
-import { BreakRequest } from './break-request.js';
-import { type EventActions, linkEvents, targetEvents } from './events.js';
-import { Input } from './input.js';
+import { type KdLine, KdRun } from './kd-run.js';
 import { Keyboard } from './keyboard.js';
-import { type Departure, release } from './leave.js';
 import { Screen } from './screen.js';
-import { Shell } from './shell.js';
 
 /** What a built-in kd is started with. */
 export interface KdStart {
@@ -26,9 +17,6 @@ export interface KdStart {
   /** File for a packet trace. */
   readonly trace: string | undefined;
 }
-
-/** Milliseconds for getting the target free when kd leaves. */
-const RELEASE_MS = 60_000;
 
 /**
  * Runs the built-in kd on this process's standard streams until somebody leaves.
@@ -47,8 +35,14 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   if (options.showVersion) return EXIT.done;
   const connection = parseConnection(options.kernel, start.env);
   const trace = openTrace(start.trace);
+  const run = new KdRun({
+    ...{ options, screen, timers: realTimers, passed: trace.passed, openError: win32Text },
+    line: lineOf(connection),
+    commands: initialCommands(options, screen),
+    keys: (actions) => new Keyboard(screen, options, actions),
+  });
   try {
-    return await new KdRun(options, screen, connection, trace.passed).run();
+    return await run.run();
   } finally {
     screen.closeLog();
     trace.close();
@@ -96,176 +90,16 @@ function openTrace(file: string | undefined): { passed: (way: Direction, bytes: 
   return { passed: traceWriter(write, realTimers.now), close: () => closeSync(descriptor) };
 }
 
-/** One run of the built-in kd: everything wired together. */
-class KdRun {
-  readonly #line: Line;
-  readonly #link: Link;
-  readonly #target: KdTarget;
-  readonly #breaks: BreakRequest;
-  readonly #shell: Shell;
-  readonly #keyboard: Keyboard;
-  readonly #attaching = new AbortController();
-  readonly #releasing = new AbortController();
-  #refused = false;
-  /** What a signal asked for. */
-  #exitCode: ExitCode = EXIT.done;
-  #processors = 1;
-
-  constructor(
-    private readonly options: KdOptions,
-    private readonly screen: Screen,
-    private readonly connection: Connection,
-    passed: (way: Direction, bytes: Uint8Array) => void,
-  ) {
-    const input = new Input();
-    this.#keyboard = new Keyboard(screen, options, {
-      typed: (text) => this.#shell.typed(text),
-      interrupt: () => this.#interrupt(),
-      leave: (how, code) => this.#leave(how, code),
-      resync: () => this.#link.reset(),
-      ended: () => this.#shell.inputEnded(),
-    });
-    const actions = this.#actions();
-    this.#link = new Link(
-      (bytes) => {
-        passed('>', bytes);
-        this.#line.write(bytes);
-      },
-      linkEvents(screen, actions),
-      realTimers,
-      { bytesPerSecond: connection.kind === 'serial' ? connection.baud / 10 : undefined },
-    );
-    const texts = {
-      ...{ symbolPath: options.symbolPath, imagePath: options.imagePath },
-      initialBreak: () => this.#keyboard.initialBreak > 0 || options.breakOnConnect,
-      verbose: () => this.#keyboard.verbose,
-      processors: () => this.#processors,
-    };
-    this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), realTimers);
-    this.#line = new Line(
-      openerOf(connection),
-      connection.kind === 'serial' || connection.reconnect,
-      {
-        bytes: (chunk) => {
-          passed('<', chunk);
-          this.#link.receive(chunk);
-        },
-        up: () => this.#up(),
-        down: (why, final) => this.#down(why, final),
-      },
-      realTimers,
-    );
-    this.#breaks = new BreakRequest(this.#target, realTimers, (text) => screen.line(text));
-    this.#shell = new Shell({ screen, input, target: this.#target, breaks: this.#breaks, options });
-    input.putFirst(initialCommands(options, screen));
-  }
-
-  async run(): Promise<ExitCode> {
-    await this.#open();
-    this.screen.line(WAITING_TO_RECONNECT);
-    this.#keyboard.start();
-    try {
-      await this.#shell.run();
-      return await this.#release();
-    } finally {
-      this.#keyboard.stop();
-      this.#attaching.abort();
-      this.#breaks.giveUp();
-      await this.#line.close();
-      this.#link.close();
-    }
-  }
-
-  async #open(): Promise<void> {
-    const name = connectionName(this.connection);
-    const wait = this.connection.kind === 'socket' && this.connection.reconnect;
-    try {
-      await this.#line.start(false);
-    } catch (error) {
-      if (!wait) {
-        this.screen.lines([`Failed to open ${name}`, `Kernel debugger failed initialization, ${win32Text(error)}`]);
-        throw error;
-      }
-      this.screen.line(`Waiting for pipe ${name}`);
-      await this.#line.start(true);
-    }
-    this.screen.line(`Opened ${name}`);
-  }
-
-  #actions(): EventActions {
-    return {
-      stateChange: (payload, sync) => {
-        this.#processors = Math.max(1, payload.length >= 12 ? payload.readUInt32LE(8) : 1);
-        this.#target.stateChange(payload, sync);
-      },
-      begunAnew: (type) => {
-        this.#target.begunAnew(type);
-        this.#shell.changed();
-      },
-      stopped: (stop) => this.#shell.stopped(stop),
-      resumed: (confirmed) => {
-        this.#breaks.resumed();
-        if (!confirmed)
-          this.screen.line('The target has not acknowledged that it goes on: it may stand still. CTRL+C asks it.');
-      },
-      bootEvent: () => {
-        this.#shell.changed();
-        if (this.#keyboard.initialBreak > 0) this.#breaks.ask();
-      },
-      refused: () => {
-        this.#refused = true;
-        this.#shell.leave('refused');
-      },
-      question: () => this.#shell.question(),
-    };
-  }
-
-  /** A stream is open: a target that stands already is found without stopping one that runs. */
-  #up(): void {
-    this.#target.lineChanged();
-    this.#link.restream();
-    void findStanding(this.#target, this.#attaching.signal).then((stands) => {
-      if (!stands && this.options.breakOnConnect) this.#breaks.ask();
-    });
-  }
-
-  #down(why: string, final: boolean): void {
-    this.#target.lineChanged();
-    this.#shell.changed();
-    this.screen.freshLine();
-    this.screen.line(`The connection to the target is gone: ${why}.`);
-    if (final) this.#shell.leave('line');
-    else this.screen.line(WAITING_TO_RECONNECT);
-  }
-
-  #interrupt(): void {
-    if (this.#shell.leaving) this.#releasing.abort();
-    else this.#shell.interrupt();
-  }
-
-  #leave(how: string, code: ExitCode | undefined): void {
-    if (this.#shell.leaving) this.#releasing.abort();
-    if (code !== undefined) this.#exitCode = code;
-    this.#shell.leave(how);
-  }
-
-  async #release(): Promise<ExitCode> {
-    const late = setTimeout(() => this.#releasing.abort(), RELEASE_MS);
-    const departure = await release(this.#target, this.#breaks.pending, this.#releasing.signal);
-    clearTimeout(late);
-    return this.#say(departure);
-  }
-
-  #say({ disposition, why }: Departure): ExitCode {
-    if (this.#refused && disposition !== 'unknown') return EXIT.missing;
-    if (disposition !== 'unknown') return this.#exitCode;
-    this.screen.freshLine();
-    this.screen.lines([
-      `THE TARGET MAY STAND STILL: ${why}.`,
-      'To free it: livedebug rescue --port PORT --baud RATE, or livedebug kd, CTRL+C, bc *, g.',
-    ]);
-    return EXIT.maybeHalted;
-  }
+function lineOf(connection: Connection): KdLine {
+  const serial = connection.kind === 'serial';
+  return {
+    name: connectionName(connection),
+    open: openerOf(connection),
+    waits: !serial && connection.reconnect,
+    // A USB adapter that was pulled out comes back.
+    reopens: serial || connection.reconnect,
+    bytesPerSecond: serial ? connection.baud / 10 : undefined,
+  };
 }
 
 function initialCommands(options: KdOptions, screen: Screen): string[] {

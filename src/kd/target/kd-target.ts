@@ -85,6 +85,8 @@ export class KdTarget {
   #resuming: Promise<unknown> = Promise.resolve();
   #haltedSince: number | undefined;
   #haltedMs = 0;
+  /** The state change that is being worked off, until the target is told to go on. */
+  #answering: Buffer | undefined;
   readonly #watchers = new Set<() => void>();
 
   constructor(
@@ -116,9 +118,12 @@ export class KdTarget {
   stateChange(payload: Buffer, sync: boolean): void {
     const change = decodeStateChange(payload);
     if (!change) return;
-    this.#turns++;
-    this.#set('halted');
     this.#begunAnew ||= sync;
+    // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
+    this.#set('halted');
+    if (this.#answering?.equals(payload)) return;
+    this.#answering = payload;
+    this.#turns++;
     this.#later(async () => {
       await this.#resuming;
       if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
@@ -138,6 +143,7 @@ export class KdTarget {
 
   /** The stream to the target is gone, or a new one: nothing is known about it. */
   lineChanged(): void {
+    this.#answering = undefined;
     this.#set('unknown');
   }
 
@@ -234,6 +240,7 @@ export class KdTarget {
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     if (known.doubt.troubled && !(await this.#isCertain(known, change))) {
+      this.#answering = undefined;
       this.link.reset();
       return;
     }
@@ -290,10 +297,13 @@ export class KdTarget {
   /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
   async #send(request: Request): Promise<boolean> {
     const turn = ++this.#turns;
+    this.#answering = undefined;
     this.#stop = undefined;
     this.#known?.memory.resumed();
     let confirmed = false;
     try {
+      // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
+      if (!this.link.idIsCertain) await ask(this.link, { api: API.getVersion, processor: 0xffff });
       confirmed = await tell(this.link, request);
     } finally {
       if (this.#turns === turn) this.#set(confirmed ? 'running' : 'unknown');

@@ -29,8 +29,8 @@ export interface LinkOptions {
 
 /** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
 const COMMAND_SILENCES = 10;
-/** Unanswered rounds, resets included, after which a request fails. */
-const UNANSWERED_LIMIT = 7;
+/** Unanswered rounds, resets included, after which a request fails: on a sound line, and on one that damages replies. */
+const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
 
 /**
  * The host's half of a KD link: one exchange at a time, every packet acknowledged before anything is done about it,
@@ -65,6 +65,15 @@ export class Link {
     this.#silence = new Silence(timers);
     this.#halfPacket = new Silence(timers);
   }
+
+  /**
+   * Whether the next id is known to be the one that the target waits for. A target acknowledges every id and executes one of
+   * them: for what is only acknowledged, the id has to be certain.
+   */
+  get idIsCertain(): boolean {
+    return this.#certain;
+  }
+  #certain = false;
 
   /** When the target last said anything, in the timers' milliseconds. */
   get heardAt(): number {
@@ -114,6 +123,7 @@ export class Link {
   restream(): void {
     this.#halfPacket.stop();
     this.#reader.abandon();
+    this.#certain = false;
     if (this.#exchange) this.#repeat(this.#exchange);
   }
 
@@ -210,7 +220,7 @@ export class Link {
   /** Acknowledged and unanswered is what a stale id looks like: the other one costs nothing to try, a reset costs a state change. */
   #onNoAnswer(exchange: Exchange): void {
     exchange.unanswered++;
-    if (exchange.unanswered > UNANSWERED_LIMIT) {
+    if (exchange.unanswered > UNANSWERED_LIMIT[this.doubt.troubled ? 'bad' : 'sound']) {
       this.#release(exchange);
       exchange.fail(new LinkError('no-reply'));
     } else if (exchange.unanswered % 2 === 1) {
@@ -259,6 +269,7 @@ export class Link {
     if (type === PACKET.reset && id === 0) {
       this.#incoming.reset();
       this.#nextId = INITIAL_ID;
+      this.#certain = true;
       // The state change comes next; a request before it would be taken for its acknowledgement.
       if (exchange) this.#awaitAnswer(exchange);
       this.#resetting = exchange !== undefined;
@@ -282,11 +293,15 @@ export class Link {
     this.#transmitPacket(encodeAcknowledge(id));
     const standing = this.#incoming.judge(type, id, payload);
     const sync = standing === 'sync';
-    if (sync) this.#nextId = INITIAL_ID;
+    if (sync) {
+      this.#nextId = INITIAL_ID;
+      this.#certain = true;
+    }
     if (standing === 'duplicate') this.statistics.duplicates++;
     else if (type === PACKET.stateManipulate && this.#exchange?.wants?.(payload)) {
       // A reply is also the acknowledgement that got lost before it.
       if (!this.#exchange.acked && !sync) this.#acknowledged(this.#exchange);
+      this.#certain = true;
       this.#finish(this.#exchange, payload);
     } else {
       this.#before(type, payload, sync);
@@ -327,6 +342,7 @@ export class Link {
   }
 
   #finish(exchange: Exchange, reply: Buffer, confirmed = true): void {
+    if (!confirmed) this.#certain = false;
     this.#release(exchange);
     exchange.settle({ reply, confirmed, repeated: exchange.repeats + exchange.unanswered > 0 });
   }

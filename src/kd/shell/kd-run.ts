@@ -1,0 +1,217 @@
+import { EXIT, type ExitCode } from '../../fault.js';
+import { WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
+import type { KdOptions } from '../../kd-text/kd-options.js';
+import type { OpenStream } from '../stream/byte-stream.js';
+import { Line } from '../stream/line.js';
+import { findStanding } from '../target/attach.js';
+import { KdTarget } from '../target/kd-target.js';
+import { Link } from '../wire/link.js';
+import type { Timers } from '../wire/timers.js';
+import type { Direction } from '../wire/trace.js';
+import { BreakRequest } from './break-request.js';
+import { type EventActions, linkEvents, targetEvents } from './events.js';
+import { Input } from './input.js';
+import type { KeyActions, KeyState } from './keyboard.js';
+import { type Departure, release } from './leave.js';
+import type { Screen } from './screen.js';
+import { Shell } from './shell.js';
+
+/** Milliseconds for getting the target free when kd leaves. */
+const RELEASE_MS = 60_000;
+
+/** The way to the target. */
+export interface KdLine {
+  /** As kd names it. */
+  readonly name: string;
+  readonly open: OpenStream;
+  /** Wait until it is there, and open it again when it is gone. */
+  readonly waits: boolean;
+  readonly reopens: boolean;
+  readonly bytesPerSecond: number | undefined;
+}
+
+/** What a run is made of; a test gives its own. */
+export interface KdParts {
+  readonly options: KdOptions;
+  readonly screen: Screen;
+  readonly line: KdLine;
+  readonly timers: Timers;
+  /** Told every byte that passes. */
+  readonly passed: (way: Direction, bytes: Uint8Array) => void;
+  /** Lines that are typed before everything else. */
+  readonly commands: readonly string[];
+  readonly keys: (actions: KeyActions) => KeyState;
+  /** What kd says when the line does not open, in the words of Win32. */
+  readonly openError: (error: unknown) => string;
+}
+
+/** One run of the built-in kd: everything wired together. */
+export class KdRun {
+  readonly #line: Line;
+  readonly #link: Link;
+  readonly #target: KdTarget;
+  readonly #breaks: BreakRequest;
+  readonly #shell: Shell;
+  readonly #keyboard: KeyState;
+  readonly #attaching = new AbortController();
+  readonly #releasing = new AbortController();
+  #refused = false;
+  /** What a signal asked for. */
+  #exitCode: ExitCode = EXIT.done;
+  #processors = 1;
+
+  constructor(private readonly parts: KdParts) {
+    const { options, screen, line, timers, passed } = parts;
+    const input = new Input();
+    const actions = this.#actions();
+    this.#link = new Link(
+      (bytes) => {
+        passed('>', bytes);
+        this.#line.write(bytes);
+      },
+      linkEvents(screen, actions),
+      timers,
+      { bytesPerSecond: line.bytesPerSecond },
+    );
+    const texts = {
+      ...{ symbolPath: options.symbolPath, imagePath: options.imagePath },
+      initialBreak: () => this.#keyboard.initialBreak > 0 || options.breakOnConnect,
+      verbose: () => this.#keyboard.verbose,
+      processors: () => this.#processors,
+    };
+    this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), timers);
+    this.#line = new Line(
+      line.open,
+      line.reopens,
+      {
+        bytes: (chunk) => {
+          passed('<', chunk);
+          this.#link.receive(chunk);
+        },
+        up: () => this.#up(),
+        down: (why, final) => this.#down(why, final),
+      },
+      timers,
+    );
+    this.#breaks = new BreakRequest(this.#target, timers, (text) => screen.line(text));
+    this.#shell = new Shell({ screen, input, target: this.#target, breaks: this.#breaks, options });
+    this.#keyboard = parts.keys({
+      typed: (text) => this.#shell.typed(text),
+      interrupt: () => this.#interrupt(),
+      leave: (how, code) => this.#leave(how, code),
+      resync: () => this.#link.reset(),
+      ended: () => this.#shell.inputEnded(),
+    });
+    input.putFirst(parts.commands);
+  }
+
+  async run(): Promise<ExitCode> {
+    await this.#open();
+    this.parts.screen.line(WAITING_TO_RECONNECT);
+    this.#keyboard.start();
+    try {
+      await this.#shell.run();
+      return await this.#release();
+    } finally {
+      this.#keyboard.stop();
+      this.#attaching.abort();
+      this.#breaks.giveUp();
+      // Nothing is acknowledged any more: a target whose stop was taken and not answered would stand for ever.
+      this.#link.close();
+      await this.#line.close();
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { name, waits } = this.parts.line;
+    try {
+      await this.#line.start(false);
+    } catch (error) {
+      if (!waits) {
+        const why = this.parts.openError(error);
+        this.parts.screen.lines([`Failed to open ${name}`, `Kernel debugger failed initialization, ${why}`]);
+        throw error;
+      }
+      this.parts.screen.line(`Waiting for pipe ${name}`);
+      await this.#line.start(true);
+    }
+    this.parts.screen.line(`Opened ${name}`);
+  }
+
+  #actions(): EventActions {
+    return {
+      stateChange: (payload, sync) => {
+        this.#processors = Math.max(1, payload.length >= 12 ? payload.readUInt32LE(8) : 1);
+        this.#target.stateChange(payload, sync);
+      },
+      begunAnew: (type) => {
+        this.#target.begunAnew(type);
+        this.#shell.changed();
+      },
+      stopped: (stop) => this.#shell.stopped(stop),
+      resumed: (confirmed) => {
+        this.#breaks.resumed();
+        if (!confirmed)
+          this.parts.screen.line(
+            'The target has not acknowledged that it goes on: it may stand still. CTRL+C asks it.',
+          );
+      },
+      bootEvent: () => {
+        this.#shell.changed();
+        if (this.#keyboard.initialBreak > 0) this.#breaks.ask();
+      },
+      refused: () => {
+        this.#refused = true;
+        this.#shell.leave('refused');
+      },
+      question: () => this.#shell.question(),
+    };
+  }
+
+  /** A stream is open: a target that stands already is found without stopping one that runs. */
+  #up(): void {
+    this.#target.lineChanged();
+    this.#link.restream();
+    void findStanding(this.#target, this.#attaching.signal).then((stands) => {
+      if (!stands && this.parts.options.breakOnConnect) this.#breaks.ask();
+    });
+  }
+
+  #down(why: string, final: boolean): void {
+    this.#target.lineChanged();
+    this.#shell.changed();
+    this.parts.screen.freshLine();
+    this.parts.screen.line(`The connection to the target is gone: ${why}.`);
+    if (final) this.#shell.leave('line');
+    else this.parts.screen.line(WAITING_TO_RECONNECT);
+  }
+
+  #interrupt(): void {
+    if (this.#shell.leaving) this.#releasing.abort();
+    else this.#shell.interrupt();
+  }
+
+  #leave(how: string, code: ExitCode | undefined): void {
+    if (this.#shell.leaving) this.#releasing.abort();
+    if (code !== undefined) this.#exitCode = code;
+    this.#shell.leave(how);
+  }
+
+  async #release(): Promise<ExitCode> {
+    const never = this.parts.timers.after(RELEASE_MS, () => this.#releasing.abort());
+    const departure = await release(this.#target, this.#breaks.pending, this.#releasing.signal);
+    never();
+    return this.#say(departure);
+  }
+
+  #say({ disposition, why }: Departure): ExitCode {
+    if (this.#refused && disposition !== 'unknown') return EXIT.missing;
+    if (disposition !== 'unknown') return this.#exitCode;
+    this.parts.screen.freshLine();
+    this.parts.screen.lines([
+      `THE TARGET MAY STAND STILL: ${why}.`,
+      'To free it: livedebug rescue --port PORT --baud RATE, or livedebug kd, CTRL+C, bc *, g.',
+    ]);
+    return EXIT.maybeHalted;
+  }
+}

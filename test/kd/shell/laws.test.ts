@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { noLineFaults } from '../../../src/simulator/stub/faults.js';
+import { type Personality, personalities } from '../../../src/simulator/stub/personality.js';
+import { ShellBench } from './shell-bench.js';
+
+/** What an operator, a cable and a target may do, in any order. */
+type Move =
+  | { readonly do: 'break' }
+  | { readonly do: 'type'; readonly text: string }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'cable'; readonly outMs: number }
+  | { readonly do: 'power' }
+  | { readonly do: 'resync' };
+
+const move: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<Move>({ do: 'break' }) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .constantFrom('g', 'bp POOL', 'ba e1 POOL', 'bc *', 'bl', 'r', 't', 'lm', 'db @PC', 'bd *', 'be *', 'g;g', 'gn')
+      .map((text): Move => ({ do: 'type', text })),
+  },
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 4000 }).map((ms): Move => ({ do: 'wait', ms })) },
+  { weight: 1, arbitrary: fc.integer({ min: 10, max: 9000 }).map((outMs): Move => ({ do: 'cable', outMs })) },
+  { weight: 1, arbitrary: fc.constant<Move>({ do: 'power' }) },
+  { weight: 1, arbitrary: fc.constant<Move>({ do: 'resync' }) },
+);
+
+const world = fc.record({
+  architecture: fc.constantFrom('x86' as const, 'x64' as const),
+  personality: fc.constantFrom('measured', 'windows'),
+  processors: fc.integer({ min: 1, max: 3 }),
+  state: fc.constantFrom('running' as const, 'halted' as const, 'boot' as const),
+  noise: fc.constantFrom(0, 0, 0.0005),
+  seed: fc.integer({ min: 1, max: 1000 }),
+  moves: fc.array(move, { minLength: 1, maxLength: 14 }),
+  end: fc.constantFrom('CTRL+B', 'signal', 'end of input'),
+});
+
+type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
+
+export function benchOf({ architecture, personality, processors, state, noise, seed }: World): ShellBench {
+  const line = { ...noLineFaults, lose: noise, flip: noise };
+  return new ShellBench({
+    ...{ architecture, processors, personality: personalities[personality] as Personality },
+    stub: {
+      ...{ state, seed, faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 } },
+      // No assertions: one that fails after kd has left stands for ever, and nobody could have helped it.
+      wakes: { worker: 4, ioctl: 2, print: 1 },
+    },
+  });
+}
+
+export async function make(kd: ShellBench, step: Move): Promise<void> {
+  const pool = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16) ?? '0';
+  const pc = kd.machine.architecture === 'x86' ? 'eip' : 'rip';
+  if (step.do === 'break') kd.keys.interrupt();
+  if (step.do === 'type') kd.keys.typed(step.text.replace('POOL', pool).replace('PC', pc));
+  if (step.do === 'wait') await kd.clock.advanceAsync(step.ms);
+  if (step.do === 'power') kd.stub.power();
+  if (step.do === 'resync') kd.keys.resync();
+  if (step.do === 'cable') {
+    kd.stub.cable(false);
+    await kd.clock.advanceAsync(step.outMs);
+    kd.stub.cable(true);
+  }
+  await kd.clock.advanceAsync(20);
+}
+
+export async function leave(kd: ShellBench, how: string): Promise<number> {
+  // An assertion may stand in the way of the end of input: nobody is there any more to answer it.
+  if (how === 'end of input') {
+    kd.keys.ended();
+    await kd.clock.advanceAsync(2000);
+  }
+  if (kd.exitCode === undefined) kd.keys.leave(how, how === 'signal' ? 143 : undefined);
+  return kd.clock.settle(kd.ended);
+}
+
+describe('the laws, whatever happens', () => {
+  it('a kd that leaves has freed the target, or says loudly that it has not', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (given) => {
+        const kd = benchOf(given);
+        let asked = 0;
+        for (const step of given.moves) {
+          asked += step.do === 'break' ? 1 : 0;
+          await make(kd, step);
+        }
+        const code = await leave(kd, given.end);
+        const { target, violations } = kd.stub.books;
+        if (code === 20) expect(kd.text).toContain('THE TARGET MAY STAND STILL');
+        else {
+          expect([0, 143]).toContain(code);
+          expect(violations).toEqual([]);
+          expect(target.breakpoints).toBe(0);
+          // A break that is still owed would stop a target with nobody there; one that boots gives up waiting for us first.
+          await kd.clock.advanceAsync(60_000);
+          expect(kd.stub.books.target.state).not.toBe('halted');
+        }
+        // Nobody asked and nothing was armed: nothing may have stopped the target.
+        if (asked === 0 && given.state === 'running' && given.noise === 0) expect(kd.stub.books.breaks).toBe(0);
+        if (given.noise === 0) expect(kd.machine.damages).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  }, 120_000);
+});

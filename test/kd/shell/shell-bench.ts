@@ -1,0 +1,132 @@
+import { KdRun } from '../../../src/kd/shell/kd-run.js';
+import type { KeyActions } from '../../../src/kd/shell/keyboard.js';
+import { Screen } from '../../../src/kd/shell/screen.js';
+import type { StreamListener } from '../../../src/kd/stream/byte-stream.js';
+import { parseKdOptions } from '../../../src/kd-text/kd-options.js';
+import { createMachine } from '../../../src/machine/emulated-machine.js';
+import type { Architecture, Machine } from '../../../src/machine/machine.js';
+import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
+import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
+import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
+import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
+
+export interface ShellBenchOptions {
+  readonly architecture?: Architecture;
+  readonly personality?: Personality;
+  readonly processors?: number;
+  readonly stub?: PartialStubOptions;
+  readonly args?: readonly string[];
+}
+
+/** The whole built-in kd at a simulated target, on virtual time: what is printed can be read, and keys can be pressed. */
+export class ShellBench {
+  readonly clock = new VirtualClock();
+  readonly machine: Machine;
+  readonly stub: TargetStub;
+  text = '';
+  keys!: KeyActions;
+  /** Settled when kd has left. */
+  readonly ended: Promise<number>;
+  exitCode: number | undefined;
+  #host: StreamListener | undefined;
+  /** Told what the target sends. */
+  onBytes: ((bytes: Buffer) => void) | undefined;
+
+  constructor({
+    architecture = 'x86',
+    personality = measured,
+    processors = 1,
+    stub = {},
+    args = [],
+  }: ShellBenchOptions = {}) {
+    this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
+    this.stub = new TargetStub(
+      this.machine,
+      personality,
+      this.clock,
+      (bytes) => {
+        this.onBytes?.(bytes);
+        this.#host?.bytes(bytes);
+      },
+      stub,
+    );
+    this.stub.start();
+    const run = new KdRun({
+      options: parseKdOptions(args, {}),
+      screen: new Screen((text) => {
+        this.text += text;
+      }),
+      timers: this.clock,
+      passed: () => {},
+      commands: [],
+      openError: String,
+      line: {
+        ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond: undefined },
+        open: async (listener) => this.#open(listener),
+      },
+      keys: (actions) => {
+        this.keys = actions;
+        return { initialBreak: 0, verbose: false, start: () => {}, stop: () => {} };
+      },
+    });
+    this.ended = run.run().then((code) => {
+      this.exitCode = code;
+      return code;
+    });
+  }
+
+  #open(listener: StreamListener) {
+    this.#host = listener;
+    this.stub.connect();
+    return {
+      bytesPerSecond: undefined,
+      write: (bytes: Uint8Array) => this.stub.receive(bytes),
+      drain: async () => {},
+      close: async () => {
+        this.#host = undefined;
+        this.stub.disconnect();
+      },
+    };
+  }
+
+  /** Lets time pass until the condition holds. @throws Error with what was printed */
+  async until(condition: () => boolean, limitMs = 120_000): Promise<void> {
+    if (!(await this.clock.runUntilAsync(condition, limitMs)))
+      throw new Error(`${condition}\n${this.text.slice(-2000)}`);
+  }
+
+  /** Waits for a text that is printed from now on. */
+  async see(text: string | RegExp, limitMs?: number): Promise<string> {
+    const from = this.#seen;
+    const found = (): RegExpExecArray | null => {
+      const source = typeof text === 'string' ? text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : text.source;
+      return new RegExp(source, 'm').exec(this.text.slice(from));
+    };
+    await this.until(() => found() !== null, limitMs);
+    const match = found() as RegExpExecArray;
+    this.#seen = from + match.index + match[0].length;
+    return match[0];
+  }
+  #seen = 0;
+
+  /** Types a command, and gives what it printed, up to the next prompt. */
+  async command(line: string): Promise<string> {
+    const from = this.text.length;
+    this.keys.typed(line);
+    await this.until(() => /(?:^|\n)(?:\d+: )?kd> $/.test(this.text.slice(from)));
+    this.#seen = this.text.length;
+    return this.text.slice(from).replace(/(?:\d+: )?kd> $/, '');
+  }
+
+  /** Breaks in, and waits for the prompt. */
+  async breakIn(): Promise<void> {
+    this.keys.interrupt();
+    await this.see(/kd> $/);
+  }
+
+  /** Leaves with CTRL+B, and gives the exit code. */
+  async leave(): Promise<number> {
+    this.keys.leave('CTRL+B');
+    return this.clock.settle(this.ended);
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { ShellBench } from './shell-bench.js';
+
+const running = { state: 'running' } as const;
+
+describe('the built-in kd', () => {
+  it('prints what kd prints when it connects and breaks in', async () => {
+    const kd = new ShellBench({ architecture: 'x64', processors: 2, stub: running });
+    await kd.breakIn();
+    const lines = kd.text.split('\n');
+    expect(lines.slice(0, 4)).toEqual([
+      'Opened the bench',
+      'Waiting to reconnect...',
+      expect.stringMatching(/^Connected to Windows 7 7601 x64 target at \(.*\), ptr64 TRUE$/),
+      'Kernel Debugger connection established.',
+    ]);
+    expect(lines).toContain('Windows 7 Kernel Version 7601 MP (2 procs) Checked x64');
+    expect(lines).toContain('Break instruction exception - code 80000003 (first chance)');
+    expect(kd.text).toMatch(/\nnt\+0x[0-9a-f]+:\n[0-9a-f]{8}`[0-9a-f]{8} cc {14}int {5}3\n\d: kd> $/);
+    expect(await kd.leave()).toBe(0);
+    expect(kd.stub.books.violations).toEqual([]);
+  });
+
+  it.each(['x86', 'x64'] as const)('shows registers, memory and modules as kd does (%s)', async (architecture) => {
+    const kd = new ShellBench({ architecture, stub: running });
+    await kd.breakIn();
+    const [pc, bits] = architecture === 'x86' ? (['eip', 32] as const) : (['rip', 64] as const);
+    const registers = await kd.command('r');
+    expect(registers).toMatch(architecture === 'x86' ? /^eax=[0-9a-f]{8} ebx=/ : /^rax=[0-9a-f]{16} rbx=/);
+    expect(registers).toMatch(/iopl=0 {9}nv up .. pl/);
+    const place = bits === 32 ? '[0-9a-f]{8}' : '[0-9a-f]{8}`[0-9a-f]{8}';
+    expect(await kd.command(`db @${pc} L4`)).toMatch(new RegExp(`^${place}  cc (?:[0-9a-f]{2} ?){3}`));
+    expect(await kd.command(`dd ${pc}`)).toMatch(new RegExp(`^(?:${place}  (?:[0-9a-f]{8} ?){4}\\n){8}$`));
+    expect(await kd.command('db 0 L2')).toMatch(/ \?\? \?\?/);
+    expect(await kd.command(`r ${pc}`)).toMatch(new RegExp(`^${pc}=[0-9a-f]+\\n$`));
+    const modules = await kd.command('lm');
+    expect(modules).toMatch(/leakydrv +\(deferred\)/);
+    expect(await kd.command('lm m leak*')).not.toContain('win32k');
+    expect(await kd.command('vertarget')).toContain(architecture === 'x86' ? '(Service Pack 2)' : '(Service Pack 1)');
+    expect(await kd.leave()).toBe(0);
+  });
+
+  it('writes memory and registers, and says where memory ends', async () => {
+    const kd = new ShellBench({ architecture: 'x86', stub: running });
+    await kd.breakIn();
+    const before = await kd.command('dd esp L2');
+    await kd.command('ed esp 11223344 55667788');
+    expect(await kd.command('dd esp L2')).toContain('11223344 55667788');
+    const [, one = '', two = ''] = /\s([0-9a-f]{8}) ([0-9a-f]{8})/.exec(before) ?? [];
+    await kd.command(`ed esp ${one} ${two}`);
+    expect(await kd.command('dd esp L2')).toBe(before);
+    expect(await kd.command('eb 0 1')).toContain('Memory access error at 0');
+    await kd.command('r ebx=1234');
+    expect(await kd.command('r ebx')).toBe('ebx=00001234\n');
+  });
+
+  it('stops at breakpoints, lists them, and takes them out', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: { ...running, wakes: { worker: 10 } } });
+    await kd.breakIn();
+    const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+    await kd.command(`bp ${address}`);
+    expect(await kd.command('bl')).toMatch(
+      /^ {5}0 e Disable Clear {2}[0-9a-f`]{17} {5}0001 \(0001\) nt\+0x[0-9a-f]+\n$/,
+    );
+    for (let hit = 0; hit < 5; hit++) {
+      kd.keys.typed('g');
+      await kd.see(/^Breakpoint 0 hit\nnt\+0x[0-9a-f]+:\n.*\n.*kd> $/);
+    }
+    await kd.command(`ba w8 ${(kd.machine.address('nt!MmSpecialPoolTag') ?? 0n).toString(16)}`);
+    expect(await kd.command('bl')).toContain(' w 8 0001 (0001)');
+    expect(await kd.command('bd 0;bl')).toContain('0 d Enable Clear');
+    expect(await kd.command('bc *;bl')).toBe('');
+    kd.keys.typed('g');
+    await kd.clock.advanceAsync(2000);
+    expect(await kd.leave()).toBe(0);
+    expect(kd.stub.books.violations).toEqual([]);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
+  it('says what it does not understand, and stays', async () => {
+    const kd = new ShellBench({ stub: running });
+    await kd.breakIn();
+    expect(await kd.command('nonsense')).toBe("Syntax error at 'nonsense'\n");
+    expect(await kd.command('!pool')).toBe('No export pool found\n');
+    expect(await kd.command('bp nt!Missing')).toBe("Couldn't resolve error at 'nt!Missing'\n");
+    expect(await kd.command('d 1 L100001')).toContain('Range error');
+    expect(await kd.command('r foo=1')).toContain("Bad register error at 'foo'");
+    expect(await kd.command('.echo it stays')).toBe('it stays\n');
+  });
+
+  it('takes its breakpoints out of a running target before it leaves', async () => {
+    const kd = new ShellBench({ architecture: 'x86', stub: { ...running, wakes: { worker: 10 } } });
+    await kd.breakIn();
+    await kd.command(`bp ${kd.machine.address('nt!KeBugCheckEx')?.toString(16)}`);
+    kd.keys.typed('g');
+    await kd.clock.advanceAsync(1000);
+    expect(kd.stub.books.target.breakpoints).toBe(1);
+    expect(await kd.leave()).toBe(0);
+    expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+    expect(kd.stub.books.violations).toEqual([]);
+  });
+
+  it('says loudly that a target may stand still when nothing comes through any more', async () => {
+    const kd = new ShellBench({ stub: running });
+    await kd.breakIn();
+    kd.stub.cable(false);
+    expect(await kd.leave()).toBe(20);
+    expect(kd.text).toContain('THE TARGET MAY STAND STILL');
+    expect(kd.text).toContain('livedebug rescue');
+  });
+
+  it('retries for ever, as kd does, and can be called off', async () => {
+    const kd = new ShellBench({ stub: running });
+    await kd.breakIn();
+    kd.stub.cable(false);
+    kd.keys.typed('lm');
+    await kd.see('... Retry sending the same data packet for 64 times.');
+    await kd.see('... Retry sending the same data packet for 128 times.');
+    kd.keys.interrupt();
+    await kd.see(/kd> $/);
+    kd.stub.cable(true);
+    expect(await kd.command('.echo back')).toContain('back');
+    expect(await kd.leave()).toBe(0);
+  });
+
+  it('shows prints, answers a failed assertion with what is typed, and ignores it when nobody is there', async () => {
+    const kd = new ShellBench({ stub: { ...running, wakes: { assert: 1, print: 2 } } });
+    await kd.see('Break repeatedly, break Once, Ignore');
+    kd.keys.typed('i');
+    await kd.until(() => (kd.machine.completed.get('assert') ?? 0) >= 1);
+    await kd.see('faultdrv');
+    kd.keys.ended();
+    expect(await kd.clock.settle(kd.ended)).toBe(0);
+    expect(kd.stub.books.target.state).toBe('running');
+  });
+
+  it('tells of a reboot in the words of kd', async () => {
+    const kd = new ShellBench({ stub: { ...running } });
+    await kd.breakIn();
+    kd.keys.typed('.reboot');
+    await kd.see(/^Shutdown occurred at \(.*\)\.\.\.unloading all symbol tables\.\nWaiting to reconnect\.\.\.$/);
+    await kd.see(/^Kernel Debugger connection established\.$/);
+    await kd.clock.advanceAsync(20_000);
+    await kd.breakIn();
+    expect(await kd.leave()).toBe(0);
+  });
+});
