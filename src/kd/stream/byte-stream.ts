@@ -2,10 +2,14 @@
 export interface ByteStream {
   /** Bytes that the line moves in a second; undefined where it is as fast as the host. */
   readonly bytesPerSecond: number | undefined;
+  /** Sends a copy. What is written to a stream that has ended is lost, and does no harm. */
   write(bytes: Uint8Array): void;
-  /** Resolves when everything written has left this host. */
+  /** Resolves when everything written has left this host, or never will: the stream has ended. */
   drain(): Promise<void>;
-  /** Drains, and closes. Nothing is told to the listener any more. */
+  /**
+   * Drains, and closes. Nothing is told to the listener any more. An other end that takes no more bytes is not waited for
+   * without end.
+   */
   close(): Promise<void>;
 }
 
@@ -17,24 +21,7 @@ export interface StreamListener {
 
 /**
  * Opens a stream. The listener hears nothing before the promise resolves.
- * @throws Fault that says why it did not open
+ * @param signal gives up; what has been opened by then is closed before the promise rejects
+ * @throws Fault that says why it did not open; the signal's reason
  */
-export type OpenStream = (listener: StreamListener) => Promise<ByteStream>;
-
-/** A listener that can be silenced, and that tells the end once. */
-export function onceGone(listener: StreamListener): StreamListener & { silence(): void } {
-  let silent = false;
-  return {
-    bytes(chunk) {
-      if (!silent) listener.bytes(chunk);
-    },
-    gone(why) {
-      if (silent) return;
-      silent = true;
-      listener.gone(why);
-    },
-    silence() {
-      silent = true;
-    },
-  };
-}
+export type OpenStream = (listener: StreamListener, signal?: AbortSignal) => Promise<ByteStream>;

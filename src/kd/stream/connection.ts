@@ -10,7 +10,7 @@ export type Connection =
 
 /** kd's own defaults. Source: "Kernel-Mode Environment Variables". */
 const DEFAULT_PORT = 'com1';
-const DEFAULT_BAUD = 19_200;
+const DEFAULT_BAUD = '19200';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,33 +21,59 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws Fault `bad-connection`
  */
 export function parseConnection(text: string | undefined, env: Environment, platform = process.platform): Connection {
-  if (text === undefined) return serial(env._NT_DEBUG_PORT, env._NT_DEBUG_BAUD_RATE, env, platform);
-  const colon = text.indexOf(':');
-  const kind = text.slice(0, colon).toLowerCase();
-  const rest = text.slice(colon + 1);
-  if (kind === 'tcp') return tcp(text, rest);
-  if (kind === 'com') return com(text, rest, env, platform);
-  throw bad(
-    text,
-    /^(?:net|1394|usb|2?usb[23]?|exdi)$/.test(kind)
-      ? 'The built-in kd speaks the serial protocol only: com:port=…, com:pipe,port=…, or tcp:HOST:PORT.'
-      : 'Write com:port=com1,baud=115200, or com:pipe,port=PATH,resets=0,reconnect, or tcp:HOST:PORT.',
-  );
+  if (text === undefined) return serial(undefined, undefined, env, platform);
+  const [, kind = '', rest = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  switch (kind.trim().toLowerCase()) {
+    case 'tcp':
+      return tcp(text, rest);
+    case 'com':
+      return com(text, rest, env, platform);
+    case 'net':
+    case '1394':
+    case 'usb':
+    case 'usb2':
+    case '2usb':
+    case 'exdi':
+      // A key of KDNET may stand in the rest, and is shown to nobody.
+      throw bad(
+        `${kind}:…`,
+        'The built-in kd speaks the serial protocol only: com:port=…, com:pipe,port=…, or tcp:HOST:PORT.',
+      );
+    default:
+      throw bad(text, 'Write com:port=com1,baud=115200, or com:pipe,port=PATH,resets=0,reconnect, or tcp:HOST:PORT.');
+  }
 }
 
 function com(text: string, rest: string, env: Environment, platform: NodeJS.Platform): Connection {
-  const fields = new Map(rest.split(',').map((field) => splitField(field)));
+  const fields = new Map(
+    rest
+      .split(',')
+      .filter((field) => field.trim() !== '')
+      .map((field) => splitField(field)),
+  );
   for (const [name] of fields)
     if (!/^(?:port|baud|pipe|resets|reconnect|ipport|modem)$/.test(name))
       throw bad(text, `"${name}" is no parameter of com.`);
   const port = fields.get('port');
   const reconnect = fields.has('reconnect');
   if (fields.has('modem')) throw bad(text, 'The built-in kd dials no modem.');
-  if (fields.has('ipport')) return { ...tcp(text, `${port}:${fields.get('ipport')}`), reconnect };
-  if (!fields.has('pipe')) return serial(port, fields.get('baud'), env, platform);
+  const ipport = fields.get('ipport');
+  if (ipport !== undefined) return ip(text, port, ipport, reconnect);
+  if (fields.has('pipe')) return pipe(text, port, reconnect, platform);
+  if (port !== undefined && PIPE.test(port))
+    throw bad(text, `A pipe is given as one: com:pipe,port=${port},resets=0,reconnect.`);
+  return serial(port, fields.get('baud'), env, platform);
+}
+
+/** `\\SERVER\pipe\NAME`, which may also be written with forward slashes. */
+const PIPE = /^(?:\\\\|\/\/)[^\\/]+[\\/]pipe[\\/]./i;
+
+function pipe(text: string, port: string | undefined, reconnect: boolean, platform: NodeJS.Platform): Connection {
   if (!port) throw bad(text, 'Name the pipe: com:pipe,port=PATH.');
   if (platform !== 'win32' && port.startsWith('\\\\'))
     throw bad(text, 'There are no named pipes on this host. Give the path of the Unix socket of the machine.');
+  if (platform === 'win32' && !PIPE.test(port))
+    throw bad(text, String.raw`Write the whole name of the pipe: com:pipe,port=\\.\pipe\NAME.`);
   return { kind: 'socket', place: { path: port }, pipe: true, reconnect };
 }
 
@@ -56,11 +82,25 @@ function splitField(field: string): [string, string] {
   return [name.trim().toLowerCase(), value];
 }
 
-function tcp(text: string, rest: string): Connection & { kind: 'socket' } {
-  const match = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(rest);
-  const port = Number(match?.[2]);
-  if (!match?.[1] || port < 1 || port > 65_535) throw bad(text, 'Write tcp:HOST:PORT, e.g. tcp:127.0.0.1:4444.');
-  return { kind: 'socket', place: { host: match[1], port }, pipe: false, reconnect: true };
+function ip(text: string, host: string | undefined, ipport: string, reconnect: boolean): Connection {
+  const address = place(host ?? '', ipport);
+  if (!address) throw bad(text, 'Write com:ipport=PORT,port=HOST, e.g. com:ipport=4000,port=10.0.0.7.');
+  return { kind: 'socket', place: address, pipe: false, reconnect };
+}
+
+function tcp(text: string, rest: string): Connection {
+  const [, host = '', port = ''] = /^(.*):([^:]*)$/s.exec(rest) ?? [];
+  const address = place(host, port);
+  if (!address) throw bad(text, 'Write tcp:HOST:PORT, e.g. tcp:127.0.0.1:4444.');
+  return { kind: 'socket', place: address, pipe: false, reconnect: true };
+}
+
+/** An IPv6 address may stand in brackets. */
+function place(name: string, port: string): SocketPlace | undefined {
+  const host = /^\[([^[\]]+)\]$/.exec(name)?.[1] ?? name;
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (host === '' || /[\s[\]]/.test(host) || number < 1 || number > 65_535) return undefined;
+  return { host, port: number };
 }
 
 function serial(
@@ -69,16 +109,19 @@ function serial(
   env: Environment,
   platform: NodeJS.Platform,
 ): Connection {
-  const rate = Number(baud ?? env._NT_DEBUG_BAUD_RATE ?? DEFAULT_BAUD);
-  if (!Number.isInteger(rate) || rate < 300 || rate > 4_000_000) throw bad(`baud=${baud}`, 'Write baud=115200.');
-  const name = port || env._NT_DEBUG_PORT || DEFAULT_PORT;
+  const fromEnv = baud === undefined && env._NT_DEBUG_BAUD_RATE ? '_NT_DEBUG_BAUD_RATE' : undefined;
+  const text = (baud ?? (env._NT_DEBUG_BAUD_RATE || DEFAULT_BAUD)).trim();
+  const rate = /^\d+$/.test(text) ? Number(text) : 0;
+  if (rate < 300 || rate > 4_000_000)
+    throw bad(`${fromEnv ?? 'baud'}=${text}`, `Write ${fromEnv ?? 'baud'}=115200, or whatever the target has.`);
+  const name = port?.trim() || env._NT_DEBUG_PORT || DEFAULT_PORT;
   return { kind: 'serial', port: devicePath(name, platform), baud: rate };
 }
 
 // kd opens every COM port by its device name. Source: transcripts ("Opened \\.\com1").
 function devicePath(name: string, platform: NodeJS.Platform): string {
   if (platform !== 'win32' || name.startsWith('\\\\')) return name;
-  return `\\\\.\\${name.replace(/:$/, '')}`;
+  return `\\\\.\\${name.replace(/:$/, '').replace(/^\/\/[.?]\//, '')}`;
 }
 
 /** Where the stream leads, as kd prints it: `\\.\com1`, a pipe's path, `HOST:PORT`. */

@@ -13,12 +13,23 @@ export interface LineListener {
   down(why: string, final: boolean): void;
 }
 
+/** One stream of a line: what came of opening it, and why it is gone. */
+interface Lap {
+  stream?: ByteStream;
+  failure?: unknown;
+  over?: string;
+}
+
 /**
  * The way to the target for as long as kd lives: one stream after the other. What is written while there is none is lost,
  * as it is on a cable that is out; the link above sends it again.
  */
 export class Line {
-  #stream: ByteStream | undefined;
+  /** The stream in use. Whatever another one still has to say is not heard. */
+  #lap: Lap | undefined;
+  /** The opening under way, or the last one: gives its stream, or nothing. */
+  #trying: Promise<ByteStream | undefined> = Promise.resolve(undefined);
+  #closing: Promise<void> | undefined;
   readonly #ended = new AbortController();
 
   constructor(
@@ -29,70 +40,106 @@ export class Line {
   ) {}
 
   get isUp(): boolean {
-    return this.#stream !== undefined;
+    return this.#lap !== undefined;
   }
 
   /**
    * Opens the first stream.
    * @param wait keep trying until it is there
+   * @returns false when the line was closed before that
    * @throws Fault when it cannot be opened, and is not waited for
    */
-  async start(wait: boolean): Promise<void> {
-    for (;;) {
-      try {
-        await this.#connect();
-        return;
-      } catch (error) {
-        if (!wait || this.#ended.signal.aborted) throw error;
-        await pause(this.timers, REOPEN_MS, this.#ended.signal);
-      }
+  async start(wait: boolean): Promise<boolean> {
+    while (!this.#over) {
+      const lap = await this.#tryOpening();
+      if (lap.stream) return this.#use(lap);
+      if (!wait && !this.#over) throw lap.failure;
+      await this.#pause();
     }
+    return false;
   }
 
   write(bytes: Uint8Array): void {
-    this.#stream?.write(bytes);
+    this.#lap?.stream?.write(bytes);
   }
 
   /** Everything written leaves this host, then the stream is closed for good. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  get #over(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  async #close(): Promise<void> {
     this.#ended.abort();
-    const stream = this.#stream;
-    this.#stream = undefined;
+    const stream = this.#lap?.stream;
+    this.#lap = undefined;
     await stream?.close();
+    // One that was being opened is not left behind.
+    await (await this.#trying)?.close();
   }
 
-  async #connect(): Promise<void> {
-    const stream = await this.open({
-      bytes: (chunk) => this.listener.bytes(chunk),
-      gone: (why) => this.#gone(why),
-    });
-    if (this.#ended.signal.aborted) {
-      await stream.close();
-      return;
+  async #tryOpening(): Promise<Lap> {
+    const lap: Lap = {};
+    const opening = this.open(
+      {
+        bytes: (chunk) => {
+          if (this.#lap === lap) this.listener.bytes(chunk);
+        },
+        gone: (why) => {
+          lap.over = why;
+          if (this.#lap === lap) this.#gone(lap);
+        },
+      },
+      this.#ended.signal,
+    );
+    this.#trying = opening.catch(() => undefined);
+    try {
+      lap.stream = await opening;
+    } catch (error) {
+      lap.failure = error;
     }
-    this.#stream = stream;
+    return lap;
+  }
+
+  /** Gives false when the line was closed meanwhile. */
+  #use(lap: Lap): boolean {
+    if (this.#over) return false;
+    this.#lap = lap;
     this.listener.up();
+    if (lap.over !== undefined && this.#lap === lap) this.#gone(lap);
+    return true;
   }
 
-  #gone(why: string): void {
-    this.#stream = undefined;
-    if (this.#ended.signal.aborted) return;
-    this.listener.down(why, !this.reconnect);
-    if (this.reconnect) void this.#again();
+  #gone({ stream, over = '' }: Lap): void {
+    this.#lap = undefined;
+    // What is left of it may hold the port.
+    const closed = stream?.close();
+    this.listener.down(over, !this.reconnect);
+    if (this.reconnect) void this.#again(closed);
   }
 
-  async #again(): Promise<void> {
+  async #again(closed: Promise<void> | undefined): Promise<void> {
+    await closed;
     let said: string | undefined;
-    while (!this.#ended.signal.aborted && !this.#stream) {
-      await pause(this.timers, REOPEN_MS, this.#ended.signal);
-      if (this.#ended.signal.aborted) return;
-      try {
-        await this.#connect();
-      } catch (error) {
-        // The same reason again and again is said once.
-        if (messageOf(error) !== said) this.listener.down(messageOf(error), false);
-        said = messageOf(error);
+    for (await this.#pause(); !this.#over; await this.#pause()) {
+      const lap = await this.#tryOpening();
+      if (this.#over) return;
+      if (lap.stream) {
+        this.#use(lap);
+        return;
       }
+      // The same reason again and again is said once.
+      const why = messageOf(lap.failure);
+      if (why !== said) this.listener.down(why, false);
+      said = why;
     }
+  }
+
+  #pause(): Promise<void> {
+    return pause(this.timers, REOPEN_MS, this.#ended.signal);
   }
 }

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, it } from 'vitest';
+import { Cable, hasSocat, serialBench, socketBench } from './other-ends.js';
+import { streamContract } from './stream-contract.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'some streams '));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let places = 0;
+
+// Windows has neither of the first two; its own are in test/windows.
+if (process.platform !== 'win32')
+  streamContract({
+    name: 'a Unix socket',
+    plenty: 4 << 20,
+    showsEnd: true,
+    bench: (greeting) => socketBench({ path: path.join(folder, `com ${places++}`) }, greeting),
+  });
+
+if (hasSocat)
+  streamContract({
+    name: 'a serial port, on a pseudo terminal',
+    plenty: 512 << 10,
+    showsEnd: true,
+    bench: async (greeting) => {
+      const cable = await new Cable().plug();
+      return serialBench(
+        cable.ends,
+        greeting,
+        () => cable.pull(),
+        () => cable.close(),
+      );
+    },
+  });
+else
+  describe.skip('the contract of a byte stream: a serial port, which needs socat for its other end', () =>
+    it('', () => {}));
+
+for (const host of ['127.0.0.1', '::1'])
+  streamContract({
+    name: `TCP at ${host}`,
+    plenty: 16 << 20,
+    showsEnd: true,
+    bench: (greeting) => socketBench({ host, port: 0 }, greeting),
+  });
