@@ -106,10 +106,11 @@ export class KdRun {
   }
 
   async run(): Promise<ExitCode> {
-    await this.#open();
-    this.parts.screen.line(WAITING_TO_RECONNECT);
+    // The keys first: whoever sees that kd waits may press one.
     this.#keyboard.start();
     try {
+      await this.#open();
+      this.parts.screen.line(WAITING_TO_RECONNECT);
       await this.#shell.run();
       return await this.#release();
     } finally {
