@@ -13,8 +13,10 @@ export interface EventActions {
   begunAnew(type: number): void;
   stopped(stop: Stop): void;
   resumed(confirmed: boolean): void;
-  /** The target loads its first image, or reboots: breakpoints are gone. */
+  /** The target shuts down, or has begun another boot: breakpoints are gone. */
   bootEvent(): void;
+  /** The target has loaded an image. */
+  loaded(): void;
   refused(): void;
   /** Asks whoever types; gives one line. */
   question(): Promise<string>;
@@ -66,6 +68,7 @@ export function targetEvents(screen: Screen, actions: EventActions, texts: Event
     stopped: (stop) => actions.stopped(stop),
     resumed: (confirmed) => actions.resumed(confirmed),
     module: (event) => {
+      if (event.kind === 'load') actions.loaded();
       if (event.kind === 'load' && texts.verbose()) screen.line(`ModLoad: ${event.base.toString(16)} ${event.path}`);
     },
     shutdown: () => {

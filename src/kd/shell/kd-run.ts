@@ -56,6 +56,7 @@ export class KdRun {
   readonly #attaching = new AbortController();
   readonly #releasing = new AbortController();
   #refused = false;
+  #bootBroken = false;
   /** What a signal asked for. */
   #exitCode: ExitCode = EXIT.done;
   #processors = 1;
@@ -158,9 +159,10 @@ export class KdRun {
           );
       },
       bootEvent: () => {
+        this.#bootBroken = false;
         this.#shell.changed();
-        if (this.#keyboard.initialBreak > 0) this.#breaks.ask();
       },
+      loaded: () => this.#breakAtBoot(),
       refused: () => {
         this.#refused = true;
         this.#shell.leave('refused');
@@ -185,6 +187,16 @@ export class KdRun {
     this.parts.screen.line(`The connection to the target is gone: ${why}.`);
     if (final) this.#shell.leave('line');
     else this.parts.screen.line(WAITING_TO_RECONNECT);
+  }
+
+  /** CTRL+K: the break-in goes out with the first image of a boot; before that nobody would take it. */
+  #breakAtBoot(): void {
+    if (this.#keyboard.initialBreak === 0 || this.#bootBroken) return;
+    this.#bootBroken = true;
+    const runs = (): boolean => this.#target.running === 'running';
+    void this.#target.until(runs, RELEASE_MS).then((running) => {
+      if (running) this.#breaks.ask();
+    });
   }
 
   #interrupt(): void {

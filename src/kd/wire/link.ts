@@ -23,10 +23,12 @@ import type { Timers } from './timers.js';
 export interface LinkOptions {
   /** Silence in ms after which a packet is sent again; a healthy target answers within 5 to 20 ms. */
   readonly silenceMs?: number;
-  /** How many bytes per second the line moves; undefined for no limit. */
+  /** How many bytes per second the line moves; undefined for a pipe or socket, behind which an emulated serial port is slow enough. */
   readonly bytesPerSecond?: number | undefined;
 }
 
+/** What an emulated serial port takes from a socket was measured at 9 KB/s: a long packet is not sent again before it can be there. */
+const EMULATED_BYTES_PER_SECOND = 9000;
 /** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
 const COMMAND_SILENCES = 10;
 /** Unanswered rounds, resets included, after which a request fails: on a sound line, and on one that damages replies. */
@@ -199,8 +201,8 @@ export class Link {
   #transmit(bytes: Buffer): void {
     if (this.#closed) return;
     this.statistics.bytesOut += bytes.length;
-    const { bytesPerSecond } = this.options;
-    this.#silence.busy(bytesPerSecond === undefined ? 0 : (bytes.length * 1000) / bytesPerSecond);
+    const { bytesPerSecond = EMULATED_BYTES_PER_SECOND } = this.options;
+    this.#silence.busy((bytes.length * 1000) / bytesPerSecond);
     this.send(bytes);
   }
 

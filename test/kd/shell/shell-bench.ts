@@ -28,6 +28,8 @@ export class ShellBench {
   /** Settled when kd has left. */
   readonly ended: Promise<number>;
   exitCode: number | undefined;
+  /** What the keys have set. */
+  readonly state = { initialBreak: 0, verbose: false, start: () => {}, stop: () => {} };
   #host: StreamListener | undefined;
   /** Told what the target sends. */
   onBytes: ((bytes: Buffer) => void) | undefined;
@@ -66,7 +68,7 @@ export class ShellBench {
       },
       keys: (actions) => {
         this.keys = actions;
-        return { initialBreak: 0, verbose: false, start: () => {}, stop: () => {} };
+        return this.state;
       },
     });
     this.ended = run.run().then((code) => {
@@ -122,6 +124,14 @@ export class ShellBench {
   async breakIn(): Promise<void> {
     this.keys.interrupt();
     await this.see(/kd> $/);
+  }
+
+  /** The stream breaks: it is opened again by itself. */
+  cut(): void {
+    const host = this.#host;
+    this.#host = undefined;
+    this.stub.disconnect();
+    host?.gone('cut');
   }
 
   /** Leaves with CTRL+B, and gives the exit code. */

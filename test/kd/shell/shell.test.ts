@@ -144,4 +144,27 @@ describe('the built-in kd', () => {
     await kd.breakIn();
     expect(await kd.leave()).toBe(0);
   });
+
+  it('breaks in at the beginning of a boot when CTRL+K has asked for it', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: { state: 'boot' } });
+    kd.state.initialBreak = 1;
+    await kd.see('(Initial Breakpoint requested)');
+    await kd.see(/^Break instruction exception[^$]*kd> $/);
+    expect(kd.machine.images.some(({ loaded }) => !loaded)).toBe(true);
+    expect(await kd.leave()).toBe(0);
+    expect(kd.stub.books.violations).toEqual([]);
+  });
+
+  it('finds a target again that was stopped when the line was cut, and goes on', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: running });
+    await kd.breakIn();
+    kd.cut();
+    await kd.see('The connection to the target is gone');
+    await kd.see(/kd> $/);
+    expect(await kd.command('r rip')).toMatch(/^rip=fffff8/);
+    kd.keys.typed('g');
+    await kd.clock.advanceAsync(1000);
+    expect(kd.stub.books.target.state).toBe('running');
+    expect(await kd.leave()).toBe(0);
+  });
 });
