@@ -4,6 +4,7 @@ import { openableName } from '../../serial/port-name.js';
 import { loadSerialPort, portFault } from '../../serial/preflight.js';
 import { realTimers, type Timers } from '../wire/timers.js';
 import type { ByteStream, OpenStream, StreamListener } from './byte-stream.js';
+import { mendPoller } from './port-poller.js';
 import { whyNoDevice } from './stream-fault.js';
 import { Telling } from './telling.js';
 import { within } from './within.js';
@@ -67,7 +68,7 @@ class SerialStream implements ByteStream {
     device.on('data', (chunk: Buffer) => this.#told.bytes(chunk));
     device.on('close', (error?: Error | null) => this.#told.gone(error?.message ?? 'the port was closed'));
     device.on('error', (error) => this.#lost(error.message));
-    onHangUp(device, () => this.#lost('the port is no longer there'));
+    mendPoller(device, () => this.#lost('the port is no longer there'));
   }
 
   write(bytes: Uint8Array): void {
@@ -106,19 +107,4 @@ class SerialStream implements ByteStream {
   async #release(): Promise<void> {
     if (this.device.isOpen) await new Promise<void>((resolve) => this.device.close(() => resolve()));
   }
-}
-
-/** What the library's ports have on POSIX systems. */
-interface Polled {
-  readonly poller?: { once(event: 'disconnect', call: (error: (Error & { canceled?: boolean }) | null) => void): void };
-}
-
-/**
- * Calls when the system hangs the port up: an adapter was pulled out, the other end of a pty is gone. Reading gives no bytes and no
- * error from then on, and the library reads again and again without a word.
- */
-function onHangUp({ port }: SerialPort, call: () => void): void {
-  (port as Polled | undefined)?.poller?.once('disconnect', (error) => {
-    if (!error?.canceled) call();
-  });
 }

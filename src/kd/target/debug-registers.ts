@@ -46,7 +46,10 @@ export function wasSingleStep(dr6: bigint): boolean {
 export class DebugRegisters {
   readonly slots: (HardwareBreakpoint | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
   /** What the target's registers hold, as far as it is known. */
-  #held: (bigint | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  #held: ({ readonly address: bigint; readonly processors: number } | undefined)[] = Array.from(
+    { length: SLOTS },
+    () => undefined,
+  );
 
   constructor(
     private readonly wire: Wire,
@@ -70,11 +73,13 @@ export class DebugRegisters {
   async load(processors: number): Promise<void> {
     const { special, pointerBytes } = this.architecture;
     for (const [slot, breakpoint] of this.slots.entries()) {
-      if (!breakpoint || this.#held[slot] === breakpoint.address) continue;
+      const held = this.#held[slot];
+      const loaded = breakpoint && held?.address === breakpoint.address ? held.processors : 0;
+      if (!breakpoint || loaded >= processors) continue;
       const bytes = Buffer.alloc(8);
       bytes.writeBigUInt64LE(breakpoint.address);
       const offset = special.dr0 + slot * pointerBytes;
-      for (let processor = 0; processor < processors; processor++)
+      for (let processor = loaded; processor < processors; processor++)
         await writeSpecial(
           this.wire,
           this.architecture,
@@ -83,7 +88,7 @@ export class DebugRegisters {
           offset,
           bytes.subarray(0, pointerBytes),
         );
-      this.#held[slot] = breakpoint.address;
+      this.#held[slot] = { address: breakpoint.address, processors };
     }
   }
 

@@ -248,11 +248,10 @@ export class KdTarget {
     known.breakpoints.reported(stop.pc, Math.max(1, stop.report.stream.length));
     this.#stop = stop;
     if (!this.#tidied) await this.#tidy(known, stop);
-    if (this.#resumer?.takes(stop)) this.#look();
-    else {
-      this.#look();
-      this.listener.stopped(stop);
-    }
+    const told = this.#resumer ? this.#resumer.sees(stop) : stop;
+    if (told) this.#stop = told;
+    this.#look();
+    if (told) this.listener.stopped(told);
   }
 
   /**

@@ -1,18 +1,19 @@
 /**
- * An int3 that a debugger wrote into code and left there. The first byte of a function can be told from what follows it,
- * for the prologues that compilers write; nothing else is guessed.
+ * An int3 that a debugger wrote into code and left there. The first byte of a function can be told from what follows it
+ * for some prologues, and only those are here: `push r14; push rsi` and `push rsi` with a prefix go on alike, and so do the
+ * stores of rcx and r9. What is not certain is left to a person.
  */
 const PROLOGUES: readonly { readonly bits: 32 | 64; readonly rest: RegExp; readonly byte: number }[] = [
   // mov edi,edi; push ebp; mov ebp,esp
   { bits: 32, rest: /^ff55(?:8bec|89e5)/, byte: 0x8b },
   // push ebp; mov ebp,esp, in both encodings
   { bits: 32, rest: /^(?:8bec|89e5)/, byte: 0x55 },
-  // mov [rsp+n],r64; mov rax,rsp; sub rsp,n
-  { bits: 64, rest: /^(?:89[45][4-9c]24|8bc4|83ec|81ec)/, byte: 0x48 },
-  // mov [rsp+n],r8..r15; mov r11,rsp
-  { bits: 64, rest: /^(?:8bdc)/, byte: 0x4c },
-  // push rbx, rbp, rsi, rdi in the form with a prefix: 40 53
-  { bits: 64, rest: /^5[3-7](?:48|55|56|57|41)/, byte: 0x40 },
+  // mov [rsp+n],rbx|rbp|rsi|rdi: the registers that are saved in the home slots
+  { bits: 64, rest: /^89(?:5c|6c|74|7c)24(?:08|10|18)/, byte: 0x48 },
+  // mov rax,rsp; sub rsp,n
+  { bits: 64, rest: /^(?:8bc4|83ec|81ec)/, byte: 0x48 },
+  // mov r11,rsp
+  { bits: 64, rest: /^8bdc/, byte: 0x4c },
 ];
 
 const INT3 = 0xcc;

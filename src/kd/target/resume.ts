@@ -48,21 +48,27 @@ export class Resumer {
     private readonly send: (request: Request, quietly: boolean) => Promise<boolean>,
   ) {}
 
-  /** Says whether a stop is this class's own business, and goes on with it then: the end of a step off a breakpoint. */
-  takes(stop: Stop): boolean {
+  /**
+   * Looks at a stop first: the end of a step off a breakpoint is this class's own business, and goes on.
+   * @returns the stop that is to be told; undefined for one that is not
+   */
+  sees(stop: Stop): Stop | undefined {
     const stepped = stop.reason === 'step' ? stop.change.thread : undefined;
     const stepping = this.#stepping;
     this.#stepping = undefined;
     if (stepping) {
       const ours = stepped === stepping.thread;
+      // The instruction behind a breakpoint may have one of its own.
+      const next = ours ? this.known.breakpoints.at(stop.pc) : undefined;
       if (!ours) this.#overtaken = stepping.thread;
-      stepping.ended(ours ? stop : undefined);
-      return ours;
+      stepping.ended(ours && !next ? stop : undefined);
+      if (next) return { ...stop, reason: 'breakpoint', breakpoint: next };
+      return ours ? undefined : stop;
     }
-    if (stepped === undefined || stepped !== this.#overtaken) return false;
+    if (stepped === undefined || stepped !== this.#overtaken) return stop;
     this.#overtaken = undefined;
     void this.go(stop, 'default').catch(() => undefined);
-    return true;
+    return undefined;
   }
 
   /**

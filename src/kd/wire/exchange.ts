@@ -4,6 +4,8 @@ import { PACKET, type PacketType } from './packet.js';
 export interface Exchange {
   readonly type: PacketType;
   readonly payload: Buffer;
+  /** The target asked for it, and stands until it has it: it is never given up. */
+  readonly owed: boolean;
   /** Recognises the answer; undefined when the acknowledgement is all there is. */
   readonly wants: ((reply: Buffer) => boolean) | undefined;
   id: number;
@@ -34,9 +36,10 @@ export function newExchange(
   wants: Exchange['wants'],
   settle: Exchange['settle'],
   fail: Exchange['fail'],
+  owed = false,
 ): Exchange {
   const counts = { id: 0, acked: false, repeats: 0, silences: 0, unanswered: 0 };
-  return { type, payload, wants, settle, fail, ...counts };
+  return { type, payload, owed, wants, settle, fail, ...counts };
 }
 
 /** The reply to a request carries the request's API number. */

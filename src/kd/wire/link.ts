@@ -16,7 +16,7 @@ import {
   type PacketType,
 } from './packet.js';
 import { PacketReader, type Received } from './packet-reader.js';
-import { isPlausible } from './plausible.js';
+import { isComplete, isPlausible } from './plausible.js';
 import { Silence } from './silence.js';
 import type { Timers } from './timers.js';
 
@@ -131,7 +131,8 @@ export class Link {
 
   /** Takes back whatever is under way. */
   abandon(): void {
-    this.#failAll(new LinkError('abandoned'));
+    const owed = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting].filter((each) => each.owed);
+    this.#failAll(new LinkError('abandoned'), owed);
   }
 
   /** Ends the link; whatever is under way fails. */
@@ -141,12 +142,13 @@ export class Link {
     this.#failAll(new LinkError('closed'));
   }
 
-  #failAll(error: LinkError): void {
+  #failAll(error: LinkError, but: readonly Exchange[] = []): void {
     const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
     this.#exchange = undefined;
-    this.#waiting = [];
+    this.#waiting = [...but];
     this.#silence.stop();
-    for (const exchange of all) exchange.fail(error);
+    for (const exchange of all) if (!but.includes(exchange)) exchange.fail(error);
+    this.#next();
   }
 
   #start(type: PacketType, payload: Buffer, wants: Exchange['wants']): Promise<Outcome> {
@@ -163,7 +165,7 @@ export class Link {
     if (this.#exchange) this.#waiting.unshift(this.#exchange);
     this.#exchange = undefined;
     const ignore = (): void => undefined;
-    this.#waiting.unshift(newExchange(type, payload, undefined, ignore, ignore));
+    this.#waiting.unshift(newExchange(type, payload, undefined, ignore, ignore, true));
     this.#next();
   }
 
@@ -214,7 +216,8 @@ export class Link {
     else {
       exchange.silences++;
       if (exchange.silences % RETRIES_PER_LINE === 0) this.listener.retrying?.(exchange.silences);
-      if (!exchange.wants && exchange.silences >= COMMAND_SILENCES) this.#finish(exchange, Buffer.alloc(0), false);
+      if (!exchange.wants && !exchange.owed && exchange.silences >= COMMAND_SILENCES)
+        this.#finish(exchange, Buffer.alloc(0), false);
       else this.#repeat(exchange);
     }
   }
@@ -293,6 +296,10 @@ export class Link {
     }
     this.#implausible = undefined;
     this.#transmitPacket(encodeAcknowledge(id));
+    if (!isComplete(type, payload)) {
+      this.listener.foreign?.(type);
+      return;
+    }
     const standing = this.#incoming.judge(type, id, payload);
     const sync = standing === 'sync';
     if (sync) {
