@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { SerialPort } from 'serialport';
+import { mendPoller } from '../../../src/kd/stream/port-poller.js';
 import { serialStream } from '../../../src/kd/stream/serial-stream.js';
 import { type SocketPlace, socketStream } from '../../../src/kd/stream/socket-stream.js';
 import type { OtherEnd, StreamBench } from './stream-contract.js';
@@ -139,6 +140,7 @@ export async function serialBench(
 ): Promise<StreamBench> {
   const far = new SerialPort({ path: theirs, baudRate: 115_200, autoOpen: false });
   await new Promise<void>((resolve, reject) => far.open((error) => (error ? reject(error) : resolve())));
+  mendPoller(far, () => undefined);
   return {
     open: (timers) => serialStream(ours, 115_200, timers),
     other: async () => {
