@@ -1,0 +1,93 @@
+// The lower half of the built-in kd and a simulated target in one process, on virtual time: what a debugger's bytes cost.
+import { breakIn, findStanding } from '../../dist/kd/target/attach.js';
+import { KdTarget } from '../../dist/kd/target/kd-target.js';
+import { Link } from '../../dist/kd/wire/link.js';
+import { createMachine } from '../../dist/machine/emulated-machine.js';
+import { measured } from '../../dist/simulator/stub/personality.js';
+import { TargetStub } from '../../dist/simulator/stub/target-stub.js';
+import { VirtualClock } from '../../dist/simulator/stub/virtual-clock.js';
+
+export class SimulatedKd {
+  clock = new VirtualClock();
+  /** Stops that nobody has taken yet. */
+  stops = [];
+  /** What the target said besides stops, in words. */
+  notes = [];
+
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, processors?: number, wakes?: Record<string, number>}} options */
+  constructor({ architecture, baud = 0, processors = 1, wakes = {} }) {
+    const { clock } = this;
+    this.machine = createMachine({ architecture, processors, trapExit: measured.trapExit[architecture] });
+    this.stub = new TargetStub(this.machine, measured, clock, (bytes) => this.link.receive(bytes), { baud, wakes });
+    const note = (text) => this.notes.push(text);
+    this.link = new Link(
+      (bytes) => this.stub.receive(bytes),
+      {
+        stateChange: (payload, sync) => this.target.stateChange(payload, sync),
+        sync: (type) => this.target.begunAnew(type),
+        print: (text) => note(`print ${text}`),
+        prompt: async () => 'i',
+        retrying: (times) => note(`retrying ${times}`),
+        recovered: () => note('recovered'),
+        fileRefused: (name) => note(`file ${name}`),
+      },
+      clock,
+      { bytesPerSecond: baud === 0 ? undefined : baud / 10 },
+    );
+    const listener = {
+      connected: () => {},
+      stopped: (stop) => this.stops.push(stop),
+      resumed: () => {},
+      module: () => {},
+      shutdown: () => note('shutdown'),
+      rebooted: () => note('rebooted'),
+      refused: () => note('refused'),
+      note,
+    };
+    this.target = new KdTarget(this.link, listener, clock);
+    this.stub.start();
+    this.stub.connect();
+  }
+
+  get known() {
+    return this.target.known;
+  }
+
+  /** Lets time pass until the promise is settled. */
+  settle(promise) {
+    return this.clock.settle(promise);
+  }
+
+  /** The next stop that is told. */
+  async stop() {
+    if (!(await this.clock.runUntilAsync(() => this.stops.length > 0 && this.target.standsStill)))
+      throw new Error(`no stop came within a minute of the target's time: ${this.notes.join(', ')}`);
+    return this.stops.shift();
+  }
+
+  async breakIn() {
+    await this.settle(breakIn(this.target));
+    return this.stop();
+  }
+
+  /** What kd does from the open line to its first prompt. */
+  async attach() {
+    await this.settle(findStanding(this.target));
+    return this.breakIn();
+  }
+
+  go() {
+    return this.settle(this.target.go());
+  }
+
+  /** What moves on the line while something is done. @returns bytes, packets, virtual ms */
+  async cost(work) {
+    const { statistics: was } = this.link;
+    const before = { ...was };
+    const since = this.clock.now();
+    await work();
+    const ms = this.clock.now() - since;
+    const sum = (...names) => names.reduce((all, name) => all + was[name] - before[name], 0);
+    return { bytes: sum('bytesIn', 'bytesOut'), packets: sum('packetsIn', 'packetsOut'), ms };
+  }
+}
