@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const soak = fileURLToPath(new URL('../../scripts/soak/stops.mjs', import.meta.url));
+
+function run(...words: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [soak, ...words], { encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+// The whole of it is `npm run soak`.
+describe('stop after stop', () => {
+  it('costs the built-in kd no memory, and the target no hit', () => {
+    const { code, out, err } = run('5000');
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^5000 hits in /m);
+  });
+
+  it('goes as well on x64', () => {
+    const { code, out, err } = run('1000', '--arch', 'x64');
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^1000 hits in /m);
+  });
+
+  it('is a fault when more memory is needed than may be', () => {
+    const { code, err } = run('100', '--grow', '-100000000');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^FAILED: the heap grew by /);
+  });
+
+  it('is not begun with words that mean nothing', () => {
+    expect(run('few').code).toBe(2);
+    expect(run('100', '--arch', 'mips').code).toBe(2);
+  });
+});
