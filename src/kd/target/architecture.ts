@@ -83,7 +83,7 @@ export const x64: Architecture = {
   report: { dr6: 192, dr7: 200, eflags: 208, count: 212, flags: 214, stream: 216, segments: 232 },
   control: { dr7: 24, symbolStart: 32, symbolEnd: 40 },
   special: { address: 2n, bytes: 0xd8, dr0: 0x20, dr7: 0x48 },
-  loaderEntry: { bytes: 0x80, base: 0x30, size: 0x40, path: 0x48, name: 0x58, nameBuffer: 0x60, checkSum: 0x78 },
+  loaderEntry: { bytes: 0xb0, base: 0x30, size: 0x40, path: 0x48, name: 0x58, nameBuffer: 0x60, checkSum: 0x78 },
 };
 
 /** The architecture of a machine type; undefined for one that this kd cannot debug. */
