@@ -26,7 +26,7 @@ describe('stop after stop', () => {
   });
 
   it('is a fault when more memory is needed than may be', () => {
-    const { code, err } = run('100', '--grow', '-100000000');
+    const { code, err } = run('100', '--grow=-100000000');
     expect(code).toBe(1);
     expect(err).toMatch(/^FAILED: the heap grew by /);
   });
