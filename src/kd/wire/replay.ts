@@ -24,6 +24,7 @@ export class Replay {
   #at = 0;
   #sent = 0;
   #difference: ReplayDifference | undefined;
+  /** Bytes of the target are due later, or are being taken: what the host sends meanwhile calls for nothing. */
   #waiting = false;
 
   /** @param deliver takes the target's bytes */
@@ -97,7 +98,9 @@ export class Replay {
       }
       // Before it is delivered: the host may answer while it takes it.
       this.#at++;
+      this.#waiting = true;
       this.deliver(entry.bytes);
+      this.#waiting = false;
     }
   }
 

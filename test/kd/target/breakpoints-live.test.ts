@@ -25,8 +25,7 @@ describe.each(['x86', 'x64'] as const)('breakpoints in a target (%s)', (architec
     expect(kd.machine.memory.read(first.address, 1)[0]).not.toBe(INT3);
   });
 
-  // The step off the first one ends at the second one, and goes on from there as if it had been a hit that was told.
-  it.fails('at the very next instruction stop there', async () => {
+  it('at the very next instruction stop there', async () => {
     const kd = await stand();
     const { breakpoints } = kd.known;
     const first = breakpoints.add(kd.address(pool), 'software');

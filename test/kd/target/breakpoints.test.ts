@@ -168,8 +168,7 @@ describe('debug registers', () => {
     expect(written()).toEqual([]);
   });
 
-  // The address counts as held once any number of processors has it.
-  it.fails('are loaded into processors that have come since', async () => {
+  it('are loaded into processors that have come since', async () => {
     const wire = new FakeWire((request) => ({ fields: { 28: request.readUInt32LE(24) }, data: Buffer.alloc(0x54) }));
     const registers = new DebugRegisters(wire, x86, noDoubt());
     registers.take({ address: 0x8040_0000n, access: 'execute', bytes: 1 });

@@ -152,8 +152,7 @@ describe('what a target waits for', () => {
     expect(asked.value?.confirmed).toBe(true);
   });
 
-  // Ten silences end it as they end a Continue, and the target waits for its answer for ever.
-  it.fails('a prompt is answered also when the cable was out for a while', async () => {
+  it('a prompt is answered also when the cable was out for a while', async () => {
     const peer = new Peer();
     peer.data(DEBUG_IO, debugIo('what? ', 8));
     await peer.pass(60_000);
@@ -186,8 +185,7 @@ describe('a packet whose header went wrong', () => {
     expect(peer.happened()).toEqual(['> RESEND']);
   });
 
-  // A payload too short for its type is taken the second time, and its fields are read beyond its end.
-  it.fails.each([
+  it.each([
     ['FILE_IO', FILE_IO, 3],
     ['CONTROL_REQUEST', controlRequest, 5],
     ['STATE_CHANGE64', stateChange64, 0],
@@ -198,7 +196,7 @@ describe('a packet whose header went wrong', () => {
     expect(() => peer.data(type, Buffer.alloc(length), ID0)).not.toThrow();
   });
 
-  it.fails('is survived when a reply is too short twice', () => {
+  it('is survived when a reply is too short twice', () => {
     const peer = new Peer();
     peer.ask();
     peer.ack();

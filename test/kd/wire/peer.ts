@@ -36,6 +36,8 @@ export class Peer {
   readonly raw: Buffer[] = [];
   /** Answers of the listener to prompts. */
   answer: () => Promise<string> = async () => 'i';
+  /** Told of everything that the host sends. */
+  onSend: (bytes: Buffer) => void = () => undefined;
   /** Id of the target's next packet. */
   id = INITIAL_ID;
   readonly #reader = new PacketReader();
@@ -70,6 +72,7 @@ export class Peer {
       this.sent.push({ at: this.clock.now(), what });
       this.#log.push(`> ${words(what)}`);
     }
+    this.onSend(bytes);
   }
 
   /** What happened since the last call. */

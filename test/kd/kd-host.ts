@@ -1,0 +1,102 @@
+import { breakIn, findStanding } from '../../src/kd/target/attach.js';
+import { KdTarget, type KnownTarget } from '../../src/kd/target/kd-target.js';
+import type { ModuleEvent } from '../../src/kd/target/state-change.js';
+import type { Stop } from '../../src/kd/target/stop.js';
+import { Link } from '../../src/kd/wire/link.js';
+import { VirtualClock } from '../../src/simulator/stub/virtual-clock.js';
+
+/** The built-in kd's lower half on virtual time, and a record of all that it tells. What is at the other end is up to who extends it. */
+export abstract class KdHost {
+  readonly clock = new VirtualClock();
+  readonly link: Link;
+  readonly target: KdTarget;
+  readonly stops: Stop[] = [];
+  readonly notes: string[] = [];
+  readonly modules: ModuleEvent[] = [];
+  readonly told: string[] = [];
+  readonly resumes: boolean[] = [];
+  prints = '';
+  /** What the target is told when it asks. */
+  answer = 'i';
+  /** Nobody is behind the link: what the target reports is acknowledged, and no more. */
+  linkOnly = false;
+
+  constructor() {
+    this.link = new Link(
+      (bytes) => this.send(bytes),
+      {
+        stateChange: (payload, sync) => {
+          if (!this.linkOnly) this.target.stateChange(payload, sync);
+        },
+        sync: (type) => this.target.begunAnew(type),
+        print: (text) => {
+          this.prints += text.toString('latin1');
+        },
+        prompt: async () => this.answer,
+        retrying: (times) => this.told.push(`retrying ${times}`),
+        recovered: () => this.told.push('recovered'),
+        fileRefused: (name) => this.told.push(`file ${name}`),
+      },
+      this.clock,
+    );
+    this.target = new KdTarget(
+      this.link,
+      {
+        connected: () => this.told.push('connected'),
+        stopped: (stop) => this.stops.push(stop),
+        resumed: (confirmed) => this.resumes.push(confirmed),
+        module: (event) => this.modules.push(event),
+        shutdown: () => this.told.push('shutdown'),
+        rebooted: () => this.told.push('rebooted'),
+        refused: (machine) => this.told.push(`refused ${machine}`),
+        note: (text) => this.notes.push(text),
+      },
+      this.clock,
+    );
+  }
+
+  /** Takes the host's bytes to the other end. */
+  protected abstract send(bytes: Buffer): void;
+
+  get known(): KnownTarget {
+    if (!this.target.known) throw new Error('the target has not answered');
+    return this.target.known;
+  }
+
+  get stop(): Stop {
+    if (!this.target.stop) throw new Error('the target does not stand');
+    return this.target.stop;
+  }
+
+  /** Lets time pass until the promise is settled. */
+  settle<T>(promise: Promise<T>): Promise<T> {
+    return this.clock.settle(promise);
+  }
+
+  /** Lets time pass until the condition holds. @throws Error when it does not within so many virtual ms */
+  async until(condition: () => boolean, limitMs = 60_000): Promise<void> {
+    if (!(await this.clock.runUntilAsync(condition, limitMs)))
+      throw new Error(`not within ${limitMs} ms: ${condition}`);
+  }
+
+  async attach(): Promise<boolean> {
+    return this.settle(findStanding(this.target));
+  }
+
+  async breakIn(): Promise<boolean> {
+    const { stopped } = await this.settle(breakIn(this.target));
+    if (stopped) await this.until(() => this.target.standsStill);
+    return stopped;
+  }
+
+  /** Attaches to a running target, and stops it. */
+  async stand(): Promise<this> {
+    await this.attach();
+    if (!(await this.breakIn())) throw new Error('the target does not stop');
+    return this;
+  }
+
+  async go(): Promise<void> {
+    await this.settle(this.target.go());
+  }
+}
