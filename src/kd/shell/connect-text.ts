@@ -2,8 +2,8 @@ import { formatAddress } from '../../kd-text/address.js';
 import { formatKernelVersion, type TargetDescription } from '../../kd-text/banner.js';
 import { kdDate } from '../../kd-text/date.js';
 import { canonical } from '../target/architecture.js';
-import type { KnownTarget } from '../target/kd-target.js';
 import { readKernelData, readTimes } from '../target/kernel-data.js';
+import type { KnownTarget } from '../target/known-target.js';
 import { addressText } from './place-text.js';
 
 /** kd's names for Windows, by the first build that has it. Windows 11 is still `Windows 10` to kd. */

@@ -1,7 +1,8 @@
 import { ESTABLISHED, formatConnectedTo, WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
 import { kdDate } from '../../kd-text/date.js';
 import { formatRetry } from '../../kd-text/retry.js';
-import type { KnownTarget, TargetListener } from '../target/kd-target.js';
+import type { TargetListener } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { LinkListener } from '../wire/delivery.js';
 import { describeTarget, kernelBaseLine, kernelVersionLine } from './connect-text.js';

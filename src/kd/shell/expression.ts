@@ -1,5 +1,5 @@
 import { canonical } from '../target/architecture.js';
-import type { KnownTarget } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
 import { CommandError } from './shell-context.js';
 
 /**

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Decoder, Formatter, Instruction } from 'iced-x86';
 import type { Address } from '../../kd-text/address.js';
-import type { KnownTarget } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
 
 type Iced = typeof import('iced-x86');
 let iced: { readonly library: Iced; readonly formatter: Formatter } | undefined;

@@ -1,5 +1,6 @@
 import type { KdOptions } from '../../kd-text/kd-options.js';
-import type { KdTarget, KnownTarget } from '../target/kd-target.js';
+import type { KdTarget } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { Screen } from './screen.js';
 

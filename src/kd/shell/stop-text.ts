@@ -1,5 +1,5 @@
 import { formatBreakBox, formatException, formatPlace } from '../../kd-text/stop.js';
-import type { KnownTarget } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import { addressText, disassemble, symbolText } from './place-text.js';
 

@@ -80,7 +80,6 @@ class SerialStream implements ByteStream {
     const { ended } = this.#told;
     await Promise.race([this.#written, ended]);
     // On a port that is not open the library would wait for it to be opened.
-    if (!this.device.isOpen) return;
     await Promise.race([new Promise<void>((resolve) => this.device.drain(() => resolve())), ended]);
   }
 

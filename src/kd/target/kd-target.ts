@@ -1,43 +1,18 @@
-import type { Doubt } from '../wire/doubt.js';
 import type { Link } from '../wire/link.js';
 import { PACKET } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
 import { API, type Request } from './api.js';
-import { type Architecture, architectureOf, canonical, machineName } from './architecture.js';
-import { Breakpoints } from './breakpoints.js';
-import { Contexts } from './contexts.js';
-import { DebugRegisters } from './debug-registers.js';
-import { TargetMemory } from './memory.js';
-import { Modules } from './modules.js';
+import { architectureOf, machineName } from './architecture.js';
+import { agrees, type KnownTarget, meet } from './known-target.js';
+import { requestProcessor } from './machine-requests.js';
 import { wayOn } from './release-foreign.js';
 import { ask, tell } from './requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
-import {
-  type CommandStop,
-  decodeStateChange,
-  type ExceptionStop,
-  type ModuleEvent,
-  programCounter,
-} from './state-change.js';
+import { type Running, RunState } from './run-state.js';
+import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
 import { isSameStop, judgeStop, type Stop } from './stop.js';
-import { decodeVersion, type Version } from './version.js';
+import { decodeVersion } from './version.js';
 import { tidyWreck } from './wreck.js';
-
-/** Whether the target runs, as far as it is known. */
-export type Running = 'running' | 'halted' | 'unknown';
-
-/** What is known of a target from its first answer on. */
-export interface KnownTarget {
-  readonly version: Version;
-  readonly architecture: Architecture;
-  readonly memory: TargetMemory;
-  readonly contexts: Contexts;
-  readonly registers: DebugRegisters;
-  readonly breakpoints: Breakpoints;
-  readonly modules: Modules;
-  /** Whether the line has just shown errors. */
-  readonly doubt: Doubt;
-}
 
 export interface TargetListener {
   /** The target answered for the first time, or for the first time in another boot. */
@@ -59,6 +34,8 @@ export interface TargetListener {
 
 type StopChange = ExceptionStop | CommandStop;
 
+/** How long another processor has to say that it stands, ms. */
+const SWITCH_MS = 1000;
 /** Times that one report is asked for again on a bad line. */
 const ASK_AGAIN = 3;
 /** Times that a target of a foreign kind is told to go on. */
@@ -69,7 +46,7 @@ const REFUSALS = 3;
  * State changes are worked off one after the other; what comes of them is told to the listener.
  */
 export class KdTarget {
-  #running: Running = 'unknown';
+  readonly #state: RunState;
   #stop: Stop | undefined;
   #known: KnownTarget | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -83,25 +60,24 @@ export class KdTarget {
   #turns = 0;
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
   #resuming: Promise<unknown> = Promise.resolve();
-  #haltedSince: number | undefined;
-  #haltedMs = 0;
   /** The state change that is being worked off, until the target is told to go on. */
   #answering: Buffer | undefined;
-  readonly #watchers = new Set<() => void>();
 
   constructor(
     readonly link: Link,
     private readonly listener: TargetListener,
-    private readonly timers: Timers,
-  ) {}
+    timers: Timers,
+  ) {
+    this.#state = new RunState(timers);
+  }
 
   get running(): Running {
-    return this.#running;
+    return this.#state.running;
   }
 
   /** Where it stands; undefined while it does not. */
   get stop(): Stop | undefined {
-    return this.#running === 'halted' ? this.#stop : undefined;
+    return this.running === 'halted' ? this.#stop : undefined;
   }
 
   /** Undefined until the target has answered for the first time. */
@@ -111,7 +87,7 @@ export class KdTarget {
 
   /** Milliseconds that the target has stood still since this kd knows it. */
   get haltedMs(): number {
-    return this.#haltedMs + (this.#haltedSince === undefined ? 0 : this.timers.now() - this.#haltedSince);
+    return this.#state.haltedMs;
   }
 
   /** A STATE_CHANGE64 has come. */
@@ -149,28 +125,12 @@ export class KdTarget {
 
   /** Resolves true as soon as the condition holds, false after so many milliseconds, or when the signal fires. */
   until(holds: () => boolean, ms: number, signal?: AbortSignal): Promise<boolean> {
-    return new Promise((resolve) => {
-      const settle = (value: boolean): void => {
-        this.#watchers.delete(look);
-        signal?.removeEventListener('abort', abort);
-        cancel();
-        resolve(value);
-      };
-      const look = (): void => {
-        if (holds()) settle(true);
-      };
-      const abort = (): void => settle(false);
-      const cancel = this.timers.after(ms, () => settle(holds()));
-      this.#watchers.add(look);
-      signal?.addEventListener('abort', abort, { once: true });
-      if (signal?.aborted) abort();
-      else look();
-    });
+    return this.#state.until(holds, ms, signal);
   }
 
   /** True once the target stands at a stop that was told to the listener. */
   get standsStill(): boolean {
-    return this.#running === 'halted' && this.#stop !== undefined;
+    return this.running === 'halted' && this.#stop !== undefined;
   }
 
   /**
@@ -189,6 +149,17 @@ export class KdTarget {
     await resumer.step(stop);
   }
 
+  /** Hands the debugger to another processor, where the target can do that: the next stop is that processor's. */
+  async switchProcessor(processor: number): Promise<boolean> {
+    const { resumer, stop } = this.#standing();
+    // The processor that is left behind goes on with the others, and must not stand at its int3 then.
+    await resumer.passInt3(stop);
+    this.#answering = undefined;
+    await requestProcessor(this.link, processor);
+    const there = (): boolean => this.stop?.change.processor === processor;
+    return this.until(there, SWITCH_MS);
+  }
+
   /** Looks at another processor's registers: every request names its processor, so nothing has to move in the target. */
   async switchTo(processor: number): Promise<void> {
     this.#standing();
@@ -197,10 +168,15 @@ export class KdTarget {
 
   /** Restarts the target's machine. It stands or not: a target that runs does not hear it. @throws LinkError */
   async reboot(): Promise<void> {
-    await tell(this.link, { api: API.reboot });
+    await this.#send({ api: API.reboot });
     this.#forgetBoot();
-    this.#set('running');
     this.listener.shutdown();
+  }
+
+  /** Makes the target bug-check. @throws LinkError */
+  async crash(): Promise<void> {
+    this.#standing();
+    await this.#send({ api: API.causeBugCheck });
   }
 
   #standing(): { resumer: Resumer; stop: Stop } {
@@ -215,28 +191,17 @@ export class KdTarget {
   }
 
   #set(running: Running): void {
-    const now = this.timers.now();
-    if (running === 'halted') this.#haltedSince ??= now;
-    else if (this.#haltedSince !== undefined) {
-      this.#haltedMs += now - this.#haltedSince;
-      this.#haltedSince = undefined;
-    }
-    this.#running = running;
     if (running !== 'halted') {
       this.#stop = undefined;
       this.#known?.memory.resumed();
     }
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of [...this.#watchers]) look();
+    this.#state.set(running);
   }
 
   async #stopped(change: StopChange): Promise<void> {
     if (this.#stop && isSameStop(this.#stop.change, change)) return;
     const known = await this.#identify();
-    if (!known || this.#running !== 'halted') return;
+    if (!known || this.running !== 'halted') return;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     if (known.doubt.troubled && !(await this.#isCertain(known, change))) {
@@ -246,27 +211,17 @@ export class KdTarget {
     }
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     known.breakpoints.reported(stop.pc, Math.max(1, stop.report.stream.length));
-    this.#stop = stop;
     if (!this.#tidied) await this.#tidy(known, stop);
-    const told = this.#resumer ? this.#resumer.sees(stop) : stop;
-    if (told) this.#stop = told;
-    this.#look();
-    if (told) this.listener.stopped(told);
+    this.#stop = this.#resumer ? this.#resumer.sees(stop) : stop;
+    this.#state.changed();
+    if (this.#stop) this.listener.stopped(this.#stop);
   }
 
-  /**
-   * A byte lost and a zero doubled leave the sum of a report right and its fields shifted: on a bad line the program counter is
-   * compared with the register. One that differs is asked for again.
-   */
+  /** A report that was asked for again often enough is taken as it is. */
   async #isCertain(known: KnownTarget, change: StopChange): Promise<boolean> {
-    if (this.#askedAgain++ >= ASK_AGAIN) this.#askedAgain = 0;
-    else if (change.processor >= change.processors) return false;
-    else {
-      const pc = await known.contexts.get(known.architecture.pc).catch(() => undefined);
-      if (pc !== programCounter(known.architecture, change)) return false;
-    }
-    this.#askedAgain = 0;
-    return true;
+    const certain = this.#askedAgain++ >= ASK_AGAIN || (await agrees(known, change));
+    if (certain) this.#askedAgain = 0;
+    return certain;
   }
 
   async #tidy(known: KnownTarget, stop: Stop): Promise<void> {
@@ -334,7 +289,8 @@ export class KdTarget {
       return undefined;
     }
     if (before) this.listener.rebooted();
-    this.#known = this.#meet(version, architecture);
+    this.#known = meet(this.link, version, architecture);
+    this.#resumer = this.#resumerOf(this.#known);
     this.listener.connected(this.#known);
     return this.#known;
   }
@@ -345,23 +301,8 @@ export class KdTarget {
     if (this.#refusals === 1 || this.#refusals > REFUSALS) this.listener.refused(machineName(machine));
   }
 
-  #meet(version: Version, architecture: Architecture): KnownTarget {
-    const { link } = this;
-    const { doubt } = link;
-    const memory = new TargetMemory(link, architecture, doubt);
-    const registers = new DebugRegisters(link, architecture, doubt);
-    const known: KnownTarget = {
-      ...{ version, architecture, memory, registers, doubt },
-      contexts: new Contexts(link, architecture, doubt),
-      breakpoints: new Breakpoints(link, architecture, registers, doubt),
-      modules: new Modules(
-        memory,
-        architecture,
-        canonical(architecture, version.loadedModuleList),
-        canonical(architecture, version.kernelBase),
-      ),
-    };
-    this.#resumer = new Resumer(known, (request, quietly) => {
+  #resumerOf(known: KnownTarget): Resumer {
+    return new Resumer(known, (request, quietly) => {
       const sent = this.#send(request).then((confirmed) => {
         if (!quietly) this.listener.resumed(confirmed);
         return confirmed;
@@ -369,6 +310,5 @@ export class KdTarget {
       this.#resuming = sent.catch(() => undefined);
       return sent;
     });
-    return known;
   }
 }

@@ -1,6 +1,6 @@
 import { API, type Request } from './api.js';
 import type { Architecture } from './architecture.js';
-import type { KnownTarget } from './kd-target.js';
+import type { KnownTarget } from './known-target.js';
 import { quiet } from './requests.js';
 import type { Stop } from './stop.js';
 
@@ -78,7 +78,7 @@ export class Resumer {
    */
   async go(stop: Stop, handling: Handling): Promise<boolean> {
     const { architecture, breakpoints, registers } = this.known;
-    await this.#passInt3(stop);
+    await this.passInt3(stop);
     const pc = this.#pc(stop);
     if (breakpoints.at(pc)) {
       const stepped = await this.#stepOff(stop, handling, pc);
@@ -91,7 +91,7 @@ export class Resumer {
 
   /** Executes one instruction; where it ended comes as a stop. @throws as `go` */
   async step(stop: Stop): Promise<void> {
-    await this.#passInt3(stop);
+    await this.passInt3(stop);
     const pc = this.#pc(stop);
     await this.#load(stop, pc);
     await this.#trace(stop, 'default', pc);
@@ -123,7 +123,7 @@ export class Resumer {
   }
 
   /** A processor that stands at an int3 of the code runs into it again and again unless it is set behind it. */
-  async #passInt3(stop: Stop): Promise<void> {
+  async passInt3(stop: Stop): Promise<void> {
     this.known.contexts.select(stop.change.processor);
     const stands = stop.reason === 'int3' && !stop.repaired && stop.report.stream[0] === INT3;
     if (stands && this.#pc(stop) === stop.pc)

@@ -1,5 +1,5 @@
 import { IDLE_DR7 } from './debug-registers.js';
-import type { KnownTarget } from './kd-target.js';
+import type { KnownTarget } from './known-target.js';
 import { replacedByte } from './orphan.js';
 import type { Stop } from './stop.js';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readMsr, writeMsr } from '../../../src/kd/target/machine-requests.js';
 import { measured, windows } from '../../../src/simulator/stub/personality.js';
 import { KdBench } from '../kd-bench.js';
 
@@ -157,6 +158,43 @@ describe.each(cases)('a target ($name)', ({ architecture, personality }) => {
     await kd.go();
     await kd.until(() => kd.stops.length === 3);
     expect(kd.machine.damages).toEqual([]);
+  });
+});
+
+describe.each(['x86', 'x64'] as const)('the machine behind a target (%s)', (architecture) => {
+  it('hands the debugger to another processor where it can', async () => {
+    for (const [personality, can] of [
+      [windows, true],
+      [measured, false],
+    ] as const) {
+      const kd = new KdBench({ architecture, personality, processors: 2, stub: { state: 'running' } });
+      await kd.attach();
+      await kd.breakIn();
+      const other = 1 - kd.stop.change.processor;
+      expect(await kd.settle(kd.target.switchProcessor(other))).toBe(can);
+      if (can) expect(kd.stop).toMatchObject({ reason: 'processor-switch', change: { processor: other } });
+      await kd.go();
+      await kd.clock.advanceAsync(2000);
+      expect(kd.target.running).toBe('running');
+      expect(kd.machine.damages).toEqual([]);
+    }
+  });
+
+  it('gives and takes model-specific registers', async () => {
+    const kd = new KdBench({ architecture, stub: { state: 'running' } });
+    await kd.attach();
+    await kd.breakIn();
+    await kd.settle(writeMsr(kd.link, 0, 0x174, 0x1234_5678_9abcn));
+    expect(await kd.settle(readMsr(kd.link, 0, 0x174))).toBe(0x1234_5678_9abcn);
+  });
+
+  it('bug-checks when it is told to, and says so', async () => {
+    const kd = new KdBench({ architecture, stub: { state: 'running' } });
+    await kd.attach();
+    await kd.breakIn();
+    await kd.settle(kd.target.crash());
+    await kd.until(() => kd.stops.length === 2);
+    expect(kd.prints).toContain('*** Fatal System Error: 0x000000e2');
   });
 });
 

@@ -5,12 +5,14 @@ import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
 import { goCommand, rebootCommand, traceCommand } from './go.js';
 import { lmCommand } from './lm.js';
+import { crashCommand, msrCommand, portCommand } from './machine.js';
 import { registersCommand } from './registers.js';
 import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
 
 const COMMANDS: readonly ShellCommand[] = [
   ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
+  ...[msrCommand, portCommand, crashCommand],
   ...[echoCommand, quitCommand, logCommand, processorCommand],
 ];
 

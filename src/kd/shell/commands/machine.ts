@@ -1,0 +1,49 @@
+import { type IoSize, readMsr, readPort, writeMsr, writePort } from '../../target/machine-requests.js';
+import { evaluate, takeExpression } from '../expression.js';
+import { CommandError, type ShellCommand } from '../shell-context.js';
+
+/** `rdmsr MSR`, `wrmsr MSR VALUE` */
+export const msrCommand: ShellCommand = {
+  words: ['rdmsr', 'wrmsr'],
+  async run({ known, screen, stop, target }, word, rest) {
+    const { expression, rest: more } = takeExpression(rest);
+    if (expression === '') throw new CommandError(`Numeric expression missing from '${rest}'`);
+    const msr = Number(await evaluate(expression, known));
+    const { processor } = stop.change;
+    if (word === 'rdmsr') {
+      const value = await readMsr(target.link, processor, msr);
+      screen.line(`msr[${msr.toString(16)}] = ${wide(value)}`);
+    } else await writeMsr(target.link, processor, msr, await evaluate(more, known));
+  },
+};
+
+const SIZES: Readonly<Record<string, IoSize>> = { b: 1, w: 2, d: 4 };
+
+/** `ib iw id PORT`, `ob ow od PORT VALUE`: the I/O space. */
+export const portCommand: ShellCommand = {
+  words: ['ib', 'iw', 'id', 'ob', 'ow', 'od'],
+  async run({ known, screen, target }, word, rest) {
+    const size = SIZES[word[1] ?? ''] ?? 1;
+    const { expression, rest: more } = takeExpression(rest);
+    if (expression === '') throw new CommandError(`Numeric expression missing from '${rest}'`);
+    const port = await evaluate(expression, known);
+    if (word.startsWith('o')) await writePort(target.link, port, size, Number(await evaluate(more, known)));
+    else {
+      const value = await readPort(target.link, port, size);
+      screen.line(`${port.toString(16).padStart(8, '0')}: ${value.toString(16).padStart(size * 2, '0')}`);
+    }
+  },
+};
+
+/** `.crash`: a bug check, at once. */
+export const crashCommand: ShellCommand = {
+  words: ['.crash'],
+  async run({ target }) {
+    await target.crash();
+  },
+};
+
+function wide(value: bigint): string {
+  const digits = value.toString(16).padStart(16, '0');
+  return `${digits.slice(0, 8)}\`${digits.slice(8)}`;
+}
