@@ -72,4 +72,7 @@ describe('a packet trace', () => {
     expect(() => readTrace('nonsense')).toThrow('line 1');
     expect(() => readTrace(`${traceOf([['>', Buffer.from('b')]])}what is this\n`)).toThrow('line 5');
   });
+
+  // The pattern of a line of bytes tries every way to split it: 44 digits and one wrong character take five seconds, 64 for ever.
+  it.todo('names the line of bytes that has a wrong character, however long it is');
 });
