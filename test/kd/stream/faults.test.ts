@@ -206,6 +206,16 @@ describe.skipIf(!posix)('a serial port that does not open', () => {
       await again.close();
     });
 
+    it('is let go of when nobody wants it any more by the time it is open', async () => {
+      const [port] = cable.ends;
+      const reason = new Error('no longer');
+      const late = { throwIfAborted: () => undefined, aborted: true, reason } as unknown as AbortSignal;
+      const nobody = { bytes: () => {}, gone: () => {} };
+      await expect(serialStream(port, 19_200)(nobody, late)).rejects.toBe(reason);
+      const stream = await serialStream(port, 19_200)(nobody);
+      await stream.close();
+    });
+
     it.skipIf(!root)('is denied', async () => {
       const [, port] = cable.ends;
       chmodSync(port, 0o600);

@@ -9,6 +9,8 @@ class FakeStream implements ByteStream {
   readonly bytesPerSecond = undefined;
   readonly written: string[] = [];
   closed = 0;
+  /** Closing waits for this. */
+  leaving: Promise<void> | undefined;
 
   constructor(readonly listener: StreamListener) {}
 
@@ -20,6 +22,7 @@ class FakeStream implements ByteStream {
 
   async close(): Promise<void> {
     this.closed++;
+    await this.leaving;
   }
 }
 
@@ -147,6 +150,30 @@ describe('a line', () => {
     expect(told).toEqual([]);
   });
 
+  it('says nothing of an opening that it gave up itself', async () => {
+    let open = (): void => undefined;
+    gate = new Promise((resolve) => (open = resolve));
+    const first = lineOf(true);
+    const starting = first.start(false);
+    const closing = first.close();
+    open();
+    await closing;
+    expect(await starting).toBe(false);
+
+    const second = lineOf(true);
+    await second.start(false);
+    gate = new Promise((resolve) => (open = resolve));
+    streams[0]?.listener.gone('pulled out');
+    await clock.advanceAsync(5000);
+    expect(openings).toBe(3);
+    const closingAgain = second.close();
+    open();
+    await closingAgain;
+    await clock.advanceAsync(5000);
+    expect(openings).toBe(3);
+    expect(told).toEqual(['up', 'down pulled out']);
+  });
+
   it('comes back after a loss, and says the same reason once', async () => {
     const line = lineOf(true);
     await line.start(false);
@@ -173,6 +200,20 @@ describe('a line', () => {
     ]);
     expect(streams.map(({ written }) => written)).toEqual([[], []]);
     expect(streams[0]?.closed).toBe(1);
+    await line.close();
+  });
+
+  it('opens the next stream when the last one is closed, which may hold the port', async () => {
+    let leave = (): void => undefined;
+    const line = lineOf(true);
+    await line.start(false);
+    if (streams[0]) streams[0].leaving = new Promise((resolve) => (leave = resolve));
+    streams[0]?.listener.gone('broken');
+    await clock.advanceAsync(5000);
+    expect(openings).toBe(1);
+    leave();
+    await clock.advanceAsync(5000);
+    expect(openings).toBe(2);
     await line.close();
   });
 

@@ -15,15 +15,25 @@ class DuplexEnd implements OtherEnd {
   readonly #duplexes: Duplex[] = [];
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
+  #answers = false;
   #waiters: (() => void)[] = [];
 
-  constructor(readonly go: () => void) {}
+  /** @param finish what `finish` does */
+  constructor(
+    readonly go: () => void,
+    readonly finish?: (() => void) | undefined,
+  ) {}
 
   add(duplex: Duplex): void {
     this.#duplexes.push(duplex);
     duplex.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
+      if (this.#answers) duplex.write('an answer');
+      this.#look();
+    });
+    duplex.on('close', () => {
+      this.#duplexes.splice(this.#duplexes.indexOf(duplex), 1);
       this.#look();
     });
     duplex.on('error', () => undefined);
@@ -34,9 +44,17 @@ class DuplexEnd implements OtherEnd {
     return Buffer.concat(this.#chunks);
   }
 
-  /** Resolves when somebody has come. */
+  /** Resolves when somebody is there. */
   present(): Promise<void> {
     return this.#when(() => this.#duplexes.length > 0);
+  }
+
+  alone(): Promise<void> {
+    return this.#when(() => this.#duplexes.length <= 1);
+  }
+
+  answer(): void {
+    this.#answers = true;
   }
 
   until(bytes: number): Promise<void> {
@@ -72,9 +90,15 @@ class DuplexEnd implements OtherEnd {
 /** A socket of a virtual machine: it takes one client after the other. */
 export async function socketBench(listen: ListenOptions, greeting?: Uint8Array): Promise<StreamBench> {
   const sockets = new Set<Socket>();
-  const end = new DuplexEnd(() => {
-    for (const socket of sockets) socket.destroy();
-  });
+  const all = (work: (socket: Socket) => void): void => {
+    for (const socket of sockets) work(socket);
+  };
+  // Windows' pipes end in both directions at once.
+  const half = process.platform !== 'win32' || listen.path === undefined;
+  const end = new DuplexEnd(
+    () => all((socket) => socket.destroy()),
+    half ? () => all((socket) => socket.end()) : undefined,
+  );
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     if (greeting) socket.write(greeting);
@@ -91,6 +115,7 @@ export async function socketBench(listen: ListenOptions, greeting?: Uint8Array):
       await end.present();
       return end;
     },
+    alone: () => end.alone(),
     close: async () => {
       end.go();
       await new Promise((resolve) => server.close(resolve));
@@ -149,6 +174,8 @@ export async function serialBench(
       end.add(far);
       return end;
     },
+    // A port has one user anyway.
+    alone: async () => undefined,
     close: async () => {
       // What nobody has read would hold the port open.
       if (far.isOpen) await new Promise<void>((resolve) => far.flush(() => far.close(() => resolve())));

@@ -13,6 +13,10 @@ export interface OtherEnd {
   /** Takes no more bytes, or takes them again. */
   hold(): void;
   release(): void;
+  /** Answers every piece that comes, as a target does. */
+  answer(): void;
+  /** Sends no more, and takes what comes all the same; where there is such a thing. */
+  readonly finish?: (() => void) | undefined;
   /** Goes away, as a machine that is switched off or an adapter that is pulled out. */
   go(): void;
 }
@@ -22,6 +26,8 @@ export interface StreamBench {
   open(timers: Timers): OpenStream;
   /** The far end; it need not be there before the stream is open. */
   other(): Promise<OtherEnd>;
+  /** Resolves when no more than one is connected. */
+  alone(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -185,8 +191,9 @@ export function streamContract(subject: StreamUnderTest): void {
       const bytes = pattern(subject.plenty);
       other.hold();
       for (const chunk of chunksOf(bytes)) stream.write(chunk);
+      other.answer();
       const closing = stream.close();
-      other.write(pattern(3000));
+      stream.write(pattern(3000));
       other.release();
       await closing;
       await other.until(bytes.length);
@@ -219,6 +226,31 @@ export function streamContract(subject: StreamUnderTest): void {
       other.go();
       await draining;
       await probe.until(() => probe.ends.length > 0);
+      await stream.close();
+      expect(probe.ends).toHaveLength(1);
+    });
+
+    it('loses nothing to an other end that has said all it will, and reads on', async () => {
+      const [stream, other] = await opened();
+      if (!other.finish) return;
+      const bytes = pattern(subject.plenty);
+      other.hold();
+      stream.write(bytes);
+      const closing = stream.close();
+      other.finish();
+      other.release();
+      await closing;
+      await other.until(bytes.length);
+    });
+
+    it('is at its end when the other end sends no more', async () => {
+      const [stream, other] = await opened();
+      if (!other.finish) return;
+      other.hold();
+      stream.write(pattern(subject.plenty));
+      other.finish();
+      await probe.until(() => probe.ends.length > 0);
+      await stream.drain();
       await stream.close();
       expect(probe.ends).toHaveLength(1);
     });
@@ -261,6 +293,7 @@ export function streamContract(subject: StreamUnderTest): void {
       const other = await bench.other();
       stream.write(Buffer.from('here'));
       await other.until(4);
+      await bench.alone();
     });
   });
 }
