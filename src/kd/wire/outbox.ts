@@ -1,0 +1,227 @@
+import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
+import type { LinkListener } from './delivery.js';
+import type { Doubt } from './doubt.js';
+import { type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
+import { LinkError } from './link-error.js';
+import type { LinkStatistics } from './link-statistics.js';
+import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType } from './packet.js';
+import type { Silence } from './silence.js';
+
+/** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
+const COMMAND_SILENCES = 10;
+/** Unanswered rounds, resets included, after which a request fails: on a sound line, and on one that damages replies. */
+const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
+
+const NOTHING = Buffer.alloc(0);
+
+/** What the host's direction needs of the link around it. */
+export interface OutboxParts {
+  /** Puts a packet on the wire. */
+  readonly transmit: (packet: Buffer) => void;
+  /** Sends a RESET. */
+  readonly reset: () => void;
+  readonly listener: LinkListener;
+  readonly statistics: LinkStatistics;
+  readonly doubt: Doubt;
+  /** How long the line has been silent. */
+  readonly silence: Silence;
+  /** Silence after which a packet is sent again, ms. */
+  readonly silenceMs: number;
+}
+
+/** The host's direction of a link: one exchange at a time, sent again until it gets through, under the id that the target waits for. */
+export class Outbox {
+  #nextId = INITIAL_ID;
+  #certain = false;
+  #exchange: Exchange | undefined;
+  #waiting: Exchange[] = [];
+  /** Between our RESET and the state change that follows its answer. */
+  #resetting = false;
+
+  constructor(private readonly parts: OutboxParts) {}
+
+  /** Whether the next id is known to be the one that the target waits for. */
+  get idIsCertain(): boolean {
+    return this.#certain;
+  }
+
+  /** Puts an exchange in line. `wants` recognises its reply; without it the acknowledgement is all there is. */
+  put(type: PacketType, payload: Buffer, wants: Exchange['wants']): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(newExchange(type, payload, wants, resolve, reject));
+      this.#next();
+    });
+  }
+
+  /** What the target waits for goes before everything else; an exchange that it interrupts is taken up again after it. */
+  answer(type: PacketType, payload: Buffer): void {
+    if (this.#exchange) this.#waiting.unshift(this.#exchange);
+    this.#exchange = undefined;
+    const ignore = (): void => undefined;
+    this.#waiting.unshift(newExchange(type, payload, undefined, ignore, ignore, true));
+    this.#next();
+  }
+
+  /** Fails everything under way, but for `kept`: what the target stands for must still reach it. */
+  fail(error: LinkError, kept: (exchange: Exchange) => boolean = () => false): void {
+    const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
+    this.#exchange = undefined;
+    this.#waiting = all.filter(kept);
+    this.parts.silence.stop();
+    for (const exchange of all) if (!kept(exchange)) exchange.fail(error);
+    this.#next();
+  }
+
+  /** The byte stream is a new one. */
+  restream(): void {
+    this.#certain = false;
+    if (this.#exchange) this.#repeat(this.#exchange);
+  }
+
+  /** Both ends have begun their ids anew: the target said so with a SYNC id. What it once asked for it has forgotten. */
+  synchronised(): void {
+    this.#nextId = INITIAL_ID;
+    this.#certain = true;
+    this.#waiting = this.#waiting.filter(({ owed }) => !owed);
+    if (this.#exchange?.owed) this.#finish(this.#exchange, NOTHING);
+  }
+
+  /** The target has answered a RESET. Its state change comes next; a request before it would be taken for its acknowledgement. */
+  wasReset(): void {
+    this.#nextId = INITIAL_ID;
+    this.#certain = true;
+    this.#resetting = this.#exchange !== undefined;
+    if (this.#exchange) this.#awaitAnswer(this.#exchange);
+  }
+
+  /** The target wants the last packet again. */
+  resend(): void {
+    if (this.#exchange && !this.#exchange.acked && !this.#resetting) this.#repeat(this.#exchange);
+  }
+
+  acknowledged(id: number): void {
+    const exchange = this.#exchange;
+    if (!exchange || exchange.acked || this.#resetting || id !== exchange.id) return;
+    this.#takeAcknowledgement(exchange);
+    if (exchange.wants) this.#awaitAnswer(exchange);
+    else this.#finish(exchange, NOTHING);
+    // A target that asks no more acknowledges an answer, and does not count it.
+    if (exchange.owed) this.#certain = false;
+  }
+
+  /** Takes a reply, if it is the one that is waited for. */
+  takesReply(payload: Buffer, sync: boolean): boolean {
+    const exchange = this.#exchange;
+    if (!exchange?.wants?.(payload)) return false;
+    // A reply is also the acknowledgement that got lost before it.
+    if (!exchange.acked && !sync) this.#takeAcknowledgement(exchange);
+    this.#certain = true;
+    this.#finish(exchange, payload);
+    return true;
+  }
+
+  /**
+   * What a packet that nobody asked for says about the exchange under way.
+   * @param moved the target must have run since it was last heard of
+   */
+  overtakenBy(type: number, sync: boolean, moved: boolean): void {
+    const exchange = this.#exchange;
+    if (!exchange || this.#resetting) return;
+    if (!exchange.wants && provesProgress(type)) {
+      if (!exchange.acked && !sync) {
+        this.#takeAcknowledgement(exchange);
+        this.#certain = false;
+      }
+      this.#finish(exchange, NOTHING);
+    } else if (moved || (sync && type !== PACKET.stateManipulate && !this.parts.doubt.troubled)) {
+      // On a bad line a target also begins anew because a reply of its never got through.
+      this.#release(exchange);
+      exchange.fail(new LinkError('restarted'));
+    } else if (sync) this.#sendAs(exchange, this.#nextId);
+  }
+
+  /** A state change has come, and was acknowledged. */
+  stateChanged(): void {
+    if (!this.#resetting) return;
+    this.#resetting = false;
+    if (this.#exchange) this.#sendAs(this.#exchange, this.#nextId);
+  }
+
+  #next(): void {
+    if (this.#exchange) return;
+    this.#exchange = this.#waiting.shift();
+    if (!this.#exchange) this.parts.silence.stop();
+    else if (this.#exchange.acked) this.#awaitAnswer(this.#exchange);
+    else this.#sendAs(this.#exchange, this.#nextId);
+  }
+
+  #sendAs(exchange: Exchange, id: number): void {
+    exchange.id = id;
+    exchange.acked = false;
+    // Before it is sent: the answer may come while it is being written.
+    this.#awaitAnswer(exchange);
+    this.parts.transmit(encodeData(exchange.type, id, exchange.payload));
+  }
+
+  #awaitAnswer(exchange: Exchange): void {
+    this.parts.silence.await(this.parts.silenceMs, () => this.#onSilence(exchange));
+  }
+
+  #repeat(exchange: Exchange): void {
+    exchange.repeats++;
+    this.parts.statistics.retransmissions++;
+    this.#sendAs(exchange, exchange.id);
+  }
+
+  #onSilence(exchange: Exchange): void {
+    if (this.#resetting) {
+      this.#resetting = false;
+      this.#sendAs(exchange, this.#nextId);
+    } else if (exchange.acked) this.#onNoAnswer(exchange);
+    else {
+      exchange.silences++;
+      if (exchange.silences % RETRIES_PER_LINE === 0) this.parts.listener.retrying?.(exchange.silences);
+      const patient = exchange.wants !== undefined || exchange.owed;
+      if (!patient && exchange.silences >= COMMAND_SILENCES) this.#finish(exchange, NOTHING, false);
+      else this.#repeat(exchange);
+    }
+  }
+
+  /** Acknowledged and unanswered is what a stale id looks like: the other one costs nothing to try, a reset costs a state change. */
+  #onNoAnswer(exchange: Exchange): void {
+    exchange.unanswered++;
+    if (exchange.unanswered > UNANSWERED_LIMIT[this.parts.doubt.troubled ? 'bad' : 'sound']) {
+      this.#certain = false;
+      this.#release(exchange);
+      exchange.fail(new LinkError('no-reply'));
+    } else if (exchange.unanswered % 2 === 1) {
+      this.parts.statistics.reissues++;
+      this.#nextId = followingId(exchange.id);
+      this.#sendAs(exchange, this.#nextId);
+    } else {
+      this.#resetting = true;
+      this.#awaitAnswer(exchange);
+      this.parts.reset();
+    }
+  }
+
+  #takeAcknowledgement(exchange: Exchange): void {
+    exchange.acked = true;
+    this.#nextId = followingId(exchange.id);
+    if (exchange.silences >= RETRIES_PER_LINE) this.parts.listener.recovered?.();
+  }
+
+  #finish(exchange: Exchange, reply: Buffer, confirmed = true): void {
+    if (!confirmed) this.#certain = false;
+    this.#release(exchange);
+    exchange.settle({ reply, confirmed, repeated: exchange.repeats + exchange.unanswered > 0 });
+  }
+
+  #release(exchange: Exchange): void {
+    if (this.#exchange !== exchange) return;
+    this.#exchange = undefined;
+    this.#resetting = false;
+    this.parts.silence.stop();
+    this.#next();
+  }
+}
