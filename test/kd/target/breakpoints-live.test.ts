@@ -114,4 +114,25 @@ describe.each(['x86', 'x64'] as const)('breakpoints in a target (%s)', (architec
     await kd.clock.advanceAsync(50);
     expect(kd.machine.memory.read(address, 1)[0]).toBe(INT3);
   });
+
+  // A kernel at the same address counts as the same boot, and its debug registers as loaded.
+  it.fails('of hardware stop the target also after a reboot that nobody saw', async () => {
+    const kd = await stand();
+    kd.known.breakpoints.add(kd.address(pool), 'execute');
+    await kd.go();
+    await kd.until(() => kd.stops.length === 2 && kd.target.standsStill);
+    await kd.go();
+    kd.stub.cable(false);
+    kd.target.lineChanged();
+    kd.stub.power();
+    await kd.clock.advanceAsync(120_000);
+    kd.stub.cable(true);
+    kd.link.restream();
+    await kd.attach();
+    await kd.breakIn();
+    const { length } = kd.stops;
+    await kd.go();
+    if (kd.known.breakpoints.list.length > 0) await kd.until(() => kd.stops.length > length, 5000);
+    else expect(kd.told).toContain('rebooted');
+  });
 });
