@@ -9,7 +9,14 @@ import { wayOn } from './release-foreign.js';
 import { ask, tell } from './requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
 import { type Running, RunState } from './run-state.js';
-import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
+import {
+  type CommandStop,
+  controlReport,
+  decodeStateChange,
+  type ExceptionStop,
+  type ModuleEvent,
+  programCounter,
+} from './state-change.js';
 import { isSameStop, judgeStop, type Stop } from './stop.js';
 import { decodeVersion } from './version.js';
 import { tidyWreck } from './wreck.js';
@@ -120,6 +127,7 @@ export class KdTarget {
   /** The stream to the target is gone, or a new one: nothing is known about it. */
   lineChanged(): void {
     this.#answering = undefined;
+    this.#resumer?.cancel();
     this.#set('unknown');
   }
 
@@ -245,6 +253,10 @@ export class KdTarget {
     this.#known?.modules.event(event);
     this.listener.module(event);
     if (event.kind === 'shutdown') this.listener.shutdown();
+    // This report, too, took breakpoints out of the code that it shows.
+    const { architecture, breakpoints } = this.#known ?? known;
+    breakpoints.reported(programCounter(architecture, event), controlReport(architecture, event).stream.length);
+    await breakpoints.insert();
     await this.#send(plainContinue());
   }
 
@@ -269,6 +281,7 @@ export class KdTarget {
     this.#known?.breakpoints.forget();
     this.#known?.memory.forget();
     this.#known = undefined;
+    this.#resumer?.cancel();
     this.#resumer = undefined;
     this.#tidied = false;
   }

@@ -13,6 +13,8 @@ const SMALLEST_READ = 64;
 export class TargetMemory {
   readonly #stop = new MemoryCache();
   readonly #lasting = new MemoryCache();
+  /** Addresses of this stop at which there was nothing more to read. */
+  readonly #ends = new Set<bigint>();
   #piece = MAX_DATA;
 
   constructor(
@@ -28,16 +30,25 @@ export class TargetMemory {
   async read(address: bigint, length: number, lasting = false): Promise<Buffer> {
     const known = this.#stop.get(address, length) ?? this.#lasting.get(address, length);
     if (known) return known;
+    const there = this.#there(address, length);
+    if (there < length && (there === 0 || this.#stop.get(address, there)))
+      return this.#stop.get(address, there) ?? Buffer.alloc(0);
     const bytes = await this.#fetch(API.readVirtual, onTheWire(this.architecture, address), length);
     (lasting ? this.#lasting : this.#stop).put(address, bytes);
+    if (bytes.length < length) this.#ends.add(address + BigInt(bytes.length));
     return bytes;
+  }
+
+  /** How many of these bytes are there, as far as this stop knows. */
+  #there(address: bigint, length: number): number {
+    for (const end of this.#ends) if (address <= end && end < address + BigInt(length)) return Number(end - address);
+    return length;
   }
 
   /** Writes virtual memory; gives the number of bytes written. What is written over is not believed from a cache again. */
   async write(address: bigint, bytes: Uint8Array): Promise<number> {
     const written = await this.#store(API.writeVirtual, onTheWire(this.architecture, address), bytes);
-    this.#lasting.clear();
-    this.#stop.clear();
+    this.forget();
     return written;
   }
 
@@ -47,19 +58,19 @@ export class TargetMemory {
 
   async writePhysical(address: bigint, bytes: Uint8Array): Promise<number> {
     const written = await this.#store(API.writePhysical, address, bytes);
-    this.#lasting.clear();
-    this.#stop.clear();
+    this.forget();
     return written;
   }
 
   /** The target runs: what was read may be old now. */
   resumed(): void {
     this.#stop.clear();
+    this.#ends.clear();
   }
 
   /** Another boot, another memory. */
   forget(): void {
-    this.#stop.clear();
+    this.resumed();
     this.#lasting.clear();
   }
 

@@ -97,20 +97,35 @@ export class Resumer {
     await this.#trace(stop, 'default', pc);
   }
 
-  /** Gives the stop after the step; nothing when another one came first. */
-  async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | undefined> {
-    await this.#load(stop, pc);
-    const ended = new Promise<Stop | undefined>((resolve) => {
-      this.#stepping = { thread: stop.change.thread, ended: resolve };
-    });
-    await this.#trace(stop, handling, pc);
-    return ended;
+  /** Nothing will come of a step any more: another boot, another line. */
+  cancel(): void {
+    this.#stepping?.ended(undefined);
+    this.#stepping = undefined;
+    this.#overtaken = undefined;
   }
 
-  async #trace(stop: Stop, handling: Handling, pc: bigint): Promise<void> {
+  /** Gives the stop after the step; nothing when another one came first, or when none may come. */
+  async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | undefined> {
+    await this.#load(stop, pc);
+    const { thread } = stop.change;
+    const ended = new Promise<Stop | undefined>((resolve) => {
+      this.#stepping = { thread, ended: resolve };
+    });
+    let sent = false;
+    try {
+      sent = await this.#trace(stop, handling, pc);
+      // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
+      if (!sent) this.#overtaken = thread;
+    } finally {
+      if (!sent) this.#stepping = undefined;
+    }
+    return sent ? ended : undefined;
+  }
+
+  async #trace(stop: Stop, handling: Handling, pc: bigint): Promise<boolean> {
     const { architecture, registers } = this.known;
     const request = continueRequest(architecture, statusOf(stop, handling), true, registers.dr7(pc));
-    await this.send(request, true);
+    return this.send(request, true);
   }
 
   async #load(stop: Stop, except?: bigint): Promise<void> {

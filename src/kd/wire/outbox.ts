@@ -103,10 +103,20 @@ export class Outbox {
     const exchange = this.#exchange;
     if (!exchange || exchange.acked || this.#resetting || id !== exchange.id) return;
     this.#takeAcknowledgement(exchange);
-    if (exchange.wants) this.#awaitAnswer(exchange);
+    if (exchange.owed) this.#answered(exchange);
+    else if (exchange.wants) this.#awaitAnswer(exchange);
     else this.#finish(exchange, NOTHING);
-    // A target that asks no more acknowledges an answer, and does not count it.
-    if (exchange.owed) this.#certain = false;
+  }
+
+  /**
+   * An answer under a stale id is acknowledged and dropped, and nothing shows that it was: while the id is not certain, the
+   * answer goes out under the other one as well. A target that has it already does not count what it has not asked for.
+   */
+  #answered(exchange: Exchange): void {
+    const { type, payload } = exchange;
+    const ignore = (): void => undefined;
+    if (!this.#certain) this.#waiting.unshift(newExchange(type, payload, undefined, ignore, ignore));
+    this.#finish(exchange, NOTHING);
   }
 
   /** Takes a reply, if it is the one that is waited for. */
