@@ -4,6 +4,8 @@ import { type Architecture, onTheWire } from './architecture.js';
 import type { DebugRegisters, HardwareAccess } from './debug-registers.js';
 import { ask, type Wire } from './requests.js';
 
+/** Bytes of code in a report. */
+const REPORTED_BYTES = 16n;
 /** Entries of the target's own table. */
 export const TABLE_SIZE = 32;
 
@@ -89,10 +91,10 @@ export class Breakpoints {
     breakpoint.enabled = on;
   }
 
-  /** The target reported the code from there on: it has taken its breakpoints out of that code. */
-  reported(address: bigint, bytes: number): void {
+  /** The target reported the code from there on: it has taken its breakpoints out of what its report has room for. */
+  reported(address: bigint): void {
     for (const each of this.list) {
-      if (each.handle === undefined || each.address < address || each.address >= address + BigInt(bytes)) continue;
+      if (each.handle === undefined || each.address < address || each.address >= address + REPORTED_BYTES) continue;
       each.lastHandle = each.handle;
       each.handle = undefined;
     }

@@ -97,6 +97,11 @@ export class DebugRegisters {
     return dr7Of(this.slots.map((slot) => (slot?.access === 'execute' && slot.address === without ? undefined : slot)));
   }
 
+  /** Whether the target still holds an address is not known any more. */
+  unload(): void {
+    this.#held.fill(undefined);
+  }
+
   /** The target has begun anew: its registers are empty. */
   forget(): void {
     this.slots.fill(undefined);

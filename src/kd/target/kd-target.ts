@@ -218,7 +218,7 @@ export class KdTarget {
       return;
     }
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
-    known.breakpoints.reported(stop.pc, Math.max(1, stop.report.stream.length));
+    known.breakpoints.reported(stop.pc);
     if (!this.#tidied) await this.#tidy(known, stop);
     this.#stop = this.#resumer ? this.#resumer.sees(stop) : stop;
     this.#state.changed();
@@ -255,7 +255,7 @@ export class KdTarget {
     if (event.kind === 'shutdown') this.listener.shutdown();
     // This report, too, took breakpoints out of the code that it shows.
     const { architecture, breakpoints } = this.#known ?? known;
-    breakpoints.reported(programCounter(architecture, event), controlReport(architecture, event).stream.length);
+    breakpoints.reported(programCounter(architecture, event));
     await breakpoints.insert();
     await this.#send(plainContinue());
   }
@@ -293,7 +293,9 @@ export class KdTarget {
     const before = this.#known;
     this.#begunAnew = false;
     if (before?.version.kernelBase === version.kernelBase && before.version.build === version.build) {
+      // It may be another boot all the same: nothing of ours is taken to be in it.
       await before.breakpoints.takeOutAll();
+      before.registers.unload();
       return before;
     }
     const architecture = architectureOf(version.machine);
