@@ -39,6 +39,8 @@ export interface StreamUnderTest {
   readonly plenty: number;
   /** The end shows when the far end goes. Wine shows it on no serial port. */
   readonly showsEnd: boolean;
+  /** Times that a test may be tried again, where what carries the bytes is not to be relied on. */
+  readonly retry?: number;
 }
 
 /** Bytes that are not like their neighbours, every value among them. */
@@ -110,7 +112,7 @@ class Probe {
 
 /** What every byte stream to a target must do, whatever carries it. */
 export function streamContract(subject: StreamUnderTest): void {
-  describe(`the contract of a byte stream: ${subject.name}`, () => {
+  describe(`the contract of a byte stream: ${subject.name}`, { retry: subject.retry ?? 0, timeout: 20_000 }, () => {
     let bench: StreamBench;
     let probe: Probe;
 
