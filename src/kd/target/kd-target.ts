@@ -11,7 +11,6 @@ import { type Handling, plainContinue, Resumer } from './resume.js';
 import { type Running, RunState } from './run-state.js';
 import {
   type CommandStop,
-  controlReport,
   decodeStateChange,
   type ExceptionStop,
   type ModuleEvent,
