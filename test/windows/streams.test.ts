@@ -15,6 +15,7 @@ if (windows)
     name: 'a named pipe',
     plenty: 4 << 20,
     showsEnd: true,
+    hasHalves: false,
     bench: (greeting) => socketBench({ path: `\\\\.\\pipe\\livedebug test ${process.pid} ${pipes++}` }, greeting),
   });
 
@@ -24,6 +25,7 @@ if (windows && ours && theirs)
     plenty: 512 << 10,
     // The cable of the tier stays in.
     showsEnd: false,
+    hasHalves: false,
     // On a busy host the last bytes now and then stay in Wine's ports until more of them come.
     retry: process.env.LIVEDEBUG_CONSOLE_EVENT === 'ctrl-c' ? 3 : 0,
     bench: (greeting) =>

@@ -18,11 +18,7 @@ class DuplexEnd implements OtherEnd {
   #answers = false;
   #waiters: (() => void)[] = [];
 
-  /** @param finish what `finish` does */
-  constructor(
-    readonly go: () => void,
-    readonly finish?: (() => void) | undefined,
-  ) {}
+  constructor(readonly go: () => void) {}
 
   add(duplex: Duplex): void {
     this.#duplexes.push(duplex);
@@ -51,6 +47,10 @@ class DuplexEnd implements OtherEnd {
 
   alone(): Promise<void> {
     return this.#when(() => this.#duplexes.length <= 1);
+  }
+
+  finish(): void {
+    for (const duplex of this.#duplexes) duplex.end();
   }
 
   answer(): void {
@@ -90,15 +90,9 @@ class DuplexEnd implements OtherEnd {
 /** A socket of a virtual machine: it takes one client after the other. */
 export async function socketBench(listen: ListenOptions, greeting?: Uint8Array): Promise<StreamBench> {
   const sockets = new Set<Socket>();
-  const all = (work: (socket: Socket) => void): void => {
-    for (const socket of sockets) work(socket);
-  };
-  // Windows' pipes end in both directions at once.
-  const half = process.platform !== 'win32' || listen.path === undefined;
-  const end = new DuplexEnd(
-    () => all((socket) => socket.destroy()),
-    half ? () => all((socket) => socket.end()) : undefined,
-  );
+  const end = new DuplexEnd(() => {
+    for (const socket of sockets) socket.destroy();
+  });
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     if (greeting) socket.write(greeting);

@@ -15,6 +15,7 @@ if (process.platform !== 'win32')
     name: 'a Unix socket',
     plenty: 4 << 20,
     showsEnd: true,
+    hasHalves: true,
     bench: (greeting) => socketBench({ path: path.join(folder, `com ${places++}`) }, greeting),
   });
 
@@ -23,6 +24,7 @@ if (hasSocat)
     name: 'a serial port, on a pseudo terminal',
     plenty: 512 << 10,
     showsEnd: true,
+    hasHalves: false,
     bench: async (greeting) => {
       const cable = await new Cable().plug();
       return serialBench(
@@ -42,5 +44,6 @@ for (const host of ['127.0.0.1', '::1'])
     name: `TCP at ${host}`,
     plenty: 16 << 20,
     showsEnd: true,
+    hasHalves: true,
     bench: (greeting) => socketBench({ host, port: 0 }, greeting),
   });
