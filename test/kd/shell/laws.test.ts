@@ -40,7 +40,7 @@ const world = fc.record({
 
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
-export function benchOf({ architecture, personality, processors, state, noise, seed }: World): ShellBench {
+function benchOf({ architecture, personality, processors, state, noise, seed }: World): ShellBench {
   const line = { ...noLineFaults, lose: noise, flip: noise };
   return new ShellBench({
     ...{ architecture, processors, personality: personalities[personality] as Personality },
@@ -52,7 +52,7 @@ export function benchOf({ architecture, personality, processors, state, noise, s
   });
 }
 
-export async function make(kd: ShellBench, step: Move): Promise<void> {
+async function make(kd: ShellBench, step: Move): Promise<void> {
   const pool = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16) ?? '0';
   const pc = kd.machine.architecture === 'x86' ? 'eip' : 'rip';
   if (step.do === 'break') kd.keys.interrupt();
@@ -68,7 +68,7 @@ export async function make(kd: ShellBench, step: Move): Promise<void> {
   await kd.clock.advanceAsync(20);
 }
 
-export async function leave(kd: ShellBench, how: string): Promise<number> {
+async function leave(kd: ShellBench, how: string): Promise<number> {
   // An assertion may stand in the way of the end of input: nobody is there any more to answer it.
   if (how === 'end of input') {
     kd.keys.ended();

@@ -133,7 +133,7 @@ describe('the list of breakpoints', () => {
     for (const address of [0x0fn, 0x10n, 0x1fn, 0x20n]) breakpoints.add(address, 'software');
     await breakpoints.insert();
     entries.removeIn(0x10n, 16);
-    breakpoints.reported(0x10n, 16);
+    breakpoints.reported(0x10n);
     expect(breakpoints.list.map(({ handle }) => handle !== undefined)).toEqual([true, false, false, true]);
     await breakpoints.insert(0x10n);
     expect(entries.addresses(true).sort()).toEqual([0x0fn, 0x1fn, 0x20n].sort());
@@ -145,7 +145,7 @@ describe('the list of breakpoints', () => {
     const { breakpoints, entries, code } = table();
     breakpoints.add(0x10n, 'software');
     await breakpoints.insert();
-    breakpoints.reported(0x10n, 16);
+    breakpoints.reported(0x10n);
     await breakpoints.insert();
     expect(entries.addresses(true)).toEqual([0x10n]);
     await breakpoints.clear(breakpoints.list[0] as NonNullable<(typeof breakpoints.list)[0]>);
