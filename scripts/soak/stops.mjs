@@ -94,7 +94,7 @@ if (failures.length === 0) {
     check(what, kd.link.statistics[what], 0);
   const grown = late.heap - early.heap;
   process.stdout.write(
-    `${STOPS} hits in ${((performance.now() - since) / 1000).toFixed(1)} s, ${(kd.clock.now() / 3_600_000).toFixed(1)} h of the target's time, ` +
+    `${STOPS} hits in ${((performance.now() - since) / 1000).toFixed(1)} s, ${(kd.clock.now() / 60_000).toFixed(1)} min of the target's time, ` +
       `${kd.link.statistics.packetsIn + kd.link.statistics.packetsOut} packets; the heap grew by ${megabytes(grown)}\n`,
   );
   if (grown > GROW)
