@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRequest } from '../../../src/kd/target/api.js';
 import { x64, x86 } from '../../../src/kd/target/architecture.js';
-import { dr7Of, type HardwareBreakpoint, slotHit, wasSingleStep } from '../../../src/kd/target/debug-registers.js';
+import {
+  DebugRegisters,
+  dr7Of,
+  type HardwareBreakpoint,
+  slotHit,
+  wasSingleStep,
+} from '../../../src/kd/target/debug-registers.js';
 import { continueRequest, plainContinue } from '../../../src/kd/target/resume.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
+import { FakeWire, noDoubt } from './fake-wire.js';
 
 const at = (access: HardwareBreakpoint['access'], bytes = 1): HardwareBreakpoint => ({
   address: 0x1000n,
@@ -22,6 +29,17 @@ describe('DR7', () => {
     ['execution everywhere', Array.from({ length: 4 }, () => at('execute', 4)), 0x455n],
   ])('%s', (_, slots, value) => {
     expect(dr7Of(slots).toString(16)).toBe(value.toString(16));
+  });
+
+  it('leaves out execution where the target stands, and nothing else there', () => {
+    const registers = new DebugRegisters(new FakeWire(() => ({})), x64, noDoubt());
+    registers.take(at('execute'));
+    registers.take(at('write', 4));
+    registers.take({ ...at('execute'), address: 0x2000n });
+    expect(registers.dr7().toString(16)).toBe('d00415');
+    expect(registers.dr7(0x1000n).toString(16)).toBe('d00414');
+    registers.free(1);
+    expect(registers.dr7(0x2000n).toString(16)).toBe('401');
   });
 
   it('is told of in DR6', () => {
