@@ -1,5 +1,5 @@
+import type { Console } from '../kd-pipe/console.js';
 import { violationsAtExit } from './books.js';
-import type { Console } from './console.js';
 import type { KdStart } from './kd-process.js';
 import type { Ends } from './session-state.js';
 import { exitCodeFor } from './start-failures.js';

@@ -1,10 +1,10 @@
+import type { Console } from '../kd-pipe/console.js';
 import type { StackFrame } from '../kd-text/frames.js';
 import type { KdOptions } from '../kd-text/kd-options.js';
 import { formatPrompt } from '../kd-text/prompt.js';
 import type { StopReason } from './books.js';
 import type { BooksKeeper } from './books-keeper.js';
 import type { Clock } from './clock.js';
-import type { Console } from './console.js';
 import { ExpressionError, evaluate } from './expression.js';
 import type { Link, LinkBytes } from './link.js';
 import type { Scenario } from './scenario.js';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
+import { runClient } from '../kd-pipe/client.js';
 import { type KdOptions, parseKdOptions, UsageError } from '../kd-text/kd-options.js';
 import { violationOfKilled } from './books.js';
 import { BooksKeeper, isAlive, openBooks } from './books-keeper.js';
-import { runClient } from './client.js';
 import { createClock } from './clock.js';
 import { type KdStart, runKd } from './kd-process.js';
 import type { Scenario } from './scenario.js';

@@ -1,4 +1,4 @@
-import type { Sink } from './stdout-sink.js';
+import type { Sink } from './sink.js';
 
 /** Everyone who sees what kd prints, and how it reaches them: encoding, line ends, history, kd's own log. */
 export class Console {

@@ -7,7 +7,7 @@ import { pipePath } from '../debugger/pipe-path.js';
 import { systemCode } from '../fault.js';
 import { serverDate } from '../kd-text/date.js';
 import type { PipeEnd } from '../kd-text/kd-options.js';
-import type { Sink } from './stdout-sink.js';
+import type { Sink } from './sink.js';
 
 /** What a server does with its clients. */
 export interface ServerHooks {
