@@ -1,21 +1,33 @@
+/** One line that somebody typed. */
+export interface TypedLine {
+  readonly text: string;
+  /** The client of the shared pipe who typed it; undefined for kd's own input. */
+  readonly from?: string | undefined;
+}
+
 /** Lines that were typed and wait for kd to read them, which it does at its prompt only. */
 export class Input {
-  readonly #lines: string[] = [];
+  #lines: TypedLine[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
-  put(line: string): void {
+  put(line: TypedLine): void {
     this.#lines.push(line);
     this.#wake?.();
   }
 
   /** Lines that come before everything that waits already. */
   putFirst(lines: readonly string[]): void {
-    this.#lines.unshift(...lines);
+    this.#lines.unshift(...lines.map((text) => ({ text })));
     this.#wake?.();
   }
 
-  /** No more lines will be typed. */
+  /** Forgets what a client typed that has left. */
+  forget(from: string): void {
+    this.#lines = this.#lines.filter((line) => line.from !== from);
+  }
+
+  /** No more lines will come from kd's own input. */
   end(): void {
     this.#ended = true;
     this.#wake?.();
@@ -26,7 +38,7 @@ export class Input {
   }
 
   /** The next line; undefined when the signal fires first, or when no more will come. */
-  async next(signal: AbortSignal): Promise<string | undefined> {
+  async next(signal: AbortSignal): Promise<TypedLine | undefined> {
     while (this.#lines.length === 0 && !this.#ended && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = (): void => {

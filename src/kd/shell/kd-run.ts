@@ -1,6 +1,8 @@
 import { EXIT, type ExitCode } from '../../fault.js';
+import type { DebuggingServer } from '../../kd-pipe/server.js';
 import { WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
+import type { Guests } from '../server/share.js';
 import type { OpenStream } from '../stream/byte-stream.js';
 import { Line } from '../stream/line.js';
 import { findStanding } from '../target/attach.js';
@@ -41,6 +43,8 @@ export interface KdParts {
   /** Lines that are typed before everything else. */
   readonly commands: readonly string[];
   readonly keys: (actions: KeyActions) => KeyState;
+  /** Opens the shared pipe, if there is to be one. */
+  readonly share?: ((guests: Guests) => Promise<DebuggingServer>) | undefined;
   /** What kd says when the line does not open, in the words of Win32. */
   readonly openError: (error: unknown) => string;
 }
@@ -60,10 +64,12 @@ export class KdRun {
   /** What a signal asked for. */
   #exitCode: ExitCode = EXIT.done;
   #processors = 1;
+  readonly #input = new Input();
+  #server: DebuggingServer | undefined;
 
   constructor(private readonly parts: KdParts) {
     const { options, screen, line, timers, passed } = parts;
-    const input = new Input();
+    const input = this.#input;
     const actions = this.#actions();
     this.#link = new Link(
       (bytes) => {
@@ -95,7 +101,10 @@ export class KdRun {
       timers,
     );
     this.#breaks = new BreakRequest(this.#target, timers, (text) => screen.line(text));
-    this.#shell = new Shell({ screen, input, target: this.#target, breaks: this.#breaks, options });
+    this.#shell = new Shell({
+      ...{ screen, input, target: this.#target, breaks: this.#breaks, options },
+      shared: () => this.#server !== undefined,
+    });
     this.#keyboard = parts.keys({
       typed: (text) => this.#shell.typed(text),
       interrupt: () => this.#interrupt(),
@@ -110,6 +119,7 @@ export class KdRun {
     // The keys first: whoever sees that kd waits may press one.
     this.#keyboard.start();
     try {
+      await this.#share();
       await this.#open();
       this.parts.screen.line(WAITING_TO_RECONNECT);
       await this.#shell.run();
@@ -121,7 +131,21 @@ export class KdRun {
       // Nothing is acknowledged any more: a target whose stop was taken and not answered would stand for ever.
       this.#link.close();
       await this.#line.close();
+      await this.#server?.close();
     }
+  }
+
+  /** Opens the pipe that others join by. */
+  async #share(): Promise<void> {
+    this.#server = await this.parts.share?.({
+      typed: (text, client) => this.#shell.typed(text, client),
+      interrupt: () => this.#interrupt(),
+      left: (client) => this.#input.forget(client),
+      prompt: () => this.#shell.promptText,
+    });
+    if (!this.#server) return;
+    this.parts.screen.line('Server started.  Client can connect with any of these command lines');
+    this.parts.screen.lines(this.#server.lines());
   }
 
   async #open(): Promise<void> {

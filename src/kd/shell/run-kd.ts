@@ -1,6 +1,10 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { EXIT, type ExitCode, Fault, messageOf } from '../../fault.js';
-import { type KdOptions, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
+import { runClient } from '../../kd-pipe/client.js';
+import { Console } from '../../kd-pipe/console.js';
+import { streamSink } from '../../kd-pipe/sink.js';
+import { type KdOptions, type PipeEnd, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
+import { share } from '../server/share.js';
 import { type Connection, connectionName, openerOf, parseConnection } from '../stream/connection.js';
 import { realTimers } from '../wire/timers.js';
 import { type Direction, traceWriter } from '../wire/trace.js';
@@ -25,7 +29,10 @@ export interface KdStart {
  */
 export async function runKd(start: KdStart): Promise<ExitCode> {
   const options = optionsOf(start);
-  const screen = new Screen((text) => process.stdout.write(text));
+  if (options.remote) return (await runClient(options.remote, options)) === 0 ? EXIT.done : EXIT.missing;
+  const readers = new Console({ crlf: false, oem: false, historyBytes: options.historyKb * 1024 });
+  readers.add(streamSink('local', process.stdout));
+  const screen = new Screen((text, to) => readers.print(text, to));
   if (options.log && !options.showVersion) screen.openLog(options.log.file, options.log.append);
   screen.lines([
     '',
@@ -40,6 +47,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
     line: lineOf(connection),
     commands: initialCommands(options, screen),
     keys: (actions) => new Keyboard(screen, options, actions),
+    share: options.server && ((guests) => share(options.server as PipeEnd, readers, guests)),
   });
   try {
     return await run.run();

@@ -1,18 +1,25 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { messageOf } from '../../fault.js';
 
+/** Who gets a text. */
+export interface Readers {
+  readonly only?: string;
+  readonly except?: string;
+}
+
 /** Where kd prints: its standard output, and its own log file. */
 export class Screen {
   #log: { readonly file: string; readonly descriptor: number } | undefined;
   /** False after something that has no line end yet, e.g. a prompt. */
   #atLineStart = true;
 
-  constructor(private readonly out: (text: string) => void) {}
+  constructor(private readonly out: (text: string, to: Readers) => void) {}
 
-  print(text: string): void {
+  /** @param to who of those that read kd's output gets it: everybody, only one, all but one */
+  print(text: string, to: Readers = {}): void {
     if (text === '') return;
     this.#atLineStart = text.endsWith('\n');
-    this.out(text);
+    this.out(text, to);
     this.#toLog(text);
   }
 
@@ -24,10 +31,15 @@ export class Screen {
     for (const text of texts) this.line(text);
   }
 
-  /** A line was typed and is read now: whoever typed it has seen it, the log has not. */
+  /** A line was typed here and is read now: whoever typed it has seen it, the log has not. */
   typed(text: string): void {
     this.#atLineStart = true;
     this.#toLog(`${text}\n`);
+  }
+
+  /** A line was typed by a client of the shared pipe: everybody else is shown it with its author. */
+  typedBy(client: string, text: string): void {
+    this.print(`[${client}] ${text}\n`, { except: client });
   }
 
   /** Ends a line that is still open. */
@@ -62,7 +74,7 @@ export class Screen {
     } catch (error) {
       const { file } = this.#log;
       this.#log = undefined;
-      this.out(`The log file ${file} cannot be written any more: ${messageOf(error)}\n`);
+      this.out(`The log file ${file} cannot be written any more: ${messageOf(error)}\n`, {});
     }
   }
 }

@@ -11,6 +11,8 @@ export interface ShellContext {
   readonly known: KnownTarget;
   readonly stop: Stop;
   readonly options: KdOptions;
+  /** The client of the shared pipe who typed the command; undefined for kd's own input. */
+  readonly from: string | undefined;
   /** Ends kd, after the target has been released. */
   leave(how: string): void;
   /** Where the next `d` goes on, and how it shows. */

@@ -6,7 +6,7 @@ import type { KdTarget } from '../target/kd-target.js';
 import type { Stop } from '../target/stop.js';
 import type { BreakRequest } from './break-request.js';
 import { runCommand } from './commands/index.js';
-import type { Input } from './input.js';
+import type { Input, TypedLine } from './input.js';
 import type { Screen } from './screen.js';
 import type { DumpState, ShellContext } from './shell-context.js';
 import { stopLines } from './stop-text.js';
@@ -17,6 +17,12 @@ export interface ShellParts {
   readonly target: KdTarget;
   readonly breaks: BreakRequest;
   readonly options: KdOptions;
+  /** Whether others share this kd through its pipe. */
+  readonly shared: () => boolean;
+}
+
+function promptOf({ change }: Stop): string {
+  return formatPrompt(change.processors > 1 ? change.processor : undefined);
 }
 
 /** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
@@ -25,6 +31,9 @@ export class Shell {
   /** Why kd leaves; undefined while it stays. */
   #leaving: string | undefined;
   #shown: Stop | undefined;
+  /** The stop whose prompt everybody has seen, and who typed last. */
+  #prompted: Stop | undefined;
+  #lastFrom: string | undefined;
   #attend = new AbortController();
   /** A command is at work: what interrupts means the command, and not the target. */
   #working = false;
@@ -63,16 +72,22 @@ export class Shell {
   }
 
   /** A line that somebody typed: the answer to the target's question, if there is one. */
-  typed(line: string): void {
+  typed(text: string, from?: string): void {
     if (this.#question) {
-      this.parts.screen.typed(line);
-      this.#question(line.trim());
-    } else this.parts.input.put(line);
+      this.#show({ text, from });
+      this.#question(text.trim());
+    } else this.parts.input.put({ text, from });
+  }
+
+  /** The prompt that a client sees that has just joined; empty while there is none. */
+  get promptText(): string {
+    const { stop } = this.parts.target;
+    return stop && stop === this.#shown ? promptOf(stop) : '';
   }
 
   /** The target asks, and stands until it is answered. With nobody there it is told to ignore (`i`). */
   question(): Promise<string> {
-    if (this.parts.input.ended || this.#leaving) return Promise.resolve('i');
+    if (this.#nobody || this.#leaving) return Promise.resolve('i');
     return new Promise((resolve) => {
       this.#question = (answer) => {
         this.#question = undefined;
@@ -83,19 +98,24 @@ export class Shell {
 
   /** Runs until somebody leaves. */
   async run(): Promise<void> {
-    const { target, input } = this.parts;
+    const { target } = this.parts;
     while (!this.#leaving) {
       const stop = target.stop;
       if (stop && stop === this.#shown) await this.#prompt(stop);
-      else if (input.ended && target.running !== 'halted' && !this.parts.breaks.pending) this.leave('end of input');
+      else if (this.#nobody && target.running !== 'halted' && !this.parts.breaks.pending) this.leave('end of input');
       else await this.#nextEvent();
     }
+  }
+
+  /** True when nobody is left who could type. */
+  get #nobody(): boolean {
+    return this.parts.input.ended && !this.parts.shared();
   }
 
   /** The end of input is an event too. */
   inputEnded(): void {
     this.parts.input.end();
-    this.#question?.('i');
+    if (this.#nobody) this.#question?.('i');
     this.#wake();
   }
 
@@ -132,26 +152,38 @@ export class Shell {
 
   async #prompt(stop: Stop): Promise<void> {
     const { screen, input, target } = this.parts;
-    screen.print(formatPrompt(stop.change.processors > 1 ? stop.change.processor : undefined));
+    // A stop shows its prompt to everybody, a command to whoever typed it.
+    screen.print(
+      promptOf(stop),
+      this.#lastFrom === undefined || this.#prompted !== stop ? {} : { only: this.#lastFrom },
+    );
+    this.#prompted = stop;
     const line = await input.next(this.#attend.signal);
     if (line === undefined) {
-      if (input.ended) this.leave('end of input');
+      if (input.ended && !this.parts.shared()) this.leave('end of input');
+      else if (input.ended) await this.#nextEvent();
       return;
     }
-    screen.typed(line);
-    for (const text of splitCommands(line)) {
+    this.#lastFrom = line.from;
+    this.#show(line);
+    for (const text of splitCommands(line.text)) {
       if (target.stop !== stop || this.#leaving) break;
-      if (!(await this.#command(text, stop))) break;
+      if (!(await this.#command(text, stop, line.from))) break;
     }
   }
 
+  #show({ text, from }: TypedLine): void {
+    if (from === undefined) this.parts.screen.typed(text);
+    else this.parts.screen.typedBy(from, text);
+  }
+
   /** @returns false when the rest of the line is not to be executed */
-  async #command(text: string, stop: Stop): Promise<boolean> {
+  async #command(text: string, stop: Stop, from: string | undefined): Promise<boolean> {
     const { screen, target, options } = this.parts;
     const known = target.known;
     if (!known) return false;
     const context: ShellContext = {
-      ...{ screen, target, known, stop, options, dump: this.#dump },
+      ...{ screen, target, known, stop, options, from, dump: this.#dump },
       leave: (how) => this.leave(how),
     };
     this.#working = true;

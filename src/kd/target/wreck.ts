@@ -3,6 +3,13 @@ import type { KnownTarget } from './known-target.js';
 import { replacedByte } from './orphan.js';
 import type { Stop } from './stop.js';
 
+/** What follows an int3 that a compiler made: a return, or padding. */
+const COMPILED = /^cc(?:c2|c3|cc|90|5d|c9)/;
+
+function isCompiled(code: Buffer): boolean {
+  return code.length < 2 || COMPILED.test(code.toString('hex'));
+}
+
 /**
  * Puts in order what a debugger that is gone has left in the target: entries of its table, an int3 in the code where it stands,
  * armed debug registers. Done at the first stop of a connection.
@@ -23,6 +30,9 @@ export async function tidyWreck(known: KnownTarget, stop: Stop): Promise<string[
     notes.push(
       `The int3 at ${stop.pc.toString(16)} was left by an earlier debugger: the code reads ${byte.toString(16)} there again.`,
     );
-  }
+  } else if (stop.reason === 'int3' && !isCompiled(stop.report.stream))
+    notes.push(
+      `The int3 at ${stop.pc.toString(16)} may be one that an earlier debugger left: then what it replaced has to be put back (eb) before g.`,
+    );
   return notes;
 }

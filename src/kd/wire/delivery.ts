@@ -2,6 +2,9 @@ import { decodeDebugIo, encodePromptAnswer } from './debug-io.js';
 import { encodeControlRefusal, encodeFileRefusal, requestedFile } from './file-io.js';
 import { PACKET, type PacketType } from './packet.js';
 
+/** "Ignore", among the answers to a failed assertion. */
+const IGNORE = 'i';
+
 /** What a link tells. Everything is told after its packet has been acknowledged. */
 export interface LinkListener {
   /** The target stopped, or says again that it stands. `sync`: it has begun its ids anew. */
@@ -59,5 +62,9 @@ function debugIo(payload: Buffer, listener: LinkListener, answer: (type: PacketT
   const io = decodeDebugIo(payload);
   if (io?.kind === 'print') listener.print(io.text, io.processor);
   if (io?.kind !== 'prompt') return;
-  void listener.prompt(io.text).then((text) => answer(PACKET.debugIo, encodePromptAnswer(payload, text)));
+  // With nobody who answers the assertion is ignored: the target must not stand for ever.
+  void listener
+    .prompt(io.text)
+    .catch(() => IGNORE)
+    .then((text) => answer(PACKET.debugIo, encodePromptAnswer(payload, text)));
 }

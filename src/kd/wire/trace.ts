@@ -76,7 +76,7 @@ function hexLines(bytes: Uint8Array): string {
 }
 
 const ENTRY = /^\s*(\d+(?:\.\d+)?) ([<>]) /;
-const HEX = /^\s+((?:[0-9a-f]{2,8} ?)+)\s*$/;
+const HEX = /^\s+([0-9a-f][0-9a-f ]*)$/;
 
 /**
  * Reads a trace.

@@ -74,5 +74,8 @@ describe('a packet trace', () => {
   });
 
   // The pattern of a line of bytes tries every way to split it: 44 digits and one wrong character take five seconds, 64 for ever.
-  it.todo('names the line of bytes that has a wrong character, however long it is');
+  it('names the line of bytes that has a wrong character, however long it is', () => {
+    const head = traceOf([['>', Buffer.from('b')]]);
+    expect(() => readTrace(`${head}              ${'00'.repeat(3000)}x\n`)).toThrow('line 5');
+  });
 });

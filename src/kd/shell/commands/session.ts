@@ -20,8 +20,9 @@ export const echoCommand: ShellCommand = {
 /** `q qq qd`: leaves. In Microsoft's kd `q` leaves the target frozen; this one releases it first. */
 export const quitCommand: ShellCommand = {
   words: ['q', 'qq', 'qd'],
-  async run({ leave }, word) {
-    leave(word);
+  async run({ leave, from, screen }, word) {
+    if (from === undefined || word === 'qq') leave(word);
+    else screen.line('q is for the server’s own console: qq ends the server, CTRL+B leaves it alone.');
   },
 };
 
