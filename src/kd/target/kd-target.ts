@@ -40,6 +40,9 @@ export interface TargetListener {
 
 type StopChange = ExceptionStop | CommandStop;
 
+/** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */
+const RESETS = 2;
+const RESET_MS = 300;
 /** How long another processor has to say that it stands, ms. */
 const SWITCH_MS = 1000;
 /** Times that one report is asked for again on a bad line. */
@@ -266,14 +269,27 @@ export class KdTarget {
     this.#stop = undefined;
     this.#known?.memory.resumed();
     let confirmed = false;
+    let repeated = false;
     try {
       // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
       if (!this.link.idIsCertain) await ask(this.link, { api: API.getVersion, processor: 0xffff });
-      confirmed = await tell(this.link, request);
+      ({ confirmed, repeated } = await tell(this.link, request));
     } finally {
       if (this.#turns === turn) this.#set(confirmed ? 'running' : 'unknown');
     }
+    if (confirmed && repeated) await this.#seeItRun(turn);
     return confirmed;
+  }
+
+  /**
+   * A resume that was sent twice may have been executed the first time, and taken for the acknowledgement of the next stop the
+   * second time: then nothing more is heard of that stop. A target that stands answers a RESET; one that runs does not hear it.
+   */
+  async #seeItRun(turn: number): Promise<void> {
+    for (let asked = 0; asked < RESETS && this.#turns === turn; asked++) {
+      this.link.reset();
+      await this.until(() => this.#turns !== turn, RESET_MS);
+    }
   }
 
   #forgetBoot(): void {

@@ -49,10 +49,10 @@ export async function writePort(wire: Wire, port: bigint, size: IoSize, value: n
 /**
  * Hands the debugger to another processor, which then says that it stands. Targets that cannot do it reply instead, or print;
  * the registers of any processor can be had without it.
- * @returns whether it was acknowledged
+ * @throws LinkError
  */
-export function requestProcessor(wire: Wire, processor: number): Promise<boolean> {
-  return tell(wire, { api: API.switchProcessor, processor });
+export async function requestProcessor(wire: Wire, processor: number): Promise<void> {
+  await tell(wire, { api: API.switchProcessor, processor });
 }
 
 function refused(what: string, status: number): Error {

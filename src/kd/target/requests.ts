@@ -19,9 +19,9 @@ export async function ask(wire: Wire, request: Request): Promise<Answer> {
   return { ...decodeReply(reply), repeated };
 }
 
-/** Tells the target what has no reply. Gives whether it was acknowledged. @throws LinkError */
-export async function tell(wire: Wire, request: Request): Promise<boolean> {
-  return (await wire.command(encodeRequest(request))).confirmed;
+/** Tells the target what has no reply. @throws LinkError */
+export function tell(wire: Wire, request: Request): Promise<Outcome> {
+  return wire.command(encodeRequest(request));
 }
 
 /** Apis whose reply repeats the 64-bit address or selector at offset 16. */
