@@ -15,7 +15,8 @@ export interface Msf {
 }
 
 /**
- * Opens an MSF 7 file. Nothing in it is believed: block numbers stay inside the file, and no stream is larger than the file.
+ * Opens an MSF 7 file. Nothing in it is believed: block numbers stay inside the file, and all streams together are not larger
+ * than the file, which bounds what reading them can cost.
  * @throws BadFile
  */
 export async function openMsf(source: ByteSource): Promise<Msf> {
@@ -72,12 +73,14 @@ function readSizes(directory: Buffer, blockSize: number, fileSize: number): { si
   const sizes: number[] = [];
   const starts: number[] = [];
   let start = 4 + count * 4;
+  let total = 0;
   for (let stream = 0; stream < count; stream++) {
     const size = u32(directory, 4 + stream * 4);
     sizes.push(size === NO_STREAM ? 0 : size);
     starts.push(start);
     if (size === NO_STREAM) continue;
-    if (size > fileSize) throw new BadFile(`it is a damaged PDB: its stream ${stream} is larger than the file`);
+    total += size;
+    if (total > fileSize) throw new BadFile('it is a damaged PDB: its streams are larger than the file');
     start += Math.ceil(size / blockSize) * 4;
   }
   return { sizes, starts };
