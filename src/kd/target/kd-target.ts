@@ -277,13 +277,14 @@ export class KdTarget {
     } finally {
       if (this.#turns === turn) this.#set(confirmed ? 'running' : 'unknown');
     }
-    if (confirmed && repeated) await this.#seeItRun(turn);
+    if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);
     return confirmed;
   }
 
   /**
    * A resume that was sent twice may have been executed the first time, and taken for the acknowledgement of the next stop the
-   * second time: then nothing more is heard of that stop. A target that stands answers a RESET; one that runs does not hear it.
+   * second time: then nothing more is heard of that stop. And the checksum does not cover the packet's type: one that was
+   * damaged there is acknowledged and ignored. A target that stands answers a RESET; one that runs does not hear it.
    */
   async #seeItRun(turn: number): Promise<void> {
     for (let asked = 0; asked < RESETS && this.#turns === turn; asked++) {
