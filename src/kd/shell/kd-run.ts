@@ -5,6 +5,7 @@ import type { KdOptions } from '../../kd-text/kd-options.js';
 import type { Guests } from '../server/share.js';
 import type { OpenStream } from '../stream/byte-stream.js';
 import { Line } from '../stream/line.js';
+import { NO_SYMBOLS } from '../symbols/module-symbols.js';
 import { findStanding } from '../target/attach.js';
 import { KdTarget } from '../target/kd-target.js';
 import { Link } from '../wire/link.js';
@@ -17,6 +18,7 @@ import type { KeyActions, KeyState } from './keyboard.js';
 import { type Departure, release } from './leave.js';
 import type { Screen } from './screen.js';
 import { Shell } from './shell.js';
+import type { LoadSymbols } from './target-symbols.js';
 
 /** Milliseconds for getting the target free when kd leaves. */
 const RELEASE_MS = 60_000;
@@ -43,6 +45,8 @@ export interface KdParts {
   /** Lines that are typed before everything else. */
   readonly commands: readonly string[];
   readonly keys: (actions: KeyActions) => KeyState;
+  /** Where the names of the target's modules come from; without it they have none. */
+  readonly loadSymbols?: LoadSymbols;
   /** Opens the shared pipe, if there is to be one. */
   readonly share?: ((guests: Guests) => Promise<DebuggingServer>) | undefined;
   /** What kd says when the line does not open, in the words of Win32. */
@@ -103,6 +107,7 @@ export class KdRun {
     this.#breaks = new BreakRequest(this.#target, timers, (text) => screen.line(text));
     this.#shell = new Shell({
       ...{ screen, input, target: this.#target, breaks: this.#breaks, options },
+      loadSymbols: parts.loadSymbols ?? (async () => NO_SYMBOLS),
       shared: () => this.#server !== undefined,
     });
     this.#keyboard = parts.keys({

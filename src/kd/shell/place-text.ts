@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Decoder, Formatter, Instruction } from 'iced-x86';
 import type { Address } from '../../kd-text/address.js';
-import type { KnownTarget } from '../target/known-target.js';
+import type { Scene } from './shell-context.js';
 
 type Iced = typeof import('iced-x86');
 let iced: { readonly library: Iced; readonly formatter: Formatter } | undefined;
@@ -57,15 +57,10 @@ export function addressText(address: bigint): Address {
   return address.toString(16).padStart(16, '0');
 }
 
-/** The lowest addresses that belong to the kernel. */
-const KERNEL_FROM: Readonly<Record<32 | 64, bigint>> = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n };
 /** The kernel and the HAL come first in the list; whatever lies behind them is not worth halted time. */
 const ENTRIES_WORTH_ASKING = 2;
 
-/** `nt+0x179784`, or the bare address where no module is known to lie. */
-export async function symbolText(known: KnownTarget, address: bigint): Promise<string> {
-  const kernel = address >= KERNEL_FROM[known.architecture.bits];
-  const found = kernel ? await known.modules.around(address, ENTRIES_WORTH_ASKING) : undefined;
-  if (!found) return `0x${address.toString(16)}`;
-  return address === found.base ? found.name : `${found.name}+0x${(address - found.base).toString(16)}`;
+/** `nt!Name+0x12`, `nt+0x179784`, or the bare address where no module is known to lie. */
+export async function symbolText({ symbols }: Scene, address: bigint): Promise<string> {
+  return (await symbols.nameAt(address, ENTRIES_WORTH_ASKING)) ?? `0x${address.toString(16)}`;
 }

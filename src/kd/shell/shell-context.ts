@@ -3,12 +3,18 @@ import type { KdTarget } from '../target/kd-target.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { Screen } from './screen.js';
+import type { TargetSymbols } from './target-symbols.js';
+
+/** A target that has answered, and the names in it. */
+export interface Scene {
+  readonly known: KnownTarget;
+  readonly symbols: TargetSymbols;
+}
 
 /** What a command has to work with. */
-export interface ShellContext {
+export interface ShellContext extends Scene {
   readonly screen: Screen;
   readonly target: KdTarget;
-  readonly known: KnownTarget;
   readonly stop: Stop;
   readonly options: KdOptions;
   /** The client of the shared pipe who typed the command; undefined for kd's own input. */

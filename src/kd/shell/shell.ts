@@ -3,13 +3,15 @@ import type { KdOptions } from '../../kd-text/kd-options.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
 import type { KdTarget } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { BreakRequest } from './break-request.js';
 import { runCommand } from './commands/index.js';
 import type { Input, TypedLine } from './input.js';
 import type { Screen } from './screen.js';
-import type { DumpState, ShellContext } from './shell-context.js';
+import type { DumpState, Scene, ShellContext } from './shell-context.js';
 import { stopLines } from './stop-text.js';
+import { type LoadSymbols, TargetSymbols } from './target-symbols.js';
 
 export interface ShellParts {
   readonly screen: Screen;
@@ -17,6 +19,7 @@ export interface ShellParts {
   readonly target: KdTarget;
   readonly breaks: BreakRequest;
   readonly options: KdOptions;
+  readonly loadSymbols: LoadSymbols;
   /** Whether others share this kd through its pipe. */
   readonly shared: () => boolean;
 }
@@ -31,6 +34,7 @@ export class Shell {
   /** Why kd leaves; undefined while it stays. */
   #leaving: string | undefined;
   #shown: Stop | undefined;
+  #symbols: TargetSymbols | undefined;
   /** The stop whose prompt everybody has seen, and who typed last. */
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
@@ -140,7 +144,7 @@ export class Shell {
       return;
     }
     try {
-      const lines = await stopLines(known, stop, judged === 'wanted', options.quiet);
+      const lines = await stopLines(this.#scene(known), stop, judged === 'wanted', options.quiet);
       screen.freshLine();
       screen.lines(lines);
     } catch (error) {
@@ -172,6 +176,12 @@ export class Shell {
     }
   }
 
+  /** The target with its names; those of another boot are others. */
+  #scene(known: KnownTarget): Scene {
+    if (this.#symbols?.known !== known) this.#symbols = new TargetSymbols(known, this.parts.loadSymbols);
+    return { known, symbols: this.#symbols };
+  }
+
   #show({ text, from }: TypedLine): void {
     if (from === undefined) this.parts.screen.typed(text);
     else this.parts.screen.typedBy(from, text);
@@ -183,7 +193,8 @@ export class Shell {
     const known = target.known;
     if (!known) return false;
     const context: ShellContext = {
-      ...{ screen, target, known, stop, options, from, dump: this.#dump },
+      ...this.#scene(known),
+      ...{ screen, target, stop, options, from, dump: this.#dump },
       leave: (how) => this.leave(how),
     };
     this.#working = true;

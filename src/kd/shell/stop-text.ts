@@ -1,7 +1,7 @@
 import { formatBreakBox, formatException, formatPlace } from '../../kd-text/stop.js';
-import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import { addressText, disassemble, symbolText } from './place-text.js';
+import type { Scene } from './shell-context.js';
 
 /** An instruction has at most so many bytes; the report of a stop carries as many and one more. */
 const LONGEST_INSTRUCTION = 15;
@@ -11,8 +11,8 @@ const LONGEST_INSTRUCTION = 15;
  * @param asked somebody of this kd has asked for the break-in
  * @param quiet without the box of a break-in (KDQUIET)
  */
-export async function stopLines(known: KnownTarget, stop: Stop, asked: boolean, quiet: boolean): Promise<string[]> {
-  return [...headLines(stop, asked && !quiet), ...(await placeLines(known, stop.pc, stop.report.stream))];
+export async function stopLines(scene: Scene, stop: Stop, asked: boolean, quiet: boolean): Promise<string[]> {
+  return [...headLines(stop, asked && !quiet), ...(await placeLines(scene, stop.pc, stop.report.stream))];
 }
 
 function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[] {
@@ -24,12 +24,13 @@ function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[]
 }
 
 /** The symbol and the instruction at a place. */
-export async function placeLines(known: KnownTarget, pc: bigint, stream: Buffer): Promise<string[]> {
+export async function placeLines(scene: Scene, pc: bigint, stream: Buffer): Promise<string[]> {
+  const { known } = scene;
   const { bits } = known.architecture;
   const code = stream.length > 0 ? stream : await known.memory.read(pc, LONGEST_INSTRUCTION);
   const { bytes, mnemonic, operands } = disassemble(code, pc, bits);
   return formatPlace({
-    ...{ symbol: await symbolText(known, pc), address: addressText(pc), bits },
+    ...{ symbol: await symbolText(scene, pc), address: addressText(pc), bits },
     ...{ bytes, mnemonic, ...(operands && { operands }) },
   });
 }

@@ -7,10 +7,11 @@ import { CommandError, type ShellCommand, type ShellContext } from '../shell-con
 /** `bp address`: the target stops before it executes the instruction there. */
 export const bpCommand: ShellCommand = {
   words: ['bp'],
-  async run({ known, screen, stop }, _word, rest) {
+  async run(context, _word, rest) {
+    const { known, screen, stop } = context;
     const { expression, rest: more } = takeExpression(rest);
     if (more !== '') throw new CommandError(`Syntax error at '${more}'`);
-    const address = expression === '' ? stop.pc : await evaluate(expression, known);
+    const address = expression === '' ? stop.pc : await evaluate(expression, context);
     const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
     if (before) screen.line(`breakpoint ${before.id} redefined`);
     else known.breakpoints.add(address, 'software');
@@ -20,12 +21,13 @@ export const bpCommand: ShellCommand = {
 /** `ba e1|w1|w2|w4|w8|r… address`: a breakpoint in a debug register of every processor. */
 export const baCommand: ShellCommand = {
   words: ['ba'],
-  async run({ known }, _word, rest) {
+  async run(context, _word, rest) {
+    const { known } = context;
     const match = /^\s*([erwi])\s*([1248])\s+(.+)$/s.exec(rest);
     if (!match) throw new CommandError(`Syntax error at '${rest}'`);
     const [, letter = '', size = '1', where = ''] = match;
     if (letter === 'i') throw new CommandError('I/O breakpoints are not supported by this kd.');
-    const address = await evaluate(where, known);
+    const address = await evaluate(where, context);
     const bytes = Number(size);
     if (bytes === 8 && known.architecture.bits === 32) throw new CommandError(`Breakpoint size error at '${rest}'`);
     if (letter === 'e' && bytes !== 1) throw new CommandError('An execution breakpoint has the size 1: ba e1 address');
@@ -39,18 +41,18 @@ export const baCommand: ShellCommand = {
 /** `bl` */
 export const blCommand: ShellCommand = {
   words: ['bl'],
-  async run({ known, screen }) {
-    for (const each of known.breakpoints.list) screen.line(await rowOf(each, known));
+  async run(context) {
+    for (const each of context.known.breakpoints.list) context.screen.line(await rowOf(each, context));
   },
 };
 
-async function rowOf(each: Breakpoint, known: ShellContext['known']): Promise<string> {
+async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
   const row = formatBreakpointRow(
     {
       ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
-      symbol: await symbolText(known, each.address),
+      symbol: await symbolText(context, each.address),
     },
-    known.architecture.bits,
+    context.known.architecture.bits,
     true,
   );
   if (each.access === 'software') return row;

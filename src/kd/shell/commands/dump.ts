@@ -33,13 +33,13 @@ export const dumpCommand: ShellCommand = {
 
 /** Where, and how many units: `L` counts them, a second address is the last one shown. */
 async function rangeOf(context: ShellContext, text: string): Promise<{ address: bigint; count?: number }> {
-  const { known, dump, stop } = context;
+  const { dump, stop } = context;
   const range = /^(.*?)\s+[lL]\s*\??\s*(\S+)\s*$/s.exec(` ${text}`);
   const { expression, rest } = takeExpression(range?.[1] ?? text);
-  const address = expression === '' ? (dump.address ?? stop.pc) : await evaluate(expression, known);
-  if (range?.[2] !== undefined) return { address, count: Number(await evaluate(range[2], known)) };
+  const address = expression === '' ? (dump.address ?? stop.pc) : await evaluate(expression, context);
+  if (range?.[2] !== undefined) return { address, count: Number(await evaluate(range[2], context)) };
   if (rest === '') return { address };
-  const end = await evaluate(rest, known);
+  const end = await evaluate(rest, context);
   if (end < address) throw new CommandError(`Range error in '${text}'`);
   return { address, count: Number(end - address) + 1 };
 }

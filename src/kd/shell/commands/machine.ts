@@ -5,15 +5,16 @@ import { CommandError, type ShellCommand } from '../shell-context.js';
 /** `rdmsr MSR`, `wrmsr MSR VALUE` */
 export const msrCommand: ShellCommand = {
   words: ['rdmsr', 'wrmsr'],
-  async run({ known, screen, stop, target }, word, rest) {
+  async run(context, word, rest) {
+    const { screen, stop, target } = context;
     const { expression, rest: more } = takeExpression(rest);
     if (expression === '') throw new CommandError(`Numeric expression missing from '${rest}'`);
-    const msr = Number(await evaluate(expression, known));
+    const msr = Number(await evaluate(expression, context));
     const { processor } = stop.change;
     if (word === 'rdmsr') {
       const value = await readMsr(target.link, processor, msr);
       screen.line(`msr[${msr.toString(16)}] = ${wide(value)}`);
-    } else await writeMsr(target.link, processor, msr, await evaluate(more, known));
+    } else await writeMsr(target.link, processor, msr, await evaluate(more, context));
   },
 };
 
@@ -22,12 +23,13 @@ const SIZES: Readonly<Record<string, IoSize>> = { b: 1, w: 2, d: 4 };
 /** `ib iw id PORT`, `ob ow od PORT VALUE`: the I/O space. */
 export const portCommand: ShellCommand = {
   words: ['ib', 'iw', 'id', 'ob', 'ow', 'od'],
-  async run({ known, screen, target }, word, rest) {
+  async run(context, word, rest) {
+    const { screen, target } = context;
     const size = SIZES[word[1] ?? ''] ?? 1;
     const { expression, rest: more } = takeExpression(rest);
     if (expression === '') throw new CommandError(`Numeric expression missing from '${rest}'`);
-    const port = await evaluate(expression, known);
-    if (word.startsWith('o')) await writePort(target.link, port, size, Number(await evaluate(more, known)));
+    const port = await evaluate(expression, context);
+    if (word.startsWith('o')) await writePort(target.link, port, size, Number(await evaluate(more, context)));
     else {
       const value = await readPort(target.link, port, size);
       screen.line(`${port.toString(16).padStart(8, '0')}: ${value.toString(16).padStart(size * 2, '0')}`);

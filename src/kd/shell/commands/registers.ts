@@ -6,14 +6,15 @@ import { placeLines } from '../stop-text.js';
 /** `r`, `r eax`, `r eax,ebx`, `r eax=1`. */
 export const registersCommand: ShellCommand = {
   words: ['r'],
-  async run({ screen, known, stop }, _word, rest) {
+  async run(context, _word, rest) {
+    const { screen, known, stop } = context;
     const { contexts, architecture } = known;
     const text = rest.trim();
     if (text === '') {
       const values = await contexts.general();
       screen.lines(registerLines(architecture, values));
       const pc = values.get(architecture.pc) ?? stop.pc;
-      screen.lines(await placeLines(known, pc, pc === stop.pc ? stop.report.stream : Buffer.alloc(0)));
+      screen.lines(await placeLines(context, pc, pc === stop.pc ? stop.report.stream : Buffer.alloc(0)));
       return;
     }
     for (const part of text.split(',')) {
@@ -21,7 +22,7 @@ export const registersCommand: ShellCommand = {
       const register = name.toLowerCase();
       const place = architecture.registers.get(register);
       if (!place) throw new CommandError(`Bad register error at '${name}'`);
-      if (value !== undefined) await contexts.set({ [register]: await evaluate(value, known) });
+      if (value !== undefined) await contexts.set({ [register]: await evaluate(value, context) });
       else screen.line(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
     }
   },

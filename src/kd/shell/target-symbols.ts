@@ -1,0 +1,102 @@
+import type { ModuleSymbols } from '../symbols/module-symbols.js';
+import type { KnownTarget } from '../target/known-target.js';
+import type { TargetModule } from '../target/modules.js';
+
+/** The lowest addresses that belong to the kernel. */
+const KERNEL_FROM: Readonly<Record<32 | 64, bigint>> = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n };
+
+/** Loads the symbols of one module; says what came of it. */
+export type LoadSymbols = (module: TargetModule, known: KnownTarget) => Promise<ModuleSymbols>;
+
+/** A symbol of the target, by address. */
+export interface TargetSymbol {
+  readonly address: bigint;
+  /** `nt!MmAllocateSpecialPool` */
+  readonly name: string;
+  readonly isFunction: boolean;
+}
+
+/** Names of the target's addresses and addresses of its names. A module's symbols are loaded when somebody asks for one of them. */
+export class TargetSymbols {
+  readonly #loaded = new Map<bigint, Promise<ModuleSymbols>>();
+
+  constructor(
+    readonly known: KnownTarget,
+    private readonly load: LoadSymbols,
+  ) {}
+
+  /** The symbols of a module, loaded once. */
+  of(module: TargetModule): Promise<ModuleSymbols> {
+    const before = this.#loaded.get(module.base);
+    if (before) return before;
+    const loading = this.load(module, this.known);
+    this.#loaded.set(module.base, loading);
+    // A load that was taken back is no answer.
+    loading.catch(() => this.#loaded.delete(module.base));
+    return loading;
+  }
+
+  /** Loads them again when they are asked for: `.reload`. */
+  forget(): void {
+    this.#loaded.clear();
+  }
+
+  /**
+   * `nt!Name+0x12`, `nt+0x1234` where the module has no symbols; undefined where no module lies.
+   * @param limit entries of the target's list that may be asked for
+   */
+  async nameAt(address: bigint, limit?: number): Promise<string | undefined> {
+    if (address < KERNEL_FROM[this.known.architecture.bits]) return undefined;
+    const module = await this.known.modules.around(address, limit);
+    if (!module) return undefined;
+    const rva = Number(address - module.base);
+    const hit = (await this.of(module)).near(rva);
+    if (!hit) return rva === 0 ? module.name : `${module.name}+0x${rva.toString(16)}`;
+    return `${module.name}!${hit.name}${hit.displacement === 0 ? '' : `+0x${hit.displacement.toString(16)}`}`;
+  }
+
+  /** The address of `module!name`, or of a bare name in the kernel and the modules known so far; undefined for none. */
+  async addressOf(text: string): Promise<bigint | undefined> {
+    const [, wanted, name = text] = /^([^!]+)!(.+)$/.exec(text) ?? [];
+    for (const module of await this.#modules(wanted)) {
+      const [rva] = (await this.of(module)).find(name);
+      if (rva !== undefined) return module.base + BigInt(rva);
+    }
+    return undefined;
+  }
+
+  /** Symbols by pattern: `nt!*Pool*`. In the order of their addresses, module by module. */
+  async match(text: string): Promise<readonly TargetSymbol[]> {
+    const [, wanted = '*', pattern = text] = /^([^!]+)!(.*)$/.exec(text) ?? [];
+    const found: TargetSymbol[] = [];
+    for (const module of await this.#modules(wanted))
+      for (const { name, rva, isFunction } of (await this.of(module)).match(pattern))
+        found.push({ address: module.base + BigInt(rva), name: `${module.name}!${name}`, isFunction });
+    return found;
+  }
+
+  /** The kernel is known without reading the list; a pattern or another name takes all of it. */
+  async #modules(wanted: string | undefined): Promise<readonly TargetModule[]> {
+    const { modules } = this.known;
+    const kernel = await this.#kernel();
+    if (wanted === undefined)
+      return kernel ? [kernel, ...modules.known.filter((each) => each !== kernel)] : modules.known;
+    if (/^nt$/i.test(wanted) && kernel) return [kernel];
+    const pattern = wildcard(wanted);
+    return (await modules.all()).filter(({ name }) => pattern.test(name));
+  }
+
+  #kernel(): Promise<TargetModule | undefined> {
+    const { architecture, version, modules } = this.known;
+    return modules.around(architecture.bits === 32 ? version.kernelBase & 0xffff_ffffn : version.kernelBase, 1);
+  }
+}
+
+/** kd's wildcards in a name: `*` and `?`; case does not matter. */
+export function wildcard(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'i');
+}
