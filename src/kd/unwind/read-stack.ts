@@ -1,0 +1,141 @@
+import type { StackSizes } from './stack-sizes.js';
+
+/** Reads memory; shorter than asked where the rest is not there. */
+export type ReadMemory = (address: bigint, length: number) => Promise<Buffer>;
+
+/** The stack as a walk sees it. */
+export interface ReadStack {
+  /** Undefined where not all of the bytes can be read. */
+  read(address: bigint, length: number): Promise<Buffer | undefined>;
+  /** The walk has come to the frame with this pc: what it reads from now on belongs to that. */
+  entering(pc: bigint): void;
+}
+
+interface Piece {
+  readonly start: bigint;
+  bytes: Buffer;
+  /** There is nothing more behind it. */
+  ended: boolean;
+}
+
+/** Bytes that are rather read over than left out: about what another request costs. */
+const GAP = 0x100n;
+/** First read of a stack other than the one that the walk began with: user mode's, another interrupt stack. */
+const OTHER_STACK = 0x200;
+
+/**
+ * Stack memory of one walk, from as few requests as possible: one read of the size that stacks from this place needed before,
+ * more only when the walk comes to its end. No byte is asked for twice.
+ */
+export class StackReader implements ReadStack {
+  readonly #pieces: Piece[] = [];
+  readonly #edges: bigint[] = [];
+  #pc: bigint;
+  #needed = 0;
+
+  /** @param pc,sp where the walk begins, and what its first read is predicted by */
+  constructor(
+    private readonly memory: ReadMemory,
+    private readonly sizes: StackSizes,
+    private readonly pc: bigint,
+    private readonly sp: bigint,
+  ) {
+    this.#pc = pc;
+  }
+
+  entering(pc: bigint): void {
+    this.#pc = pc;
+  }
+
+  async read(address: bigint, length: number): Promise<Buffer | undefined> {
+    const end = address + BigInt(length);
+    for (;;) {
+      const piece = this.#pieceFor(address);
+      if (piece) {
+        const from = Number(address - piece.start);
+        if (from + length <= piece.bytes.length) {
+          if (piece.start === this.sp) this.#needed = Math.max(this.#needed, from + length);
+          return piece.bytes.subarray(from, from + length);
+        }
+        if (piece.ended) return undefined;
+        await this.#grow(piece, end);
+      } else await this.#begin(address, end);
+    }
+  }
+
+  /** The walk is over: the next one from there reads what this one needed. */
+  finish(): void {
+    if (this.#needed === 0) return;
+    this.sizes.learn(this.pc, this.#needed);
+    for (const edge of this.#edges) this.sizes.learn(edge, this.#needed);
+  }
+
+  /** The piece that holds the address, or ends so closely before it that it should grow there. */
+  #pieceFor(address: bigint): Piece | undefined {
+    let best: Piece | undefined;
+    for (const piece of this.#pieces) if (piece.start <= address && (!best || piece.start > best.start)) best = piece;
+    return best && address < endOf(best) + GAP ? best : undefined;
+  }
+
+  async #begin(address: bigint, end: bigint): Promise<void> {
+    const first = this.#pieces.length === 0 && address >= this.sp && address < this.sp + GAP;
+    const start = first ? this.sp : address;
+    const size = first ? this.sizes.first(this.pc) : OTHER_STACK;
+    const length = Math.max(Number(end - start), size);
+    this.#pieces.push(await this.#fetch(start, length));
+  }
+
+  async #grow(piece: Piece, end: bigint): Promise<void> {
+    const main = piece.start === this.sp;
+    const have = piece.bytes.length;
+    if (main) this.#edges.push(this.#pc);
+    const wanted = main ? this.sizes.more(this.#pc, have) - have : OTHER_STACK;
+    const more = await this.#fetch(endOf(piece), Math.max(Number(end - endOf(piece)), wanted));
+    piece.bytes = Buffer.concat([piece.bytes, more.bytes]);
+    piece.ended = more.ended;
+    this.#join(piece);
+  }
+
+  /** Reads up to where the next piece begins, if there is one. */
+  async #fetch(start: bigint, length: number): Promise<Piece> {
+    const until = this.#pieces.reduce(
+      (least, { start: other }) => (other > start && other < least ? other : least),
+      start + BigInt(length),
+    );
+    const asked = Number(until - start);
+    const bytes = await this.memory(start, asked);
+    return { start, bytes: bytes.subarray(0, asked), ended: bytes.length < asked };
+  }
+
+  #join(piece: Piece): void {
+    const next = this.#pieces.findIndex(({ start }) => start === endOf(piece) && start !== piece.start);
+    if (next < 0 || piece.ended) return;
+    const [joined] = this.#pieces.splice(next, 1) as [Piece];
+    piece.bytes = Buffer.concat([piece.bytes, joined.bytes]);
+    piece.ended = joined.ended;
+  }
+}
+
+function endOf(piece: Piece): bigint {
+  return piece.start + BigInt(piece.bytes.length);
+}
+
+/** A stack word as a number without sign; undefined where it cannot be read. */
+export async function readWord(stack: ReadStack, address: bigint, bytes: 4 | 8): Promise<bigint | undefined> {
+  const word = await stack.read(BigInt.asUintN(bytes * 8, address), bytes);
+  if (!word) return undefined;
+  return bytes === 8 ? word.readBigUInt64LE() : BigInt(word.readUInt32LE());
+}
+
+export async function readWords(
+  stack: ReadStack,
+  address: bigint,
+  count: number,
+  bytes: 4 | 8,
+): Promise<bigint[] | undefined> {
+  const block = await stack.read(BigInt.asUintN(bytes * 8, address), count * bytes);
+  if (!block) return undefined;
+  return Array.from({ length: count }, (_, index) =>
+    bytes === 8 ? block.readBigUInt64LE(index * 8) : BigInt(block.readUInt32LE(index * 4)),
+  );
+}
