@@ -32,7 +32,7 @@ export class BreakRequest {
     this.#busy = busy;
     void breakIn(this.target, busy.signal).then(({ stopped, spare }) => {
       if (this.#busy === busy) this.#busy = undefined;
-      this.#spare = spare;
+      this.#spare = Math.max(this.#spare, spare);
       if (!stopped && !busy.signal.aborted)
         this.say('The target does not answer the break-in. It is off, busy, or not connected; CTRL+C tries again.');
     });
@@ -51,12 +51,14 @@ export class BreakRequest {
 
   /**
    * Judges a stop.
-   * @returns `wanted` when somebody asked for it; `spare` when it is only the echo of a break-in that was sent too often
+   * @returns `wanted` when somebody asked for one; `spare` when it is only the echo of a break-in that was sent too often
    */
   judge(stop: Stop): 'wanted' | 'spare' | 'other' {
     if (this.#asked) {
       this.#asked = false;
-      return stop.reason === 'int3' ? 'wanted' : 'other';
+      // Another stop came first: the byte that is out may still be taken.
+      if (stop.reason !== 'int3') this.#spare = Math.max(1, this.#spare);
+      return 'wanted';
     }
     if (stop.reason !== 'int3' || this.#spare === 0 || this.timers.now() > this.#spareUntil) return 'other';
     this.#spare = 0;

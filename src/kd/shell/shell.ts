@@ -1,4 +1,5 @@
 import { messageOf } from '../../fault.js';
+import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
@@ -133,9 +134,10 @@ export class Shell {
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
+  /** Tells of a stop, and carries out what its breakpoint wants; whoever types is asked only at a stop that stays. */
   async #greet(stop: Stop): Promise<void> {
     const { screen, target, breaks, options } = this.parts;
-    const known = target.known;
+    const { known } = target;
     if (!known) return;
     const judged = breaks.judge(stop);
     if (judged === 'spare' && !this.#leaving) {
@@ -143,15 +145,34 @@ export class Shell {
       await target.go().catch((error: unknown) => screen.line(messageOf(error)));
       return;
     }
+    const hit = stop.breakpoint;
+    if (hit && --hit.passesLeft > 0 && judged !== 'wanted') {
+      await target.go().catch((error: unknown) => screen.line(messageOf(error)));
+      return;
+    }
     try {
       const lines = await stopLines(this.#scene(known), stop, judged === 'wanted', options.quiet);
       screen.freshLine();
       screen.lines(lines);
+      if (hit?.once) await known.breakpoints.clear(hit);
     } catch (error) {
       screen.line(messageOf(error));
     }
+    if (hit?.command) await this.#carryOut(hit.command, stop, judged === 'wanted');
+    if (target.stop !== stop) return;
     this.#shown = stop;
     this.#wake();
+  }
+
+  /**
+   * The command string of a breakpoint, up to what lets the target run. With a break-in on its way the target stays: whoever
+   * asked for it has it then, at the price of no further stop.
+   */
+  async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<void> {
+    for (const text of splitCommands(commands)) {
+      if (this.parts.target.stop !== stop || this.#leaving || (stay && resumesTarget(text))) return;
+      if (!(await this.#command(text, stop, undefined))) return;
+    }
   }
 
   async #prompt(stop: Stop): Promise<void> {

@@ -22,6 +22,20 @@ export interface Breakpoint {
   lastHandle: number | undefined;
   /** The debug register, for a hardware breakpoint. */
   slot: number | undefined;
+  /** What its owner wants to be done at a hit; means nothing here. */
+  command: string | undefined;
+  /** Hits that are passed over before one is told, and how many of them are left. */
+  passes: number;
+  passesLeft: number;
+  /** Cleared by its first hit. */
+  once: boolean;
+}
+
+/** What an owner wants of a breakpoint besides its place. */
+export interface BreakpointWish {
+  readonly command?: string | undefined;
+  readonly passes?: number;
+  readonly once?: boolean;
 }
 
 /**
@@ -42,7 +56,8 @@ export class Breakpoints {
    * Adds one; it is in the target when that resumes.
    * @throws Error when the table or the debug registers are full
    */
-  add(address: bigint, access: Breakpoint['access'], bytes = 1): Breakpoint {
+  add(address: bigint, access: Breakpoint['access'], bytes = 1, wish: BreakpointWish = {}): Breakpoint {
+    const passes = wish.passes ?? 1;
     const slot = access === 'software' ? undefined : this.registers.take({ address, access, bytes });
     if (access !== 'software' && slot === undefined)
       throw new Error('Too many data breakpoints: the processor has four debug registers.');
@@ -55,6 +70,7 @@ export class Breakpoints {
     const breakpoint: Breakpoint = {
       ...{ id, address, access, bytes, slot },
       ...{ enabled: true, handle: undefined, lastHandle: undefined },
+      ...{ command: wish.command, passes, passesLeft: passes, once: wish.once ?? false },
     };
     this.list.push(breakpoint);
     this.list.sort((a, b) => a.id - b.id);

@@ -155,6 +155,40 @@ describe('the built-in kd', () => {
     expect(kd.stub.books.violations).toEqual([]);
   });
 
+  it.each(['x86', 'x64'] as const)(
+    'carries out what a breakpoint wants, and stays when somebody breaks in (%s)',
+    async (architecture) => {
+      const kd = new ShellBench({ architecture, stub: { ...running, wakes: { worker: 20, ioctl: 10 } } });
+      await kd.breakIn();
+      const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+      await kd.command(`bp ${address} ";.echo seen;g"`);
+      expect(await kd.command('bl')).toContain('";.echo seen;g"');
+      kd.keys.typed('g');
+      for (let hit = 0; hit < 20; hit++) await kd.see(/^Breakpoint 0 hit\nnt\+0x[0-9a-f]+:\n.*\nseen$/);
+      expect(kd.text.slice(kd.text.lastIndexOf('Breakpoint 0 hit'))).not.toContain('kd>');
+      await kd.breakIn();
+      expect(await kd.command('bc *;bl')).toBe('');
+      kd.keys.typed('g');
+      await kd.clock.advanceAsync(10_000);
+      expect(await kd.leave()).toBe(0);
+      expect(kd.stub.books.violations).toEqual([]);
+      expect(kd.machine.damages).toEqual([]);
+    },
+  );
+
+  it('counts hits before it tells of one, and clears a breakpoint for once', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: { ...running, wakes: { worker: 20 } } });
+    await kd.breakIn();
+    const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+    await kd.command(`bp /1 ${address} 5`);
+    const before = kd.machine.tagAllocations;
+    kd.keys.typed('g');
+    await kd.see(/^Breakpoint 0 hit$/);
+    await kd.see(/kd> $/);
+    expect(kd.machine.tagAllocations - before).toBe(4);
+    expect(await kd.command('bl')).toBe('');
+  });
+
   it('finds a target again that was stopped when the line was cut, and goes on', async () => {
     const kd = new ShellBench({ architecture: 'x64', stub: running });
     await kd.breakIn();

@@ -1,22 +1,48 @@
 import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
-import type { Breakpoint } from '../../target/breakpoints.js';
+import { takeQuoted } from '../../../kd-text/split-commands.js';
+import type { Breakpoint, BreakpointWish } from '../../target/breakpoints.js';
 import { evaluate, takeExpression } from '../expression.js';
 import { addressText, symbolText } from '../place-text.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 
-/** `bp address`: the target stops before it executes the instruction there. */
+/**
+ * `bp[ID] [/1] address [passes] ["commands"]`: the target stops before it executes the instruction there. `bu` waits in
+ * Microsoft's kd for a module to be loaded; here the module has to be there.
+ */
 export const bpCommand: ShellCommand = {
-  words: ['bp'],
+  words: ['bp', 'bu'],
   async run(context, _word, rest) {
     const { known, screen, stop } = context;
-    const { expression, rest: more } = takeExpression(rest);
-    if (more !== '') throw new CommandError(`Syntax error at '${more}'`);
+    const { options, text } = takeOptions(rest);
+    const { expression, rest: more } = takeExpression(text);
     const address = expression === '' ? stop.pc : await evaluate(expression, context);
+    const wish = { ...wishOf(more), once: options.includes('1') };
     const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
-    if (before) screen.line(`breakpoint ${before.id} redefined`);
-    else known.breakpoints.add(address, 'software');
+    if (!before) known.breakpoints.add(address, 'software', 1, wish);
+    else {
+      screen.line(`breakpoint ${before.id} redefined`);
+      const passes = wish.passes ?? 1;
+      Object.assign(before, { command: wish.command, passes, passesLeft: passes, once: wish.once });
+    }
   },
 };
+
+/** Options such as `/1` in front of the address. */
+function takeOptions(text: string): { options: string; text: string } {
+  const match = /^((?:\s*\/\w)*)\s*(.*)$/s.exec(text);
+  return { options: (match?.[1] ?? '').replace(/[\s/]/g, ''), text: match?.[2] ?? '' };
+}
+
+/** Pass count and command string behind the address. */
+function wishOf(text: string): BreakpointWish {
+  const match = /^(?:(?:0x)?([0-9a-f]+))?\s*(".*)?$/is.exec(text.trim());
+  if (!match) throw new CommandError(`Syntax error at '${text}'`);
+  const command = match[2] === undefined ? undefined : takeQuoted(match[2])?.quoted;
+  return {
+    ...(match[1] !== undefined && { passes: Number.parseInt(match[1], 16) }),
+    ...(command !== undefined && { command }),
+  };
+}
 
 /** `ba e1|w1|w2|w4|w8|r… address`: a breakpoint in a debug register of every processor. */
 export const baCommand: ShellCommand = {
@@ -25,7 +51,8 @@ export const baCommand: ShellCommand = {
     const { known } = context;
     const match = /^\s*([erwi])\s*([1248])\s+(.+)$/s.exec(rest);
     if (!match) throw new CommandError(`Syntax error at '${rest}'`);
-    const [, letter = '', size = '1', where = ''] = match;
+    const [, letter = '', size = '1', text = ''] = match;
+    const { expression: where, rest: more } = takeExpression(text);
     if (letter === 'i') throw new CommandError('I/O breakpoints are not supported by this kd.');
     const address = await evaluate(where, context);
     const bytes = Number(size);
@@ -34,7 +61,7 @@ export const baCommand: ShellCommand = {
     if (address % BigInt(bytes) !== 0n)
       throw new CommandError(`Data breakpoint must be aligned to its size: '${rest}'`);
     const access = letter === 'e' ? 'execute' : letter === 'w' ? 'write' : 'access';
-    known.breakpoints.add(address, access, bytes);
+    known.breakpoints.add(address, access, bytes, wishOf(more));
   },
 };
 
@@ -51,6 +78,7 @@ async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
     {
       ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
       symbol: await symbolText(context, each.address),
+      ...(each.command !== undefined && { command: each.command }),
     },
     context.known.architecture.bits,
     true,

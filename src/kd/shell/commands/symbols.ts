@@ -1,0 +1,39 @@
+import { formatSymbolRow } from '../../../kd-text/symbols.js';
+import { evaluate } from '../expression.js';
+import { addressText } from '../place-text.js';
+import { CommandError, type ShellCommand } from '../shell-context.js';
+
+/** `x nt!*Pool*`: symbols by pattern. */
+export const examineCommand: ShellCommand = {
+  words: ['x'],
+  async run({ screen, symbols, known }, _word, rest) {
+    const pattern = rest.trim().split(/\s+/).at(-1) ?? '';
+    if (pattern === '') throw new CommandError('x needs a pattern, e.g. x nt!*SpecialPool*');
+    for (const { address, name, isFunction } of await symbols.match(pattern)) {
+      const row = { address: addressText(address), symbol: name };
+      screen.line(formatSymbolRow(row, known.architecture.bits, isFunction ? 'function' : 'data'));
+    }
+  },
+};
+
+/** `ln address`: the symbol at or before an address. */
+export const nearestCommand: ShellCommand = {
+  words: ['ln'],
+  async run(context, _word, rest) {
+    const address = rest.trim() === '' ? context.stop.pc : await evaluate(rest, context);
+    const name = await context.symbols.nameAt(address);
+    if (name === undefined) return;
+    const digits = addressText(address);
+    const shown =
+      context.known.architecture.bits === 32 ? digits.slice(8) : `${digits.slice(0, 8)}\`${digits.slice(8)}`;
+    context.screen.line(`(${shown})   ${name}`);
+  },
+};
+
+/** `.reload`: symbols are looked for again. */
+export const reloadCommand: ShellCommand = {
+  words: ['.reload'],
+  async run({ symbols }) {
+    symbols.forget();
+  },
+};
