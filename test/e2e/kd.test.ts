@@ -95,6 +95,28 @@ describe('livedebug kd at a simulated target', () => {
     },
   );
 
+  it('is shared: a client sees what was printed, types, breaks in, and leaves it alone', async () => {
+    const { pipe } = await target('--arch', 'x64');
+    const words = ['kd', '-server', `npipe:pipe=${laptop.pipe}`, '-k', `com:pipe,port=${pipe},resets=0,reconnect`];
+    const server = laptop.run(words);
+    await server.sees('Waiting to reconnect');
+    const client = laptop.run(['kd', '-remote', `npipe:server=.,pipe=${laptop.pipe}`]);
+    await client.sees('Waiting to reconnect');
+    type(client, '\x06');
+    await client.sees(PROMPT);
+    type(client, '.echo from the client');
+    await server.sees(/\(npipe 1\)\] \.echo from the client\nfrom the client/);
+    await client.sees(/from the client\nkd> $/);
+    type(client, 'q');
+    await client.sees('qq ends the server');
+    type(client, 'g', '\x02');
+    expect(await client.ended).toBe(0);
+    type(server, '\x02');
+    expect(await server.ended).toBe(0);
+    await laptop.until(() => laptop.books().target.state === 'running');
+    expect(laptop.books().violations).toEqual([]);
+  });
+
   portable('refuses a target that it cannot debug, and lets it run', async () => {
     const { pipe } = await target('--arch', 'arm64');
     const run = kd(pipe);
