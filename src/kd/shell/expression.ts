@@ -2,54 +2,200 @@ import { formatUnresolved } from '../../kd-text/symbols.js';
 import { canonical } from '../target/architecture.js';
 import { CommandError, type Scene } from './shell-context.js';
 
+/** Operators with two operands, by how tightly they bind. Source: "MASM Numbers and Operators". */
+const BINARY: Readonly<Record<string, readonly [level: number, apply: (a: bigint, b: bigint) => bigint]>> = {
+  '|': [1, (a, b) => a | b],
+  or: [1, (a, b) => a | b],
+  '^': [2, (a, b) => a ^ b],
+  xor: [2, (a, b) => a ^ b],
+  '&': [3, (a, b) => a & b],
+  and: [3, (a, b) => a & b],
+  '==': [4, (a, b) => truth(a === b)],
+  '=': [4, (a, b) => truth(a === b)],
+  '!=': [4, (a, b) => truth(a !== b)],
+  '<': [5, (a, b) => truth(a < b)],
+  '>': [5, (a, b) => truth(a > b)],
+  '<=': [5, (a, b) => truth(a <= b)],
+  '>=': [5, (a, b) => truth(a >= b)],
+  '<<': [6, (a, b) => a << (b & 63n)],
+  '>>': [6, (a, b) => a >> (b & 63n)],
+  '+': [7, (a, b) => a + b],
+  '-': [7, (a, b) => a - b],
+  '*': [8, (a, b) => a * b],
+  '/': [8, divide],
+  '%': [8, remainder],
+  mod: [8, remainder],
+};
+
+/** Functions of one address that read the target's memory, by the bytes they read; `poi` reads a pointer. */
+const READS: Readonly<Record<string, number>> = { poi: 0, by: 1, wo: 2, dwo: 4, qwo: 8 };
+
+const TOKEN = /\s*(?:(<<|>>|<=|>=|==|!=|[-+*/%&|^()<>=~[\]])|('[^']*')|([^\s()+\-*/%&|^<>=~[\]"';,]+))/y;
+
 /**
- * Evaluates what stands where an address or a value belongs: hexadecimal (kd's default radix, with or without `0x` and a
- * backtick), `0n` decimal, registers (`@rip`, or bare where it is no number), modules by name, sums and differences.
- * @throws CommandError in kd's words
+ * Evaluates what stands where an address or a value belongs, in kd's MASM syntax: hexadecimal by default, `0n` decimal, `0y`
+ * binary, registers, symbols, modules, character constants, operators, `poi dwo wo by qwo hi low`.
+ * @throws CommandError in kd's words; LinkError
  */
 export async function evaluate(text: string, scene: Scene): Promise<bigint> {
-  const terms = text.trim().match(/[^+\-\s]+|[+-]/g);
-  if (!terms) throw new CommandError(`Numeric expression missing from '${text}'`);
-  let sum = 0n;
-  let sign = 1n;
-  for (const term of terms) {
-    if (term === '+' || term === '-') sign = term === '-' ? -1n : 1n;
-    else {
-      sum += sign * (await termValue(term, scene));
-      sign = 1n;
+  return canonical(scene.known.architecture, BigInt.asUintN(64, await new Parser(text, scene).all()));
+}
+
+class Parser {
+  readonly #tokens: string[];
+  #at = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly scene: Scene,
+  ) {
+    this.#tokens = tokensOf(text);
+  }
+
+  async all(): Promise<bigint> {
+    if (this.#tokens.length === 0) throw new CommandError(`Numeric expression missing from '${this.text}'`);
+    const value = await this.#binary(0);
+    const rest = this.#tokens[this.#at];
+    if (rest !== undefined) throw new CommandError(`Extra character error at '${rest}'`);
+    return value;
+  }
+
+  async #binary(level: number): Promise<bigint> {
+    let value = await this.#unary();
+    for (;;) {
+      const operator = BINARY[this.#tokens[this.#at] ?? ''];
+      if (!operator || operator[0] <= level) return value;
+      this.#at++;
+      value = BigInt.asUintN(64, operator[1](value, await this.#binary(operator[0])));
     }
   }
-  return canonical(scene.known.architecture, BigInt.asUintN(64, sum));
-}
 
-async function termValue(term: string, scene: Scene): Promise<bigint> {
-  const { known, symbols } = scene;
-  if (term.startsWith('@')) return registerValue(term.slice(1), known);
-  const decimal = /^0n(\d+)$/i.exec(term)?.[1];
-  if (decimal !== undefined) return BigInt(decimal);
-  const digits = term.replace(/^0x/i, '').replace('`', '');
-  if (/^[0-9a-f]{1,16}$/i.test(digits)) {
-    const value = BigInt(`0x${digits}`);
-    return term.includes('`') || known.architecture.bits === 64 ? value : canonical(known.architecture, value);
+  async #unary(): Promise<bigint> {
+    const token = this.#tokens[this.#at++];
+    if (token === undefined) throw new CommandError(`Numeric expression missing from '${this.text}'`);
+    if (token === '-') return -(await this.#unary());
+    if (token === '+') return this.#unary();
+    if (token === '~' || token === 'not') return ~(await this.#unary());
+    if (token === '(' || token === '[') return this.#closed(token);
+    const word = token.toLowerCase();
+    if (word === 'hi') return ((await this.#unary()) >> 16n) & 0xffffn;
+    if (word === 'low') return (await this.#unary()) & 0xffffn;
+    const bytes = READS[word];
+    return bytes === undefined ? term(token, this.scene) : this.#read(await this.#unary(), bytes);
   }
-  if (known.architecture.registers.has(term.toLowerCase())) return registerValue(term, known);
-  const symbol = /[!_a-z]/i.test(term) ? await symbols.addressOf(term) : undefined;
-  if (symbol !== undefined) return symbol;
-  if (term.includes('!')) throw new CommandError(formatUnresolved(term));
-  const found = (await known.modules.all()).find(({ name }) => name.toLowerCase() === term.toLowerCase());
-  if (found) return found.base;
-  throw new CommandError(formatUnresolved(term));
+
+  async #closed(open: string): Promise<bigint> {
+    const value = await this.#binary(0);
+    if (this.#tokens[this.#at++] !== (open === '(' ? ')' : ']'))
+      throw new CommandError(`Syntax error at '${this.text}'`);
+    return value;
+  }
+
+  async #read(value: bigint, bytes: number): Promise<bigint> {
+    const { architecture, memory } = this.scene.known;
+    const address = canonical(architecture, BigInt.asUintN(64, value));
+    const length = bytes === 0 ? architecture.pointerBytes : bytes;
+    const read = await memory.read(address, length);
+    if (read.length < length) throw new CommandError(`Memory access error at '${this.text}'`);
+    return read.toReversed().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  }
 }
 
-async function registerValue(name: string, { architecture, contexts }: Scene['known']): Promise<bigint> {
+function tokensOf(text: string): string[] {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.trimEnd().length) {
+    const from = TOKEN.lastIndex;
+    const match = TOKEN.exec(text);
+    if (!match) throw new CommandError(`Syntax error at '${text.slice(from)}'`);
+    tokens.push(match[1] ?? match[2] ?? match[3] ?? '');
+  }
+  return tokens;
+}
+
+async function term(token: string, scene: Scene): Promise<bigint> {
+  const { known, symbols } = scene;
+  if (token.startsWith("'")) return characters(token.slice(1, -1));
+  if (token.startsWith('@')) return register(token.slice(1), known);
+  const number = numberOf(token);
+  if (number !== undefined) return token.includes('`') ? number : canonical(known.architecture, number);
+  if (known.architecture.registers.has(token.toLowerCase())) return register(token, known);
+  const symbol = await symbols.addressOf(token);
+  if (symbol !== undefined) return symbol;
+  const module = token.includes('!') ? undefined : await moduleNamed(token, known);
+  if (module === undefined) throw new CommandError(formatUnresolved(token));
+  return module;
+}
+
+async function moduleNamed(name: string, { modules }: Scene['known']): Promise<bigint | undefined> {
+  return (await modules.all()).find((each) => each.name.toLowerCase() === name.toLowerCase())?.base;
+}
+
+function numberOf(token: string): bigint | undefined {
+  const decimal = /^0n(\d+)$/i.exec(token)?.[1];
+  if (decimal !== undefined) return BigInt(decimal);
+  const binary = /^0y([01]+)$/i.exec(token)?.[1];
+  if (binary !== undefined) return BigInt(`0b${binary}`);
+  const digits = token.replace(/^0x/i, '').replace('`', '');
+  return /^[0-9a-f]{1,16}$/i.test(digits) ? BigInt(`0x${digits}`) : undefined;
+}
+
+/** `@rip`, `@$ip`, `@$retreg`, `@$csp`. */
+async function register(name: string, { architecture, contexts }: Scene['known']): Promise<bigint> {
   const lower = name.toLowerCase();
-  const full = lower === 'ip' || lower === '$ip' ? architecture.pc : lower;
+  const pseudo: Readonly<Record<string, string>> = {
+    $ip: architecture.pc,
+    $csp: architecture.sp,
+    $retreg: architecture.bits === 32 ? 'eax' : 'rax',
+  };
+  const full = pseudo[lower] ?? lower;
   if (!architecture.registers.has(full)) throw new CommandError(`Bad register error at '@${name}'`);
   return contexts.get(full);
 }
 
-/** Takes the first expression off a text; blanks around `+` and `-` belong to it. */
+/** A character constant: its first character is the highest byte. */
+function characters(text: string): bigint {
+  return [...text].reduce((value, each) => (value << 8n) | BigInt(each.charCodeAt(0) & 0xff), 0n);
+}
+
+function truth(value: boolean): bigint {
+  return value ? 1n : 0n;
+}
+
+function divide(a: bigint, b: bigint): bigint {
+  if (b === 0n) throw new CommandError('Divide by zero');
+  return a / b;
+}
+
+function remainder(a: bigint, b: bigint): bigint {
+  if (b === 0n) throw new CommandError('Divide by zero');
+  return a % b;
+}
+
+/**
+ * Takes the first expression off a text: up to a blank that no operator stands beside, outside of parentheses, or to a quoted
+ * string. `nt!Foo + 5 "kb"` gives `nt!Foo + 5`.
+ */
 export function takeExpression(text: string): { readonly expression: string; readonly rest: string } {
-  const match = /^\s*([^\s"+-]+(?:\s*[+-]\s*[^\s"+-]+)*)\s*(.*)$/s.exec(text);
-  return match ? { expression: match[1] ?? '', rest: match[2] ?? '' } : { expression: '', rest: text.trim() };
+  const trimmed = text.trimStart();
+  let depth = 0;
+  let at = 0;
+  for (; at < trimmed.length; at++) {
+    const char = trimmed[at] as string;
+    if (char === "'") at = Math.max(at, trimmed.indexOf("'", at + 1));
+    else if (char === '(' || char === '[') depth++;
+    else if (char === ')' || char === ']') depth--;
+    else if (depth <= 0 && (char === '"' || (/\s/.test(char) && endsHere(trimmed, at)))) break;
+  }
+  return { expression: trimmed.slice(0, at).trim(), rest: trimmed.slice(at).trim() };
+}
+
+function endsHere(text: string, at: number): boolean {
+  const before = text.slice(0, at).trimEnd().at(-1) ?? '';
+  const after = text.slice(at).trimStart()[0] ?? '';
+  return (
+    !/[-+*/%&|^<>=~(]/.test(before) &&
+    !/[+*/%&|^<>=)]/.test(after) &&
+    !(after === '-' && /^\s*-\s/.test(text.slice(at)))
+  );
 }

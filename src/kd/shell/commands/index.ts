@@ -3,6 +3,7 @@ import { CommandError, type ShellCommand, type ShellContext } from '../shell-con
 import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
 import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
+import { evaluateCommand, formatsCommand } from './evaluate.js';
 import { goCommand, rebootCommand, traceCommand } from './go.js';
 import { lmCommand } from './lm.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
@@ -14,7 +15,7 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[echoCommand, quitCommand, logCommand, processorCommand],
+  ...[evaluateCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
