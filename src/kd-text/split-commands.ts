@@ -11,7 +11,9 @@ export function splitCommands(line: string): string[] {
   for (;;) {
     rest = rest.replace(/^[\s;]+/, '');
     if (rest === '') return commands;
-    const end = greedy.test(rest) ? rest.length : endOfCommand(rest);
+    let end = greedy.test(rest) ? rest.length : endOfCommand(rest);
+    // The second choice of `j` stands behind a semicolon that is part of it.
+    if (/^j\s/.test(rest) && /^;\s*'/.test(rest.slice(end))) end += 1 + endOfCommand(rest.slice(end + 1));
     commands.push(rest.slice(0, end).trim());
     rest = rest.slice(end);
   }

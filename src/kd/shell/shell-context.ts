@@ -19,6 +19,8 @@ export interface ShellContext extends Scene {
   readonly options: KdOptions;
   /** The client of the shared pipe who typed the command; undefined for kd's own input. */
   readonly from: string | undefined;
+  /** Carries out commands as if they stood in place of the present one; ends where the target does not stand any more. */
+  execute(commands: string): Promise<void>;
   /** Ends kd, after the target has been released. */
   leave(how: string): void;
   /** Where the next `d` goes on, and how it shows. */

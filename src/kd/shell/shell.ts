@@ -217,6 +217,9 @@ export class Shell {
       ...this.#scene(known),
       ...{ screen, target, stop, options, from, dump: this.#dump },
       leave: (how) => this.leave(how),
+      execute: async (commands) => {
+        for (const each of splitCommands(commands)) if (target.stop === stop) await runCommand(context, each);
+      },
     };
     this.#working = true;
     try {

@@ -189,6 +189,22 @@ describe('the built-in kd', () => {
     expect(await kd.command('bl')).toBe('');
   });
 
+  it('chooses, and prints by format', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: running });
+    await kd.breakIn();
+    expect(await kd.command('.if (1 == 2) { .echo no } .elsif (2) { .echo "two; ways" } .else { .echo else }')).toBe(
+      'two; ways\n',
+    );
+    expect(await kd.command(".if (0) { .echo no } .else { j 1 '.echo yes' ; '.echo no' }")).toBe('yes\n');
+    expect(await kd.command('.printf "%x|%08x|%-4d|%c%%|%p\\n", ff, 1f, 0n12, 41, 10')).toBe(
+      'ff|0000001f|12  |A%|0000000000000010\n',
+    );
+    const name = await kd.command('.printf "%y\\n", @rip');
+    expect(name).toMatch(/^nt\+0x[0-9a-f]+\n$/);
+    expect(await kd.command('.printf "%x"')).toContain('Missing value');
+    expect(await kd.command('.if 1 { }')).toContain('Syntax error');
+  });
+
   it('finds a target again that was stopped when the line was cut, and goes on', async () => {
     const kd = new ShellBench({ architecture: 'x64', stub: running });
     await kd.breakIn();

@@ -1,6 +1,7 @@
 import { wordOf } from '../../../kd-text/split-commands.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
+import { chooseCommand, ifCommand, printfCommand } from './control.js';
 import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
 import { evaluateCommand, formatsCommand } from './evaluate.js';
@@ -15,6 +16,7 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
+  ...[ifCommand, chooseCommand, printfCommand],
   ...[evaluateCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
 ];
 
