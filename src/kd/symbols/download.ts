@@ -1,0 +1,90 @@
+import { open } from 'node:fs/promises';
+import { askServer, NetworkError, type ServerAnswer } from './ask-server.js';
+import { type Draft, takeDraft } from './draft.js';
+import type { LocateOptions, Wanted } from './locate-options.js';
+
+/** Attempts in a row, each of which has to bring something. */
+const MOST_ATTEMPTS = 6;
+const NOT_SATISFIABLE = 416;
+
+/** What came of asking a server for a file. */
+export type Download =
+  | { readonly file: string }
+  | { readonly what: string; readonly broken?: true }
+  | { readonly status: number };
+
+/**
+ * Downloads a file to its place in a cache. A connection that breaks is taken up again where it broke, and so is a download that an
+ * earlier session left; what came is looked at before it gets its name.
+ * @throws NetworkError if no answer came; what the system says of a place that cannot be written
+ */
+export async function download(url: string, target: string, wanted: Wanted, options: LocateOptions): Promise<Download> {
+  const draft = await takeDraft(target);
+  let whole = false;
+  try {
+    for (let size = draft.size, attempt = 1; ; attempt++) {
+      const answer = await ask(url, size, options);
+      if (answer.status !== 200 && answer.status !== 206) {
+        answer.drop();
+        if (answer.status !== NOT_SATISFIABLE || size === 0) return { status: answer.status };
+        size = 0;
+        continue;
+      }
+      const result = await receive(answer, draft, answer.status === 206 ? size : 0, wanted.name, options);
+      if (!result.broken) break;
+      if (attempt >= MOST_ATTEMPTS || result.size <= size)
+        return {
+          what: `it broke off after ${result.size} bytes: ${result.broken}. The next attempt goes on from there`,
+          broken: true,
+        };
+      size = result.size;
+    }
+    whole = true;
+    const wrong = await wanted.check(draft.file);
+    if (wrong !== undefined) return { what: `what came is not the right one: ${wrong}` };
+    await draft.finish();
+    return { file: target };
+  } finally {
+    if (whole) await draft.discard();
+    else await draft.leave();
+  }
+}
+
+async function ask(url: string, size: number, options: LocateOptions): Promise<ServerAnswer> {
+  const answer = await askServer(url, size > 0 ? { range: `bytes=${size}-` } : {}, options);
+  if (answer.status !== 206) return answer;
+  const [, start] = /^bytes (\d+)-/.exec(answer.headers.get('content-range') ?? '') ?? [];
+  if (Number(start) === size) return answer;
+  // It sends another piece than the one that was asked for.
+  answer.drop();
+  return askServer(url, {}, options);
+}
+
+/** Writes the answer behind what is there. The size is what the draft has afterwards. */
+async function receive(
+  answer: ServerAnswer,
+  draft: Draft,
+  from: number,
+  name: string,
+  options: LocateOptions,
+): Promise<{ readonly size: number; readonly broken?: string }> {
+  const length = answer.headers.get('content-length');
+  const total = length === null ? undefined : from + Number(length);
+  const handle = await open(draft.file, from > 0 ? 'r+' : 'w');
+  let size = from;
+  try {
+    await handle.truncate(from);
+    for await (const piece of answer.body()) {
+      await handle.write(piece, 0, piece.length, size);
+      size += piece.length;
+      options.progress?.(size, total, name);
+    }
+    return total !== undefined && size < total ? { size, broken: `${total} bytes were promised` } : { size };
+  } catch (error) {
+    if (error instanceof NetworkError) return { size, broken: error.message };
+    throw error;
+  } finally {
+    answer.drop();
+    await handle.close();
+  }
+}

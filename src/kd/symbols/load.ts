@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { messageOf } from '../../fault.js';
+import { openSource, type ReadAt } from './bytes.js';
+import { type ImageHeaders, readImageHeaders } from './image.js';
+import { type PdbReference, readPdbReference } from './image-debug.js';
+import { locateImage, locatePdb } from './locate.js';
+import type { Located, LocateOptions } from './locate-options.js';
+import { type ModuleSymbols, NO_SYMBOLS } from './module-symbols.js';
+import { type FoundFile, openCoff, openExports, openPdb } from './open-symbols.js';
+import type { SymbolPath } from './symbol-path.js';
+
+/** A module of the target, as its list has it. */
+export interface SymbolModule {
+  /** `nt` */
+  readonly name: string;
+  /** `ntoskrnl.exe` */
+  readonly file: string;
+  readonly base: bigint;
+  readonly size: number;
+  readonly timeStamp?: number;
+  readonly checkSum: number;
+}
+
+export interface SymbolPaths {
+  readonly symbols: SymbolPath;
+  /** Where image files are (`-i`). */
+  readonly images: SymbolPath;
+}
+
+export interface LoadedSymbols {
+  readonly symbols: ModuleSymbols;
+  /** The module's image file, if it was found on the way. */
+  readonly image: string | undefined;
+  /** What was tried and did not help, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** The kernel is always loaded as ntoskrnl.exe, and has other names where it comes from. */
+const KERNELS = ['ntoskrnl.exe', 'ntkrnlmp.exe', 'ntkrnlpa.exe', 'ntkrpamp.exe'];
+
+/**
+ * Finds the names of a module: in the PDB that its memory refers to; else by its image file, which refers to a PDB too or has a COFF table;
+ * else in the exports, of the file or of the target's memory.
+ * @param read the module's memory, from its base
+ */
+export async function loadSymbols(
+  module: SymbolModule,
+  read: ReadAt,
+  paths: SymbolPaths,
+  options: LocateOptions = {},
+): Promise<LoadedSymbols> {
+  const notes: string[] = [];
+  const headers = await readImageHeaders(read);
+  if (!headers) notes.push(`${module.file}: its headers cannot be read from the target`);
+  const reference = headers && (await readPdbReference(read, headers, true));
+  if (headers && !reference) notes.push(`${module.file}: the target's memory does not say which PDB belongs to it`);
+  const direct = reference && (await fromPdb(reference, paths.symbols, options, notes));
+  if (direct) return { symbols: direct, image: undefined, notes };
+  const image = await findImage(module, headers, reference, paths, options, notes);
+  const found = image && (await fromImage(image, reference, paths, options, notes));
+  if (found) return { symbols: found, image: image.file, notes };
+  if (headers?.coffSymbols && !image) notes.push(`${module.file}: its image file has symbols: name its folder with -i`);
+  const symbols = headers ? await openExports(read, headers, true) : undefined;
+  return { symbols: symbols ?? NO_SYMBOLS, image: image?.file, notes };
+}
+
+async function fromPdb(
+  reference: PdbReference,
+  places: SymbolPath,
+  options: LocateOptions,
+  notes: string[],
+): Promise<ModuleSymbols | undefined> {
+  const located = await locatePdb(reference, places, options);
+  noted(located, reference.name, notes);
+  if (located.file === undefined) return undefined;
+  try {
+    return await openPdb({ ...located, file: located.file }, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    notes.push(`${located.file}: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+function noted({ file, tried }: Located, name: string, notes: string[]): void {
+  if (file === undefined) for (const { where, what } of tried) notes.push(`${name}: ${where}: ${what}`);
+  // Found; but a cache that could not be written slows the next session down.
+  else for (const { where, what } of tried) if (where.startsWith('the cache ')) notes.push(`${where}: ${what}`);
+}
+
+/** Looks for the image file; servers are asked for it only where it can tell more than the target's memory did. */
+async function findImage(
+  module: SymbolModule,
+  headers: ImageHeaders | undefined,
+  reference: PdbReference | undefined,
+  paths: SymbolPaths,
+  options: LocateOptions,
+  notes: string[],
+): Promise<FoundFile | undefined> {
+  const timeStamp = headers?.timeStamp ?? module.timeStamp;
+  if (timeStamp === undefined) return undefined;
+  const worthIt = reference === undefined || headers?.coffSymbols !== undefined;
+  const all = { places: [...paths.images.places, ...(worthIt ? paths.symbols.places : [])] };
+  if (all.places.length === 0) return undefined;
+  for (const name of imageNames(module, reference)) {
+    const located = await locateImage(name, timeStamp, headers?.sizeOfImage ?? module.size, all, options);
+    noted(located, name, notes);
+    if (located.file !== undefined) return { file: located.file, kept: located.kept };
+  }
+  return undefined;
+}
+
+/** An image may be kept under the name it was built with, which its PDB has as well. */
+function imageNames({ name, file }: SymbolModule, reference: PdbReference | undefined): string[] {
+  const built = reference && `${path.parse(reference.name).name}${path.extname(file)}`;
+  return [...new Set([file, ...(built ? [built] : []), ...(name === 'nt' && !built ? KERNELS : [])])];
+}
+
+async function fromImage(
+  image: FoundFile,
+  reference: PdbReference | undefined,
+  paths: SymbolPaths,
+  options: LocateOptions,
+  notes: string[],
+): Promise<ModuleSymbols | undefined> {
+  const source = await openSource(image.file);
+  try {
+    const headers = await readImageHeaders(source.read);
+    if (!headers) return undefined;
+    const beside = { kind: 'folder', at: path.dirname(image.file), caches: [] } as const;
+    const own = reference ?? (await readPdbReference(source.read, headers, false));
+    // What memory referred to has been looked for already, except beside the image.
+    const rest = { places: [beside, ...(reference ? [] : paths.symbols.places)] };
+    const pdb = own && (await fromPdb(own, rest, options, notes));
+    return (
+      pdb ??
+      (await openCoff(image, source, headers, options)) ??
+      (await openExports(source.read, headers, false, image.file))
+    );
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    notes.push(`${image.file}: ${messageOf(error)}`);
+    return undefined;
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,60 @@
+/** Where symbol files may be, in the order in which they are looked up. */
+export interface SymbolPath {
+  readonly places: readonly SymbolPlace[];
+}
+
+/** One element of a symbol path. */
+export interface SymbolPlace {
+  /** A folder of files; a store, laid out by name and key; or a server with such a store. */
+  readonly kind: 'folder' | 'store' | 'server';
+  /** The folder, or the server's address without a slash at its end. */
+  readonly at: string;
+  /** Caches before it, nearest first; '' stands for the default one. What is found behind is copied into them. */
+  readonly caches: readonly string[];
+}
+
+/**
+ * Reads a symbol path in Microsoft's syntax: folders, `srv*CACHE*…*STORE`, `symsrv*symsrv.dll*…` and `cache*FOLDER`, with `;` between.
+ * Every text is a path: what cannot be meant otherwise is a folder.
+ */
+export function parseSymbolPath(text: string): SymbolPath {
+  const places: SymbolPlace[] = [];
+  let before: readonly string[] = [];
+  for (const element of text.split(';').map(bare)) {
+    if (element === '') continue;
+    const [kind = '', ...rest] = element.split('*').map(bare);
+    if (/^cache$/i.test(kind)) before = [...before, ...(rest.length === 0 ? [''] : rest)];
+    else if (/^srv$/i.test(kind)) places.push(storePlace(rest, before));
+    else if (/^symsrv$/i.test(kind)) places.push(storePlace(rest.slice(1), before));
+    else
+      places.push(isServer(element) ? storePlace([element], before) : { kind: 'folder', at: element, caches: before });
+  }
+  // A cache with nothing behind it is still a store.
+  if (places.length === 0) for (const each of before) places.push({ kind: 'store', at: each, caches: [] });
+  return { places };
+}
+
+/** The last part is where the files come from, those before it are caches. A server without any is given the default one. */
+function storePlace(parts: readonly string[], before: readonly string[]): SymbolPlace {
+  const at = parts.at(-1) ?? '';
+  const caches = [...before, ...parts.slice(0, -1)];
+  if (!isServer(at)) return { kind: 'store', at, caches };
+  return { kind: 'server', at: at.replace(/\/+$/, ''), caches: caches.length === 0 ? [''] : caches };
+}
+
+export function isServer(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+/** People quote what has blanks in it. */
+function bare(text: string): string {
+  return text.trim().replace(/^"(.*)"$/, '$1');
+}
+
+/** One line for each place. */
+export function describeSymbolPath(path: SymbolPath, defaultCache = 'the default cache'): string[] {
+  return path.places.map(({ kind, at, caches }) => {
+    const behind = caches.map((each) => each || defaultCache);
+    return `${kind} ${at || defaultCache}${behind.length === 0 ? '' : `, kept in ${behind.join(' and ')}`}`;
+  });
+}
