@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { sourceOf } from '../../../src/kd/symbols/bytes.js';
+import { type FrameTable, frameAt, makeFrameTable } from '../../../src/kd/symbols/frame-table.js';
+import { readPdb } from '../../../src/kd/symbols/pdb.js';
 import type { Frame } from '../../../src/kd/unwind/frame.js';
 import { StackReader } from '../../../src/kd/unwind/read-stack.js';
 import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
 import type { UnwindSource } from '../../../src/kd/unwind/unwind-source.js';
 import { type ModuleAt, walkX64 } from '../../../src/kd/unwind/x64.js';
 import { unwindFromFile, unwindFromMemory } from '../../../src/kd/unwind/x64-source.js';
+import { walkX86 } from '../../../src/kd/unwind/x86.js';
+import type { Code86 } from '../../../src/kd/unwind/x86-state.js';
 import type { LoadedImage, Machine, Processor } from '../../../src/machine/machine.js';
 import { imageAt, nameOf } from '../../machine/stack.js';
 
@@ -80,4 +85,38 @@ export async function walk64(
 
 export function namesOf(machine: Machine, frames: readonly Frame[]): string[] {
   return frames.map(({ pc, exact }) => nameOf(machine, exact ? pc : pc - 1n));
+}
+
+/** What the images' PDBs say, or nothing of it; symbols are there in both cases. */
+export function codeOf(machine: Machine, records: boolean): Code86 {
+  const tables = new Map<string, FrameTable>();
+  return {
+    async recordAt(pc) {
+      const image = records ? imageAt(machine, pc) : undefined;
+      if (!image) return undefined;
+      const table = tables.get(image.pdb) ?? makeFrameTable((await readPdb(sourceOf(readFileSync(image.pdb)))).frames);
+      tables.set(image.pdb, table);
+      const rva = Number(pc - image.base);
+      const record = frameAt(table, rva);
+      return record && { record, offset: rva - record.rva };
+    },
+    isCode: async (address) => imageAt(machine, address) !== undefined,
+    bytes: async (address, length) => machine.memory.read(address, length),
+    isStart: async (address) => nameOf(machine, address) !== nameOf(machine, address - 1n),
+    isKnown: async () => true,
+  };
+}
+
+export async function walk32(
+  machine: Machine,
+  processor: Processor,
+  code: Code86,
+  { limit = LIMIT, user = true, sizes = new StackSizes(1024), traffic = new Traffic(machine) }: Walking = {},
+): Promise<Frame[]> {
+  const [eip, esp, ebp] = ['eip', 'esp', 'ebp'].map((name) => processor.get(name)) as [bigint, bigint, bigint];
+  const [ebx, esi, edi] = ['ebx', 'esi', 'edi'].map((name) => processor.get(name)) as [bigint, bigint, bigint];
+  const stack = new StackReader(traffic.read, sizes, eip, esp);
+  const frames = await walkX86({ eip, esp, ebp, ebx, esi, edi }, stack, code, { limit, user });
+  stack.finish();
+  return frames;
 }
