@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
+import { symbolCache } from '../session/home.js';
 
 const HELP = `
 A console kernel debugger with kd's command line and console text, over a serial port, the pipe or socket of a
@@ -46,7 +47,7 @@ async function kd(args: readonly string[], trace: string | undefined, version: s
     return EXIT.done;
   }
   const { runKd } = await import('../kd/shell/run-kd.js');
-  return runKd({ args, env: process.env, version, trace });
+  return runKd({ args, env: process.env, version, trace, symbolCache: symbolCache() });
 }
 
 async function explain(file: string): Promise<ExitCode> {

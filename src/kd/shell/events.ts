@@ -7,6 +7,7 @@ import type { Stop } from '../target/stop.js';
 import type { LinkListener } from '../wire/delivery.js';
 import { describeTarget, kernelBaseLine, kernelVersionLine } from './connect-text.js';
 import type { Screen } from './screen.js';
+import type { SymbolSettings } from './symbol-loader.js';
 
 /** What the shell does about events; everything else is only printed. */
 export interface EventActions {
@@ -24,8 +25,7 @@ export interface EventActions {
 }
 
 export interface EventTexts {
-  readonly symbolPath: string;
-  readonly imagePath: string;
+  readonly settings: SymbolSettings;
   readonly initialBreak: () => boolean;
   readonly verbose: () => boolean;
   readonly processors: () => number;
@@ -93,8 +93,8 @@ function connectLines(known: KnownTarget, texts: EventTexts): string[] {
   return [
     formatConnectedTo(describeTarget(known), kdDate(new Date())),
     texts.initialBreak() ? `${ESTABLISHED}  (Initial Breakpoint requested)` : ESTABLISHED,
-    `Symbol search path is: ${texts.symbolPath}`,
-    `Executable search path is: ${texts.imagePath}`,
+    `Symbol search path is: ${texts.settings.symbolPath}`,
+    `Executable search path is: ${texts.settings.imagePath}`,
     kernelVersionLine(known, texts.processors()),
     kernelBaseLine(known),
     'System Uptime: not available',

@@ -18,6 +18,7 @@ import type { KeyActions, KeyState } from './keyboard.js';
 import { type Departure, release } from './leave.js';
 import type { Screen } from './screen.js';
 import { Shell } from './shell.js';
+import type { SymbolSettings } from './symbol-loader.js';
 import type { LoadSymbols } from './target-symbols.js';
 
 /** Milliseconds for getting the target free when kd leaves. */
@@ -45,6 +46,8 @@ export interface KdParts {
   /** Lines that are typed before everything else. */
   readonly commands: readonly string[];
   readonly keys: (actions: KeyActions) => KeyState;
+  /** What commands may set about symbols. */
+  readonly settings: SymbolSettings;
   /** Where the names of the target's modules come from; without it they have none. */
   readonly loadSymbols?: LoadSymbols;
   /** Opens the shared pipe, if there is to be one. */
@@ -85,7 +88,7 @@ export class KdRun {
       { bytesPerSecond: line.bytesPerSecond },
     );
     const texts = {
-      ...{ symbolPath: options.symbolPath, imagePath: options.imagePath },
+      settings: parts.settings,
       initialBreak: () => this.#keyboard.initialBreak > 0 || options.breakOnConnect,
       verbose: () => this.#keyboard.verbose,
       processors: () => this.#processors,
@@ -107,7 +110,8 @@ export class KdRun {
     this.#breaks = new BreakRequest(this.#target, timers, (text) => screen.line(text));
     this.#shell = new Shell({
       ...{ screen, input, target: this.#target, breaks: this.#breaks, options },
-      loadSymbols: parts.loadSymbols ?? (async () => NO_SYMBOLS),
+      loadSymbols: parts.loadSymbols ?? (async () => ({ symbols: NO_SYMBOLS, image: undefined, notes: [] })),
+      settings: parts.settings,
       shared: () => this.#server !== undefined,
     });
     this.#keyboard = parts.keys({

@@ -11,6 +11,7 @@ import { type Direction, traceWriter } from '../wire/trace.js';
 import { type KdLine, KdRun } from './kd-run.js';
 import { Keyboard } from './keyboard.js';
 import { Screen } from './screen.js';
+import { symbolLoader } from './symbol-loader.js';
 
 /** What a built-in kd is started with. */
 export interface KdStart {
@@ -18,6 +19,8 @@ export interface KdStart {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly version: string;
+  /** Where copies of symbol files are kept. */
+  readonly symbolCache: string;
   /** File for a packet trace. */
   readonly trace: string | undefined;
 }
@@ -42,11 +45,14 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   if (options.showVersion) return EXIT.done;
   const connection = parseConnection(options.kernel, start.env);
   const trace = openTrace(start.trace);
+  const settings = { symbolPath: options.symbolPath, imagePath: options.imagePath, noisy: false };
   const run = new KdRun({
     ...{ options, screen, timers: realTimers, passed: trace.passed, openError: win32Text },
     line: lineOf(connection),
     commands: initialCommands(options, screen),
     keys: (actions) => new Keyboard(screen, options, actions),
+    settings,
+    loadSymbols: symbolLoader(settings, start.symbolCache, screen),
     share: options.server && ((guests) => share(options.server as PipeEnd, readers, guests)),
   });
   try {

@@ -3,6 +3,7 @@ import type { KdTarget } from '../target/kd-target.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { Screen } from './screen.js';
+import type { SymbolSettings } from './symbol-loader.js';
 import type { TargetSymbols } from './target-symbols.js';
 
 /** A target that has answered, and the names in it. */
@@ -17,6 +18,7 @@ export interface ShellContext extends Scene {
   readonly target: KdTarget;
   readonly stop: Stop;
   readonly options: KdOptions;
+  readonly settings: SymbolSettings;
   /** The client of the shared pipe who typed the command; undefined for kd's own input. */
   readonly from: string | undefined;
   /** Carries out commands as if they stood in place of the present one; ends where the target does not stand any more. */

@@ -12,6 +12,7 @@ import type { Input, TypedLine } from './input.js';
 import type { Screen } from './screen.js';
 import type { DumpState, Scene, ShellContext } from './shell-context.js';
 import { stopLines } from './stop-text.js';
+import type { SymbolSettings } from './symbol-loader.js';
 import { type LoadSymbols, TargetSymbols } from './target-symbols.js';
 
 export interface ShellParts {
@@ -21,6 +22,7 @@ export interface ShellParts {
   readonly breaks: BreakRequest;
   readonly options: KdOptions;
   readonly loadSymbols: LoadSymbols;
+  readonly settings: SymbolSettings;
   /** Whether others share this kd through its pipe. */
   readonly shared: () => boolean;
 }
@@ -42,6 +44,8 @@ export class Shell {
   #attend = new AbortController();
   /** A command is at work: what interrupts means the command, and not the target. */
   #working = false;
+  /** Aborted when the command at work is taken back. */
+  #taken = new AbortController();
   #question: ((answer: string) => void) | undefined;
 
   constructor(private readonly parts: ShellParts) {}
@@ -65,15 +69,21 @@ export class Shell {
   /** Leaves at the next occasion; a command at work is taken back. */
   leave(how: string): void {
     this.#leaving ??= how;
-    if (this.#working) this.parts.target.link.abandon();
+    if (this.#working) this.#takeBack();
     this.#question?.('i');
     this.#wake();
   }
 
   /** CTRL+C: takes back a command at work, or asks a running target to stop. */
   interrupt(): void {
-    if (this.#working) this.parts.target.link.abandon();
+    if (this.#working) this.#takeBack();
     else this.parts.breaks.ask();
+  }
+
+  #takeBack(): void {
+    this.parts.target.link.abandon();
+    this.#taken.abort();
+    this.#taken = new AbortController();
   }
 
   /** A line that somebody typed: the answer to the target's question, if there is one. */
@@ -199,7 +209,8 @@ export class Shell {
 
   /** The target with its names; those of another boot are others. */
   #scene(known: KnownTarget): Scene {
-    if (this.#symbols?.known !== known) this.#symbols = new TargetSymbols(known, this.parts.loadSymbols);
+    if (this.#symbols?.known !== known)
+      this.#symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#taken.signal);
     return { known, symbols: this.#symbols };
   }
 
@@ -215,7 +226,7 @@ export class Shell {
     if (!known) return false;
     const context: ShellContext = {
       ...this.#scene(known),
-      ...{ screen, target, stop, options, from, dump: this.#dump },
+      ...{ screen, target, stop, options, from, dump: this.#dump, settings: this.parts.settings },
       leave: (how) => this.leave(how),
       execute: async (commands) => {
         for (const each of splitCommands(commands)) if (target.stop === stop) await runCommand(context, each);

@@ -1,12 +1,19 @@
-import type { ModuleSymbols } from '../symbols/module-symbols.js';
+import type { LoadedSymbols } from '../symbols/load.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { TargetModule } from '../target/modules.js';
 
 /** The lowest addresses that belong to the kernel. */
 const KERNEL_FROM: Readonly<Record<32 | 64, bigint>> = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n };
 
-/** Loads the symbols of one module; says what came of it. */
-export type LoadSymbols = (module: TargetModule, known: KnownTarget) => Promise<ModuleSymbols>;
+/** How symbols may be looked for. */
+export interface LoadWay {
+  /** Servers may be asked, which takes as long as they like; a target stands still meanwhile. */
+  readonly online: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Loads the symbols of one module. */
+export type LoadSymbols = (module: TargetModule, known: KnownTarget, way: LoadWay) => Promise<LoadedSymbols>;
 
 /** A symbol of the target, by address. */
 export interface TargetSymbol {
@@ -18,22 +25,27 @@ export interface TargetSymbol {
 
 /** Names of the target's addresses and addresses of its names. A module's symbols are loaded when somebody asks for one of them. */
 export class TargetSymbols {
-  readonly #loaded = new Map<bigint, Promise<ModuleSymbols>>();
+  readonly #loaded = new Map<bigint, { readonly online: boolean; readonly symbols: Promise<LoadedSymbols> }>();
 
+  /** @param signal gives the signal that takes back what is under way */
   constructor(
     readonly known: KnownTarget,
     private readonly load: LoadSymbols,
+    private readonly signal: () => AbortSignal,
   ) {}
 
-  /** The symbols of a module, loaded once. */
-  of(module: TargetModule): Promise<ModuleSymbols> {
+  /**
+   * The symbols of a module. They are loaded once, and once more when servers may be asked that were not before.
+   * @param online whether somebody asked for them, and waits
+   */
+  async of(module: TargetModule, online: boolean): Promise<LoadedSymbols> {
     const before = this.#loaded.get(module.base);
-    if (before) return before;
-    const loading = this.load(module, this.known);
-    this.#loaded.set(module.base, loading);
-    // A load that was taken back is no answer.
-    loading.catch(() => this.#loaded.delete(module.base));
-    return loading;
+    if (before && (before.online || !online || isGood(await before.symbols))) return before.symbols;
+    const symbols = this.load(module, this.known, { online, signal: this.signal() });
+    this.#loaded.set(module.base, { online, symbols });
+    // What was taken back is no answer.
+    symbols.catch(() => this.#loaded.delete(module.base));
+    return symbols;
   }
 
   /** Loads them again when they are asked for: `.reload`. */
@@ -50,7 +62,7 @@ export class TargetSymbols {
     const module = await this.known.modules.around(address, limit);
     if (!module) return undefined;
     const rva = Number(address - module.base);
-    const hit = (await this.of(module)).near(rva);
+    const hit = (await this.of(module, false)).symbols.near(rva);
     if (!hit) return rva === 0 ? module.name : `${module.name}+0x${rva.toString(16)}`;
     return `${module.name}!${hit.name}${hit.displacement === 0 ? '' : `+0x${hit.displacement.toString(16)}`}`;
   }
@@ -59,7 +71,7 @@ export class TargetSymbols {
   async addressOf(text: string): Promise<bigint | undefined> {
     const [, wanted, name = text] = /^([^!]+)!(.+)$/.exec(text) ?? [];
     for (const module of await this.#modules(wanted)) {
-      const [rva] = (await this.of(module)).find(name);
+      const [rva] = (await this.of(module, true)).symbols.find(name);
       if (rva !== undefined) return module.base + BigInt(rva);
     }
     return undefined;
@@ -70,7 +82,7 @@ export class TargetSymbols {
     const [, wanted = '*', pattern = text] = /^([^!]+)!(.*)$/.exec(text) ?? [];
     const found: TargetSymbol[] = [];
     for (const module of await this.#modules(wanted))
-      for (const { name, rva, isFunction } of (await this.of(module)).match(pattern))
+      for (const { name, rva, isFunction } of (await this.of(module, true)).symbols.match(pattern))
         found.push({ address: module.base + BigInt(rva), name: `${module.name}!${name}`, isFunction });
     return found;
   }
@@ -90,6 +102,10 @@ export class TargetSymbols {
     const { architecture, version, modules } = this.known;
     return modules.around(architecture.bits === 32 ? version.kernelBase & 0xffff_ffffn : version.kernelBase, 1);
   }
+}
+
+function isGood({ symbols }: LoadedSymbols): boolean {
+  return symbols.source === 'pdb' || symbols.source === 'coff';
 }
 
 /** kd's wildcards in a name: `*` and `?`; case does not matter. */

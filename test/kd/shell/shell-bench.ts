@@ -1,6 +1,7 @@
 import { KdRun } from '../../../src/kd/shell/kd-run.js';
 import type { KeyActions } from '../../../src/kd/shell/keyboard.js';
 import { Screen } from '../../../src/kd/shell/screen.js';
+import { symbolLoader } from '../../../src/kd/shell/symbol-loader.js';
 import type { StreamListener } from '../../../src/kd/stream/byte-stream.js';
 import { parseKdOptions } from '../../../src/kd-text/kd-options.js';
 import { createMachine } from '../../../src/machine/emulated-machine.js';
@@ -10,12 +11,17 @@ import type { PartialStubOptions } from '../../../src/simulator/stub/stub-option
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
 
+/** Virtual milliseconds between two looks at the real world. */
+const STEP_MS = 250;
+
 export interface ShellBenchOptions {
   readonly architecture?: Architecture;
   readonly personality?: Personality;
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
   readonly args?: readonly string[];
+  /** Where symbols are; without it the modules have none. */
+  readonly symbols?: { readonly path: string; readonly cache: string };
 }
 
 /** The whole built-in kd at a simulated target, on virtual time: what is printed can be read, and keys can be pressed. */
@@ -40,6 +46,7 @@ export class ShellBench {
     processors = 1,
     stub = {},
     args = [],
+    symbols,
   }: ShellBenchOptions = {}) {
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
     this.stub = new TargetStub(
@@ -53,15 +60,19 @@ export class ShellBench {
       stub,
     );
     this.stub.start();
+    const screen = new Screen((text) => {
+      this.text += text;
+    });
+    const settings = { symbolPath: symbols?.path ?? '', imagePath: '', noisy: false };
     const run = new KdRun({
       options: parseKdOptions(args, {}),
-      screen: new Screen((text) => {
-        this.text += text;
-      }),
+      screen,
       timers: this.clock,
       passed: () => {},
       commands: [],
       openError: String,
+      settings,
+      ...(symbols !== undefined && { loadSymbols: symbolLoader(settings, symbols.cache, screen) }),
       line: {
         ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond: undefined },
         open: async (listener) => this.#open(listener),
@@ -91,10 +102,13 @@ export class ShellBench {
     };
   }
 
-  /** Lets time pass until the condition holds. @throws Error with what was printed */
+  /** Lets time pass until the condition holds; files are read in real time meanwhile. @throws Error with what was printed */
   async until(condition: () => boolean, limitMs = 120_000): Promise<void> {
-    if (!(await this.clock.runUntilAsync(condition, limitMs)))
-      throw new Error(`${condition}\n${this.text.slice(-2000)}`);
+    for (let passed = 0; passed < limitMs; passed += STEP_MS) {
+      if (await this.clock.runUntilAsync(condition, STEP_MS)) return;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    throw new Error(`${condition}\n${this.text.slice(-2000)}`);
   }
 
   /** Waits for a text that is printed from now on. */

@@ -37,3 +37,29 @@ export const reloadCommand: ShellCommand = {
     symbols.forget();
   },
 };
+
+/** `.sympath [path]`, `.sympath+ path`, `.exepath …`: shows or sets where symbol and image files are. */
+export const pathCommand: ShellCommand = {
+  words: ['.sympath', '.sympath+', '.exepath', '.exepath+'],
+  async run({ screen, settings, symbols }, word, rest) {
+    const key = word.startsWith('.sym') ? 'symbolPath' : 'imagePath';
+    const given = rest.trim();
+    if (given !== '') {
+      settings[key] = word.endsWith('+') && settings[key] !== '' ? `${settings[key]};${given}` : given;
+      symbols.forget();
+    }
+    const name = key === 'symbolPath' ? 'Symbol' : 'Executable image';
+    screen.line(`${name} search path is: ${settings[key]}`);
+  },
+};
+
+/** `!sym noisy`, `!sym quiet` */
+export const symCommand: ShellCommand = {
+  words: ['!sym'],
+  async run({ screen, settings }, _word, rest) {
+    const wanted = rest.trim().toLowerCase();
+    if (wanted !== '' && wanted !== 'noisy' && wanted !== 'quiet') throw new CommandError(`Syntax error at '${rest}'`);
+    if (wanted !== '') settings.noisy = wanted === 'noisy';
+    screen.line(`${settings.noisy ? 'noisy' : 'quiet'} mode - symbol prompts off`);
+  },
+};
