@@ -68,7 +68,8 @@ async function receive(
   name: string,
   options: LocateOptions,
 ): Promise<{ readonly size: number; readonly broken?: string }> {
-  const length = answer.headers.get('content-length');
+  // The length of what a server compressed on the way says nothing about what arrives here.
+  const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
   const total = length === null ? undefined : from + Number(length);
   const handle = await open(draft.file, from > 0 ? 'r+' : 'w');
   let size = from;

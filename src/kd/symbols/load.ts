@@ -7,6 +7,7 @@ import { locateImage, locatePdb } from './locate.js';
 import type { Located, LocateOptions } from './locate-options.js';
 import { type ModuleSymbols, NO_SYMBOLS } from './module-symbols.js';
 import { type FoundFile, openCoff, openExports, openPdb } from './open-symbols.js';
+import { imageKey, pdbKey, type StoreKey } from './store-key.js';
 import type { SymbolPath } from './symbol-path.js';
 
 /** A module of the target, as its list has it. */
@@ -71,7 +72,7 @@ async function fromPdb(
   notes: string[],
 ): Promise<ModuleSymbols | undefined> {
   const located = await locatePdb(reference, places, options);
-  noted(located, reference.name, notes);
+  noted(located, pdbKey(reference), notes);
   if (located.file === undefined) return undefined;
   try {
     return await openPdb({ ...located, file: located.file }, options);
@@ -82,8 +83,9 @@ async function fromPdb(
   }
 }
 
-function noted({ file, tried }: Located, name: string, notes: string[]): void {
-  if (file === undefined) for (const { where, what } of tried) notes.push(`${name}: ${where}: ${what}`);
+/** With the key, so that somebody can look for the very file elsewhere. */
+function noted({ file, tried }: Located, { name, key }: StoreKey, notes: string[]): void {
+  if (file === undefined) for (const { where, what } of tried) notes.push(`${name} ${key}: ${where}: ${what}`);
   // Found; but a cache that could not be written slows the next session down.
   else for (const { where, what } of tried) if (where.startsWith('the cache ')) notes.push(`${where}: ${what}`);
 }
@@ -102,9 +104,10 @@ async function findImage(
   const worthIt = reference === undefined || headers?.coffSymbols !== undefined;
   const all = { places: [...paths.images.places, ...(worthIt ? paths.symbols.places : [])] };
   if (all.places.length === 0) return undefined;
+  const size = headers?.sizeOfImage ?? module.size;
   for (const name of imageNames(module, reference)) {
-    const located = await locateImage(name, timeStamp, headers?.sizeOfImage ?? module.size, all, options);
-    noted(located, name, notes);
+    const located = await locateImage(name, timeStamp, size, all, options);
+    noted(located, imageKey(name, timeStamp, size), notes);
     if (located.file !== undefined) return { file: located.file, kept: located.kept };
   }
   return undefined;

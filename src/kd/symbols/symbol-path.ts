@@ -23,23 +23,29 @@ export function parseSymbolPath(text: string): SymbolPath {
   for (const element of text.split(';').map(bare)) {
     if (element === '') continue;
     const [kind = '', ...rest] = element.split('*').map(bare);
-    if (/^cache$/i.test(kind)) before = [...before, ...(rest.length === 0 ? [''] : rest)];
-    else if (/^srv$/i.test(kind)) places.push(storePlace(rest, before));
-    else if (/^symsrv$/i.test(kind)) places.push(storePlace(rest.slice(1), before));
-    else
-      places.push(isServer(element) ? storePlace([element], before) : { kind: 'folder', at: element, caches: before });
+    if (/^cache$/i.test(kind))
+      before = [...before, ...(rest.length === 0 ? [''] : rest.filter((each) => !isServer(each)))];
+    else if (/^srv$/i.test(kind)) places.push(...storePlaces(rest, before));
+    else if (/^symsrv$/i.test(kind)) places.push(...storePlaces(rest.slice(1), before));
+    else if (isServer(element)) places.push(...storePlaces([element], before));
+    else places.push({ kind: 'folder', at: element, caches: before });
   }
   // A cache with nothing behind it is still a store.
   if (places.length === 0) for (const each of before) places.push({ kind: 'store', at: each, caches: [] });
   return { places };
 }
 
-/** The last part is where the files come from, those before it are caches. A server without any is given the default one. */
-function storePlace(parts: readonly string[], before: readonly string[]): SymbolPlace {
-  const at = parts.at(-1) ?? '';
-  const caches = [...before, ...parts.slice(0, -1)];
-  if (!isServer(at)) return { kind: 'store', at, caches };
-  return { kind: 'server', at: at.replace(/\/+$/, ''), caches: caches.length === 0 ? [''] : caches };
+/**
+ * The last part is where the files come from, those before it are caches; servers among them are only asked. A server without any cache
+ * is given the default one.
+ */
+function storePlaces(parts: readonly string[], before: readonly string[]): SymbolPlace[] {
+  const last = parts.at(-1) ?? '';
+  const caches = [...before, ...parts.slice(0, -1).filter((each) => !isServer(each))];
+  const kept = caches.length === 0 ? [''] : caches;
+  const servers = parts.filter(isServer).map((each) => each.replace(/\/+$/, ''));
+  const places = servers.map((at): SymbolPlace => ({ kind: 'server', at, caches: kept }));
+  return isServer(last) ? places : [...places, { kind: 'store', at: last, caches }];
 }
 
 export function isServer(text: string): boolean {

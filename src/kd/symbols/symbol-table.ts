@@ -81,9 +81,14 @@ const ANY = 0x3f;
  */
 export function indicesMatching(table: SymbolTable, pattern: string): number[] {
   const wanted = Buffer.from(pattern).map(lower);
+  const least = wanted.filter((byte) => byte !== STAR).length;
+  const most = least === wanted.length ? least : Number.POSITIVE_INFINITY;
   const found: number[] = [];
-  for (let index = 0; index < table.rvas.length; index++)
-    if (fits(wanted, table.text, table.offsets[index] as number, table.offsets[index + 1] as number)) found.push(index);
+  for (let index = 0; index < table.rvas.length; index++) {
+    const start = table.offsets[index] as number;
+    const end = table.offsets[index + 1] as number;
+    if (end - start >= least && end - start <= most && fits(wanted, table.text, start, end)) found.push(index);
+  }
   return found;
 }
 

@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { readCoffSymbols } from '../../../src/kd/symbols/coff.js';
 import { type ImageHeaders, readImageHeaders } from '../../../src/kd/symbols/image.js';
 import { type WrittenRecord, writeCoffImage } from './coff-writer.js';
-import { readFrom } from './fixture.js';
+import { llvm, NO_LLVM, readFrom } from './fixture.js';
 
 const RECORDS: readonly WrittenRecord[] = [
   { name: '.file', value: 0, section: -2, storage: 103, auxiliary: 1 },
@@ -41,4 +44,21 @@ it('loses only the long names without the string table', async () => {
   const image = writeCoffImage(RECORDS);
   const rows = await read(image.subarray(0, 0x800 + 18 * (RECORDS.length + 3)));
   expect(rows?.map((each) => each.name)).toEqual(['Fast', 'eight89', 'weak']);
+});
+
+it.skipIf(NO_LLVM)('reads as llvm-readobj does (skipped where that is not installed)', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'coff '));
+  const file = path.join(folder, 'a.exe');
+  const image = writeCoffImage(RECORDS.filter((each) => each.section < 3));
+  writeFileSync(file, image);
+  const text = llvm('llvm-readobj', '--symbols', file) ?? '';
+  rmSync(folder, { recursive: true });
+  const row = /Name: (\S*)\n\s+Value: (\d+)\n\s+Section: \S+ \((-?\d+)\)[^}]*?StorageClass: (\S+)/g;
+  const rows = [...text.matchAll(row)].filter(([, name, , section, storage]) => {
+    return Number(section) > 0 && storage !== 'Label' && !name?.startsWith('.');
+  });
+  expect(rows).toHaveLength(5);
+  expect((await read(image))?.map((each) => each.rva)).toEqual(
+    rows.map(([, , value, section]) => Number(section) * 0x1000 + Number(value)),
+  );
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressedName, imageKey, pdbKey, storeParts, whyNoName } from '../../../src/kd/symbols/store-key.js';
 import { describeSymbolPath, parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
@@ -30,9 +31,26 @@ describe('a symbol path', () => {
     [`cache*;srv*${URL}`, [server(URL, '')]],
     ['cache', [store('')]],
     [URL, [server(URL, '')]],
+    [`srv*c:\\c*https://near.example*${URL}`, [server('https://near.example', 'c:\\c'), server(URL, 'c:\\c')]],
     ['srv-like\\folder', [folder('srv-like\\folder')]],
   ])('%s', (text, places) => {
     expect(parseSymbolPath(text).places).toEqual(places);
+  });
+
+  it('is whatever somebody writes, and loses no folder', () => {
+    const element = fc.constantFrom('srv', 'cache', 'symsrv', '*', ';', '"', ' ', 'c:\\x', URL);
+    fc.assert(
+      fc.property(fc.array(element, { maxLength: 12 }), (parts) => {
+        const { places } = parseSymbolPath(parts.join(''));
+        for (const { kind, at, caches } of places) {
+          expect([at, ...caches].join('')).not.toContain(';');
+          // Nobody is to make a folder of that name.
+          expect(caches.filter((each) => /^https?:/.test(each))).toEqual([]);
+          expect(kind === 'server').toBe(/^https?:/.test(at));
+          expect(kind === 'folder' && at === '').toBe(false);
+        }
+      }),
+    );
   });
 
   it('is told in words', () => {
