@@ -4,12 +4,14 @@ import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
+import type { TargetStacks } from './target-stack.js';
 import type { TargetSymbols } from './target-symbols.js';
 
 /** A target that has answered, and the names in it. */
 export interface Scene {
   readonly known: KnownTarget;
   readonly symbols: TargetSymbols;
+  readonly stacks: TargetStacks;
 }
 
 /** What a command has to work with. */

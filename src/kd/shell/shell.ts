@@ -13,6 +13,7 @@ import type { Screen } from './screen.js';
 import type { DumpState, Scene, ShellContext } from './shell-context.js';
 import { stopLines } from './stop-text.js';
 import type { SymbolSettings } from './symbol-loader.js';
+import { TargetStacks } from './target-stack.js';
 import { type LoadSymbols, TargetSymbols } from './target-symbols.js';
 
 export interface ShellParts {
@@ -37,7 +38,7 @@ export class Shell {
   /** Why kd leaves; undefined while it stays. */
   #leaving: string | undefined;
   #shown: Stop | undefined;
-  #symbols: TargetSymbols | undefined;
+  #lastScene: Scene | undefined;
   /** The stop whose prompt everybody has seen, and who typed last. */
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
@@ -207,11 +208,13 @@ export class Shell {
     }
   }
 
-  /** The target with its names; those of another boot are others. */
+  /** The target with its names and stacks; those of another boot are others. */
   #scene(known: KnownTarget): Scene {
-    if (this.#symbols?.known !== known)
-      this.#symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#taken.signal);
-    return { known, symbols: this.#symbols };
+    if (this.#lastScene?.known !== known) {
+      const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#taken.signal);
+      this.#lastScene = { known, symbols, stacks: new TargetStacks(known, symbols) };
+    }
+    return this.#lastScene;
   }
 
   #show({ text, from }: TypedLine): void {

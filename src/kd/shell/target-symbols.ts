@@ -53,13 +53,18 @@ export class TargetSymbols {
     this.#loaded.clear();
   }
 
+  /** The module of a kernel address; undefined for none, and for user mode. */
+  async moduleAt(address: bigint, limit?: number): Promise<TargetModule | undefined> {
+    if (address < KERNEL_FROM[this.known.architecture.bits]) return undefined;
+    return this.known.modules.around(address, limit);
+  }
+
   /**
    * `nt!Name+0x12`, `nt+0x1234` where the module has no symbols; undefined where no module lies.
    * @param limit entries of the target's list that may be asked for
    */
   async nameAt(address: bigint, limit?: number): Promise<string | undefined> {
-    if (address < KERNEL_FROM[this.known.architecture.bits]) return undefined;
-    const module = await this.known.modules.around(address, limit);
+    const module = await this.moduleAt(address, limit);
     if (!module) return undefined;
     const rva = Number(address - module.base);
     const hit = (await this.of(module, false)).symbols.near(rva);

@@ -10,13 +10,14 @@ import { lmCommand } from './lm.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
 import { registersCommand } from './registers.js';
 import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
+import { stackCommand } from './stack.js';
 import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand } from './symbols.js';
 
 const COMMANDS: readonly ShellCommand[] = [
   ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[pathCommand, symCommand],
+  ...[pathCommand, symCommand, stackCommand],
   ...[ifCommand, chooseCommand, printfCommand],
   ...[evaluateCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
 ];
