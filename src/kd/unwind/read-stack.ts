@@ -82,7 +82,9 @@ export class StackReader implements ReadStack {
     const start = first ? this.sp : address;
     const size = first ? this.sizes.first(this.pc) : OTHER_STACK;
     const length = Math.max(Number(end - start), size);
-    this.#pieces.push(await this.#fetch(start, length));
+    const piece = await this.#fetch(start, length);
+    this.#pieces.push(piece);
+    this.#join(piece);
   }
 
   async #grow(piece: Piece, end: bigint): Promise<void> {
