@@ -74,6 +74,8 @@ function redirected(from: string, to: string, hops: number): string {
   if (hops >= MOST_REDIRECTS) throw new NetworkError('it redirects without end');
   const target = URL.canParse(to, from) ? new URL(to, from).href : to;
   if (!isServer(target)) throw new NetworkError(`it redirects to ${to.slice(0, 200)}, which is no server`);
+  if (/^https:/i.test(from) && !/^https:/i.test(target))
+    throw new NetworkError('it redirects from https to http, where anybody on the way could answer');
   return target;
 }
 

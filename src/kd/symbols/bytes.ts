@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 
 /** Reads up to `length` bytes at `offset`: shorter when the rest is not there. */
 export type ReadAt = (offset: number, length: number) => Promise<Buffer>;
@@ -20,16 +20,14 @@ export interface ByteSource {
 
 /** @throws what `open` throws; BadFile for folders and devices */
 export async function openSource(file: string): Promise<ByteSource> {
+  // Opening a pipe would wait for somebody who writes to it.
+  if (!(await stat(file)).isFile()) throw new BadFile('it is no file');
   const handle = await open(file, 'r');
-  const stat = await handle.stat();
-  if (!stat.isFile()) {
-    await handle.close();
-    throw new BadFile('it is no file');
-  }
+  const { size, mtimeMs } = await handle.stat();
   return {
-    size: stat.size,
-    modified: stat.mtimeMs,
-    read: (offset, length) => readHandle(handle, offset, Math.min(length, stat.size - offset)),
+    size,
+    modified: mtimeMs,
+    read: (offset, length) => readHandle(handle, offset, Math.min(length, size - offset)),
     close: () => handle.close(),
   };
 }

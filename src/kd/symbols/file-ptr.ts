@@ -6,7 +6,8 @@ export const FILE_POINTER = 'file.ptr';
 export const LONGEST_POINTER = 4096;
 
 export function parseFilePointer(text: string): FilePointer {
-  const line = text.replace(/\0.*$/s, '').trim();
+  // A terminal gets to see this.
+  const line = (text.split(/[\0\r\n]/)[0] ?? '').replace(/[\x01-\x1f\x7f-\x9f]/g, '?').trim();
   if (/^MSG:/i.test(line)) return { message: line.slice(4).trim() };
   return { path: line.replace(/^PATH:/i, '').trim() };
 }

@@ -39,7 +39,10 @@ export async function readPdbReference(
 
 function parseRsds(record: Buffer): PdbReference | undefined {
   if (record.length < 25 || record.toString('latin1', 0, 4) !== 'RSDS') return undefined;
-  const name = zeroText(record, 24).replace(/^.*[\\/]/, '');
+  // A terminal gets to see this.
+  const name = zeroText(record, 24)
+    .replace(/^.*[\\/]/s, '')
+    .replace(/[\x01-\x1f\x7f-\x9f]/g, '?');
   return name === '' ? undefined : { name, guid: formatGuid(record, 4), age: record.readUInt32LE(20) };
 }
 

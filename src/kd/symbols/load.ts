@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { messageOf } from '../../fault.js';
-import { openSource, type ReadAt } from './bytes.js';
+import { type ByteSource, openSource, type ReadAt } from './bytes.js';
 import { type ImageHeaders, readImageHeaders } from './image.js';
 import { type PdbReference, readPdbReference } from './image-debug.js';
 import { locateImage, locatePdb } from './locate.js';
@@ -28,9 +28,17 @@ export interface SymbolPaths {
   readonly images: SymbolPath;
 }
 
+export interface LoadOptions extends LocateOptions {
+  /**
+   * Whether the exports are read from the target's memory where nothing else is found. As a rule they are; a kernel has 50,000 bytes
+   * of them, which take 4 s at 115200 baud.
+   */
+  readonly exports?: boolean;
+}
+
 export interface LoadedSymbols {
   readonly symbols: ModuleSymbols;
-  /** The module's image file, if it was found on the way. */
+  /** The module's image file, if it is on the image path or was found on the way: what it holds need not come over the line. */
   readonly image: string | undefined;
   /** What was tried and did not help, a line each. */
   readonly notes: readonly string[];
@@ -41,14 +49,15 @@ const KERNELS = ['ntoskrnl.exe', 'ntkrnlmp.exe', 'ntkrnlpa.exe', 'ntkrpamp.exe']
 
 /**
  * Finds the names of a module: in the PDB that its memory refers to; else by its image file, which refers to a PDB too or has a COFF table;
- * else in the exports, of the file or of the target's memory.
+ * else in the exports, of the file or of the target's memory. Symbol servers are asked for the image file only where it can tell more
+ * than the target's memory did.
  * @param read the module's memory, from its base
  */
 export async function loadSymbols(
   module: SymbolModule,
   read: ReadAt,
   paths: SymbolPaths,
-  options: LocateOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedSymbols> {
   const notes: string[] = [];
   const headers = await readImageHeaders(read);
@@ -56,12 +65,14 @@ export async function loadSymbols(
   const reference = headers && (await readPdbReference(read, headers, true));
   if (headers && !reference) notes.push(`${module.file}: the target's memory does not say which PDB belongs to it`);
   const direct = reference && (await fromPdb(reference, paths.symbols, options, notes));
-  if (direct) return { symbols: direct, image: undefined, notes };
-  const image = await findImage(module, headers, reference, paths, options, notes);
+  const servers = !direct && (reference === undefined || headers?.coffSymbols !== undefined);
+  const imagePath = { places: [...paths.images.places, ...(servers ? paths.symbols.places : [])] };
+  const image = await findImage(module, headers, reference, imagePath, options, direct ? [] : notes);
+  if (direct) return { symbols: direct, image: image?.file, notes };
   const found = image && (await fromImage(image, reference, paths, options, notes));
   if (found) return { symbols: found, image: image.file, notes };
   if (headers?.coffSymbols && !image) notes.push(`${module.file}: its image file has symbols: name its folder with -i`);
-  const symbols = headers ? await openExports(read, headers, true) : undefined;
+  const symbols = headers && options.exports !== false ? await openExports(read, headers, true) : undefined;
   return { symbols: symbols ?? NO_SYMBOLS, image: image?.file, notes };
 }
 
@@ -90,23 +101,20 @@ function noted({ file, tried }: Located, { name, key }: StoreKey, notes: string[
   else for (const { where, what } of tried) if (where.startsWith('the cache ')) notes.push(`${where}: ${what}`);
 }
 
-/** Looks for the image file; servers are asked for it only where it can tell more than the target's memory did. */
+/** Looks for the image file, under all names that it may have. */
 async function findImage(
   module: SymbolModule,
   headers: ImageHeaders | undefined,
   reference: PdbReference | undefined,
-  paths: SymbolPaths,
+  places: SymbolPath,
   options: LocateOptions,
   notes: string[],
 ): Promise<FoundFile | undefined> {
   const timeStamp = headers?.timeStamp ?? module.timeStamp;
-  if (timeStamp === undefined) return undefined;
-  const worthIt = reference === undefined || headers?.coffSymbols !== undefined;
-  const all = { places: [...paths.images.places, ...(worthIt ? paths.symbols.places : [])] };
-  if (all.places.length === 0) return undefined;
+  if (timeStamp === undefined || places.places.length === 0) return undefined;
   const size = headers?.sizeOfImage ?? module.size;
   for (const name of imageNames(module, reference)) {
-    const located = await locateImage(name, timeStamp, size, all, options);
+    const located = await locateImage(name, timeStamp, size, places, options);
     noted(located, imageKey(name, timeStamp, size), notes);
     if (located.file !== undefined) return { file: located.file, kept: located.kept };
   }
@@ -126,8 +134,9 @@ async function fromImage(
   options: LocateOptions,
   notes: string[],
 ): Promise<ModuleSymbols | undefined> {
-  const source = await openSource(image.file);
+  let source: ByteSource | undefined;
   try {
+    source = await openSource(image.file);
     const headers = await readImageHeaders(source.read);
     if (!headers) return undefined;
     const beside = { kind: 'folder', at: path.dirname(image.file), caches: [] } as const;
@@ -145,6 +154,6 @@ async function fromImage(
     notes.push(`${image.file}: ${messageOf(error)}`);
     return undefined;
   } finally {
-    await source.close();
+    await source?.close();
   }
 }

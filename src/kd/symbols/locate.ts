@@ -82,7 +82,8 @@ async function locate(wanted: Wanted, { places }: SymbolPath, options: LocateOpt
       if (file !== undefined) return filled(file, true, wanted, caches.slice(0, index), tried);
     }
     const found = place.kind === 'server' ? undefined : await look(place.at, () => lookAt(place, wanted, options));
-    if (found !== undefined) return filled(found, false, wanted, caches, tried);
+    // A store without a name is the default cache.
+    if (found !== undefined) return filled(found, place.at === '', wanted, caches, tried);
     if (place.kind !== 'server') continue;
     if (looked.has(place.at)) continue;
     looked.add(place.at);

@@ -193,6 +193,12 @@ it.each([
   expect(lastWhy(await locate(server.url))).toMatch(message);
 });
 
+it('does not follow from https to http', async () => {
+  const redirect = { status: 302, headers: { location: 'http://symbols.example/x' } };
+  const fetch: LocateOptions['fetch'] = async () => new Response(null, redirect);
+  expect(lastWhy(await locate('https://symbols.example', { fetch }))).toMatch(/from https to http/);
+});
+
 it('says what else a server answers', async () => {
   const server = await start((_request, response) => response.writeHead(503).end());
   expect(lastWhy(await locate(server.url))).toBe('it answered 503 Service Unavailable');

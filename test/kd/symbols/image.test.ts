@@ -84,3 +84,16 @@ it('leaves out what is paged out', async () => {
   expect(await readExports(gone, headers, true)).toEqual([]);
   expect(await readImageHeaders(gone)).toBeUndefined();
 });
+
+it('takes of a path only the name, and nothing that commands a terminal', async () => {
+  for (const [written, name] of [
+    ['d:\\o\\x.pdb', 'x.pdb'],
+    ['/b/x.pdb', 'x.pdb'],
+    ['a\x1b[2J\n.pdb', 'a?[2J?.pdb'],
+  ] as const) {
+    const image = Buffer.concat([bytesOf('x64', 'ntkrnlmp.exe'), Buffer.alloc(64)]);
+    image.write(`${written}\0`, image.indexOf('RSDS') + 24);
+    const headers = await headersOf(image);
+    expect((await readPdbReference(readFrom(image), headers, false))?.name).toBe(name);
+  }
+});

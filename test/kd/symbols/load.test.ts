@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchFor } from '../../../src/kd/symbols/fetch-for.js';
-import { loadSymbols, type SymbolModule } from '../../../src/kd/symbols/load.js';
+import { type LoadOptions, loadSymbols, type SymbolModule } from '../../../src/kd/symbols/load.js';
 import type { LocateOptions } from '../../../src/kd/symbols/locate-options.js';
 import { parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
 import { COFF_IMAGE_SIZE, writeCoffImage } from './coff-writer.js';
@@ -39,7 +39,7 @@ const kernel = (file: string, size: number): SymbolModule => ({
   size,
   checkSum: 0,
 });
-const load = (module: SymbolModule, memory: Buffer, symbols: string, images = '', options: LocateOptions = {}) =>
+const load = (module: SymbolModule, memory: Buffer, symbols: string, images = '', options: LoadOptions = {}) =>
   loadSymbols(
     module,
     readFrom(memory),
@@ -86,6 +86,8 @@ describe.each(['x86', 'x64'] as const)('the %s kernel', (bits) => {
     for (const name of ['ntkrnlmp.exe', 'ntkrnlmp.pdb']) copyFileSync(fixture(bits, name), path.join(root, name));
     const { symbols } = await load(nt, await mappedImage(file), path.join(root, 'nowhere'), root);
     expect(symbols).toMatchObject({ source: 'pdb', file: path.join(root, 'ntkrnlmp.pdb') });
+    const both = await load(nt, await mappedImage(file), root, root);
+    expect(both).toMatchObject({ image: path.join(root, 'ntkrnlmp.exe'), symbols: { source: 'pdb' }, notes: [] });
   });
 
   it('has its exports otherwise, and says everything that was tried', async () => {
@@ -97,6 +99,8 @@ describe.each(['x86', 'x64'] as const)('the %s kernel', (bits) => {
     expect(notes.some((each) => each.includes(root))).toBe(true);
     const fromFile = await load(nt, await mappedImage(file), '', FOLDER + bits);
     expect(fromFile.symbols.source).toBe('pdb');
+    const unread = await load(nt, await mappedImage(file), '', '', { exports: false });
+    expect(unread.symbols.source).toBe('none');
   });
 });
 

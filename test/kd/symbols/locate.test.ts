@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -50,13 +51,19 @@ describe('in folders', () => {
     ]);
   });
 
+  it.skipIf(process.platform === 'win32')('opens no folder and no pipe of that name', async () => {
+    mkdirSync(at('one/a.pdb'), { recursive: true });
+    mkdirSync(at('two'));
+    expect(spawnSync('mkfifo', [at('two/a.pdb')]).status).toBe(0);
+    const { tried } = await locate(`${at('one')};${at('two')}`);
+    expect(whys(tried)).toEqual([expect.stringContaining('no file'), expect.stringContaining('no file')]);
+  });
+
   it('looks on below a wrong file', async () => {
     put('a.pdb', 'wrong');
-    const right = put(`a.pdb.d/x`);
     expect((await locate(root)).file).toBeUndefined();
-    const store = put(`pdb/a.pdb`);
-    expect((await locate(root)).file).toBe(store);
-    expect(right).toBeDefined();
+    const right = put('pdb/a.pdb');
+    expect((await locate(root)).file).toBe(right);
   });
 
   it.skipIf(process.platform === 'win32')('takes no notice of case, as Windows does not', async () => {
@@ -88,12 +95,12 @@ describe('in stores', () => {
 
   it('says that a file is compressed, and where a pointer leads', async () => {
     put(`one/a.pdb/${KEY}/a.pd_`);
-    put(`two/a.pdb/${KEY}/file.ptr`, 'MSG: removed on purpose');
+    put(`two/a.pdb/${KEY}/file.ptr`, 'MSG: removed \x1b[2J on purpose\r\nmore');
     put(`three/a.pdb/${KEY}/file.ptr`, `PATH:${at('gone.pdb')}`);
     const { tried } = await locate(['one', 'two', 'three'].map((each) => `srv*${at(each)}`).join(';'));
     expect(whys(tried)).toEqual([
       expect.stringMatching(/only compressed \(a\.pd_\).*not supported/),
-      'file.ptr says: removed on purpose',
+      'file.ptr says: removed ?[2J on purpose',
       expect.stringContaining(`${at('gone.pdb')}, where there is none`),
     ]);
     const pointed = put('elsewhere/other.pdb');
