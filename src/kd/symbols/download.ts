@@ -20,34 +20,37 @@ export type Download =
  */
 export async function download(url: string, target: string, wanted: Wanted, options: LocateOptions): Promise<Download> {
   const draft = await takeDraft(target);
-  let whole = false;
+  let useless = false;
   try {
     for (let size = draft.size, attempt = 1; ; attempt++) {
       const answer = await ask(url, size, options);
-      if (answer.status !== 200 && answer.status !== 206) {
+      if (answer.status === NOT_SATISFIABLE && size > 0) {
         answer.drop();
-        if (answer.status !== NOT_SATISFIABLE || size === 0) return { status: answer.status };
+        if (answer.headers.get('content-range') === `bytes */${size}`) break;
         size = 0;
-        continue;
+      } else if (answer.status === 200 || answer.status === 206) {
+        const result = await receive(answer, draft, answer.status === 206 ? size : 0, wanted.name, options);
+        if (!result.broken) break;
+        if (attempt >= MOST_ATTEMPTS || result.size <= size) return brokenOff(result.size, result.broken);
+        size = result.size;
+      } else {
+        answer.drop();
+        return { status: answer.status };
       }
-      const result = await receive(answer, draft, answer.status === 206 ? size : 0, wanted.name, options);
-      if (!result.broken) break;
-      if (attempt >= MOST_ATTEMPTS || result.size <= size)
-        return {
-          what: `it broke off after ${result.size} bytes: ${result.broken}. The next attempt goes on from there`,
-          broken: true,
-        };
-      size = result.size;
     }
-    whole = true;
     const wrong = await wanted.check(draft.file);
+    useless = wrong !== undefined;
     if (wrong !== undefined) return { what: `what came is not the right one: ${wrong}` };
     await draft.finish();
     return { file: target };
   } finally {
-    if (whole) await draft.discard();
+    if (useless) await draft.discard();
     else await draft.leave();
   }
+}
+
+function brokenOff(size: number, why: string): Download {
+  return { what: `it broke off after ${size} bytes: ${why}. The next attempt goes on from there`, broken: true };
 }
 
 async function ask(url: string, size: number, options: LocateOptions): Promise<ServerAnswer> {

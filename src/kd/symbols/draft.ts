@@ -12,7 +12,7 @@ export interface Draft {
   readonly size: number;
   /** Puts it in its place. */
   finish(): Promise<void>;
-  /** Leaves what is there for another attempt. */
+  /** Leaves what is there for another attempt; nothing, once it has its place. */
   leave(): Promise<void>;
   discard(): Promise<void>;
 }

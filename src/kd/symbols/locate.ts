@@ -1,15 +1,14 @@
 import { copyFile } from 'node:fs/promises';
-import path from 'node:path';
 import { messageOf, systemCode } from '../../fault.js';
 import { BadFile, openSource } from './bytes.js';
 import { takeDraft } from './draft.js';
 import { readImageHeaders } from './image.js';
 import type { PdbReference } from './image-debug.js';
 import type { Located, LocateOptions, Tried, Wanted } from './locate-options.js';
-import { type Look, lookInFolder, lookInStore } from './look-local.js';
+import { type Look, lookInFolder, lookInStore, placeInStore } from './look-local.js';
 import { lookAtServer } from './look-remote.js';
 import { belongsTo, readPdbIdentity } from './pdb.js';
-import { imageKey, pdbKey, storeParts, whyNoName } from './store-key.js';
+import { imageKey, pdbKey, whyNoName } from './store-key.js';
 import type { SymbolPath, SymbolPlace } from './symbol-path.js';
 
 /** Looks for the PDB that an image refers to. */
@@ -130,7 +129,7 @@ async function filled(
 ): Promise<Located> {
   let nearest = { file: found, kept };
   for (const cache of [...caches].reverse()) {
-    const target = path.join(cache, ...storeParts(wanted, wanted.name, false));
+    const target = await placeInStore(cache, wanted);
     try {
       const draft = await takeDraft(target);
       try {

@@ -4,7 +4,7 @@ import { messageOf, systemCode } from '../../fault.js';
 import { existingPath } from './existing-file.js';
 import { FILE_POINTER, parseFilePointer } from './file-ptr.js';
 import type { Wanted } from './locate-options.js';
-import { compressedName, storeParts } from './store-key.js';
+import { compressedName, type StoreKey, storeParts } from './store-key.js';
 
 export type Look = { readonly file: string } | { readonly what: string };
 
@@ -23,6 +23,12 @@ export function lookInStore(root: string, wanted: Wanted): Promise<Look> {
     const pointer = await at(FILE_POINTER);
     return pointer === undefined ? { what: 'not there' } : followed(pointer, wanted);
   });
+}
+
+/** Where a file belongs in a store, of one tier or two. */
+export async function placeInStore(root: string, wanted: StoreKey): Promise<string> {
+  const twoTiers = (await existingPath(root, [TWO_TIERS]).catch(() => undefined)) !== undefined;
+  return path.join(root, ...storeParts(wanted, wanted.name, twoTiers));
 }
 
 async function followed(pointer: string, wanted: Wanted): Promise<Look> {

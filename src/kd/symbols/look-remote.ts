@@ -1,11 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import path from 'node:path';
 import { messageOf, systemCode } from '../../fault.js';
 import { askServer, NetworkError } from './ask-server.js';
 import { type Download, download } from './download.js';
 import { FILE_POINTER, LONGEST_POINTER, parseFilePointer } from './file-ptr.js';
 import { type LocateOptions, ServerMemory, type Wanted } from './locate-options.js';
-import { type Look, onlyCompressed, TWO_TIERS } from './look-local.js';
+import { type Look, onlyCompressed, placeInStore, TWO_TIERS } from './look-local.js';
 import { compressedName, storeParts } from './store-key.js';
 
 /** What servers say for a file that they do not have. */
@@ -42,7 +41,7 @@ async function fromServer(
   options: LocateOptions,
   memory: ServerMemory,
 ): Promise<Look> {
-  const target = path.join(cache, ...storeParts(wanted, wanted.name, false));
+  const target = await placeInStore(cache, wanted);
   const url = (file: string, twoTiers: boolean) =>
     [server, ...storeParts(wanted, file, twoTiers).map(encodeURIComponent)].join('/');
   let twoTiers = memory.tiers.get(server) ?? false;

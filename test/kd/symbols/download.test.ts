@@ -19,13 +19,13 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const REFERENCE = { name: 'a b.pdb', guid: GUID_TEXT, age: 1 };
-const REMOTE = `/a b.pdb/${GUID_TEXT}1`;
-const PLAIN = `${REMOTE}/a b.pdb`;
+const REFERENCE = { name: 'ab c.pdb', guid: GUID_TEXT, age: 1 };
+const REMOTE = `/ab c.pdb/${GUID_TEXT}1`;
+const PLAIN = `${REMOTE}/ab c.pdb`;
 const PDB = writePdb({
   symbols: Array.from({ length: 8000 }, (_, index) => ({ name: `N${index}`, section: 1, offset: index })),
 });
-const target = () => path.join(root, 'cache', 'a b.pdb', `${GUID_TEXT}1`, 'a b.pdb');
+const target = () => path.join(root, 'cache', 'ab c.pdb', `${GUID_TEXT}1`, 'ab c.pdb');
 const beside = () => readdirSync(path.dirname(target())).sort();
 
 async function start(answer: Answer): Promise<StoreServer> {
@@ -47,8 +47,8 @@ it('downloads into the cache once, through a redirection, and tells of it', asyn
   const found = await locate(`${server.url}/`, { progress: (...each) => told.push(each) });
   expect(found).toMatchObject({ file: target(), kept: true });
   expect(readFileSync(target())).toEqual(PDB);
-  expect(beside()).toEqual(['a b.pdb']);
-  expect(told.at(-1)).toEqual([PDB.length, PDB.length, 'a b.pdb']);
+  expect(beside()).toEqual(['ab c.pdb']);
+  expect(told.at(-1)).toEqual([PDB.length, PDB.length, 'ab c.pdb']);
   expect(server.asked).toEqual([{ path: PLAIN, range: undefined, encoding: 'identity' }]);
   expect((await locate(server.url)).file).toBe(target());
   expect(server.asked).toHaveLength(1);
@@ -66,14 +66,14 @@ it('says what is not there, and leaves no trace', async () => {
   expect(server.asked.map((each) => each.path)).toEqual([
     PLAIN,
     '/index2.txt',
-    `${REMOTE}/a b.pd_`,
+    `${REMOTE}/ab c.pd_`,
     `${REMOTE}/file.ptr`,
   ]);
   expect(readdirSync(path.join(root, 'cache'))).toEqual([]);
 });
 
 it.each([
-  ['only compressed', { [`${REMOTE}/a b.pd_`]: PDB }, /only compressed \(a b\.pd_\)/],
+  ['only compressed', { [`${REMOTE}/ab c.pd_`]: PDB }, /only compressed \(ab c\.pd_\)/],
   ['a message', { [`${REMOTE}/file.ptr`]: Buffer.from('MSG:ask Ann') }, /says: ask Ann/],
   [
     'a pointer',
@@ -87,12 +87,12 @@ it.each([
 });
 
 it('knows stores of two tiers', async () => {
-  const server = await start(serving({ '/index2.txt': Buffer.from('x'), [`/a ${PLAIN}`]: PDB }));
+  const server = await start(serving({ '/index2.txt': Buffer.from('x'), [`/ab${PLAIN}`]: PDB }));
   const memory = new ServerMemory();
   expect((await locate(server.url, { servers: memory })).file).toBe(target());
   rmSync(target());
   await locate(server.url, { servers: memory });
-  expect(server.asked.map((each) => each.path)).toEqual([PLAIN, '/index2.txt', `/a ${PLAIN}`, `/a ${PLAIN}`]);
+  expect(server.asked.map((each) => each.path)).toEqual([PLAIN, '/index2.txt', `/ab${PLAIN}`, `/ab${PLAIN}`]);
 });
 
 it('goes on where a connection broke', async () => {
@@ -122,7 +122,7 @@ it.each([
   expect((await locate(server.url)).file).toBe(target());
   expect(server.asked.map((each) => each.range)).toEqual(['bytes=1000-']);
   expect(readFileSync(target())).toEqual(PDB);
-  expect(beside()).toEqual(['a b.pdb']);
+  expect(beside()).toEqual(['ab c.pdb']);
 });
 
 it('leaves a download alone that somebody else is at', async () => {
@@ -131,7 +131,27 @@ it('leaves a download alone that somebody else is at', async () => {
   const server = await start(serving({ [PLAIN]: PDB }));
   expect((await locate(server.url)).file).toBe(target());
   expect(server.asked.map((each) => each.range)).toEqual([undefined]);
-  expect(beside()).toEqual(['a b.pdb', 'a b.pdb.1f9e.part']);
+  expect(beside()).toEqual(['ab c.pdb', 'ab c.pdb.1f9e.part']);
+});
+
+it('needs nothing more for what an earlier session had whole', async () => {
+  mkdirSync(path.dirname(target()), { recursive: true });
+  writeFileSync(`${target()}.partial`, PDB);
+  const server = await start((_request, response) => {
+    response.writeHead(416, { 'content-range': `bytes */${PDB.length}` }).end();
+  });
+  expect((await locate(server.url)).file).toBe(target());
+  expect(readFileSync(target())).toEqual(PDB);
+  expect(server.asked).toHaveLength(1);
+});
+
+it('fills a cache of two tiers as such', async () => {
+  mkdirSync(path.join(root, 'cache'));
+  writeFileSync(path.join(root, 'cache', 'index2.txt'), '');
+  const server = await start(serving({ [PLAIN]: PDB }));
+  const file = path.join(root, 'cache', 'ab', 'ab c.pdb', `${GUID_TEXT}1`, 'ab c.pdb');
+  expect((await locate(server.url)).file).toBe(file);
+  expect((await locate(server.url, { offline: true })).file).toBe(file);
 });
 
 it('begins anew when a server knows no ranges, or has less than is here', async () => {
@@ -156,7 +176,7 @@ it('gives up on a server that stalls, keeps what came, and does not wait for it 
   const begun = performance.now();
   expect(lastWhy(await locate(server.url, options))).toMatch(/broke off after \d+ bytes: nothing came for 0\.3 s/);
   expect(performance.now() - begun).toBeLessThan(5000);
-  expect(beside()).toEqual(['a b.pdb.partial']);
+  expect(beside()).toEqual(['ab c.pdb.partial']);
   const asked = server.asked.length;
   expect(lastWhy(await locate(server.url, options))).toMatch(/not asked again: it broke off/);
   expect(server.asked).toHaveLength(asked);
@@ -182,7 +202,7 @@ it('never takes a file that ended too early for whole', async () => {
   const found = await locate(server.url, { ...QUICK, progress: () => ended?.() });
   expect(found.file).toBeUndefined();
   expect(lastWhy(found)).toMatch(/broke off after \d+ bytes: the connection ended early/);
-  expect(beside()).toEqual(['a b.pdb.partial']);
+  expect(beside()).toEqual(['ab c.pdb.partial']);
 });
 
 it.each([
@@ -231,7 +251,7 @@ it('downloads the same file twice at once, and both have it', async () => {
   const found = await Promise.all(Array.from({ length: 4 }, () => locate(server.url)));
   expect(found.map((each) => each.file)).toEqual(Array.from({ length: 4 }, target));
   expect(readFileSync(target())).toEqual(PDB);
-  expect(beside()).toEqual(['a b.pdb']);
+  expect(beside()).toEqual(['ab c.pdb']);
 });
 
 it('ends when it is told to, and the next one goes on from there', async () => {
@@ -243,7 +263,7 @@ it('ends when it is told to, and the next one goes on from there', async () => {
   });
   const stopped = locate(server.url, { signal: stop.signal, progress: () => stop.abort(new Error('enough')) });
   await expect(stopped).rejects.toThrow('enough');
-  expect(beside()).toEqual(['a b.pdb.partial']);
+  expect(beside()).toEqual(['ab c.pdb.partial']);
   expect((await locate(server.url)).file).toBe(target());
   expect(server.asked.at(-1)?.range).toBe('bytes=2000-');
 });

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const REFERENCE = { name: 'a.pdb', guid: GUID_TEXT, age: 1 };
+const REFERENCE = { name: 'ab.pdb', guid: GUID_TEXT, age: 1 };
 const KEY = `${GUID_TEXT}1`;
 const PDB = writePdb({});
 const at = (...parts: string[]) => path.join(root, ...parts);
@@ -28,7 +28,7 @@ const locate = (text: string, reference = REFERENCE) => locatePdb(reference, par
 const whys = (tried: readonly { readonly what: string }[]) => tried.map((each) => each.what);
 
 describe('in folders', () => {
-  it.each(['a.pdb', 'symbols/pdb/a.pdb', 'pdb/a.pdb', `a.pdb/${KEY}/a.pdb`])('finds %s', async (file) => {
+  it.each(['ab.pdb', 'symbols/pdb/ab.pdb', 'pdb/ab.pdb', `ab.pdb/${KEY}/ab.pdb`])('finds %s', async (file) => {
     expect(await locate(root)).toMatchObject({ file: undefined, tried: [{ where: root, what: 'not there' }] });
     const whole = put(file);
     expect(await locate(`${at('nowhere')};${root}`)).toEqual({
@@ -39,9 +39,9 @@ describe('in folders', () => {
   });
 
   it('says that a file is of another build, damaged, or something else', async () => {
-    put('one/a.pdb', writePdb({ guid: Buffer.alloc(16, 0x11) }));
-    put('two/a.pdb', PDB.subarray(0, 2000));
-    put('three/a.pdb', 'text');
+    put('one/ab.pdb', writePdb({ guid: Buffer.alloc(16, 0x11) }));
+    put('two/ab.pdb', PDB.subarray(0, 2000));
+    put('three/ab.pdb', 'text');
     const { file, tried } = await locate(['one', 'two', 'three'].map((each) => at(each)).join(';'));
     expect(file).toBeUndefined();
     expect(whys(tried)).toEqual([
@@ -52,29 +52,29 @@ describe('in folders', () => {
   });
 
   it.skipIf(process.platform === 'win32')('opens no folder and no pipe of that name', async () => {
-    mkdirSync(at('one/a.pdb'), { recursive: true });
+    mkdirSync(at('one/ab.pdb'), { recursive: true });
     mkdirSync(at('two'));
-    expect(spawnSync('mkfifo', [at('two/a.pdb')]).status).toBe(0);
+    expect(spawnSync('mkfifo', [at('two/ab.pdb')]).status).toBe(0);
     const { tried } = await locate(`${at('one')};${at('two')}`);
     expect(whys(tried)).toEqual([expect.stringContaining('no file'), expect.stringContaining('no file')]);
   });
 
   it('looks on below a wrong file', async () => {
-    put('a.pdb', 'wrong');
+    put('ab.pdb', 'wrong');
     expect((await locate(root)).file).toBeUndefined();
-    const right = put('pdb/a.pdb');
+    const right = put('pdb/ab.pdb');
     expect((await locate(root)).file).toBe(right);
   });
 
   it.skipIf(process.platform === 'win32')('takes no notice of case, as Windows does not', async () => {
-    const file = put('A.PDB');
+    const file = put('AB.PDB');
     expect((await locate(root)).file).toBe(file);
   });
 
   it('never leaves the folder for a name from a target', async () => {
-    put('a.pdb');
+    put('ab.pdb');
     mkdirSync(at('sub'));
-    for (const name of ['../a.pdb', '..\\a.pdb', '..', at('a.pdb')])
+    for (const name of ['../ab.pdb', '..\\ab.pdb', '..', at('ab.pdb')])
       expect(await locate(at('sub'), { ...REFERENCE, name })).toMatchObject({ file: undefined, tried: [{}] });
   });
 
@@ -85,44 +85,44 @@ describe('in folders', () => {
 
 describe('in stores', () => {
   it('finds a file by its key, in one tier or two', async () => {
-    const one = put(`one/a.pdb/${KEY}/a.pdb`);
+    const one = put(`one/ab.pdb/${KEY}/ab.pdb`);
     put('two/index2.txt', '');
-    put(`two/a.pdb/${KEY}/a.pdb`, 'not looked at');
-    const two = put(`two/a./a.pdb/${KEY}/a.pdb`);
+    put(`two/ab.pdb/${KEY}/ab.pdb`, 'not looked at');
+    const two = put(`two/ab/ab.pdb/${KEY}/ab.pdb`);
     expect((await locate(`srv*${at('one')}`)).file).toBe(one);
     expect((await locate(`srv*${at('two')}`)).file).toBe(two);
   });
 
   it('says that a file is compressed, and where a pointer leads', async () => {
-    put(`one/a.pdb/${KEY}/a.pd_`);
-    put(`two/a.pdb/${KEY}/file.ptr`, 'MSG: removed \x1b[2J on purpose\r\nmore');
-    put(`three/a.pdb/${KEY}/file.ptr`, `PATH:${at('gone.pdb')}`);
+    put(`one/ab.pdb/${KEY}/ab.pd_`);
+    put(`two/ab.pdb/${KEY}/file.ptr`, 'MSG: removed \x1b[2J on purpose\r\nmore');
+    put(`three/ab.pdb/${KEY}/file.ptr`, `PATH:${at('gone.pdb')}`);
     const { tried } = await locate(['one', 'two', 'three'].map((each) => `srv*${at(each)}`).join(';'));
     expect(whys(tried)).toEqual([
-      expect.stringMatching(/only compressed \(a\.pd_\).*not supported/),
+      expect.stringMatching(/only compressed \(ab\.pd_\).*not supported/),
       'file.ptr says: removed ?[2J on purpose',
       expect.stringContaining(`${at('gone.pdb')}, where there is none`),
     ]);
     const pointed = put('elsewhere/other.pdb');
-    put(`four/a.pdb/${KEY}/file.ptr`, `PATH:${pointed}\r\n`);
+    put(`four/ab.pdb/${KEY}/file.ptr`, `PATH:${pointed}\r\n`);
     expect((await locate(`srv*${at('four')}`)).file).toBe(pointed);
   });
 
   it('copies what it finds into the caches before, and finds it there', async () => {
-    put(`far/a.pdb/${KEY}/a.pdb`);
+    put(`far/ab.pdb/${KEY}/ab.pdb`);
     const text = `cache*${at('nearest')};srv*${at('near')}*${at('far')}`;
-    const near = at('near', 'a.pdb', KEY, 'a.pdb');
-    const nearest = at('nearest', 'a.pdb', KEY, 'a.pdb');
+    const near = at('near', 'ab.pdb', KEY, 'ab.pdb');
+    const nearest = at('nearest', 'ab.pdb', KEY, 'ab.pdb');
     expect(await locate(text)).toMatchObject({ file: nearest, kept: true });
     for (const file of [near, nearest]) expect(readFileSync(file)).toEqual(PDB);
-    expect(readdirSync(path.dirname(near))).toEqual(['a.pdb']);
+    expect(readdirSync(path.dirname(near))).toEqual(['ab.pdb']);
     rmSync(at('far'), { recursive: true });
     rmSync(at('nearest'), { recursive: true });
     expect(await locate(text)).toMatchObject({ file: nearest, kept: true });
   });
 
   it('uses a file where it is when the cache cannot be written', async () => {
-    const file = put(`far/a.pdb/${KEY}/a.pdb`);
+    const file = put(`far/ab.pdb/${KEY}/ab.pdb`);
     put('near', 'a file, no folder');
     const found = await locate(`srv*${at('near')}*${at('far')}`);
     expect(found).toMatchObject({ file, kept: false });
