@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { clientLaunch } from '../debugger/command-line.js';
-import { findSessionKd } from '../debugger/find-kd.js';
+import { anyKd } from '../debugger/find-kd.js';
 import { serverName } from '../debugger/server-name.js';
 import { LiveSession } from '../session/live-session.js';
 import { createRunDirectory } from '../session/run-directory.js';
@@ -41,7 +41,7 @@ async function attach(given: AttachFlags): Promise<number> {
   const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
   const ours = server.host === '.' ? liveSession(server.pipe) : undefined;
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
-  const program = findSessionKd(flags.kd);
+  const program = anyKd(flags.kd);
   // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
   const plan = planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', undefined, true);
   const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { BREAK_IN_WAYS, CTRL_B } from '../debugger/break-in.js';
 import { clientLaunch, type Launch, serverLaunch } from '../debugger/command-line.js';
-import { findSessionKd, type KdProgram } from '../debugger/find-kd.js';
+import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
 import { startKept } from '../debugger/kept-kd.js';
 import { processUse } from '../debugger/process-use.js';
@@ -79,7 +79,7 @@ async function trial(name: string, run: () => Promise<string>): Promise<Step> {
 }
 
 async function kdAlone(flags: LiveFlags, folder: string, report: string[]): Promise<string> {
-  const program = findSessionKd(flags.kd);
+  const program = anyKd(flags.kd);
   const server = serverName(`livedebug-doctor-${process.pid}`);
   // A virtual machine's pipe that nobody opens: kd waits for it as it waits for a target, and needs no port.
   const transport = parseTransport(`pipe:\\\\.\\pipe\\livedebug-nobody-${process.pid}`, undefined);

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { execa } from 'execa';
 import { symbolServerPath } from '../debugger/command-line.js';
-import { findKd, type KdProgram } from '../debugger/find-kd.js';
+import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { serverName } from '../debugger/server-name.js';
 import { describeTransport, parseTransport } from '../debugger/transport.js';
 import { EXIT, Fault, messageOf } from '../fault.js';
@@ -86,7 +86,7 @@ function line({ name, ok, text, remedy }: Finding): string {
 const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | string>> = {
   node: () => `Node ${process.version} on ${process.platform} ${process.arch}`,
   kd: async (flags) => {
-    const kd = findKd(flags.kd);
+    const kd = anyKd(flags.kd);
     return `${await versionOf(kd)} (${kd.foundBy})`;
   },
   port: async (flags) => {
@@ -117,7 +117,7 @@ const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | 
 
 async function versionOf(kd: KdProgram): Promise<string> {
   if (kd.kind === 'simulated') return 'the simulated kd';
-  if (kd.kind === 'built-in') return 'the built-in kd: for livedebug kd and rescue, not for a session';
+  if (kd.kind === 'built-in') return 'the built-in kd';
   const { stdout, failed, shortMessage } = await execa(kd.command, ['-version'], {
     stdin: 'ignore',
     timeout: 10_000,

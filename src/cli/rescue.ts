@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { clientLaunch, type Launch, plainLaunch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
-import { builtInKd, findKd, type KdProgram } from '../debugger/find-kd.js';
+import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
+import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { endKept } from '../debugger/kept-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, parseTransport, type Transport } from '../debugger/transport.js';
-import { EXIT, Fault } from '../fault.js';
+import { EXIT } from '../fault.js';
 import { removeControl } from '../session/control.js';
 import { symbolCache } from '../session/home.js';
 import { LiveSession } from '../session/live-session.js';
@@ -64,25 +64,9 @@ async function rescue(given: RescueFlags): Promise<number> {
   return exitCode;
 }
 
-/** A target is freed with whatever there is: the built-in kd where there is no other. */
-function anyKd(wanted: string | undefined): KdProgram {
-  try {
-    return findKd(wanted);
-  } catch (error) {
-    if (wanted !== undefined || !(error instanceof Fault) || error.code !== 'kd-not-found') throw error;
-    return builtInKd('no other kd is here');
-  }
-}
-
 async function rescueWith(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {
-  if (program.kind === 'built-in')
-    process.stderr.write(
-      'No Microsoft kd is used: the built-in kd frees the target through its port, not through a pipe.\n',
-    );
-  else {
-    const byPipe = await freeByPipe(program, server, flags);
-    if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
-  }
+  const byPipe = await freeByPipe(program, server, flags);
+  if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
   if (flags.port === undefined) {
     process.stderr.write(
       'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 19200\n',
@@ -114,21 +98,14 @@ async function free(
     plan: { ...planOf(flags, 'release', transport, launch !== undefined), breakMode: { when: 'now' } },
     program,
     server,
-    launch: launch ?? freshLaunch(program, server, transport as Transport, symbolPath, place.kdLog),
+    launch: launch ?? serverLaunch(program, freshServer(server, transport as Transport, symbolPath, place.kdLog)),
     ...(transport && { transport }),
   });
   return runSession(session, flags.json === true);
 }
 
-function freshLaunch(
-  kd: KdProgram,
-  server: ServerName,
-  transport: Transport,
-  symbolPath: string,
-  kdLog: string,
-): Launch {
-  const options = { transport, symbolPath, kdLog };
-  return kd.kind === 'built-in' ? plainLaunch(kd, options) : serverLaunch(kd, { ...options, server });
+function freshServer(server: ServerName, transport: Transport, symbolPath: string, kdLog: string) {
+  return { server, transport, symbolPath, kdLog };
 }
 
 /** The wreck's target is free: its kd holds the port for nothing. It is ended where it can be told that it is still that kd. */

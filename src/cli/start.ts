@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
-import { findSessionKd } from '../debugger/find-kd.js';
+import { anyKd, kdName } from '../debugger/find-kd.js';
 import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
@@ -75,14 +75,14 @@ async function start(given: StartFlags): Promise<number> {
     );
     return EXIT.done;
   }
-  const program = findSessionKd(flags.kd);
+  const program = anyKd(flags.kd);
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
   if (flags.dryRun) {
     process.stdout.write(dryRun(launchWith('RUN-DIRECTORY/kd.log'), plan, program));
     return EXIT.done;
   }
   refuseSecond(server.pipe);
-  if (transport.kind === 'com' && program.kind === 'program' && flags.preflight !== false)
+  if (transport.kind === 'com' && program.kind !== 'simulated' && flags.preflight !== false)
     await preflightPort(transport.port, transport.baud);
   if (flags.detach) return startDetached(server.pipe);
   const place = createRunDirectory(plan.tag.text, new Date(), flags.runDir, flags.log);
@@ -97,7 +97,7 @@ async function start(given: StartFlags): Promise<number> {
     ...(flags.logMax !== undefined && { logMaxBytes: byteSize(String(flags.logMax)) }),
   };
   process.stderr.write(
-    `kd: ${program.kind === 'simulated' ? 'the simulated kd' : program.command} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
+    `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
   return runSession(new LiveSession(options), flags.json === true);
 }

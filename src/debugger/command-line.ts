@@ -29,16 +29,6 @@ export function serverLaunch(kd: KdProgram, options: ServerLaunchOptions): Launc
   };
 }
 
-/** kd on a port by itself, with no pipe that others could join: for a target that has to be freed, and nothing else. */
-export function plainLaunch(kd: KdProgram, options: Omit<ServerLaunchOptions, 'server'>): Launch {
-  const { transport, symbolPath, kdLog, extra = [] } = options;
-  return {
-    command: kd.command,
-    args: [...kd.args, '-k', kernelOption(transport), ...extra],
-    env: { ...kd.env, _NT_SYMBOL_PATH: symbolPath, _NT_DEBUG_LOG_FILE_OPEN: kdLog },
-  };
-}
-
 /**
  * kd as client of a debugging server. `-clines 0`: without the server's history, whose prompts would be taken for news.
  * @param breakIn adds `-bonc`: break in as soon as the client has joined

@@ -97,24 +97,28 @@ function refuseOthers(told: string, foundBy: string): void {
 }
 
 /**
- * As findKd, for a session: one needs a kd that shares a pipe and knows symbols, which the built-in kd does not.
- * @throws Fault as findKd; `kd-built-in`
+ * As findKd, with the built-in kd where nobody said which and there is no other.
+ * @throws Fault `kd-not-found` for one that was named, `kd-is-script`, `kd-is-other`
  */
-export function findSessionKd(wanted: string | undefined): KdProgram {
-  const program = findKd(wanted);
-  if (program.kind !== 'built-in') return program;
-  throw new Fault(
-    'kd-built-in',
-    EXIT.usage,
-    'The built-in kd has no pipe for others and no symbols: it runs no session.',
-    'Use it as livedebug kd, or livedebug rescue --kd builtin; name kd.exe for a session, or --kd sim to rehearse one.',
-  );
+export function anyKd(wanted: string | undefined, place: SearchPlace = thisMachine): KdProgram {
+  try {
+    return findKd(wanted, place);
+  } catch (error) {
+    const told = wanted ?? place.env.LIVEDEBUG_KD;
+    if (told || !(error instanceof Fault) || error.code !== 'kd-not-found') throw error;
+    return builtInKd('no other kd is here');
+  }
 }
 
 /** The built-in kd, which every host has. */
 export function builtInKd(foundBy: string): KdProgram {
   const { command, args } = selfCommand('kd');
   return { command, args, env: {}, kind: 'built-in', foundBy };
+}
+
+/** A kd in a few words for people. */
+export function kdName({ kind, command }: KdProgram): string {
+  return kind === 'program' ? command : kind === 'simulated' ? 'the simulated kd' : 'the built-in kd';
 }
 
 function simulatedKd(scenario: string | undefined, foundBy: string): KdProgram {

@@ -45,6 +45,10 @@ export class Shell {
   #attend = new AbortController();
   /** A command is at work: what interrupts means the command, and not the target. */
   #working = false;
+  /** The target is about to go on: by `g`, or at the end of what a breakpoint wants. */
+  #goingOn = false;
+  /** CTRL+C came meanwhile. */
+  #wanted = false;
   /** Aborted when the command at work is taken back. */
   #taken = new AbortController();
   #question: ((answer: string) => void) | undefined;
@@ -75,10 +79,18 @@ export class Shell {
     this.#wake();
   }
 
-  /** CTRL+C: takes back a command at work, or asks a running target to stop. */
+  /** CTRL+C: takes back a command at work, or asks a running target to stop. What is about to let it run is not taken back. */
   interrupt(): void {
-    if (this.#working) this.#takeBack();
+    if (this.#goingOn) this.#wanted = true;
+    else if (this.#working) this.#takeBack();
     else this.parts.breaks.ask();
+  }
+
+  /** Whoever pressed CTRL+C while the target was told to go on wants it to stop again. */
+  #askIfWanted(): void {
+    if (!this.#wanted) return;
+    this.#wanted = false;
+    this.parts.breaks.ask();
   }
 
   #takeBack(): void {
@@ -180,9 +192,19 @@ export class Shell {
    * asked for it has it then, at the price of no further stop.
    */
   async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<void> {
-    for (const text of splitCommands(commands)) {
-      if (this.parts.target.stop !== stop || this.#leaving || (stay && resumesTarget(text))) return;
-      if (!(await this.#command(text, stop, undefined))) return;
+    this.#goingOn = true;
+    try {
+      for (const text of splitCommands(commands)) {
+        if (this.parts.target.stop !== stop || this.#leaving) return;
+        if ((stay || this.#wanted) && resumesTarget(text)) {
+          this.#wanted = false;
+          return;
+        }
+        if (!(await this.#command(text, stop, undefined))) return;
+      }
+    } finally {
+      this.#goingOn = false;
+      this.#askIfWanted();
     }
   }
 
@@ -204,7 +226,11 @@ export class Shell {
     this.#show(line);
     for (const text of splitCommands(line.text)) {
       if (target.stop !== stop || this.#leaving) break;
-      if (!(await this.#command(text, stop, line.from))) break;
+      this.#goingOn = resumesTarget(text);
+      const done = await this.#command(text, stop, line.from);
+      this.#goingOn = false;
+      this.#askIfWanted();
+      if (!done) break;
     }
   }
 

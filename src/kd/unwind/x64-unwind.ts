@@ -51,7 +51,8 @@ export async function unwindFrame(
     if (epilogue && (await leaves(epilogue, entry, rva, source))) return finishEpilogue(state, epilogue, stack);
   }
   const values: Values = [...state.gp];
-  let base = values[RSP];
+  // What is saved is placed from where RSP is once the prologue is through.
+  let base = minus(values[RSP], pending(info, offset));
   let done = offset;
   let part: UnwindInfo = info;
   for (let chained = 0; ; chained++) {
@@ -70,6 +71,17 @@ async function infoOf(source: UnwindSource, { unwind }: FunctionEntry): Promise<
   const info = parseUnwindInfo(await source.info(unwind));
   if (!info) throw new UnwindUnreadable(unwind);
   return info;
+}
+
+/** Bytes that the rest of the prologue has yet to take off RSP. */
+function pending({ codes }: UnwindInfo, offset: number): number {
+  let bytes = 0;
+  for (const code of codes) {
+    if (code.offset <= offset) continue;
+    if (code.kind === 'push') bytes += 8;
+    else if (code.kind === 'allocate') bytes += code.bytes;
+  }
+  return bytes;
 }
 
 function isFrameSet({ codes, prologueSize, chained }: UnwindInfo, offset: number): boolean {

@@ -70,7 +70,7 @@ export async function walkX64(
 
 async function stepOut(state: State64, stack: ReadStack, moduleAt: ModuleAt): Promise<Step> {
   // A call that does not return may be the last instruction of its function: the return address then lies in the next one.
-  const module = (state.exact ? undefined : await moduleAt(state.rip - 1n)) ?? (await moduleAt(state.rip));
+  const module = await moduleAt(state.exact ? state.rip : state.rip - 1n);
   if (!module?.unwind) return { unwound: await unwindLeaf(state, stack), note: 'no-unwind-info', guessed: true };
   const rva = Number(state.rip - module.base);
   try {

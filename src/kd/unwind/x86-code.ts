@@ -1,8 +1,8 @@
 import type { ReadStack } from './read-stack.js';
 import { type Code86, returned, type State86, sum, type Unwound86, word } from './x86-state.js';
 
-/** Bytes of code read behind an address, which is more than a function's end takes. */
-const AHEAD = 24;
+/** As many bytes of code as a stop reports, so that nothing has to be read; the end of a function takes no more. */
+const AHEAD = 16;
 /** The pops that matter, by opcode; EAX, ECX and EDX hold nothing of the caller's. */
 const SAVED: Readonly<Record<number, 'ebx' | 'ebp' | 'esi' | 'edi'>> = { 91: 'ebx', 93: 'ebp', 94: 'esi', 95: 'edi' };
 
@@ -18,10 +18,9 @@ export async function unwindByCode(
   code: Code86,
   stack: ReadStack,
 ): Promise<Unwound86 | undefined> {
-  const bytes = await code.bytes(state.eip - 1n, 1 + AHEAD);
-  const here = bytes.subarray(1);
+  const here = await code.bytes(state.eip, AHEAD);
   if (isPrologue(here) || (await code.isStart(state.eip))) return returned(stack, state.esp, state, params);
-  if (bytes[0] === 0x55 && isMoveToEbp(here)) {
+  if (isMoveToEbp(here) && (await code.bytes(state.eip - 1n, 1))[0] === 0x55) {
     const ebp = await word(stack, state.esp);
     return ebp === undefined ? undefined : returned(stack, sum(state.esp, 4), { ...state, ebp }, params);
   }

@@ -18,7 +18,23 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .constantFrom('g', 'bp POOL', 'ba e1 POOL', 'bc *', 'bl', 'r', 't', 'lm', 'db @PC', 'bd *', 'be *', 'g;g', 'gn')
+      .constantFrom(
+        'g',
+        'bp POOL',
+        'bp POOL ";.echo hit;g"',
+        'ba e1 POOL',
+        'ba e1 POOL "kb;g"',
+        'bc *',
+        'bl',
+        'r',
+        't',
+        'lm',
+        'db @PC',
+        'bd *',
+        'be *',
+        'g;g',
+        'gn',
+      )
       .map((text): Move => ({ do: 'type', text })),
   },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 4000 }).map((ms): Move => ({ do: 'wait', ms })) },
@@ -47,7 +63,7 @@ function benchOf({ architecture, personality, processors, state, noise, seed }: 
     stub: {
       ...{ state, seed, faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 } },
       // No assertions: one that fails after kd has left stands for ever, and nobody could have helped it.
-      wakes: { worker: 4, ioctl: 2, print: 1 },
+      wakes: { worker: 20, ioctl: 10, batch: 3, print: 1 },
     },
   });
 }
