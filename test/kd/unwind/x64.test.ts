@@ -118,6 +118,27 @@ describe('codes', () => {
     expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
   });
 
+  test('registers saved in home slots before the stack pointer has moved', async () => {
+    // mov [rsp+8], rbx; push rdi; sub rsp, 30h
+    const info: MadeInfo = { prologue: 10, codes: [[10, SMALL, 5], [6, PUSH, 7], [5, SAVE, RBX], 8] };
+    const early = await one(info, 0x1005, [RETURN, callerFrame(2), ...beyond]);
+    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    const pushed = await one(info, 0x1006, [0x77n, RETURN, callerFrame(3), ...beyond]);
+    expect(pushed.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+  });
+
+  test('what is saved before the frame register is set counts from RSP', async () => {
+    const info: MadeInfo = {
+      ...{ prologue: 14, frame: [RBP, 0x10] },
+      codes: [[14, FRAME, 1], [9, SAVE, RBX], 1, [4, SMALL, 2], [1, PUSH, RBP]],
+    };
+    const words = [9n, callerFrame(5), 9n, 0x55n, RETURN, ...beyond];
+    const early = await one(info, 0x1009, words);
+    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    const set = await one(info, 0x1040, words, undefined, { [RBP]: STACK + 0x10n });
+    expect(set.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+  });
+
   test.each([0, 1])('a machine frame, error code %i', async (error) => {
     const info: MadeInfo = {
       prologue: 4,
@@ -299,8 +320,9 @@ describe('where a stack ends', () => {
   test('where the stack pointer does not rise', async () => {
     const info: MadeInfo = { frame: [RBP, 0], codes: [[0, FRAME, 0]] };
     const functions = [{ begin: 0x1000, end: 0x1100, info }];
-    const words = Array.from({ length: 8 }, () => at(0x1010));
-    const frames = await walkMade(functions, 0x1010, words, { changes: { [RBP]: STACK - 8n } });
+    const words = Array.from({ length: 16 }, () => at(0x1010));
+    const frames = await walkMade(functions, 0x1010, words, { changes: { 4: STACK + 0x20n, [RBP]: STACK } });
+    expect(frames).toMatchObject([{ returnAddress: at(0x1010) }]);
     expect(frames).toHaveLength(1);
   });
 

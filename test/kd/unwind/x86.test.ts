@@ -5,6 +5,8 @@ import type { Code86 } from '../../../src/kd/unwind/x86-state.js';
 
 const SP = 0xf370_c000n;
 const CODE = 0x8040_0000n;
+/** From here on, memory that is no stack can be read. */
+const FAR = 0x2_0000;
 const MARK = 0xbadb_0d00n;
 const word = (index: number) => SP + BigInt(index * 4);
 
@@ -51,14 +53,17 @@ async function walk({
       return record && { record, offset: Number(pc & 0xffn) };
     },
     isCode: async (address) => isCode(address),
-    bytes: async (_, length) =>
-      Buffer.concat([Buffer.of(before), bytes, Buffer.alloc(length, 0xcc)]).subarray(0, length),
+    bytes: async (address, length) =>
+      address % 0x100n === 0x0fn
+        ? Buffer.of(before)
+        : Buffer.concat([bytes, Buffer.alloc(length, 0xcc)]).subarray(0, length),
     isStart: async (address) => starts.includes(address),
     isKnown: async () => known,
   };
   const stack = {
     async read(address: bigint, length: number) {
       const from = Number(address - SP);
+      if (from >= FAR) return Buffer.alloc(length, 0x80);
       return from >= 0 && from + length <= memory.length ? memory.subarray(from, from + length) : undefined;
     },
     entering: () => {},
@@ -174,6 +179,8 @@ describe('frame data', () => {
     const frames = await walk({ words, records: all, registers: { ebp: 0n } });
     expect(frames.map(({ pc }) => pc)).toEqual([CODE + 0x110n, CODE + 0x330n, CODE + 0x250n]);
     // Where the callee's parameters are not known, the return address is looked for.
+    const also = { ...all, [((CODE >> 8n) | 1n).toString(16)]: fpo({ params: 8, program }) };
+    expect(await walk({ words, records: also, registers: { ebp: 0n } })).toEqual(frames);
     const vague = [CODE + 0x330n, 1n, 2n, 9n, CODE + 0x250n, 0n, 0n, 0n];
     const searched = await walk({
       words: vague,
@@ -191,6 +198,14 @@ describe('frame data', () => {
       registers: { eip: CODE + 0x100n },
     });
     expect(frames.map(({ pc }) => pc)).toEqual([CODE + 0x100n, CODE + 0x330n, CODE + 0x250n]);
+  });
+
+  test('a call that does not return may be the last instruction of its function', async () => {
+    const next = { [((CODE >> 8n) | 3n).toString(16)]: fpo({ locals: 4 }), [((CODE >> 8n) | 4n).toString(16)]: fpo() };
+    const words = [CODE + 0x400n, 9n, CODE + 0x250n, 0n, 0n, 0n, 0n];
+    const frames = await walk({ words, records: next, code: 'c3', registers: { ebp: 0n } });
+    expect(frames.map(({ pc }) => pc)).toEqual([CODE + 0x110n, CODE + 0x400n, CODE + 0x250n]);
+    expect(frames[1]?.fpo?.locals).toBe(1);
   });
 
   test('frame data that leads nowhere gives way to EBP', async () => {
@@ -222,6 +237,13 @@ describe('trap frames', () => {
       },
       { pc: 0x7c90_e514n, exact: true, frameAddress: 0x12_f8a8n, returnAddress: 0n, args: undefined },
     ]);
+  });
+
+  test('of virtual 8086 mode, whose CS looks like the kernel’s', async () => {
+    const words = [1n, 2n, ...trapFrame(word(20), 0x1234n, 8n, 0x12_f800n, 0x23n)];
+    words[2 + 0x70 / 4] = 0x2_0202n;
+    const frames = await walk({ words, registers: inEntry });
+    expect(frames).toMatchObject([{ trapFrame: word(2) }, { pc: 0x1234n, returnAddress: 0n }]);
   });
 
   test('within the kernel: the stack goes on above it', async () => {
