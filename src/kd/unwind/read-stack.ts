@@ -20,8 +20,10 @@ interface Piece {
 
 /** Bytes that are rather read over than left out: about what another request costs. */
 const GAP = 0x100n;
-/** First read of a stack other than the one that the walk began with: user mode's, another interrupt stack. */
-const OTHER_STACK = 0x200;
+/** First read elsewhere: behind a large local array, on user mode's stack, on another interrupt stack. */
+const ELSEWHERE = 0x180;
+/** Bytes in front of it: what is saved below a return address is looked at after that. */
+const IN_FRONT = 0x10n;
 
 /**
  * Stack memory of one walk, from as few requests as possible: one read of the size that stacks from this place needed before,
@@ -30,7 +32,8 @@ const OTHER_STACK = 0x200;
 export class StackReader implements ReadStack {
   readonly #pieces: Piece[] = [];
   readonly #edges: bigint[] = [];
-  #pc: bigint;
+  /** Stands for the pcs that the walk has come through. */
+  #path = 0n;
   #needed = 0;
 
   /** @param pc,sp where the walk begins, and what its first read is predicted by */
@@ -39,12 +42,10 @@ export class StackReader implements ReadStack {
     private readonly sizes: StackSizes,
     private readonly pc: bigint,
     private readonly sp: bigint,
-  ) {
-    this.#pc = pc;
-  }
+  ) {}
 
   entering(pc: bigint): void {
-    this.#pc = pc;
+    this.#path = BigInt.asUintN(64, this.#path * 31n + pc);
   }
 
   async read(address: bigint, length: number): Promise<Buffer | undefined> {
@@ -53,8 +54,9 @@ export class StackReader implements ReadStack {
       const piece = this.#pieceFor(address);
       if (piece) {
         const from = Number(address - piece.start);
+        // Also where that is not there: to know that takes asking for it.
+        if (piece.start === this.sp) this.#needed = Math.max(this.#needed, from + length);
         if (from + length <= piece.bytes.length) {
-          if (piece.start === this.sp) this.#needed = Math.max(this.#needed, from + length);
           return piece.bytes.subarray(from, from + length);
         }
         if (piece.ended) return undefined;
@@ -79,19 +81,28 @@ export class StackReader implements ReadStack {
 
   async #begin(address: bigint, end: bigint): Promise<void> {
     const first = this.#pieces.length === 0 && address >= this.sp && address < this.sp + GAP;
-    const start = first ? this.sp : address;
-    const size = first ? this.sizes.first(this.pc) : OTHER_STACK;
+    const start = first ? this.sp : this.#below(address);
+    const size = first ? this.sizes.first(this.pc) : ELSEWHERE;
     const length = Math.max(Number(end - start), size);
     const piece = await this.#fetch(start, length);
     this.#pieces.push(piece);
     this.#join(piece);
   }
 
+  /** A little below the address, but not within or below a piece that lies there. */
+  #below(address: bigint): bigint {
+    const low = address > IN_FRONT ? address - IN_FRONT : 0n;
+    return this.#pieces.reduce(
+      (start, piece) => (piece.start <= address && endOf(piece) > start ? endOf(piece) : start),
+      low,
+    );
+  }
+
   async #grow(piece: Piece, end: bigint): Promise<void> {
     const main = piece.start === this.sp;
     const have = piece.bytes.length;
-    if (main) this.#edges.push(this.#pc);
-    const wanted = main ? this.sizes.more(this.#pc, have) - have : OTHER_STACK;
+    if (main) this.#edges.push(this.#path);
+    const wanted = main ? this.sizes.more(this.#path, have) - have : ELSEWHERE;
     const more = await this.#fetch(endOf(piece), Math.max(Number(end - endOf(piece)), wanted));
     piece.bytes = Buffer.concat([piece.bytes, more.bytes]);
     piece.ended = more.ended;

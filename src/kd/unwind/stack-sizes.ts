@@ -1,5 +1,8 @@
-/** Bytes on the wire that another read costs beyond its data: a request, its acknowledgement, the reply's headers. */
-const READ_OVERHEAD = 180;
+/**
+ * What another read costs beyond its data, in bytes: a request, the reply's headers and two acknowledgements are 178, and both
+ * sides' turning round takes as long as another hundred at 115200 baud.
+ */
+const READ_OVERHEAD = 280;
 /** Stacks remembered per place. */
 const MEMORY = 24;
 /** Places remembered; the oldest is forgotten. */
@@ -7,7 +10,7 @@ const PLACES = 4096;
 
 /**
  * How many bytes of stack a walk will need: from the place it begins at, and, where the first read was too short, from the return
- * address it had come to by then, which tells paths of different depths apart. Learns from every walk.
+ * addresses it had come through by then, which tell paths of different depths apart. Learns from every walk.
  */
 export class StackSizes {
   readonly #needed = new Map<bigint, number[]>();
@@ -15,14 +18,14 @@ export class StackSizes {
   /** @param initial bytes read where nothing is known yet; also how much more */
   constructor(private readonly initial: number) {}
 
-  /** Bytes to read first for a stack that begins at this pc. */
-  first(pc: bigint): number {
-    return cheapest(this.#needed.get(pc) ?? []) ?? this.initial;
+  /** Bytes to read first for a stack that begins at a place: its pc. */
+  first(place: bigint): number {
+    return cheapest(this.#needed.get(place) ?? []) ?? this.initial;
   }
 
-  /** Bytes from the stack pointer in all, when the frame of this pc lies at the end of the `have` that are read. */
-  more(pc: bigint, have: number): number {
-    const longer = (this.#needed.get(pc) ?? []).filter((needed) => needed > have);
+  /** Bytes from the stack pointer in all, when a walk by this path has come to the end of the `have` that are read. */
+  more(path: bigint, have: number): number {
+    const longer = (this.#needed.get(path) ?? []).filter((needed) => needed > have);
     return (
       cheapest(
         longer.map((needed) => needed - have),
@@ -31,15 +34,15 @@ export class StackSizes {
     );
   }
 
-  learn(pc: bigint, needed: number): void {
-    const known = this.#needed.get(pc);
+  learn(place: bigint, needed: number): void {
+    const known = this.#needed.get(place);
     if (known) {
       known.push(needed);
       if (known.length > MEMORY) known.shift();
       return;
     }
     if (this.#needed.size >= PLACES) this.#needed.delete(this.#needed.keys().next().value as bigint);
-    this.#needed.set(pc, [needed]);
+    this.#needed.set(place, [needed]);
   }
 }
 

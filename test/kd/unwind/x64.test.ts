@@ -346,5 +346,7 @@ describe('where a stack ends', () => {
     const following: MadeFunction = { begin: 0x1200, end: 0x1300, info: { prologue: 4, codes: [[4, SMALL, 3]] } };
     const frames = await walkMade([last, following, caller], 0x5000, [at(0x1200), 9n, at(0x3000), 0n, ...home, 0n]);
     expect(frames.map(({ pc }) => pc)).toEqual([at(0x5000), at(0x1200), at(0x3000)]);
+    const atTheEnd = [{ ...last, begin: 0xf_ff00, end: 0x10_0000 }];
+    expect(await walkMade(atTheEnd, 0x5000, [at(0x10_0000), 9n, at(0x3000), 0n, ...home, 0n])).toHaveLength(3);
   });
 });

@@ -239,13 +239,6 @@ describe('trap frames', () => {
     ]);
   });
 
-  test('of virtual 8086 mode, whose CS looks like the kernel’s', async () => {
-    const words = [1n, 2n, ...trapFrame(word(20), 0x1234n, 8n, 0x12_f800n, 0x23n)];
-    words[2 + 0x70 / 4] = 0x2_0202n;
-    const frames = await walk({ words, registers: inEntry });
-    expect(frames).toMatchObject([{ trapFrame: word(2) }, { pc: 0x1234n, returnAddress: 0n }]);
-  });
-
   test('within the kernel: the stack goes on above it', async () => {
     const words = [1n, 2n, ...trapFrame(word(40), CODE + 0x330n, 8n, 5n, 6n)];
     const padded = [...words, ...Array<bigint>(40 - words.length).fill(0n), 0n, CODE + 0x250n, 1n, 2n, 3n];
