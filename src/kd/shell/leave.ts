@@ -4,6 +4,8 @@ import { LinkError } from '../wire/link-error.js';
 
 /** A resume is watched so long: a break-in that was sent too often, or a breakpoint, stops the target at once. ms */
 const SEE_IT_RUN_MS = 300;
+/** A thread that steps over a breakpoint has come back by then, ms: it executes one instruction. */
+const STEP_MS = 10_000;
 /** A stop that was reported is known within this time, whatever has to be asked for it, ms. */
 const STOP_KNOWN_MS = 20_000;
 /** Stops that a release gets past before it gives up. */
@@ -45,7 +47,9 @@ async function releaseFrom(target: KdTarget, asked: boolean, signal: AbortSignal
   }
   for (let stops = 0; stops < STOPS && !signal.aborted; stops++) {
     // A target that boots stops for every image, and goes on by itself: whoever leaves must not have taken such a stop and left it.
-    if (target.running !== 'halted' && !(await target.until(() => target.running === 'halted', SEE_IT_RUN_MS, signal)))
+    // And a thread that steps over a breakpoint somewhere stops it once more.
+    const watch = target.stepsPending ? STEP_MS : SEE_IT_RUN_MS;
+    if (target.running !== 'halted' && !(await target.until(() => target.running === 'halted', watch, signal)))
       return settled(target);
     await target.until(() => target.standsStill || target.running !== 'halted', STOP_KNOWN_MS, signal);
     if (!target.standsStill) continue;
@@ -63,6 +67,11 @@ async function clearAll(target: KdTarget): Promise<void> {
 }
 
 function settled(target: KdTarget): Departure {
+  if (target.stepsPending)
+    return {
+      disposition: 'unknown',
+      why: 'a thread that steps over a breakpoint has not come back: it stops when it does',
+    };
   if (target.running === 'running') return { disposition: 'running' };
   return target.known ? { disposition: 'unknown', why: 'the connection to it is gone' } : { disposition: 'untouched' };
 }

@@ -138,6 +138,11 @@ export class KdTarget {
     return this.#state.until(holds, ms, signal);
   }
 
+  /** A thread that was stepped over a breakpoint has not come back from it: the target stops once more when it does. */
+  get stepsPending(): boolean {
+    return this.#resumer?.stepsPending === true;
+  }
+
   /** True once the target stands at a stop that was told to the listener. */
   get standsStill(): boolean {
     return this.running === 'halted' && this.#stop !== undefined;

@@ -39,8 +39,10 @@ export function continueRequest(architecture: Architecture, status: number, trac
 export class Resumer {
   /** The step off a breakpoint that is under way. */
   #stepping: { readonly thread: bigint; readonly ended: (stop: Stop | undefined) => void } | undefined;
-  /** A thread whose step was overtaken by another stop: its trap still comes. */
-  #overtaken: bigint | undefined;
+  /** Threads whose step was overtaken by another stop: their traps still come. */
+  readonly #overtaken = new Set<bigint>();
+  /** Threads that were told to execute one instruction, and have not been seen to have done it. */
+  readonly #pending = new Set<bigint>();
 
   /** @param send sends a resume and gives whether it was acknowledged; `quietly`: one instruction, of which nobody else hears */
   constructor(
@@ -54,19 +56,19 @@ export class Resumer {
    */
   sees(stop: Stop): Stop | undefined {
     const stepped = stop.reason === 'step' ? stop.change.thread : undefined;
+    if (stepped !== undefined) this.#pending.delete(stepped);
     const stepping = this.#stepping;
     this.#stepping = undefined;
     if (stepping) {
       const ours = stepped === stepping.thread;
       // The instruction behind a breakpoint may have one of its own.
       const next = ours ? this.known.breakpoints.at(stop.pc) : undefined;
-      if (!ours) this.#overtaken = stepping.thread;
+      if (!ours) this.#overtaken.add(stepping.thread);
       stepping.ended(ours && !next ? stop : undefined);
       if (next) return { ...stop, reason: 'breakpoint', breakpoint: next };
       return ours ? undefined : stop;
     }
-    if (stepped === undefined || stepped !== this.#overtaken) return stop;
-    this.#overtaken = undefined;
+    if (stepped === undefined || !this.#overtaken.delete(stepped)) return stop;
     void this.go(stop, 'default').catch(() => undefined);
     return undefined;
   }
@@ -101,7 +103,13 @@ export class Resumer {
   cancel(): void {
     this.#stepping?.ended(undefined);
     this.#stepping = undefined;
-    this.#overtaken = undefined;
+    this.#overtaken.clear();
+    this.#pending.clear();
+  }
+
+  /** A thread still has an instruction to execute by itself: the target stops once more when it does. */
+  get stepsPending(): boolean {
+    return this.#pending.size > 0;
   }
 
   /** Gives the stop after the step; nothing when another one came first, or when none may come. */
@@ -115,7 +123,7 @@ export class Resumer {
     try {
       sent = await this.#trace(stop, handling, pc);
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
-      if (!sent) this.#overtaken = thread;
+      if (!sent) this.#overtaken.add(thread);
     } finally {
       if (!sent) this.#stepping = undefined;
     }
@@ -125,6 +133,7 @@ export class Resumer {
   async #trace(stop: Stop, handling: Handling, pc: bigint): Promise<boolean> {
     const { architecture, registers } = this.known;
     const request = continueRequest(architecture, statusOf(stop, handling), true, registers.dr7(pc));
+    this.#pending.add(stop.change.thread);
     return this.send(request, true);
   }
 
