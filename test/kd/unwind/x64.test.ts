@@ -38,7 +38,9 @@ const caller: MadeFunction = {
 const RETURN = at(0x2050);
 /** The caller's frame at that word of the stack: 32 bytes, then its return address and its caller's home slots. */
 const callerFrame = (word: number) => STACK + BigInt(word * 8);
-const beyond = [0n, 0n, 0n, 0n, 0n, 1n, 2n, 3n, 4n];
+/** No address: found only where the caller's frame is right, and the end of the walk. */
+const OUTER = 0x1234_5678_9abc_def0n;
+const beyond = [0n, 0n, 0n, 0n, OUTER, 1n, 2n, 3n, 4n];
 
 async function one(info: MadeInfo, rva: number, words: readonly bigint[], code?: Buffer, changes = {}) {
   const callee: MadeFunction = { begin: 0x1000, end: 0x1100, info, ...(code && { code }) };
@@ -55,7 +57,7 @@ describe('codes', () => {
     const frames = await one(info, 0x1040, [9n, 9n, 9n, 9n, 9n, 9n, 0x12n, callerFrame(9), RETURN, ...beyond]);
     expect(frames).toMatchObject([
       { pc: at(0x1040), frameAddress: STACK, returnAddress: RETURN, exact: true },
-      { pc: RETURN, frameAddress: callerFrame(9), returnAddress: 0n, exact: false, args: [1n, 2n, 3n, 4n] },
+      { pc: RETURN, frameAddress: callerFrame(9), returnAddress: OUTER, exact: false, args: [1n, 2n, 3n, 4n] },
     ]);
     expect(frames[0]?.args).toEqual([0n, 0n, 0n, 0n]);
   });
@@ -83,7 +85,7 @@ describe('codes', () => {
       expect(
         frames.map(({ returnAddress }) => returnAddress),
         rva.toString(16),
-      ).toEqual([RETURN, 0n]);
+      ).toEqual([RETURN, OUTER]);
     }
   });
 
@@ -92,7 +94,7 @@ describe('codes', () => {
     const far: MadeInfo = { prologue: 9, codes: [[9, XMM_FAR, 6], 32, 0, [5, SAVE_FAR, RBX], 16, 0, [4, SMALL, 3]] };
     const words = [9n, 9n, callerFrame(5), 9n, RETURN, ...beyond];
     for (const info of [near, far])
-      expect((await one(info, 0x1040, words)).map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+      expect((await one(info, 0x1040, words)).map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   test('a frame register, with RSP anywhere below', async () => {
@@ -108,23 +110,23 @@ describe('codes', () => {
     };
     const words = [9n, 9n, 9n, 9n, 9n, 9n, 0x55n, callerFrame(9), RETURN, ...beyond];
     const set = await one(info, 0x1040, words, undefined, { [RBP]: STACK + 0x20n });
-    expect(set.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(set.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
     // Before the LEA, RSP is what counts, whatever RBP holds.
     const early = await walkMade(
       [{ begin: 0x1000, end: 0x1100, info }, caller],
       0x1006,
       words.slice(2).map((word) => (word === callerFrame(9) ? callerFrame(7) : word)),
     );
-    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   test('registers saved in home slots before the stack pointer has moved', async () => {
     // mov [rsp+8], rbx; push rdi; sub rsp, 30h
     const info: MadeInfo = { prologue: 10, codes: [[10, SMALL, 5], [6, PUSH, 7], [5, SAVE, RBX], 8] };
     const early = await one(info, 0x1005, [RETURN, callerFrame(2), ...beyond]);
-    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
     const pushed = await one(info, 0x1006, [0x77n, RETURN, callerFrame(3), ...beyond]);
-    expect(pushed.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(pushed.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   test('what is saved before the frame register is set counts from RSP', async () => {
@@ -134,9 +136,9 @@ describe('codes', () => {
     };
     const words = [9n, callerFrame(5), 9n, 0x55n, RETURN, ...beyond];
     const early = await one(info, 0x1009, words);
-    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(early.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
     const set = await one(info, 0x1040, words, undefined, { [RBP]: STACK + 0x10n });
-    expect(set.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(set.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   test.each([0, 1])('a machine frame, error code %i', async (error) => {
@@ -154,7 +156,7 @@ describe('codes', () => {
     const frames = await one(info, 0x1040, padded, undefined, { [RBX]: there });
     expect(frames).toMatchObject([
       { note: 'trap-frame', trapFrame: STACK + 8n + BigInt(error * 8) - 0x168n, returnAddress: at(0x2008) },
-      { pc: at(0x2008), exact: true, frameAddress: there, returnAddress: 0n },
+      { pc: at(0x2008), exact: true, frameAddress: there, returnAddress: OUTER },
     ]);
   });
 
@@ -177,7 +179,7 @@ describe('codes', () => {
     const words = [9n, callerFrame(4), 0x66n, RETURN, ...beyond];
     const callee: MadeFunction = { begin: 0x1000, end: 0x1100, info: part };
     const frames = await walkMade([callee, whole, caller], 0x1040, words);
-    expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   test('the epilogues of version 2 are passed over', async () => {
@@ -195,7 +197,7 @@ describe('codes', () => {
       [[5, 6, 1], [0x20, 6, 0], [0x40, 6, 0], 0],
     ] as MadeInfo['codes'][]) {
       const frames = await one({ version: 2, prologue: 6, codes: [...(epilogs ?? []), ...codes] }, 0x1040, words);
-      expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+      expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
     }
   });
 
@@ -238,7 +240,7 @@ describe('epilogues', () => {
       expect(
         frames.map(({ returnAddress }) => returnAddress),
         `at ${place}`,
-      ).toEqual([RETURN, 0n]);
+      ).toEqual([RETURN, OUTER]);
     }
   });
 
@@ -247,7 +249,7 @@ describe('epilogues', () => {
     async (code) => {
       const all = Buffer.concat([Buffer.alloc(0x40, 0x90), hex(code)]);
       const frames = await one(info, 0x1040, words, all);
-      expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+      expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
     },
   );
 
@@ -263,7 +265,7 @@ describe('epilogues', () => {
     const recursive = await walkMade([hot(0x1000), cold, caller], 0x1040, words.slice(6), {
       changes: { [RBX]: callerFrame(1) },
     });
-    expect(recursive.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(recursive.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   test('lea rsp from the frame register', async () => {
@@ -280,7 +282,7 @@ describe('epilogues', () => {
     const all = Buffer.concat([Buffer.alloc(0x40, 0x90), hex('48 8d 65 00 5d 5b c3')]);
     const stack = [9n, 9n, 9n, 9n, 9n, 9n, 0x55n, callerFrame(9), RETURN, ...beyond];
     const frames = await one(framed, 0x1040, stack, all, { [RBP]: STACK + 0x30n });
-    expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, 0n]);
+    expect(frames.map(({ returnAddress }) => returnAddress)).toEqual([RETURN, OUTER]);
   });
 
   function le32(value: number): Buffer {
