@@ -32,6 +32,9 @@ function promptOf({ change }: Stop): string {
   return formatPrompt(change.processors > 1 ? change.processor : undefined);
 }
 
+/** A target that stands goes on, or has its prompt, within this time, ms. */
+const WANTED_MS = 60_000;
+
 /** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
 export class Shell {
   readonly #dump: DumpState = { kind: 'b', address: undefined };
@@ -81,14 +84,19 @@ export class Shell {
 
   /** CTRL+C: takes back a command at work, or asks a running target to stop. What is about to let it run is not taken back. */
   interrupt(): void {
-    if (this.#goingOn) this.#wanted = true;
-    else if (this.#working) this.#takeBack();
-    else this.parts.breaks.ask();
+    const { target, breaks } = this.parts;
+    if (this.#working && !this.#goingOn) this.#takeBack();
+    else if (target.running !== 'halted') breaks.ask();
+    else if (target.stop === undefined || target.stop !== this.#shown || this.#goingOn) {
+      // It stands, and is about to go on by itself: at a hit, or while it boots.
+      this.#wanted = true;
+      void target.until(() => target.running !== 'halted' || !this.#wanted, WANTED_MS).then(() => this.#askIfWanted());
+    }
   }
 
   /** Whoever pressed CTRL+C while the target was told to go on wants it to stop again. */
   #askIfWanted(): void {
-    if (!this.#wanted) return;
+    if (!this.#wanted || this.parts.target.running === 'halted') return;
     this.#wanted = false;
     this.parts.breaks.ask();
   }
@@ -183,6 +191,7 @@ export class Shell {
     }
     if (hit?.command) await this.#carryOut(hit.command, stop, judged === 'wanted');
     if (target.stop !== stop) return;
+    this.#wanted = false;
     this.#shown = stop;
     this.#wake();
   }
@@ -196,10 +205,7 @@ export class Shell {
     try {
       for (const text of splitCommands(commands)) {
         if (this.parts.target.stop !== stop || this.#leaving) return;
-        if ((stay || this.#wanted) && resumesTarget(text)) {
-          this.#wanted = false;
-          return;
-        }
+        if ((stay || this.#wanted) && resumesTarget(text)) return;
         if (!(await this.#command(text, stop, undefined))) return;
       }
     } finally {

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Laptop, portable, type Run, WINDOWS } from './harness.js';
+
+const IMAGES = fileURLToPath(new URL('../../fixtures/images', import.meta.url));
+
+let laptop: Laptop;
+beforeEach(() => {
+  laptop = new Laptop();
+});
+afterEach(async () => {
+  await laptop.close();
+});
+
+/** A simulated target with a leak, and a session of the built-in kd on it. */
+async function session(arch: 'x86' | 'x64', target: readonly string[], ...more: string[]): Promise<Run> {
+  const pipe = WINDOWS ? `\\\\.\\pipe\\${laptop.pipe}-vm` : path.join(laptop.folder, 'vm.sock');
+  const place = WINDOWS ? `pipe:${laptop.pipe}-vm` : `unix:${pipe}`;
+  const words = ['simulate', 'target', '--listen', place, '--arch', arch, '--books', laptop.booksFile];
+  await laptop.run([...words, '--hits-per-second', '20', ...target]).sees('listens at');
+  const symbols = ['--symbols', path.join(IMAGES, arch)];
+  return laptop.run(['start', '--tag', 'Ddk', '--kd', 'builtin', '--port', `pipe:${pipe}`, ...symbols, ...more]);
+}
+
+describe('a session of the built-in kd', () => {
+  it.each(['x86', 'x64'] as const)(
+    'does the whole job: arms, collects, releases, and says who allocated (%s)',
+    async (arch) => {
+      const run = await session(arch, [], '--break', 'now', '--max-hits', '20');
+      expect(await run.ended, run.err).toBe(0);
+      expect(run.err).toContain('Armed at nt!MmAllocateSpecialPool');
+      await laptop.until(() => laptop.books().target.state === 'running');
+      expect(laptop.books().violations).toEqual([]);
+      expect(laptop.books().target.breakpoints).toBe(0);
+      const report = laptop.run(['report', path.join(laptop.runDirectory(), 'debug.log')]);
+      expect(await report.ended, report.err).toBe(0);
+      expect(report.out).toMatch(/leakydrv +\d+ +\d+\.\d %/);
+      expect(report.out).toContain('leakydrv!LeakyAllocate');
+    },
+  );
+
+  portable('arms at the boot of a target, and releases on Ctrl+C', async () => {
+    const run = await session('x64', ['--state', 'boot'], '--break', 'connected');
+    await run.sees('Collecting.');
+    await laptop.until(() => laptop.books().hits >= 5);
+    await run.interrupt();
+    expect(await run.ended, run.err).toBe(130);
+    await laptop.until(() => laptop.books().target.state === 'running');
+    expect(laptop.books().violations).toEqual([]);
+  });
+
+  portable(
+    'arms again by itself after a reboot',
+    async () => {
+      const run = await session('x64', ['--script', 'reboots'], '--break', 'now', '--for', '60s', '--max-hits', '400');
+      await run.sees(/Armed at[\s\S]*Armed at/);
+      await run.interrupt();
+      expect(await run.ended, run.err).toBe(130);
+      await laptop.until(() => laptop.books().target.state === 'running');
+      expect(laptop.books().violations).toEqual([]);
+    },
+    90_000,
+  );
+});
