@@ -60,7 +60,7 @@ export async function unwindFrame(
     const outcome = await undo(part, done, base, values, stack);
     if (outcome === undefined) return undefined;
     if (outcome !== 'undone') return outcome;
-    if (!part.chained || false && chained === MOST_CHAINED) break;
+    if (!part.chained || chained === MOST_CHAINED) break;
     part = await infoOf(source, part.chained);
     done = Number.POSITIVE_INFINITY;
   }
