@@ -60,6 +60,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./kd.js'),
   },
   {
+    name: 'symbols',
+    summary: 'bring symbol files into the local store before the target is stopped',
+    load: () => import('./symbols.js'),
+  },
+  {
     name: 'simulate',
     summary: 'the simulated kd and its scenarios, and the simulated target',
     load: () => import('./simulate.js'),

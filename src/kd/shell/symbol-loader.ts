@@ -17,13 +17,19 @@ export interface SymbolSettings {
  * @param cache the folder for servers that are named without one, and for indices
  */
 export function symbolLoader(settings: SymbolSettings, cache: string, screen: Screen): LoadSymbols {
-  const servers = new ServerMemory();
+  let servers = new ServerMemory();
+  let asked = '';
   return async (module, known, { online, signal }) => {
     const read = (offset: number, length: number): Promise<Buffer> =>
       known.memory.read(module.base + BigInt(offset), length, true);
+    // Another path is another chance for a server that did not answer.
+    if (asked !== settings.symbolPath + settings.imagePath) servers = new ServerMemory();
+    asked = settings.symbolPath + settings.imagePath;
     const paths = { symbols: parseSymbolPath(settings.symbolPath), images: parseSymbolPath(settings.imagePath) };
     const loaded = await loadSymbols(module, read, paths, {
       ...{ servers, signal, offline: !online, defaultCache: cache, indexFolder: cache },
+      // Exports are read over the wire, 50 KB of them for a kernel: only for somebody who asks for a name.
+      exports: online,
       progress: (bytes, total, name) => {
         if (settings.noisy) screen.line(`SYMSRV:  ${name}: ${bytes}${total === undefined ? '' : ` of ${total}`} bytes`);
       },
