@@ -49,6 +49,8 @@ const world = fc.record({
   processors: fc.integer({ min: 1, max: 3 }),
   state: fc.constantFrom('running' as const, 'halted' as const, 'boot' as const),
   noise: fc.constantFrom(0, 0, 0.0005),
+  // On a slow line whatever an operator does falls into the middle of something.
+  baud: fc.constantFrom(0, 115_200),
   seed: fc.integer({ min: 1, max: 1000 }),
   moves: fc.array(move, { minLength: 1, maxLength: 14 }),
   end: fc.constantFrom('CTRL+B', 'signal', 'end of input'),
@@ -56,12 +58,12 @@ const world = fc.record({
 
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
-function benchOf({ architecture, personality, processors, state, noise, seed }: World): ShellBench {
+function benchOf({ architecture, personality, processors, state, noise, baud, seed }: World): ShellBench {
   const line = { ...noLineFaults, lose: noise, flip: noise };
   return new ShellBench({
     ...{ architecture, processors, personality: personalities[personality] as Personality },
     stub: {
-      ...{ state, seed, faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 } },
+      ...{ state, seed, baud, faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 } },
       // No assertions: one that fails after kd has left stands for ever, and nobody could have helped it.
       wakes: { worker: 20, ioctl: 10, batch: 3, print: 1 },
     },
@@ -81,7 +83,7 @@ async function make(kd: ShellBench, step: Move): Promise<void> {
     await kd.clock.advanceAsync(step.outMs);
     kd.stub.cable(true);
   }
-  await kd.clock.advanceAsync(20);
+  await kd.clock.advanceAsync(7);
 }
 
 async function leave(kd: ShellBench, how: string): Promise<number> {
