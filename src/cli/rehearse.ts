@@ -1,13 +1,15 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { execa } from 'execa';
+import { selfCommand } from '../debugger/self.js';
 import { EXIT } from '../fault.js';
 import { positiveInteger } from './quantities.js';
 
 interface RehearseFlags {
+  readonly kd: 'sim' | 'builtin';
   readonly tag: string;
   readonly scenario: string;
   readonly hits: number;
@@ -17,7 +19,12 @@ interface RehearseFlags {
 export function define(program: Command): void {
   program
     .command('rehearse')
-    .description('the whole job on the simulated kd: prepare, start, break, arm, collect, reboot, release, report')
+    .description('the whole job, simulated: prepare, start, break, arm, collect, reboot, release, report')
+    .addOption(
+      new Option('--kd <which>', 'the simulated kd, or the built-in kd at a simulated target that boots')
+        .choices(['sim', 'builtin'])
+        .default('sim'),
+    )
     .option('--tag <tag>', 'the pool tag', 'Ddk')
     .option('--scenario <name>', 'scenario of the simulated kd, or a file of your own', 'demo')
     .option('--hits <n>', 'release after so many hits', positiveInteger, 40)
@@ -30,14 +37,34 @@ export function define(program: Command): void {
 /** Runs the program's own commands one after the other, as an operator would, and stops at the first that fails. */
 async function rehearse(flags: RehearseFlags): Promise<number> {
   const folder = path.resolve(flags.out ?? mkdtempSync(path.join(os.tmpdir(), 'livedebug-rehearsal-')));
-  const run = path.join(folder, 'run');
   const books = path.join(folder, 'books.json');
+  mkdirSync(folder, { recursive: true });
+  const target = flags.kd === 'builtin' ? await simulatedTarget(flags.tag, books) : undefined;
+  try {
+    const failed = await doTheJob(flags, folder, books, target);
+    if (failed !== EXIT.done) return failed;
+  } finally {
+    await target?.end();
+  }
+  return audit(books, folder);
+}
+
+async function doTheJob(
+  flags: RehearseFlags,
+  folder: string,
+  books: string,
+  target: Target | undefined,
+): Promise<number> {
+  const run = path.join(folder, 'run');
   const port = ['--port', 'com1', '--baud', '115200'];
   const tag = ['--tag', flags.tag];
+  const kd = target
+    ? ['--kd', 'builtin', '--port', `pipe:${target.pipe}`, '--symbols', target.symbols]
+    : ['--kd', `sim:${flags.scenario}`, ...port];
   const steps = [
     ['target', 'prepare', ...tag, '--os', 'vista+', ...port, '--out', path.join(folder, 'kit')],
     [
-      ...['start', ...tag, ...port, '--kd', `sim:${flags.scenario}`, '--pipe', `rehearsal-${process.pid}`],
+      ...['start', ...tag, ...kd, '--pipe', `rehearsal-${process.pid}`],
       ...['--break', 'connected', '--max-hits', String(flags.hits), '--run-dir', run],
     ],
     ['report', path.join(run, 'debug.log')],
@@ -48,15 +75,49 @@ async function rehearse(flags: RehearseFlags): Promise<number> {
     const exitCode = await runOurselves(words, env);
     if (exitCode !== EXIT.done) return exitCode;
   }
-  return audit(books, folder);
+  return EXIT.done;
+}
+
+interface Target {
+  /** Where the built-in kd finds it. */
+  readonly pipe: string;
+  readonly symbols: string;
+  end(): Promise<void>;
+}
+
+/** A simulated target in a process of its own, which boots as soon as a debugger is there to see it. */
+async function simulatedTarget(tag: string, books: string): Promise<Target> {
+  const name = `rehearsal-target-${process.pid}`;
+  const windows = process.platform === 'win32';
+  const pipe = windows ? `\\\\.\\pipe\\${name}` : path.join(mkdtempSync(path.join(os.tmpdir(), 'livedebug-')), 'com1');
+  const place = windows ? `pipe:${name}` : `unix:${pipe}`;
+  const words = ['simulate', 'target', '--listen', place, '--tag', tag, '--script', 'switched-on', '--books', books];
+  process.stderr.write(`\n$ livedebug ${words.map(shown).join(' ')} --hits-per-second 20 &\n`);
+  const { command, args } = selfCommand(...words, '--state', 'off', '--hits-per-second', '20');
+  const child = execa(command, args, { stdin: 'ignore', stdout: 'inherit', reject: false });
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (text: Buffer) => {
+      process.stderr.write(text);
+      if (text.includes('listens at')) resolve();
+    });
+    void child.then(() => reject(new Error('the simulated target has ended')));
+  });
+  return {
+    pipe,
+    symbols: fileURLToPath(new URL('../../fixtures/images/x64', import.meta.url)),
+    async end() {
+      child.kill('SIGINT');
+      await child;
+    },
+  };
 }
 
 // Ctrl+C belongs to the command that runs: it releases, and its exit code tells.
 async function runOurselves(words: readonly string[], env: Record<string, string>): Promise<number> {
-  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  const { command, args } = selfCommand(...words);
   const ignore = (): void => {};
   process.on('SIGINT', ignore);
-  const { exitCode } = await execa(process.execPath, [main, ...words], { stdio: 'inherit', env, reject: false });
+  const { exitCode } = await execa(command, args, { stdio: 'inherit', env, reject: false });
   process.off('SIGINT', ignore);
   return exitCode ?? EXIT.fault;
 }

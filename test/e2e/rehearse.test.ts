@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Laptop } from './harness.js';
+import { Laptop, portable } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -44,4 +44,14 @@ it('a report of the session’s log agrees with the target’s books', async () 
   expect(hits).toBe(books.hits);
   expect(Object.fromEntries(drivers.map(({ name, hits }) => [name, hits]))).toEqual(books.hits_by_driver);
   expect(unread).toEqual([]);
+});
+
+portable('a rehearsal of the built-in kd talks to a target that boots', { timeout: 60_000 }, async () => {
+  const out = path.join(laptop.folder, 'my rehearsal');
+  const run = laptop.run(['rehearse', '--kd', 'builtin', '--hits', '20', '--out', out]);
+  expect(await run.ended, run.err).toBe(0);
+  expect(run.out).toMatch(/^(?:leakydrv|filterdrv|win32k) made \d+ of \d+ allocations of 'Ddk '/m);
+  expect(run.err).toContain('kd: the built-in kd');
+  expect(run.err).toContain('0 violations');
+  expect(existsSync(path.join(out, 'run', 'report.html'))).toBe(true);
 });
