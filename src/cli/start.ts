@@ -76,6 +76,13 @@ async function start(given: StartFlags): Promise<number> {
     return EXIT.done;
   }
   const program = anyKd(flags.kd);
+  if (program.kind === 'built-in' && transport.kind === 'net')
+    throw new Fault(
+      'kd-no-net',
+      EXIT.usage,
+      'The built-in kd does not speak KDNET.',
+      'Use a serial port or the pipe of a virtual machine, or name Microsoft’s kd with --kd.',
+    );
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
   if (flags.dryRun) {
     process.stdout.write(dryRun(launchWith('RUN-DIRECTORY/kd.log'), plan, program));
