@@ -51,6 +51,20 @@ describe.each(['x86', 'x64'] as const)('names of the target (%s)', (architecture
     expect(kd.machine.damages).toEqual([]);
   });
 
+  it('stand in disassembly, and the line has its account', async () => {
+    const kd = bench();
+    await kd.breakIn();
+    const lines = (await kd.command('u nt!MmAllocateSpecialPool L3')).trim().split('\n');
+    expect(lines[0]).toBe('nt!MmAllocateSpecialPool:');
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toMatch(
+      architecture === 'x86' ? /8bff {12}mov {5}edi,edi$/ : /48895c2408 {6}mov {5}\[rsp\+8\],rbx$/,
+    );
+    const account = await kd.command('.livedebug wire');
+    expect(account).toMatch(/^bytes {4}\d+ to the target, \d+ from it$/m);
+    expect(account).toMatch(/^halted {3}\d+ ms$/m);
+  });
+
   it('fall back to exports, which is said when somebody asks for a name', async () => {
     const kd = bench(cache);
     await kd.breakIn();

@@ -12,12 +12,13 @@ import { registersCommand } from './registers.js';
 import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
 import { stackCommand } from './stack.js';
 import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand } from './symbols.js';
+import { unassembleCommand, wireCommand } from './unassemble.js';
 
 const COMMANDS: readonly ShellCommand[] = [
   ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[pathCommand, symCommand, stackCommand],
+  ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
   ...[ifCommand, chooseCommand, printfCommand],
   ...[evaluateCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
 ];

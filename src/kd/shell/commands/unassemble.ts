@@ -1,0 +1,49 @@
+import { formatPlace } from '../../../kd-text/stop.js';
+import { evaluate, takeExpression } from '../expression.js';
+import { addressText, disassemble, symbolText } from '../place-text.js';
+import { CommandError, type ShellCommand } from '../shell-context.js';
+
+/** Instructions that `u` shows when nothing says how many. */
+const DEFAULT_COUNT = 8;
+const MOST = 0x1000;
+const LONGEST_INSTRUCTION = 15;
+
+/** `u [address] [L count]`: instructions, as the target has them: a breakpoint in the table shows as int 3. */
+export const unassembleCommand: ShellCommand = {
+  words: ['u'],
+  async run(context, _word, rest) {
+    const { known, screen, stop } = context;
+    const range = /^(.*?)\s+[lL]\s*(\S+)\s*$/s.exec(` ${rest}`);
+    const count = range?.[2] === undefined ? DEFAULT_COUNT : Number(await evaluate(range[2], context));
+    if (count > MOST) throw new CommandError(`Range error in '${rest}'`);
+    const { expression } = takeExpression(range?.[1] ?? rest);
+    let address = expression === '' ? stop.pc : await evaluate(expression, context);
+    const { bits } = known.architecture;
+    const code = await known.memory.read(address, count * LONGEST_INSTRUCTION);
+    screen.line(`${await symbolText(context, address)}:`);
+    for (let at = 0, shown = 0; shown < count && at < code.length; shown++) {
+      const { length, ...text } = disassemble(code.subarray(at), address, bits);
+      const place = { symbol: '', address: addressText(address), bits, ...text };
+      screen.line(formatPlace(place)[1]);
+      at += Math.max(1, length);
+      address += BigInt(Math.max(1, length));
+    }
+    if (code.length === 0) throw new CommandError(`Memory access error at '${rest.trim()}'`);
+  },
+};
+
+/** `.livedebug wire`: what the line has moved and suffered, and how long the target has stood still. */
+export const wireCommand: ShellCommand = {
+  words: ['.livedebug'],
+  async run({ screen, target }, _word, rest) {
+    if (rest.trim() !== 'wire') throw new CommandError(`Syntax error at '${rest}'`);
+    const { statistics, doubt } = target.link;
+    screen.lines([
+      `bytes    ${statistics.bytesOut} to the target, ${statistics.bytesIn} from it`,
+      `packets  ${statistics.packetsOut} to the target, ${statistics.packetsIn} from it`,
+      `again    ${statistics.retransmissions} sent again, ${statistics.reissues} under the next id, ${statistics.resets} resets, ${statistics.duplicates} came twice`,
+      `damaged  ${statistics.bad} packets, ${statistics.noise} bytes of noise${doubt.troubled ? '; what is read is read twice' : ''}`,
+      `halted   ${Math.round(target.haltedMs)} ms`,
+    ]);
+  },
+};
