@@ -62,9 +62,13 @@ export class Outbox {
     this.#next();
   }
 
-  /** Fails everything under way, but for `kept`: what the target stands for must still reach it. */
+  /**
+   * Fails everything under way, but for `kept`: what the target stands for must still reach it. What is on the wire by then is
+   * acknowledged and answered all the same, and its acknowledgement looks like that of whatever is sent next.
+   */
   fail(error: LinkError, kept: (exchange: Exchange) => boolean = () => false): void {
     const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
+    if (this.#exchange && !kept(this.#exchange)) this.#certain = false;
     this.#exchange = undefined;
     this.#waiting = all.filter(kept);
     this.parts.silence.stop();

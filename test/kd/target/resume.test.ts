@@ -112,6 +112,21 @@ describe.each(cases)('a target that stands ($name)', ({ architecture, personalit
     expect(kd.target.running).toBe('running');
   });
 
+  it('is not taken for done when what was acknowledged is a request that was taken back before', async () => {
+    const stub = { state: 'running', wakes: {}, baud: 115_200 } as const;
+    const kd = await new KdBench({ architecture, personality, stub }).stand();
+    void kd.target.step();
+    await kd.until(() => kd.stops.length === 2 && kd.target.standsStill);
+    await kd.clock.advanceAsync(1000);
+    const asked = kd.known.memory.read(kd.address(pool), 4000).catch(() => undefined);
+    await kd.clock.advanceAsync(1);
+    kd.link.abandon();
+    expect(kd.link.idIsCertain).toBe(false);
+    expect(await kd.settle(kd.target.go())).toBe(true);
+    await asked;
+    expect(kd.stub.books.target).toMatchObject({ state: 'running' });
+  });
+
   it('is refused what needs a target that stands when it does not', async () => {
     const kd = await bench({}).stand();
     await kd.go();
