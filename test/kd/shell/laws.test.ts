@@ -96,6 +96,11 @@ async function leave(kd: ShellBench, how: string): Promise<number> {
   return kd.clock.settle(kd.ended);
 }
 
+/** Nothing happens to the line or the target: whoever leaves then has no excuse. */
+function isCalm({ noise, moves }: World): boolean {
+  return noise === 0 && moves.every((step) => !['cable', 'power', 'resync'].includes(step.do));
+}
+
 /** The same worlds every time, so that a red test is somebody's change; LIVEDEBUG_TEST_SEED goes to others. */
 const SEED = Number(process.env.LIVEDEBUG_TEST_SEED ?? 1);
 
@@ -111,6 +116,7 @@ describe('the laws, whatever happens', () => {
         }
         const code = await leave(kd, given.end);
         const { target, violations } = kd.stub.books;
+        if (isCalm(given)) expect(code, kd.text).not.toBe(20);
         if (code === 20) expect(kd.text).toContain('THE TARGET MAY STAND STILL');
         else {
           expect([0, 143]).toContain(code);
