@@ -19,7 +19,7 @@ describe('a target script', () => {
   it('says what is wrong with it', () => {
     const wrong = '[[timeline]]\nevent = "explode"\n[target]\nfifo = 1';
     expect(() => parseScript(`about = "x"\n${wrong}`, 'x.toml')).toThrow(
-      /x\.toml is not valid:[\s\S]*timeline\.0[\s\S]*/,
+      /x\.toml is not valid:[\s\S]*timeline\[0\]\.event[\s\S]*/,
     );
     expect(() => parseScript('about = ', 'x.toml')).toThrow(/line 1/);
     expect(() => loadScript('nothing')).toThrow(expect.objectContaining({ code: 'script-unknown', exitCode: 2 }));
