@@ -1,6 +1,7 @@
 import { EXIT, Fault } from '../fault.js';
 import { createMachine } from '../machine/emulated-machine.js';
 import type { MachineOptions } from '../machine/machine.js';
+import { createClock } from '../simulator/clock.js';
 import { parseFaults } from '../simulator/stub/fault-words.js';
 import { wakesFor } from '../simulator/stub/hit-rates.js';
 import { keepInFile } from '../simulator/stub/ledger-file.js';
@@ -12,7 +13,6 @@ import { loadScript } from '../simulator/stub/script-load.js';
 import { optionsOf } from '../simulator/stub/script-options.js';
 import { runScript } from '../simulator/stub/script-run.js';
 import type { PartialStubOptions, StartState } from '../simulator/stub/stub-options.js';
-import { realClock } from '../simulator/stub/target-clock.js';
 import { TargetStub } from '../simulator/stub/target-stub.js';
 
 /** The flags of `livedebug simulate target`, as commander gives them. */
@@ -49,7 +49,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
       wakes: { ...wakesFor(machine, flags.hitsPerSecond), ...scripted.wakes },
     }),
   };
-  const clock = realClock();
+  const clock = createClock(1);
   let listening: Listening | undefined;
   const stub = new TargetStub(machine, personality, clock, (bytes) => listening?.send(bytes), options);
   const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.ledger, flags.books);

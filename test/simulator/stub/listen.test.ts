@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeAcknowledge, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
+import { createClock } from '../../../src/simulator/clock.js';
 import { type HostEnd, type Listening, listen } from '../../../src/simulator/stub/listen.js';
 import { measured } from '../../../src/simulator/stub/personality.js';
 import { parsePlace } from '../../../src/simulator/stub/places.js';
-import { realClock } from '../../../src/simulator/stub/target-clock.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { FakeMachine } from './fake-machine.js';
 import { request } from './host-end.js';
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function target(place: string): Promise<{ stub: TargetStub; listening: Listening }> {
   const machine = new FakeMachine({ architecture: 'x64', processors: 1 });
-  const stub: TargetStub = new TargetStub(machine, measured, realClock(), (bytes) => listening.send(bytes));
+  const stub: TargetStub = new TargetStub(machine, measured, createClock(1), (bytes) => listening.send(bytes));
   const listening = await listen(parsePlace(place), 0, stub);
   open.push(listening);
   stubs.push(stub);
