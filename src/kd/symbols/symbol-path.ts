@@ -56,11 +56,3 @@ export function isServer(text: string): boolean {
 function bare(text: string): string {
   return text.trim().replace(/^"(.*)"$/, '$1');
 }
-
-/** One line for each place. */
-export function describeSymbolPath(path: SymbolPath, defaultCache = 'the default cache'): string[] {
-  return path.places.map(({ kind, at, caches }) => {
-    const behind = caches.map((each) => each || defaultCache);
-    return `${kind} ${at || defaultCache}${behind.length === 0 ? '' : `, kept in ${behind.join(' and ')}`}`;
-  });
-}

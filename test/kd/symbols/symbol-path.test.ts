@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressedName, imageKey, pdbKey, storeParts, whyNoName } from '../../../src/kd/symbols/store-key.js';
-import { describeSymbolPath, parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
+import { parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
 
 const URL = 'https://symbols.example/download';
 const folder = (at: string, ...caches: string[]) => ({ kind: 'folder', at, caches });
@@ -53,11 +53,11 @@ describe('a symbol path', () => {
     );
   });
 
-  it('is told in words', () => {
-    expect(describeSymbolPath(parseSymbolPath(`C:\\own;srv*C:\\Sym**${URL};srv*`), 'C:\\default')).toEqual([
-      'folder C:\\own',
-      `server ${URL}, kept in C:\\Sym and C:\\default`,
-      'store C:\\default',
+  it('has every kind of place in the order in which it was written', () => {
+    expect(parseSymbolPath(`C:\\own;srv*C:\\Sym**${URL};srv*`).places).toEqual([
+      { kind: 'folder', at: 'C:\\own', caches: [] },
+      { kind: 'server', at: URL, caches: ['C:\\Sym', ''] },
+      { kind: 'store', at: '', caches: [] },
     ]);
   });
 });
