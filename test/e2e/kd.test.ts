@@ -70,6 +70,19 @@ describe('livedebug kd at a simulated target', () => {
     expect(laptop.books().violations).toEqual([]);
   });
 
+  it.skipIf(WINDOWS)('frees the target also when a fault of ours comes up outside every command', async () => {
+    const { pipe } = await target('--arch', 'x86');
+    const fault = 'process.on("SIGUSR2",()=>{throw(Error("no-such-luck"))})';
+    const words = ['kd', '-k', `com:pipe,port=${pipe},resets=0,reconnect`];
+    const run = laptop.run(words, { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fault)}` });
+    await breaksIn(run);
+    run.signal('SIGUSR2');
+    expect(await run.ended, run.err).toBe(1);
+    expect(run.out).toContain('a fault of ours: Error: no-such-luck');
+    await laptop.until(() => laptop.books().target.state === 'running');
+    expect(laptop.books().violations).toEqual([]);
+  });
+
   it('that was killed at its prompt leaves a wreck, which rescue frees with the built-in kd', async () => {
     const { pipe } = await target('--arch', 'x86');
     const run = kd(pipe);

@@ -131,7 +131,7 @@ export class KdRun {
       await this.#share();
       await this.#open();
       this.parts.screen.line(WAITING_TO_RECONNECT);
-      await this.#shell.run();
+      await this.#shell.run().catch((error: unknown) => this.failed(error));
       return await this.#release();
     } finally {
       this.#keyboard.stop();
@@ -142,6 +142,16 @@ export class KdRun {
       await this.#line.close();
       await this.#server?.close();
     }
+  }
+
+  /** A fault of ours, wherever it came up: the target is freed as at every other end. One is told, further ones say no more. */
+  failed(error: unknown): void {
+    if (this.#exitCode !== EXIT.fault) {
+      this.parts.screen.freshLine();
+      this.parts.screen.line(`livedebug kd: a fault of ours: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    this.#exitCode = EXIT.fault;
+    this.#shell.leave('fault');
   }
 
   /** Opens the pipe that others join by. */

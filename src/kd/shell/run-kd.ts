@@ -27,7 +27,7 @@ export interface KdStart {
 
 /**
  * Runs the built-in kd on this process's standard streams until somebody leaves.
- * @returns its exit code: 0 the target runs, or was never touched; 20 it may stand still
+ * @returns its exit code: 0 the target runs, or was never touched; 1 as well, after a fault of ours; 20 it may stand still
  * @throws Fault for arguments, a port that does not open, a trace file that cannot be written
  */
 export async function runKd(start: KdStart): Promise<ExitCode> {
@@ -55,9 +55,12 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
     loadSymbols: symbolLoader(settings, start.symbolCache, screen),
     share: options.server && ((guests) => share(options.server as PipeEnd, readers, guests)),
   });
+  const failed = (error: unknown): void => run.failed(error);
+  process.on('uncaughtException', failed);
   try {
     return await run.run();
   } finally {
+    process.off('uncaughtException', failed);
     screen.closeLog();
     trace.close();
   }

@@ -30,6 +30,9 @@ export class ShellBench {
   readonly machine: Machine;
   readonly stub: TargetStub;
   text = '';
+  /** Told what is printed. */
+  onText: ((text: string) => void) | undefined;
+  readonly run: KdRun;
   keys!: KeyActions;
   /** Settled when kd has left. */
   readonly ended: Promise<number>;
@@ -62,9 +65,10 @@ export class ShellBench {
     this.stub.start();
     const screen = new Screen((text) => {
       this.text += text;
+      this.onText?.(text);
     });
     const settings = { symbolPath: symbols?.path ?? '', imagePath: '', noisy: false };
-    const run = new KdRun({
+    this.run = new KdRun({
       options: parseKdOptions(args, {}),
       screen,
       timers: this.clock,
@@ -82,7 +86,7 @@ export class ShellBench {
         return this.state;
       },
     });
-    this.ended = run.run().then((code) => {
+    this.ended = this.run.run().then((code) => {
       this.exitCode = code;
       return code;
     });

@@ -88,6 +88,31 @@ describe('the built-in kd', () => {
     expect(await kd.command('.echo it stays')).toBe('it stays\n');
   });
 
+  it('frees the target, and says that it failed, when a fault of ours ends its prompt', async () => {
+    const kd = new ShellBench({ stub: running });
+    await kd.breakIn();
+    kd.onText = (text) => {
+      if (!text.endsWith('kd> ')) return;
+      kd.onText = undefined;
+      throw new Error('no such luck');
+    };
+    kd.keys.typed(`bp ${kd.machine.address('nt!KeBugCheckEx')?.toString(16)}`);
+    expect(await kd.clock.settle(kd.ended)).toBe(1);
+    expect(kd.text).toMatch(/a fault of ours: Error: no such luck\n\s+at /);
+    expect(kd.stub.books).toMatchObject({ violations: [], target: { state: 'running', breakpoints: 0 } });
+  });
+
+  it('says loudly that the target may stand still when a fault of ours comes up and nobody answers', async () => {
+    const kd = new ShellBench({ stub: running });
+    await kd.breakIn();
+    kd.stub.cable(false);
+    kd.run.failed(new Error('no such luck'));
+    kd.run.failed(new Error('once more'));
+    expect(await kd.clock.settle(kd.ended)).toBe(20);
+    expect(kd.text).toContain('THE TARGET MAY STAND STILL');
+    expect(kd.text).not.toContain('once more');
+  });
+
   it('takes its breakpoints out of a running target before it leaves', async () => {
     const kd = new ShellBench({ architecture: 'x86', stub: { ...running, wakes: { worker: 10 } } });
     await kd.breakIn();
