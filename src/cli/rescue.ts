@@ -5,6 +5,7 @@ import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { endKept } from '../debugger/kept-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, parseTransport, type Transport } from '../debugger/transport.js';
+import { hearCtrlC } from '../debugger/windows/console-event.js';
 import { EXIT } from '../fault.js';
 import { removeControl } from '../session/control.js';
 import { symbolCache } from '../session/home.js';
@@ -45,6 +46,8 @@ export function define(program: Command): void {
     .option('--symbols <path>', 'symbol path')
     .addHelpText('after', HELP);
   addSessionOptions(command).action(async (flags: RescueFlags) => {
+    // A keeper starts it without a console: CTRL+C, where that is what breaks in, has to reach the kd it starts.
+    if (process.platform === 'win32') await hearCtrlC().catch(() => {});
     process.exitCode = await rescue(flags);
   });
 }

@@ -165,7 +165,7 @@ export class Controller {
         this.#breakOver = () => {};
         return;
       case 'cancel-command':
-        this.kd?.interrupt(() => this.#type(['\x03']));
+        this.#cancel(effect.way);
         return;
       case 'timer':
         this.#setTimer(effect.name, effect.ms);
@@ -187,6 +187,17 @@ export class Controller {
         this.#end(effect.exitCode, effect.reason);
         return;
     }
+  }
+
+  /** Interrupts kd at a prompt that it does not come back to. An interrupt that cannot be sent is typed as the key that it is. */
+  #cancel(way: BreakInWay): void {
+    const { program, server, cwd } = this.tools;
+    this.#breakOver();
+    if (!this.kd) return;
+    const failed = (): void => {
+      if (way === 'interrupt') this.#type(['\x03']);
+    };
+    this.#breakOver = sendBreak(way, this.kd, program, server, cwd, failed);
   }
 
   #break(way: BreakInWay): void {

@@ -142,7 +142,7 @@ export type Effect =
   /** The break-in is proved or given up: helpers of it may go. */
   | { readonly do: 'break-over' }
   /** Cancels the command that kd is busy with. The target stands still already: this is no break-in. */
-  | { readonly do: 'cancel-command' }
+  | { readonly do: 'cancel-command'; readonly way: BreakInWay }
   | { readonly do: 'timer'; readonly name: TimerName; readonly ms: number }
   | { readonly do: 'cancel-timer'; readonly name: TimerName }
   | { readonly do: 'flush' }

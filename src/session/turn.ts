@@ -15,6 +15,8 @@ const START_MS = 30_000;
 /** Somebody who was asked to press a key needs time to find it. */
 const OPERATOR_MS = 60_000;
 const LEAVE_MS = 5000;
+/** Clearing breakpoints takes a few packets each, at 9,600 baud as well. */
+const RELEASE_MS = 10_000;
 const IGNORE = 'i';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -148,8 +150,8 @@ export class Turn {
     const { state, plan } = this;
     if (state.aim === 'release') {
       this.enter('releasing');
-      // A release has an allowance of its own: what follows a question must never be waited for without end.
-      this.timer('halt-limit', plan.haltLimitMs);
+      // A release has an allowance of its own, and a short one: `bc *` needs no symbols, so a kd that does not answer is busy.
+      this.timer('halt-limit', Math.min(plan.haltLimitMs, RELEASE_MS));
       this.ask('clear', clearLines(plan));
     } else {
       this.enter('arming');
@@ -170,6 +172,7 @@ export class Turn {
   haltOver(): void {
     const { state, event } = this;
     state.question = false;
+    if (state.cancels > 0) this.do({ do: 'break-over' });
     state.cancels = 0;
     this.cancel('halt-limit', 'cancelled', 'break', 'probe');
     if (state.haltedSince !== undefined) {

@@ -89,6 +89,9 @@ export class Run {
   }
 }
 
+/** Longer than anything takes on a loaded machine, shorter than the time a test with a wait in it has. */
+const UNTIL_MS = 60_000;
+
 let laptops = 0;
 
 /** A laptop of its own: home, pipes, books and working folder, gone afterwards. Its paths have blanks. */
@@ -170,9 +173,21 @@ export class Laptop {
     expect(await rescue.ended, rescue.err).toBe(0);
   }
 
-  /** Resolves when the condition holds; the test's own time-out is the limit. */
-  async until(holds: () => boolean): Promise<void> {
-    while (!existsSync(this.booksFile) || !holdsNow(holds)) await pause(20);
+  /** Resolves when the condition holds; fails, with everything that is known of the laptop, when it does not for too long. */
+  async until(holds: () => boolean, limitMs = UNTIL_MS): Promise<void> {
+    const since = performance.now();
+    while (!existsSync(this.booksFile) || !holdsNow(holds)) {
+      if (performance.now() - since > limitMs) throw new Error(`never came true: ${holds}\n${this.#everything()}`);
+      await pause(20);
+    }
+  }
+
+  #everything(): string {
+    const files = existsSync(this.folder) ? readdirSync(this.folder, { recursive: true, encoding: 'utf8' }) : [];
+    const told = files
+      .filter((name) => /\.(log|json|ndjson)$/.test(name))
+      .map((name) => `--- ${name}\n${readFileSync(path.join(this.folder, name), 'utf8').slice(-2000)}`);
+    return [...this.#runs.map((run) => `--- run\n${run.err}\n${run.out}`), ...told].join('\n');
   }
 
   /** The target was treated as the laws demand: it runs, nothing is left in it, and its books have no complaint. */

@@ -21,7 +21,10 @@ export function overHaltLimit(turn: Turn): void {
   interruptKd(turn);
 }
 
-/** Interrupts the command that kd is busy with. One that comes too late for it may fire after the next resume: it is owed. */
+/**
+ * Interrupts the command that kd is busy with, by one way after the other: a key typed into its input would wait behind the
+ * command. An interrupt that comes too late for it may fire after the next resume: it is owed.
+ */
 export function interruptKd(turn: Turn): void {
   const { state } = turn;
   if (state.cancels++ >= MAX_CANCELS) {
@@ -29,6 +32,7 @@ export function interruptKd(turn: Turn): void {
     return;
   }
   state.breaksOwed++;
-  turn.do({ do: 'cancel-command' });
+  const ways = turn.plan.ladder.filter((way) => way === 'interrupt' || way === 'client');
+  turn.do({ do: 'cancel-command', way: ways[(state.cancels - 1) % ways.length] ?? 'interrupt' });
   turn.timer('cancelled', CANCEL_MS);
 }
