@@ -95,6 +95,18 @@ async function costs(architecture, baud) {
     await kd.go();
     await kd.stop();
   });
+
+  // The same at a hardware breakpoint: where the target keeps the resume flag, nothing is stepped and nothing put in again.
+  await kd.settle(known.breakpoints.clear(known.breakpoints.list[0]));
+  known.breakpoints.add(code, 'execute');
+  for (let hit = 0; hit < 2; hit++) {
+    await kd.go();
+    await kd.stop();
+  }
+  await measure('hit, counted only, hardware', REPORT + CONTINUE + 2 * REQUEST + 4, async () => {
+    await kd.go();
+    await kd.stop();
+  });
   return rows;
 }
 

@@ -1,3 +1,4 @@
+import { LinkError } from '../wire/link-error.js';
 import { API, type Request } from './api.js';
 import type { Architecture } from './architecture.js';
 import type { KnownTarget } from './known-target.js';
@@ -13,6 +14,10 @@ const DBG_EXCEPTION_NOT_HANDLED = 0x8001_0001;
 /** CurrentSymbolStart that leaves the range of `wt` alone. */
 const NO_RANGE = 1;
 const INT3 = 0xcc;
+/** EFLAGS.RF: the next instruction runs although a debug register waits for it. Source: the processor's manual. */
+const RESUME_FLAG = 0x1_0000n;
+/** Hits alike in thread, place and stack that may follow each other before the resume flag has to prove itself again. */
+const ALIKE = 8;
 
 /** The Continue that leaves trap flag and debug registers as they are: for load-symbols stops. */
 export function plainContinue(): Request {
@@ -35,12 +40,22 @@ export function continueRequest(architecture: Architecture, status: number, trac
   });
 }
 
+interface Stepping {
+  readonly thread: bigint;
+  /** Where the breakpoint is that the resume flag is tried on. */
+  readonly trying?: bigint;
+  readonly ended: (stop: Stop | undefined) => void;
+}
+
 /** Gets a target off the place where it stands: past an int3 of its own, over a breakpoint of ours, or simply on. */
 export class Resumer {
   /** The step off a breakpoint that is under way. */
-  #stepping: { readonly thread: bigint; readonly ended: (stop: Stop | undefined) => void } | undefined;
+  #stepping: Stepping | undefined;
+  /** Whether this target keeps the resume flag when it goes on: proved by a step with the breakpoint armed. */
+  #flag: 'untried' | 'kept' | 'dropped' = 'untried';
+  #alike = { thread: 0n, pc: 0n, times: 0 };
   /** Threads whose step was overtaken by another stop: their traps still come. */
-  readonly #overtaken = new Set<bigint>();
+  readonly #overtaken = new Map<bigint, Stepping>();
   /** Threads that were told to execute one instruction, and have not been seen to have done it. */
   readonly #pending = new Set<bigint>();
 
@@ -55,22 +70,25 @@ export class Resumer {
    * @returns the stop that is to be told; undefined for one that is not
    */
   sees(stop: Stop): Stop | undefined {
-    const stepped = stop.reason === 'step' ? stop.change.thread : undefined;
-    if (stepped !== undefined) this.#pending.delete(stepped);
-    const stepping = this.#stepping;
+    const { thread } = stop.change;
+    const current = this.#stepping;
     this.#stepping = undefined;
-    if (stepping) {
-      const ours = stepped === stepping.thread;
-      // The instruction behind a breakpoint may have one of its own.
-      const next = ours ? this.known.breakpoints.at(stop.pc) : undefined;
-      if (!ours) this.#overtaken.add(stepping.thread);
-      stepping.ended(ours && !next ? stop : undefined);
-      if (next) return { ...stop, reason: 'breakpoint', breakpoint: next };
-      return ours ? undefined : stop;
+    const own = current?.thread === thread ? current : this.#overtaken.get(thread);
+    const back = own !== undefined && isBack(own, stop);
+    const ended = own !== undefined && (back || stop.reason === 'step');
+    if (stop.reason === 'step' || back) this.#pending.delete(thread);
+    if (own?.trying !== undefined && ended) this.#flag = back ? 'dropped' : 'kept';
+    if (current && !(ended && own === current)) {
+      this.#overtaken.set(current.thread, current);
+      current.ended(undefined);
     }
-    if (stepped === undefined || !this.#overtaken.delete(stepped)) return stop;
-    void this.go(stop, 'default').catch(() => undefined);
-    return undefined;
+    if (!ended) return stop;
+    this.#overtaken.delete(thread);
+    // The instruction behind a breakpoint may have one of its own.
+    const next = back ? undefined : this.known.breakpoints.at(stop.pc);
+    if (own === current) current?.ended(next ? undefined : stop);
+    else if (!next) void this.go(stop, 'default').catch(() => undefined);
+    return next && { ...stop, reason: 'breakpoint', breakpoint: next };
   }
 
   /**
@@ -82,7 +100,8 @@ export class Resumer {
     const { architecture, breakpoints, registers } = this.known;
     await this.passInt3(stop);
     const pc = this.#pc(stop);
-    if (breakpoints.at(pc)) {
+    const here = breakpoints.at(pc);
+    if (here && !(here.access === 'execute' && (await this.#passByFlag(stop, pc)))) {
       const stepped = await this.#stepOff(stop, handling, pc);
       return stepped ? this.go(stepped, 'default') : true;
     }
@@ -112,27 +131,56 @@ export class Resumer {
     return this.#pending.size > 0;
   }
 
+  /**
+   * Sets the resume flag, which spares the step off a hardware breakpoint, and other processors a moment without it.
+   * Some kernels lose the flag on their way out of a trap: the same instruction would trap for ever.
+   * @returns whether the flag is known to be kept, and is set
+   */
+  async #passByFlag(stop: Stop, pc: bigint): Promise<boolean> {
+    if (this.#flag === 'dropped') return false;
+    const { contexts } = this.known;
+    const { thread } = stop.change;
+    const times = this.#alike.thread === thread && this.#alike.pc === pc ? this.#alike.times + 1 : 1;
+    this.#alike = { thread, pc, times };
+    if (times > ALIKE) {
+      this.#alike.times = 0;
+      this.#flag = 'untried';
+    }
+    const flags = contexts.peek('efl') ?? BigInt(stop.report.eflags);
+    try {
+      await contexts.set({ efl: flags | RESUME_FLAG });
+    } catch (error) {
+      if (error instanceof LinkError) throw error;
+      this.#flag = 'dropped';
+    }
+    return this.#flag === 'kept';
+  }
+
   /** Gives the stop after the step; nothing when another one came first, or when none may come. */
   async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | undefined> {
     await this.#load(stop, pc);
     const { thread } = stop.change;
-    const ended = new Promise<Stop | undefined>((resolve) => {
-      this.#stepping = { thread, ended: resolve };
+    const trying = this.known.breakpoints.at(pc)?.access === 'execute' && this.#flag === 'untried';
+    let resolve: Stepping['ended'] = () => {};
+    const ended = new Promise<Stop | undefined>((resolved) => {
+      resolve = resolved;
     });
+    const stepping = { thread, ended: resolve, ...(trying && { trying: pc }) };
+    this.#stepping = stepping;
     let sent = false;
     try {
-      sent = await this.#trace(stop, handling, pc);
+      sent = await this.#trace(stop, handling, trying ? undefined : pc);
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
-      if (!sent) this.#overtaken.add(thread);
+      if (!sent) this.#overtaken.set(thread, stepping);
     } finally {
       if (!sent) this.#stepping = undefined;
     }
     return sent ? ended : undefined;
   }
 
-  async #trace(stop: Stop, handling: Handling, pc: bigint): Promise<boolean> {
+  async #trace(stop: Stop, handling: Handling, without: bigint | undefined): Promise<boolean> {
     const { architecture, registers } = this.known;
-    const request = continueRequest(architecture, statusOf(stop, handling), true, registers.dr7(pc));
+    const request = continueRequest(architecture, statusOf(stop, handling), true, registers.dr7(without));
     this.#pending.add(stop.change.thread);
     return this.send(request, true);
   }
@@ -153,6 +201,11 @@ export class Resumer {
     if (stands && this.#pc(stop) === stop.pc)
       await this.known.contexts.set({ [this.known.architecture.pc]: stop.pc + 1n });
   }
+}
+
+/** The thread stands at the breakpoint that it was to pass: the flag was lost, and the hit was told already. */
+function isBack({ thread, trying }: Stepping, stop: Stop): boolean {
+  return trying !== undefined && stop.reason === 'breakpoint' && stop.change.thread === thread && stop.pc === trying;
 }
 
 function statusOf(stop: Stop, handling: Handling): number {

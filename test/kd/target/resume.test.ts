@@ -135,6 +135,42 @@ describe.each(cases)('a target that stands ($name)', ({ architecture, personalit
     await expect(kd.target.switchTo(0)).rejects.toThrow('does not stand');
   });
 
+  it.each([1, 2])(
+    'at a hardware breakpoint passes it by the resume flag where that is kept (%i processors)',
+    async (processors) => {
+      const kd = await bench({ worker: 50, batch: 50, buffers: 50 }, processors).stand();
+      kd.known.breakpoints.add(kd.address(pool), 'execute');
+      await kd.go();
+      const before = kd.machine.tagAllocations;
+      for (let hit = 1; hit <= 60; hit++) {
+        await kd.until(() => kd.stops.length > hit && kd.target.standsStill);
+        expect(kd.stops).toHaveLength(hit + 1);
+        expect(kd.stop).toMatchObject({ reason: 'breakpoint', pc: kd.address(pool) });
+        await kd.go();
+      }
+      // Every stop that was told is an allocation of its own: a trap that came twice is told once.
+      expect(kd.machine.tagAllocations - before).toBeGreaterThanOrEqual(60 - processors);
+      const steps = kd.stub.books.stops.step ?? 0;
+      if (personality.trapExit[architecture] === 'iret') {
+        expect(steps).toBeLessThanOrEqual(4);
+        expect(kd.stub.books.hits_lost).toBe(0);
+      } else expect(steps).toBeGreaterThan(50);
+      expect(kd.machine.damages).toEqual([]);
+    },
+  );
+
+  it('at a hardware breakpoint steps off it where registers cannot be set', async () => {
+    const kd = await bench({ worker: 5 }).stand();
+    kd.known.breakpoints.add(kd.address(pool), 'execute');
+    await kd.go();
+    await kd.until(() => kd.stops.length === 2 && kd.target.standsStill);
+    kd.known.contexts.set = () => Promise.reject(new Error('The target refuses its registers.'));
+    await kd.go();
+    await kd.until(() => kd.stops.length === 3 && kd.target.standsStill);
+    expect(kd.stub.books.stops.step).toBe(1);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
   it('at a step that another processor overtakes tells that stop, and the step’s end is nobody’s', async () => {
     const kd = await bench({ worker: 50, batch: 50, buffers: 50, ioctl: 50 }, 2).stand();
     kd.known.breakpoints.add(kd.address(pool), 'software');
