@@ -338,13 +338,21 @@ export class KdTarget {
   }
 
   #resumerOf(known: KnownTarget): Resumer {
-    return new Resumer(known, (request, quietly) => {
+    const send = (request: Request, quietly: boolean): Promise<boolean> => {
       const sent = this.#send(request).then((confirmed) => {
         if (!quietly) this.listener.resumed(confirmed);
         return confirmed;
       });
       this.#resuming = sent.catch(() => undefined);
       return sent;
+    };
+    return new Resumer(known, send, (stop, { message }) => {
+      this.listener.note(message);
+      // It was to go on by itself, and stands: that is a stop like any other now.
+      if (this.running !== 'halted') return;
+      this.#stop = stop;
+      this.#state.changed();
+      this.listener.stopped(stop);
     });
   }
 }

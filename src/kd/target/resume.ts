@@ -16,7 +16,7 @@ const NO_RANGE = 1;
 const INT3 = 0xcc;
 /** EFLAGS.RF: the next instruction runs although a debug register waits for it. Source: the processor's manual. */
 const RESUME_FLAG = 0x1_0000n;
-/** Hits alike in thread, place and stack that may follow each other before the resume flag has to prove itself again. */
+/** Hits by one thread at one place that may follow each other before the resume flag has to prove itself again. */
 const ALIKE = 8;
 
 /** The Continue that leaves trap flag and debug registers as they are: for load-symbols stops. */
@@ -59,10 +59,14 @@ export class Resumer {
   /** Threads that were told to execute one instruction, and have not been seen to have done it. */
   readonly #pending = new Set<bigint>();
 
-  /** @param send sends a resume and gives whether it was acknowledged; `quietly`: one instruction, of which nobody else hears */
+  /**
+   * @param send sends a resume and gives whether it was acknowledged; `quietly`: one instruction, of which nobody else hears
+   * @param stuck is told of a stop that was to be passed over unseen, and could not be
+   */
   constructor(
     private readonly known: KnownTarget,
     private readonly send: (request: Request, quietly: boolean) => Promise<boolean>,
+    private readonly stuck: (stop: Stop, error: Error) => void,
   ) {}
 
   /**
@@ -87,7 +91,7 @@ export class Resumer {
     // The instruction behind a breakpoint may have one of its own.
     const next = back ? undefined : this.known.breakpoints.at(stop.pc);
     if (own === current) current?.ended(next ? undefined : stop);
-    else if (!next) void this.go(stop, 'default').catch(() => undefined);
+    else if (!next) void this.#onward(stop).catch((error: Error) => this.stuck(stop, error));
     return next && { ...stop, reason: 'breakpoint', breakpoint: next };
   }
 
@@ -103,7 +107,7 @@ export class Resumer {
     const here = breakpoints.at(pc);
     if (here && !(here.access === 'execute' && (await this.#passByFlag(stop, pc)))) {
       const stepped = await this.#stepOff(stop, handling, pc);
-      return stepped ? this.go(stepped, 'default') : true;
+      return stepped ? this.#onward(stepped) : true;
     }
     await this.#load(stop);
     const request = continueRequest(architecture, statusOf(stop, handling), false, registers.dr7());
@@ -154,6 +158,17 @@ export class Resumer {
       this.#flag = 'dropped';
     }
     return this.#flag === 'kept';
+  }
+
+  /** Goes on from the end of a step, of which nobody has heard: where that is refused, it becomes a stop like any other. */
+  async #onward(stop: Stop): Promise<boolean> {
+    try {
+      return await this.go(stop, 'default');
+    } catch (error) {
+      if (error instanceof LinkError) throw error;
+      this.stuck(stop, error as Error);
+      return true;
+    }
   }
 
   /** Gives the stop after the step; nothing when another one came first, or when none may come. */

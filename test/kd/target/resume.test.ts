@@ -189,6 +189,22 @@ describe.each(cases)('a target that stands ($name)', ({ architecture, personalit
     expect(kd.machine.damages).toEqual([]);
   });
 
+  it('behind a breakpoint that is refused afterwards says so, and stands there like at any stop', async () => {
+    const kd = await atHit();
+    const { breakpoints } = kd.known;
+    const insert = breakpoints.insert.bind(breakpoints);
+    breakpoints.insert = (except) =>
+      except === undefined ? Promise.reject(new Error('The target refuses breakpoint 0.')) : insert(except);
+    await kd.go();
+    expect(kd.notes.join()).toContain('refuses breakpoint 0');
+    expect(kd.target.standsStill).toBe(true);
+    expect(kd.stop).toMatchObject({ reason: 'step', change: { thread: kd.stops[1]?.change.thread } });
+    breakpoints.insert = insert;
+    await kd.go();
+    expect(kd.target.running).toBe('running');
+    expect(kd.machine.damages).toEqual([]);
+  });
+
   it('at a breakpoint does not leave its resume without an end when the step gets lost', async () => {
     const kd = await atHit();
     kd.stub.cable(false);
