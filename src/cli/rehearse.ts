@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { execa } from 'execa';
 import { selfCommand } from '../debugger/self.js';
-import { EXIT } from '../fault.js';
+import { EXIT, Fault } from '../fault.js';
 import { positiveInteger } from './quantities.js';
 
 interface RehearseFlags {
   readonly kd: 'sim' | 'builtin';
   readonly tag: string;
-  readonly scenario: string;
+  readonly scenario?: string;
   readonly hits: number;
   readonly out?: string;
 }
@@ -26,7 +26,7 @@ export function define(program: Command): void {
         .default('sim'),
     )
     .option('--tag <tag>', 'the pool tag', 'Ddk')
-    .option('--scenario <name>', 'scenario of the simulated kd, or a file of your own', 'demo')
+    .option('--scenario <name>', 'scenario of the simulated kd, or a file of your own (default: demo)')
     .option('--hits <n>', 'release after so many hits', positiveInteger, 40)
     .option('--out <dir>', 'where to leave kit, log and report (default: a new temporary folder)')
     .action(async (flags: RehearseFlags) => {
@@ -36,6 +36,13 @@ export function define(program: Command): void {
 
 /** Runs the program's own commands one after the other, as an operator would, and stops at the first that fails. */
 async function rehearse(flags: RehearseFlags): Promise<number> {
+  if (flags.kd === 'builtin' && flags.scenario !== undefined)
+    throw new Fault(
+      'scenario-without-sim',
+      EXIT.usage,
+      `The scenario "${flags.scenario}" is one of the simulated kd; the built-in kd has a simulated target.`,
+      'Add --kd sim: npm start -- --kd sim --scenario NAME.',
+    );
   const folder = path.resolve(flags.out ?? mkdtempSync(path.join(os.tmpdir(), 'livedebug-rehearsal-')));
   const books = path.join(folder, 'books.json');
   mkdirSync(folder, { recursive: true });
@@ -60,7 +67,7 @@ async function doTheJob(
   const tag = ['--tag', flags.tag];
   const kd = target
     ? ['--kd', 'builtin', '--port', `pipe:${target.pipe}`, '--symbols', target.symbols]
-    : ['--kd', `sim:${flags.scenario}`, ...port];
+    : ['--kd', `sim:${flags.scenario ?? 'demo'}`, ...port];
   const steps = [
     ['target', 'prepare', ...tag, '--os', 'vista+', ...port, '--out', path.join(folder, 'kit')],
     [

@@ -59,3 +59,9 @@ portable('npm start’s rehearsal with the built-in kd talks to a target that bo
   expect(run.err).toContain('0 violations');
   expect(existsSync(path.join(out, 'run', 'report.html'))).toBe(true);
 });
+
+it('a scenario of the simulated kd is refused with the built-in one', async () => {
+  const run = laptop.run(['rehearse', '--kd', 'builtin', '--scenario', 'fast']);
+  expect(await run.ended).toBe(2);
+  expect(run.err).toContain('Add --kd sim');
+});
