@@ -158,14 +158,15 @@ export class Controller {
         this.#reader.verbose = true;
         return;
       case 'break':
-        this.#break(effect.way);
+        this.#break(effect.way, (text) => this.dispatch({ type: 'break-failed', way: effect.way, text }));
         return;
       case 'break-over':
         this.#breakOver();
         this.#breakOver = () => {};
         return;
       case 'cancel-command':
-        this.#cancel(effect.way);
+        // One that cannot be sent is typed as the key that it is.
+        this.#break(effect.way, () => effect.way === 'interrupt' && this.#type(['\x03']));
         return;
       case 'timer':
         this.#setTimer(effect.name, effect.ms);
@@ -189,25 +190,11 @@ export class Controller {
     }
   }
 
-  /** Interrupts kd at a prompt that it does not come back to. An interrupt that cannot be sent is typed as the key that it is. */
-  #cancel(way: BreakInWay): void {
-    const { program, server, cwd } = this.tools;
-    this.#breakOver();
-    if (!this.kd) return;
-    const failed = (): void => {
-      if (way === 'interrupt') this.#type(['\x03']);
-    };
-    this.#breakOver = sendBreak(way, this.kd, program, server, cwd, failed);
-  }
-
-  #break(way: BreakInWay): void {
+  #break(way: BreakInWay, failed: (why: string) => void): void {
     const { program, server, cwd } = this.tools;
     this.#breakOver();
     if (way === 'operator') this.tools.records.add('press-break', { pipe: server.pipe, host: server.host });
-    if (!this.kd) return;
-    this.#breakOver = sendBreak(way, this.kd, program, server, cwd, (text) =>
-      this.dispatch({ type: 'break-failed', way, text }),
-    );
+    if (this.kd) this.#breakOver = sendBreak(way, this.kd, program, server, cwd, failed);
   }
 
   #type(lines: readonly string[]): void {
