@@ -89,7 +89,7 @@ export class Run {
   }
 }
 
-/** Longer than anything takes on a loaded machine, shorter than the time a test with a wait in it has. */
+/** Longer than anything takes on a loaded machine; a test with a shorter time-out fails by that. */
 const UNTIL_MS = 60_000;
 
 let laptops = 0;
