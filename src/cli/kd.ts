@@ -5,7 +5,7 @@ import { symbolCache } from '../session/home.js';
 
 const HELP = `
 A console kernel debugger with kd's command line and console text, over a serial port, the pipe or socket of a
-virtual machine, or TCP. Every argument is kd's own but for the two above.
+virtual machine, or TCP. Every argument is kd's own but for the three above.
 
   -k com:port=COM1,baud=115200                     a serial port (/dev/ttyS0, a pty)
   -k com:pipe,port=PATH,resets=0,reconnect         the pipe or Unix socket of a virtual machine
@@ -28,26 +28,34 @@ export function define(program: Command): void {
   program
     .command('kd')
     .description('the built-in kd: kd’s command line and console, from any host')
-    .usage('[--trace FILE | --explain-trace FILE] [kd’s own arguments]')
+    .usage('[--trace FILE | --explain-trace FILE] [--careful] [kd’s own arguments]')
     .argument('[args...]', 'the arguments of kd')
     .option('--trace <file>', 'write every packet that passes to this file')
     .option('--explain-trace <file>', 'say field by field what is in a trace, and end')
+    .option('--careful', 'breakpoints as Microsoft’s kd has them: more bytes and a step at every hit')
     .addHelpText('after', HELP)
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (args: string[], { trace, explainTrace }: { trace?: string; explainTrace?: string }) => {
+    .action(async (args: string[], flags: Flags) => {
+      const { explainTrace } = flags;
       process.exitCode =
-        explainTrace === undefined ? await kd(args, trace, program.version() ?? '') : await explain(explainTrace);
+        explainTrace === undefined ? await kd(args, flags, program.version() ?? '') : await explain(explainTrace);
     });
 }
 
-async function kd(args: readonly string[], trace: string | undefined, version: string): Promise<ExitCode> {
+interface Flags {
+  readonly trace?: string;
+  readonly explainTrace?: string;
+  readonly careful?: boolean;
+}
+
+async function kd(args: readonly string[], { trace, careful }: Flags, version: string): Promise<ExitCode> {
   if (args.some((word) => /^[-/](?:\?|h)$/.test(word))) {
     process.stdout.write(HELP);
     return EXIT.done;
   }
   const { runKd } = await import('../kd/shell/run-kd.js');
-  return runKd({ args, env: process.env, version, trace, symbolCache: symbolCache() });
+  return runKd({ args, env: process.env, version, trace, careful: careful ?? false, symbolCache: symbolCache() });
 }
 
 async function explain(file: string): Promise<ExitCode> {

@@ -10,6 +10,8 @@ export interface KdBenchOptions {
   readonly architecture?: Architecture;
   readonly personality?: Personality;
   readonly processors?: number;
+  /** Breakpoints only in the target's table. */
+  readonly careful?: boolean;
   readonly stub?: PartialStubOptions;
   /** Sees what the host sends and gets, as a packet trace does. */
   readonly trace?: (way: Direction, bytes: Uint8Array) => void;
@@ -27,7 +29,7 @@ export class KdBench extends KdHost {
   readonly #trace: KdBenchOptions['trace'];
 
   constructor(options: KdBenchOptions = {}) {
-    super();
+    super({ careful: options.careful ?? false });
     const { architecture = 'x86', personality = measured, processors = 1, stub = {}, trace } = options;
     this.#trace = trace;
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });

@@ -1,5 +1,5 @@
 import { breakIn, findStanding } from '../../src/kd/target/attach.js';
-import { KdTarget } from '../../src/kd/target/kd-target.js';
+import { KdTarget, type TargetOptions } from '../../src/kd/target/kd-target.js';
 import type { KnownTarget } from '../../src/kd/target/known-target.js';
 import type { ModuleEvent } from '../../src/kd/target/state-change.js';
 import type { Stop } from '../../src/kd/target/stop.js';
@@ -22,7 +22,7 @@ export abstract class KdHost {
   /** Nobody is behind the link: what the target reports is acknowledged, and no more. */
   linkOnly = false;
 
-  constructor() {
+  constructor(options: TargetOptions = {}) {
     this.link = new Link(
       (bytes) => this.send(bytes),
       {
@@ -53,6 +53,7 @@ export abstract class KdHost {
         note: (text) => this.notes.push(text),
       },
       this.clock,
+      options,
     );
   }
 

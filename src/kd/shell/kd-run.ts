@@ -43,6 +43,8 @@ export interface KdParts {
   readonly timers: Timers;
   /** Told every byte that passes. */
   readonly passed: (way: Direction, bytes: Uint8Array) => void;
+  /** Breakpoints only as Microsoft's kd has them. */
+  readonly careful?: boolean;
   /** Lines that are typed before everything else. */
   readonly commands: readonly string[];
   readonly keys: (actions: KeyActions) => KeyState;
@@ -93,7 +95,9 @@ export class KdRun {
       verbose: () => this.#keyboard.verbose,
       processors: () => this.#processors,
     };
-    this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), timers);
+    this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), timers, {
+      careful: parts.careful ?? false,
+    });
     this.#line = new Line(
       line.open,
       line.reopens,

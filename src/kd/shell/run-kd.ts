@@ -21,6 +21,8 @@ export interface KdStart {
   readonly version: string;
   /** Where copies of symbol files are kept. */
   readonly symbolCache: string;
+  /** Breakpoints only as Microsoft's kd has them. */
+  readonly careful?: boolean;
   /** File for a packet trace. */
   readonly trace: string | undefined;
 }
@@ -49,6 +51,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   const run = new KdRun({
     ...{ options, screen, timers: realTimers, passed: trace.passed, openError: win32Text },
     line: lineOf(connection),
+    careful: start.careful ?? false,
     commands: initialCommands(options, screen),
     keys: (actions) => new Keyboard(screen, options, actions),
     settings,

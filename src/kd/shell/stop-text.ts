@@ -12,7 +12,7 @@ const LONGEST_INSTRUCTION = 15;
  * @param quiet without the box of a break-in (KDQUIET)
  */
 export async function stopLines(scene: Scene, stop: Stop, asked: boolean, quiet: boolean): Promise<string[]> {
-  return [...headLines(stop, asked && !quiet), ...(await placeLines(scene, stop.pc, stop.report.stream))];
+  return [...headLines(stop, asked && !quiet), ...(await placeLines(scene, stop.at, stop.code))];
 }
 
 function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[] {

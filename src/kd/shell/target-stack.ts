@@ -2,6 +2,7 @@ import { openSource } from '../symbols/bytes.js';
 import { readImageHeaders } from '../symbols/image.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { TargetModule } from '../target/modules.js';
+import type { Stop } from '../target/stop.js';
 import type { Frame } from '../unwind/frame.js';
 import type { FoundRecord } from '../unwind/frame-record.js';
 import { StackReader } from '../unwind/read-stack.js';
@@ -22,6 +23,8 @@ const RSP = 4;
 /** The exception directory among a PE image's data directories. */
 const EXCEPTION_DIRECTORY = 3;
 
+type StoppedAt = Pick<Stop, 'pc' | 'at' | 'code'>;
+
 /** Stacks of a target: what was learned from one is not asked for at the next. */
 export class TargetStacks {
   readonly #sizes: StackSizes;
@@ -36,14 +39,16 @@ export class TargetStacks {
 
   /**
    * The stack of the processor that is looked at, innermost frame first.
-   * @param stopped the code that the stop reported, which is without breakpoints
+   * @param stopped has the code that the stop reported, which is without breakpoints
    * @throws LinkError
    */
-  walk(limit: number, stopped: { readonly pc: bigint; readonly code: Buffer }): Promise<Frame[]> {
-    return this.known.architecture.bits === 32 ? this.#walk86(limit, stopped) : this.#walk64(limit);
+  async walk(limit: number, stopped: StoppedAt): Promise<Frame[]> {
+    const frames = await (this.known.architecture.bits === 32 ? this.#walk86(limit, stopped) : this.#walk64(limit));
+    const [first, ...others] = frames;
+    return first?.pc === stopped.pc ? [{ ...first, pc: stopped.at }, ...others] : frames;
   }
 
-  async #walk86(limit: number, stopped: { readonly pc: bigint; readonly code: Buffer }): Promise<Frame[]> {
+  async #walk86(limit: number, stopped: StoppedAt): Promise<Frame[]> {
     const { offset, bytes } = SLICE[32];
     const slice = await this.known.contexts.slice(offset, bytes);
     const at = (place: number): bigint => BigInt(slice.readUInt32LE(place - offset));
@@ -93,7 +98,7 @@ export class TargetStacks {
     return directory && directory.size > 0 ? unwindFromMemory(read, directory, module.size) : undefined;
   }
 
-  #code86(stopped: { readonly pc: bigint; readonly code: Buffer }): Code86 {
+  #code86(stopped: StoppedAt): Code86 {
     const { symbols, known } = this;
     return {
       async recordAt(pc): Promise<FoundRecord | undefined> {
@@ -105,7 +110,7 @@ export class TargetStacks {
       },
       isCode: async (address) => (await symbols.moduleAt(address)) !== undefined,
       async bytes(address, length) {
-        const from = Number(address - stopped.pc);
+        const from = Number(address - stopped.at);
         if (from >= 0 && from + length <= stopped.code.length) return stopped.code.subarray(from, from + length);
         return known.memory.read(address, length);
       },

@@ -69,10 +69,15 @@ export class Contexts {
 
   /** Sets registers. Those that stand side by side travel together. */
   async set(values: Readonly<Record<string, bigint>>): Promise<void> {
-    for (const [name, value] of Object.entries(values)) {
-      const place = this.#place(name);
-      await this.#write(place.offset, bytesOf(value, place.bytes));
+    const pieces: { readonly offset: number; bytes: Buffer }[] = [];
+    const written = Object.entries(values).map(([name, value]) => ({ ...this.#place(name), value }));
+    for (const { offset, bytes, value } of written.sort((a, b) => a.offset - b.offset)) {
+      const last = pieces.at(-1);
+      if (last && last.offset + last.bytes.length === offset)
+        last.bytes = Buffer.concat([last.bytes, bytesOf(value, bytes)]);
+      else pieces.push({ offset, bytes: bytesOf(value, bytes) });
     }
+    for (const { offset, bytes } of pieces) await this.#write(offset, bytes);
   }
 
   /** A part of the CONTEXT record, bytes. */

@@ -19,6 +19,11 @@ export interface HardwareBreakpoint {
   readonly bytes: number;
 }
 
+/** A register that is taken; one that is not armed yet is in no DR7. */
+interface Slot extends HardwareBreakpoint {
+  readonly armed: boolean;
+}
+
 /** The DR7 that arms these slots. Source: the layout of DR7 in the processor's manual. */
 export function dr7Of(slots: readonly (HardwareBreakpoint | undefined)[]): bigint {
   let value = IDLE_DR7;
@@ -44,7 +49,7 @@ export function wasSingleStep(dr6: bigint): boolean {
 
 /** DR0 to DR3 of every processor. DR7 travels with every Continue2, and is not written here. */
 export class DebugRegisters {
-  readonly slots: (HardwareBreakpoint | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  readonly slots: (Slot | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
   /** What the target's registers hold, as far as it is known. */
   #held: ({ readonly address: bigint; readonly processors: number } | undefined)[] = Array.from(
     { length: SLOTS },
@@ -57,12 +62,27 @@ export class DebugRegisters {
     private readonly doubt: Doubt,
   ) {}
 
-  /** Takes a slot; undefined when all are taken. */
-  take(breakpoint: HardwareBreakpoint): number | undefined {
+  /** Takes a slot; undefined when all are taken. @param armed it stops the target from its next resume on */
+  take(breakpoint: HardwareBreakpoint, armed = true): number | undefined {
     const slot = this.slots.indexOf(undefined);
     if (slot < 0) return undefined;
-    this.slots[slot] = breakpoint;
+    this.slots[slot] = { ...breakpoint, armed };
     return slot;
+  }
+
+  /**
+   * Writes the address of a slot that is not armed to one processor more, and arms it when all have it: what a hit costs then does
+   * not grow with the number of processors.
+   * @returns whether it is armed
+   */
+  async prepare(slot: number, processors: number): Promise<boolean> {
+    const breakpoint = this.slots[slot];
+    if (!breakpoint) return false;
+    const loaded = this.#loaded(slot, breakpoint.address);
+    if (loaded < processors) await this.#write(slot, breakpoint.address, loaded);
+    const armed = loaded + 1 >= processors;
+    this.slots[slot] = { ...breakpoint, armed };
+    return armed;
   }
 
   free(slot: number): void {
@@ -71,30 +91,32 @@ export class DebugRegisters {
 
   /** Writes the addresses that the target does not have yet, to every processor. */
   async load(processors: number): Promise<void> {
-    const { special, pointerBytes } = this.architecture;
     for (const [slot, breakpoint] of this.slots.entries()) {
-      const held = this.#held[slot];
-      const loaded = breakpoint && held?.address === breakpoint.address ? held.processors : 0;
-      if (!breakpoint || loaded >= processors) continue;
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigUInt64LE(breakpoint.address);
-      const offset = special.dr0 + slot * pointerBytes;
-      for (let processor = loaded; processor < processors; processor++)
-        await writeSpecial(
-          this.wire,
-          this.architecture,
-          this.doubt,
-          processor,
-          offset,
-          bytes.subarray(0, pointerBytes),
-        );
-      this.#held[slot] = { address: breakpoint.address, processors };
+      if (!breakpoint?.armed) continue;
+      for (let each = this.#loaded(slot, breakpoint.address); each < processors; each++)
+        await this.#write(slot, breakpoint.address, each);
     }
+  }
+
+  #loaded(slot: number, address: bigint): number {
+    const held = this.#held[slot];
+    return held?.address === address ? held.processors : 0;
+  }
+
+  async #write(slot: number, address: bigint, processor: number): Promise<void> {
+    const { special, pointerBytes } = this.architecture;
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(address);
+    const offset = special.dr0 + slot * pointerBytes;
+    const value = bytes.subarray(0, pointerBytes);
+    await writeSpecial(this.wire, this.architecture, this.doubt, processor, offset, value);
+    this.#held[slot] = { address, processors: processor + 1 };
   }
 
   /** DR7 with everything armed, but for execution breakpoints at that address. */
   dr7(without?: bigint): bigint {
-    return dr7Of(this.slots.map((slot) => (slot?.access === 'execute' && slot.address === without ? undefined : slot)));
+    const passed = (slot: Slot): boolean => slot.access === 'execute' && slot.address === without;
+    return dr7Of(this.slots.map((slot) => (slot?.armed && !passed(slot) ? slot : undefined)));
   }
 
   /** Whether the target still holds an address is not known any more. */

@@ -4,6 +4,7 @@ import type { Timers } from '../wire/timers.js';
 import { API, type Request } from './api.js';
 import { architectureOf, machineName } from './architecture.js';
 import { agrees, type KnownTarget, meet } from './known-target.js';
+import { Ladder } from './ladder.js';
 import { requestProcessor } from './machine-requests.js';
 import { wayOn } from './release-foreign.js';
 import { ask, tell } from './requests.js';
@@ -16,9 +17,9 @@ import {
   type ModuleEvent,
   programCounter,
 } from './state-change.js';
-import { isSameStop, judgeStop, type Stop } from './stop.js';
+import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { decodeVersion } from './version.js';
-import { tidyWreck } from './wreck.js';
+import { isLeftover, tidyWreck } from './wreck.js';
 
 export interface TargetListener {
   /** The target answered for the first time, or for the first time in another boot. */
@@ -28,6 +29,8 @@ export interface TargetListener {
   /** It was told to go on; `confirmed`: and acknowledged that. */
   resumed(confirmed: boolean): void;
   module(event: ModuleEvent): void;
+  /** Asked after it: whether the target is to stay where it tells of an image. */
+  stays?(event: ModuleEvent): Promise<boolean>;
   /** It said that it shuts down. */
   shutdown(): void;
   /** It has begun another boot. */
@@ -36,6 +39,11 @@ export interface TargetListener {
   refused(machine: string): void;
   /** Something that a person should know. */
   note(text: string): void;
+}
+
+export interface TargetOptions {
+  /** Breakpoints only as Microsoft's kd has them: in the target's table, and stepped over. */
+  readonly careful?: boolean;
 }
 
 type StopChange = ExceptionStop | CommandStop;
@@ -76,6 +84,7 @@ export class KdTarget {
     readonly link: Link,
     private readonly listener: TargetListener,
     timers: Timers,
+    private readonly options: TargetOptions = {},
   ) {
     this.#state = new RunState(timers);
   }
@@ -226,7 +235,7 @@ export class KdTarget {
     }
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     known.breakpoints.reported(stop.pc);
-    if (!this.#tidied) await this.#tidy(known, stop);
+    if (!this.#tidied || isLeftover(stop)) await this.#tidy(known, stop);
     this.#stop = this.#resumer ? this.#resumer.sees(stop) : stop;
     this.#state.changed();
     if (this.#stop) this.listener.stopped(this.#stop);
@@ -259,10 +268,18 @@ export class KdTarget {
     }
     this.#known?.modules.event(event);
     this.listener.module(event);
+    const stays = (await this.listener.stays?.(event)) ?? false;
     if (event.kind === 'shutdown') this.listener.shutdown();
     // This report, too, took breakpoints out of the code that it shows.
     const { architecture, breakpoints } = this.#known ?? known;
     breakpoints.reported(programCounter(architecture, event));
+    if (stays && event.kind !== 'shutdown' && this.#resumer && this.running === 'halted') {
+      this.#known?.contexts.stopped(event.processor);
+      this.#stop = this.#resumer.sees(moduleStop(event, architecture));
+      this.#state.changed();
+      if (this.#stop) this.listener.stopped(this.#stop);
+      return;
+    }
     await breakpoints.insert();
     await this.#send(plainContinue());
   }
@@ -346,7 +363,8 @@ export class KdTarget {
       this.#resuming = sent.catch(() => undefined);
       return sent;
     };
-    return new Resumer(known, send, (stop, { message }) => {
+    const ladder = new Ladder(known, this.options.careful === true);
+    return new Resumer(known, ladder, send, (stop, { message }) => {
       this.listener.note(message);
       // It was to go on by itself, and stands: that is a stop like any other now.
       if (this.running !== 'halted') return;

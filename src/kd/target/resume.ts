@@ -2,6 +2,7 @@ import { LinkError } from '../wire/link-error.js';
 import { API, type Request } from './api.js';
 import type { Architecture } from './architecture.js';
 import type { KnownTarget } from './known-target.js';
+import type { Ladder, Trial } from './ladder.js';
 import { quiet } from './requests.js';
 import type { Stop } from './stop.js';
 
@@ -14,11 +15,6 @@ const DBG_EXCEPTION_NOT_HANDLED = 0x8001_0001;
 /** CurrentSymbolStart that leaves the range of `wt` alone. */
 const NO_RANGE = 1;
 const INT3 = 0xcc;
-/** EFLAGS.RF: the next instruction runs although a debug register waits for it. Source: the processor's manual. */
-const RESUME_FLAG = 0x1_0000n;
-/** Hits by one thread at one place that may follow each other before the resume flag has to prove itself again. */
-const ALIKE = 8;
-
 /** The Continue that leaves trap flag and debug registers as they are: for load-symbols stops. */
 export function plainContinue(): Request {
   return quiet({ api: API.continue, fields: [[16, DBG_CONTINUE]] });
@@ -42,8 +38,8 @@ export function continueRequest(architecture: Architecture, status: number, trac
 
 interface Stepping {
   readonly thread: bigint;
-  /** Where the breakpoint is that the resume flag is tried on. */
-  readonly trying?: bigint;
+  /** What the step is to show, at which breakpoint. */
+  readonly trying?: { readonly trial: Trial; readonly pc: bigint };
   readonly ended: (stop: Stop | undefined) => void;
 }
 
@@ -51,20 +47,19 @@ interface Stepping {
 export class Resumer {
   /** The step off a breakpoint that is under way. */
   #stepping: Stepping | undefined;
-  /** Whether this target keeps the resume flag when it goes on: proved by a step with the breakpoint armed. */
-  #flag: 'untried' | 'kept' | 'dropped' = 'untried';
-  #alike = { thread: 0n, pc: 0n, times: 0 };
   /** Threads whose step was overtaken by another stop: their traps still come. */
   readonly #overtaken = new Map<bigint, Stepping>();
   /** Threads that were told to execute one instruction, and have not been seen to have done it. */
   readonly #pending = new Set<bigint>();
 
   /**
+   * @param ladder knows the cheapest way past a breakpoint
    * @param send sends a resume and gives whether it was acknowledged; `quietly`: one instruction, of which nobody else hears
    * @param stuck is told of a stop that was to be passed over unseen, and could not be
    */
   constructor(
     private readonly known: KnownTarget,
+    private readonly ladder: Ladder,
     private readonly send: (request: Request, quietly: boolean) => Promise<boolean>,
     private readonly stuck: (stop: Stop, error: Error) => void,
   ) {}
@@ -81,7 +76,8 @@ export class Resumer {
     const back = own !== undefined && isBack(own, stop);
     const ended = own !== undefined && (back || stop.reason === 'step');
     if (stop.reason === 'step' || back) this.#pending.delete(thread);
-    if (own?.trying !== undefined && ended) this.#flag = back ? 'dropped' : 'kept';
+    if (stop.reason === 'breakpoint' && stop.byRegister) this.ladder.fired();
+    if (own?.trying && ended) this.ladder.tried(own.trying.trial, back);
     if (current && !(ended && own === current)) {
       this.#overtaken.set(current.thread, current);
       current.ended(undefined);
@@ -105,9 +101,12 @@ export class Resumer {
     await this.passInt3(stop);
     const pc = this.#pc(stop);
     const here = breakpoints.at(pc);
-    if (here && !(here.access === 'execute' && (await this.#passByFlag(stop, pc)))) {
+    if (here) await this.ladder.climb(here, stop);
+    if (here && !(await this.ladder.pass(here, stop, pc))) {
       const stepped = await this.#stepOff(stop, handling, pc);
-      return stepped ? this.#onward(stepped) : true;
+      if (!stepped) return true;
+      if (this.#overtaken.size === 0) await this.ladder.moveOn(here, stop.report.stream, stepped);
+      return this.#onward(stepped);
     }
     await this.#load(stop);
     const request = continueRequest(architecture, statusOf(stop, handling), false, registers.dr7());
@@ -135,31 +134,6 @@ export class Resumer {
     return this.#pending.size > 0;
   }
 
-  /**
-   * Sets the resume flag, which spares the step off a hardware breakpoint, and other processors a moment without it.
-   * Some kernels lose the flag on their way out of a trap: the same instruction would trap for ever.
-   * @returns whether the flag is known to be kept, and is set
-   */
-  async #passByFlag(stop: Stop, pc: bigint): Promise<boolean> {
-    if (this.#flag === 'dropped') return false;
-    const { contexts } = this.known;
-    const { thread } = stop.change;
-    const times = this.#alike.thread === thread && this.#alike.pc === pc ? this.#alike.times + 1 : 1;
-    this.#alike = { thread, pc, times };
-    if (times > ALIKE) {
-      this.#alike.times = 0;
-      this.#flag = 'untried';
-    }
-    const flags = contexts.peek('efl') ?? BigInt(stop.report.eflags);
-    try {
-      await contexts.set({ efl: flags | RESUME_FLAG });
-    } catch (error) {
-      if (error instanceof LinkError) throw error;
-      this.#flag = 'dropped';
-    }
-    return this.#flag === 'kept';
-  }
-
   /** Goes on from the end of a step, of which nobody has heard: where that is refused, it becomes a stop like any other. */
   async #onward(stop: Stop): Promise<boolean> {
     try {
@@ -175,16 +149,17 @@ export class Resumer {
   async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | undefined> {
     await this.#load(stop, pc);
     const { thread } = stop.change;
-    const trying = this.known.breakpoints.at(pc)?.access === 'execute' && this.#flag === 'untried';
+    const here = this.known.breakpoints.at(pc);
+    const trial = here && this.ladder.trial(here, stop);
     let resolve: Stepping['ended'] = () => {};
     const ended = new Promise<Stop | undefined>((resolved) => {
       resolve = resolved;
     });
-    const stepping = { thread, ended: resolve, ...(trying && { trying: pc }) };
+    const stepping = { thread, ended: resolve, ...(trial && { trying: { trial, pc } }) };
     this.#stepping = stepping;
     let sent = false;
     try {
-      sent = await this.#trace(stop, handling, trying ? undefined : pc);
+      sent = await this.#trace(stop, handling, trial ? undefined : pc);
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
       if (!sent) this.#overtaken.set(thread, stepping);
     } finally {
@@ -218,9 +193,9 @@ export class Resumer {
   }
 }
 
-/** The thread stands at the breakpoint that it was to pass: the flag was lost, and the hit was told already. */
+/** The thread stands at the breakpoint that it was to pass, which was told already. */
 function isBack({ thread, trying }: Stepping, stop: Stop): boolean {
-  return trying !== undefined && stop.reason === 'breakpoint' && stop.change.thread === thread && stop.pc === trying;
+  return stop.reason === 'breakpoint' && stop.change.thread === thread && stop.pc === trying?.pc;
 }
 
 function statusOf(stop: Stop, handling: Handling): number {

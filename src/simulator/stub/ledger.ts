@@ -21,6 +21,7 @@ export class Ledger {
   #since: number | undefined;
   #halt: TargetHalt | undefined;
   readonly #epoch: number;
+  #lastHit: { readonly thread: string; readonly pc: bigint; readonly allocations: number } | undefined;
   #watch: { readonly allocations: number; hits: number } | undefined;
   #lostBefore = 0;
   #routine: bigint | undefined;
@@ -69,6 +70,13 @@ export class Ledger {
     if (state === 'running' && !stepping) this.#armedFrom();
     this.changed(halt !== undefined && !brief.has(halt.reason));
     if (state === 'running') this.onEvent('resumed');
+  }
+
+  /** The last hit of that thread over again: nothing has been allocated since, so it has not moved. A debugger tries things so. */
+  isAgain(thread: string, pc: bigint, allocations: number): boolean {
+    const last = this.#lastHit;
+    this.#lastHit = { thread, pc, allocations };
+    return last?.thread === thread && last.pc === pc && last.allocations === allocations && this.#inRoutine(pc);
   }
 
   hit(thread: string): void {

@@ -139,7 +139,7 @@ export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: numbe
     // The trap frame's copy of the flags comes without TF.
     processor.set('efl', processor.get('efl') & ~TF);
     const byRegister = (processor.debug.dr6 & 0xfn) !== 0n;
-    if (byRegister) countHit(kernel, processor, pc);
+    if (byRegister) countHit(kernel, processor, pc, true);
     const raised = { code: STATUS.singleStep, address: pc, information: [] };
     yield* exceptionStop(kernel, processor, raised, byRegister ? 'hit' : 'step');
   } else if (trap.kind === 'fault') {
@@ -197,7 +197,9 @@ export function* breakStop(kernel: Kernel, status: number, kind: StopKind, optio
   yield* exceptionStop(kernel, processor, breakpointAt(kernel, processor.get(pc)), kind, options);
 }
 
-function countHit({ ledger }: Kernel, processor: Processor, pc: bigint): void {
-  ledger.hit(processor.thread.toString(16));
+function countHit({ ledger, machine }: Kernel, processor: Processor, pc: bigint, byRegister = false): void {
+  const thread = processor.thread.toString(16);
+  if (ledger.isAgain(thread, pc, machine.tagAllocations) && byRegister) return;
+  ledger.hit(thread);
   ledger.routineHit(pc);
 }

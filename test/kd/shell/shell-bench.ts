@@ -20,6 +20,8 @@ export interface ShellBenchOptions {
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
   readonly args?: readonly string[];
+  /** Breakpoints only in the target's table. */
+  readonly careful?: boolean;
   /** Where symbols are; without it the modules have none. */
   readonly symbols?: { readonly path: string; readonly cache: string };
 }
@@ -49,6 +51,7 @@ export class ShellBench {
     processors = 1,
     stub = {},
     args = [],
+    careful = false,
     symbols,
   }: ShellBenchOptions = {}) {
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
@@ -71,6 +74,7 @@ export class ShellBench {
     this.run = new KdRun({
       options: parseKdOptions(args, {}),
       screen,
+      careful,
       timers: this.clock,
       passed: () => {},
       commands: [],

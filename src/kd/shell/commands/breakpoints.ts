@@ -1,5 +1,5 @@
 import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
-import { takeQuoted } from '../../../kd-text/split-commands.js';
+import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
 import type { Breakpoint, BreakpointWish } from '../../target/breakpoints.js';
 import { evaluate, takeExpression } from '../expression.js';
 import { addressText, symbolText } from '../place-text.js';
@@ -16,16 +16,24 @@ export const bpCommand: ShellCommand = {
     const { options, text } = takeOptions(rest);
     const { expression, rest: more } = takeExpression(text);
     const address = expression === '' ? stop.pc : await evaluate(expression, context);
-    const wish = { ...wishOf(more), once: options.includes('1') };
+    const plain = wishOf(more);
+    const stackOnly = looksAtStackOnly(plain.command);
+    const wish = { ...plain, stackOnly, once: options.includes('1') };
     const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
     if (!before) known.breakpoints.add(address, 'software', 1, wish);
     else {
       screen.line(`breakpoint ${before.id} redefined`);
       const passes = wish.passes ?? 1;
-      Object.assign(before, { command: wish.command, passes, passesLeft: passes, once: wish.once });
+      Object.assign(before, { command: wish.command, passes, passesLeft: passes, once: wish.once, stackOnly });
     }
   },
 };
+
+/** A command string that shows the stack and goes on: it sees no difference one instruction later. */
+function looksAtStackOnly(commands: string | undefined): boolean {
+  const words = splitCommands(commands ?? '').map((text) => text.trim());
+  return words.at(-1) === 'g' && words.every((text) => /^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|)$/.test(text));
+}
 
 /** Options such as `/1` in front of the address. */
 function takeOptions(text: string): { options: string; text: string } {

@@ -13,7 +13,7 @@ export const stackCommand: ShellCommand = {
     const { known, symbols, stacks, stop, screen } = context;
     const limit = rest.trim() === '' ? DEFAULT_FRAMES : Number(await evaluate(rest, context));
     if (limit < 1 || limit > MOST_FRAMES) throw new CommandError(`Range error in '${rest}'`);
-    const frames = await stacks.walk(limit, { pc: stop.pc, code: stop.report.stream });
+    const frames = await stacks.walk(limit, stop);
     const names = new Map<bigint, string>();
     for (const { pc } of frames) {
       const name = await symbols.nameAt(pc);

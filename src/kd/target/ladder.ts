@@ -1,0 +1,147 @@
+import { LinkError } from '../wire/link-error.js';
+import type { Breakpoint } from './breakpoints.js';
+import type { KnownTarget } from './known-target.js';
+import { registerEffect } from './register-effect.js';
+import type { Stop } from './stop.js';
+
+/** What a single step at a breakpoint is to show about the target. */
+export type Trial =
+  /** Whether a debug register stops it at all. */
+  | 'register'
+  /** Whether it keeps the resume flag when it goes on. */
+  | 'flag';
+
+/** EFLAGS.RF: the next instruction runs although a debug register waits for it. Source: the processor's manual. */
+const RESUME_FLAG = 0x1_0000n;
+/** Hits by one thread at one place that may follow each other before the resume flag has to prove itself again; doubled each time. */
+const ALIKE = { first: 8, most: 128 };
+/** `push ebp; mov ebp,esp`, in both encodings of the second. */
+const PROLOGUE = /^55(?:8bec|89e5)/;
+const PUSH_BYTES = 1n;
+const KERNEL_HALF = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n } as const;
+
+/**
+ * The ways to have a breakpoint and to get past it, cheapest first, as far as this target has been seen to bear them:
+ * a debug register passed by its instruction's known effect; a debug register passed by the resume flag; a debug register and a
+ * step; an entry of the target's table and a step, which is Microsoft's own way, and the bottom. Measured bytes of each are in
+ * the bench `wire`.
+ */
+export class Ladder {
+  #register: 'untried' | 'fires' | 'silent' = 'untried';
+  /** Some kernels lose the flag on their way out of a trap: the same instruction would trap for ever. */
+  #flag: 'untried' | 'kept' | 'dropped' = 'untried';
+  #alike = { thread: 0n, pc: 0n, times: 0, allowed: ALIKE.first };
+
+  /** @param careful stays at the bottom: software breakpoints are in the target's table, and stepped over */
+  constructor(
+    private readonly known: KnownTarget,
+    private readonly careful: boolean,
+  ) {}
+
+  /** A debug register has stopped the target. */
+  fired(): void {
+    if (this.#register === 'untried') this.#register = 'fires';
+  }
+
+  /**
+   * Has a debug register stand in for the table from now on. At a place that is never hit the table costs nothing; so this is for
+   * the breakpoint at which the target stands.
+   * @throws LinkError
+   */
+  async climb(here: Breakpoint, stop: Stop): Promise<void> {
+    if (here.slot === undefined && this.#mayClimb(here)) await this.#toRegister(here, here.address, stop);
+  }
+
+  /**
+   * Has the register wait one instruction later, behind `push ebp`, where the next one's effect is known and the flag is of no use.
+   * @param stepped the end of the step off the breakpoint
+   * @throws LinkError
+   */
+  async moveOn(here: Breakpoint, code: Buffer, stepped: Stop): Promise<void> {
+    const wanted = here.slot !== undefined && here.stackOnly && here.place === here.address;
+    if (!wanted || this.#flag !== 'dropped' || !this.#mayClimb(here)) return;
+    const next = here.address + PUSH_BYTES;
+    if (this.known.architecture.bits === 32 && PROLOGUE.test(code.toString('hex')) && stepped.pc === next)
+      await this.#toRegister(here, next, stepped);
+  }
+
+  /** Makes the processor able to go on from a breakpoint that stays armed. False: it takes a step. @throws LinkError */
+  async pass(here: Breakpoint, stop: Stop, pc: bigint): Promise<boolean> {
+    if (here.slot === undefined || here.access === 'write' || here.access === 'access') return false;
+    if (this.#register !== 'fires') return false;
+    return (await this.#passByEffect(stop, pc)) || this.#passByFlag(stop, pc);
+  }
+
+  /** What the step off a breakpoint can show: then it is taken with the breakpoint armed. */
+  trial(here: Breakpoint, stop: Stop): Trial | undefined {
+    if (here.slot === undefined) return undefined;
+    if (this.#register === 'untried') return (BigInt(stop.report.eflags) & RESUME_FLAG) === 0n ? 'register' : undefined;
+    return this.#flag === 'untried' ? 'flag' : undefined;
+  }
+
+  /** How a trial ended. @param back at the breakpoint, rather than behind it */
+  tried(trial: Trial, back: boolean): void {
+    if (trial === 'flag') this.#flag = back ? 'dropped' : 'kept';
+    else if (back) this.#register = 'fires';
+    else this.#giveUpRegisters();
+  }
+
+  #mayClimb(here: Breakpoint): boolean {
+    const kernel = here.address >= KERNEL_HALF[this.known.architecture.bits];
+    return !this.careful && kernel && here.access === 'software' && this.#register !== 'silent';
+  }
+
+  async #toRegister(here: Breakpoint, place: bigint, { change }: Stop): Promise<void> {
+    try {
+      await this.known.breakpoints.toRegister(here, place, change.processors);
+    } catch (error) {
+      if (error instanceof LinkError) throw error;
+      this.#giveUpRegisters();
+    }
+  }
+
+  #giveUpRegisters(): void {
+    this.#register = 'silent';
+    for (const each of this.known.breakpoints.list)
+      if (each.access === 'software') this.known.breakpoints.toTable(each);
+  }
+
+  async #passByEffect(stop: Stop, pc: bigint): Promise<boolean> {
+    const { contexts, architecture } = this.known;
+    const effect = pc === stop.pc ? registerEffect(stop.report.stream, architecture.bits) : undefined;
+    if (!effect) return false;
+    const { move, length } = effect;
+    const moved = move && { [move.to]: await contexts.get(move.from) };
+    return this.#set({ ...moved, [architecture.pc]: pc + BigInt(length) });
+  }
+
+  /** Sets the resume flag, which spares the step off a hardware breakpoint, and other processors a moment without it. */
+  async #passByFlag(stop: Stop, pc: bigint): Promise<boolean> {
+    if (this.#flag === 'dropped') return false;
+    this.#count(stop.change.thread, pc);
+    const flags = this.known.contexts.peek('efl') ?? BigInt(stop.report.eflags);
+    if (!(await this.#set({ efl: flags | RESUME_FLAG }))) this.#flag = 'dropped';
+    return this.#flag === 'kept';
+  }
+
+  /** The trap that comes again for ever looks like a thread that comes by again and again. */
+  #count(thread: bigint, pc: bigint): void {
+    const alike = this.#alike;
+    const same = alike.thread === thread && alike.pc === pc;
+    this.#alike = same ? { ...alike, times: alike.times + 1 } : { ...alike, thread, pc, times: 1 };
+    if (this.#alike.times <= alike.allowed) return;
+    this.#alike = { thread, pc, times: 0, allowed: Math.min(ALIKE.most, alike.allowed * 2) };
+    this.#flag = 'untried';
+  }
+
+  /** False where the target refuses. */
+  async #set(values: Readonly<Record<string, bigint>>): Promise<boolean> {
+    try {
+      await this.known.contexts.set(values);
+      return true;
+    } catch (error) {
+      if (error instanceof LinkError) throw error;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type { Instruction } from 'iced-x86';
+
+type Iced = typeof import('iced-x86');
+let library: Iced | undefined;
+
+/** What an instruction does, when it does nothing but move one register into another, or nothing at all. */
+export interface RegisterEffect {
+  /** Bytes of the instruction. */
+  readonly length: number;
+  /** By the names of the CONTEXT record; undefined for a `nop`. */
+  readonly move: { readonly to: string; readonly from: string } | undefined;
+}
+
+/**
+ * Reads the first instruction of some code: `mov edi,edi`, `mov ebp,esp`, `nop`. It touches neither memory, flags, nor the stack
+ * pointer, and can be done by setting registers.
+ * @returns undefined for every other instruction
+ */
+export function registerEffect(code: Buffer, bits: 32 | 64): RegisterEffect | undefined {
+  library ??= createRequire(import.meta.url)('iced-x86') as Iced;
+  const decoder = new library.Decoder(bits, code, library.DecoderOptions.None);
+  const instruction = decoder.decode();
+  try {
+    return effectOf(library, instruction, bits);
+  } finally {
+    instruction.free();
+    decoder.free();
+  }
+}
+
+function effectOf(
+  { Code, Mnemonic, OpKind, Register }: Iced,
+  instruction: Instruction,
+  bits: 32 | 64,
+): RegisterEffect | undefined {
+  const { length, code } = instruction;
+  if (instruction.mnemonic === Mnemonic.Nop) return { length, move: undefined };
+  // Half a register of x64 would have its upper half cleared.
+  const whole = bits === 32 ? [Code.Mov_r32_rm32, Code.Mov_rm32_r32] : [Code.Mov_r64_rm64, Code.Mov_rm64_r64];
+  if (!whole.includes(code) || instruction.op0Kind !== OpKind.Register || instruction.op1Kind !== OpKind.Register)
+    return undefined;
+  const [to, from] = [instruction.op0Register, instruction.op1Register].map(
+    (each) => Register[each]?.toLowerCase() ?? '',
+  );
+  if (to === undefined || from === undefined || to === 'esp' || to === 'rsp') return undefined;
+  return { length, move: to === from ? undefined : { to, from } };
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { API } from '../../../src/kd/target/api.js';
+import { IDLE_DR7 } from '../../../src/kd/target/debug-registers.js';
+import { registerEffect } from '../../../src/kd/target/register-effect.js';
+import { PACKET } from '../../../src/kd/wire/packet.js';
+import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import { KdBench, type KdBenchOptions } from '../kd-bench.js';
+
+const pool = 'nt!MmAllocateSpecialPool';
+const WAKES = { worker: 50, batch: 50, buffers: 50 };
+const INT3 = 0xcc;
+const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
+  [measured, windows].map((personality) => ({
+    architecture,
+    personality,
+    name: `${personality.name} ${architecture}`,
+  })),
+);
+
+function manipulates(bytes: Buffer, api: number): boolean {
+  return bytes.length > 72 && bytes.readUInt16LE(4) === PACKET.stateManipulate && bytes.readUInt32LE(16) === api;
+}
+
+/** The packet with four bytes at an offset of its payload set to something else, and its checksum right. */
+function altered(packet: Buffer, offset: number, value: number): Buffer {
+  const copy = Buffer.from(packet);
+  copy.writeUInt32LE(value, 16 + offset);
+  const sum = copy.subarray(16, -1).reduce((total, byte) => total + byte, 0);
+  copy.writeUInt32LE(sum >>> 0, 12);
+  return copy;
+}
+
+describe.each(cases)('a breakpoint that is hit ($name)', ({ architecture, personality }) => {
+  const kept = personality.trapExit[architecture] === 'iret';
+  const bench = (options: KdBenchOptions = {}): KdBench =>
+    new KdBench({ architecture, personality, stub: { state: 'running', wakes: WAKES }, ...options });
+  /** Behind the `mov edi,edi` of x86, whose effect is known. */
+  const pastEffect = (kd: KdBench): bigint => kd.address(pool) + (architecture === 'x86' ? 2n : 0n);
+  const inTable = (kd: KdBench, place: bigint): boolean => kd.machine.memory.read(place, 1)[0] === INT3;
+
+  /** Takes so many hits; each is one of its own, at that place. */
+  async function hits(kd: KdBench, count: number, place: bigint): Promise<void> {
+    for (let hit = 0; hit < count; hit++) {
+      const before = kd.stops.length;
+      await kd.go();
+      await kd.until(() => kd.stops.length > before && kd.target.standsStill);
+      expect(kd.stops).toHaveLength(before + 1);
+      expect(kd.stop).toMatchObject({ reason: 'breakpoint', at: place });
+    }
+  }
+
+  it.each([1, 2, 4])(
+    'goes from the table into a debug register, and loses no hit (%i processors)',
+    async (processors) => {
+      const kd = await bench({ processors }).stand();
+      const place = pastEffect(kd);
+      const breakpoint = kd.known.breakpoints.add(place, 'software');
+      await hits(kd, processors, place);
+      expect(breakpoint).toMatchObject({ slot: undefined, handle: undefined });
+      const before = kd.machine.tagAllocations;
+      const { hits_lost } = kd.stub.books;
+      await hits(kd, 60, place);
+      expect(breakpoint.slot).toBe(0);
+      expect(inTable(kd, place)).toBe(false);
+      expect(kd.machine.tagAllocations - before).toBeGreaterThanOrEqual(60 - processors);
+      if (kept) expect(kd.stub.books.hits_lost).toBe(hits_lost);
+      expect(kd.machine.damages).toEqual([]);
+      await kd.settle(kd.known.breakpoints.clear(breakpoint));
+      await kd.go();
+      for (const { debug } of kd.machine.processors) expect(debug.dr7).toBe(IDLE_DR7);
+      expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+    },
+  );
+
+  it('costs few steps, or none, once the register is in place', async () => {
+    const kd = await bench().stand();
+    const place = kd.address(pool);
+    kd.known.breakpoints.add(place, 'software');
+    await hits(kd, 5, place);
+    const before = kd.stub.books.stops.step ?? 0;
+    await hits(kd, 60, place);
+    const steps = (kd.stub.books.stops.step ?? 0) - before;
+    // On x86 the routine begins with mov edi,edi; on x64 the flag has to prove itself again now and then.
+    expect(steps).toBeLessThanOrEqual(architecture === 'x86' ? 0 : 4);
+  });
+
+  it('stays in the table with --careful', async () => {
+    const kd = await bench({ careful: true }).stand();
+    const place = kd.address(pool);
+    const breakpoint = kd.known.breakpoints.add(place, 'software');
+    await hits(kd, 20, place);
+    expect(breakpoint.slot).toBeUndefined();
+    expect(kd.stub.books.stops.step).toBe(19);
+    expect(kd.requests(API.writeControlSpace)).toBe(0);
+  });
+
+  it('stays in the table of a target whose debug registers stop nothing', async () => {
+    const kd = await bench().stand();
+    const { dr7 } = kd.known.architecture.control;
+    kd.hands.toTarget = (bytes) => (manipulates(bytes, API.continue2) ? altered(bytes, dr7, Number(IDLE_DR7)) : bytes);
+    const place = pastEffect(kd);
+    const breakpoint = kd.known.breakpoints.add(place, 'software');
+    await hits(kd, 3, place);
+    const before = kd.machine.tagAllocations;
+    await hits(kd, 40, place);
+    expect(breakpoint.slot).toBeUndefined();
+    expect(kd.machine.tagAllocations - before).toBeLessThanOrEqual(41);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
+  it('stays in the table of a target that refuses its debug registers', async () => {
+    const kd = await bench().stand();
+    const place = pastEffect(kd);
+    const breakpoint = kd.known.breakpoints.add(place, 'software');
+    kd.known.registers.prepare = () => Promise.reject(new Error('The target refuses its debug registers.'));
+    await hits(kd, 10, place);
+    expect(breakpoint).toMatchObject({ slot: undefined, coming: undefined });
+    expect(kd.known.registers.slots).toEqual([undefined, undefined, undefined, undefined]);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
+  it('gives its register to a hardware breakpoint that needs one', async () => {
+    const kd = await bench().stand();
+    const place = pastEffect(kd);
+    const { breakpoints } = kd.known;
+    const breakpoint = breakpoints.add(place, 'software');
+    await hits(kd, 3, place);
+    expect(breakpoint.slot).toBeDefined();
+    for (let at = 1n; at <= 4n; at++) breakpoints.add(kd.address(pool) + 0x1000n * at, 'write', 4);
+    expect(breakpoint.slot).toBeUndefined();
+    expect(() => breakpoints.add(1n, 'execute')).toThrow('four debug registers');
+    await hits(kd, 10, place);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
+  it('is told in front of a push that it stops behind, where that is cheaper and nobody looks', async () => {
+    const kd = await bench().stand();
+    const place = pastEffect(kd);
+    const breakpoint = kd.known.breakpoints.add(place, 'software', 1, { stackOnly: true });
+    await hits(kd, 5, place);
+    const moved = architecture === 'x86' && !kept;
+    expect(breakpoint.place).toBe(moved ? place + 1n : place);
+    const steps = kd.stub.books.stops.step ?? 0;
+    const before = kd.machine.tagAllocations;
+    await hits(kd, 60, place);
+    if (moved) {
+      expect(kd.stub.books.stops.step ?? 0).toBe(steps);
+      expect(kd.stop.pc).toBe(place + 1n);
+      expect(kd.stop.code.toString('hex', 0, 3)).toBe('5589e5');
+    }
+    expect(kd.machine.tagAllocations - before).toBeGreaterThanOrEqual(59);
+    expect(kd.stub.books.hits_lost).toBe(0);
+    expect(kd.machine.damages).toEqual([]);
+    await kd.settle(kd.known.breakpoints.clear(breakpoint));
+    await kd.go();
+    expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+  });
+
+  it('does not stop behind the push where its owner may look at registers', async () => {
+    const kd = await bench().stand();
+    const place = pastEffect(kd);
+    kd.known.breakpoints.add(place, 'software');
+    await hits(kd, 20, place);
+    expect(kd.stop.pc).toBe(place);
+  });
+});
+
+describe('an instruction', () => {
+  it.each<[string, string, 32 | 64, ReturnType<typeof registerEffect>]>([
+    ['mov edi,edi', '8bff', 32, { length: 2, move: undefined }],
+    ['mov ebp,esp', '8bec', 32, { length: 2, move: { to: 'ebp', from: 'esp' } }],
+    ['mov ebp,esp the other way', '89e5', 32, { length: 2, move: { to: 'ebp', from: 'esp' } }],
+    ['mov rax,rsp', '488bc4', 64, { length: 3, move: { to: 'rax', from: 'rsp' } }],
+    ['mov r11,rsp', '4c8bdc', 64, { length: 3, move: { to: 'r11', from: 'rsp' } }],
+    ['nop', '90', 64, { length: 1, move: undefined }],
+    ['a nop of 5 bytes', '0f1f440000', 64, { length: 5, move: undefined }],
+    ['mov edi,edi of x64, which clears', '8bff', 64, undefined],
+    ['mov esp,ebp', '8be5', 32, undefined],
+    ['mov eax,[esp]', '8b0424', 32, undefined],
+    ['push ebp', '55', 32, undefined],
+    ['sub rsp,28h', '4883ec28', 64, undefined],
+    ['an int3', 'cc', 64, undefined],
+    ['nothing', '', 64, undefined],
+    ['half an instruction', '48', 64, undefined],
+    ['xor eax,eax, which sets flags', '33c0', 32, undefined],
+    ['mov of a segment', '8cd8', 32, undefined],
+  ])('%s', (_, code, bits, effect) => {
+    expect(registerEffect(Buffer.from(code, 'hex'), bits)).toEqual(effect);
+  });
+});
