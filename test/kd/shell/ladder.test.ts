@@ -38,7 +38,10 @@ describe.each(cases)('what a hit prints ($name)', ({ architecture, personality, 
     kd.keys.typed('g');
     for (let hit = 0; hit <= HITS; hit++) await kd.see(/^Breakpoint 0 hit$/);
     const steps = kd.stub.books.stops.step ?? 0;
-    const hits = kd.text.slice(from).split('Breakpoint 0 hit\n').slice(1, HITS + 1);
+    const hits = kd.text
+      .slice(from)
+      .split('Breakpoint 0 hit\n')
+      .slice(1, HITS + 1);
     await kd.breakIn();
     expect(await kd.leave()).toBe(0);
     expect(kd.machine.damages).toEqual([]);
