@@ -1,14 +1,5 @@
 import { type Address, formatAddress } from './address.js';
-
-/** The exceptions that end a target's run, as kd names them. Source: transcripts of kd 6.12 to 10.0. */
-const EXCEPTION_NAMES: Readonly<Record<string, string>> = {
-  '80000003': 'Break instruction exception',
-  '80000004': 'Single step exception',
-  '4000001e': 'WOW64 single step exception',
-  '4000001f': 'WOW64 breakpoint',
-  c0000005: 'Access violation',
-  c0000420: 'Assertion failure',
-};
+import { exceptionTitle } from './event-kinds.js';
 
 const BOX_WIDTH = 79;
 const BOX_LINES = [
@@ -39,7 +30,7 @@ export interface StopPlace {
 
 /** `Break instruction exception - code 80000003 (first chance)` and its kind. */
 export function formatException(code: string, firstChance = true): string {
-  const name = EXCEPTION_NAMES[code] ?? 'Unknown exception';
+  const name = exceptionTitle(code) ?? 'Unknown exception';
   return `${name} - code ${code} (${firstChance ? 'first chance' : '!!! second chance !!!'})`;
 }
 

@@ -1,11 +1,15 @@
+import { formatAddress } from '../../kd-text/address.js';
 import { ESTABLISHED, formatConnectedTo, WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
 import { kdDate } from '../../kd-text/date.js';
 import { formatRetry } from '../../kd-text/retry.js';
 import type { TargetListener } from '../target/kd-target.js';
 import type { KnownTarget } from '../target/known-target.js';
+import type { ModuleEvent } from '../target/state-change.js';
 import type { Stop } from '../target/stop.js';
 import type { LinkListener } from '../wire/delivery.js';
 import { describeTarget, kernelBaseLine, kernelVersionLine } from './connect-text.js';
+import type { EventFilters } from './filters.js';
+import { addressText } from './place-text.js';
 import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
 
@@ -19,6 +23,10 @@ export interface EventActions {
   bootEvent(): void;
   /** The target has loaded an image. */
   loaded(): void;
+  /** An image came or went: whether the target is to stay there. */
+  stays(event: ModuleEvent): Promise<boolean>;
+  /** The target has printed something. */
+  printed(text: string): void;
   refused(): void;
   /** Asks whoever types; gives one line. */
   question(): Promise<string>;
@@ -29,20 +37,22 @@ export interface EventTexts {
   readonly initialBreak: () => boolean;
   readonly verbose: () => boolean;
   readonly processors: () => number;
+  readonly filters: EventFilters;
 }
 
 /** Prints what a link tells. */
-export function linkEvents(screen: Screen, actions: EventActions): LinkListener {
+export function linkEvents(screen: Screen, actions: EventActions, texts: Pick<EventTexts, 'filters'>): LinkListener {
   return {
     stateChange: (payload, sync) => actions.stateChange(payload, sync),
     sync: (type) => actions.begunAnew(type),
-    print: (text) =>
-      screen.print(
-        text
-          .toString('latin1')
-          .replace(/\r\n?|\n\r/g, '\n')
-          .replaceAll('\0', ''),
-      ),
+    print: (bytes) => {
+      const text = bytes
+        .toString('latin1')
+        .replace(/\r\n?|\n\r/g, '\n')
+        .replaceAll('\0', '');
+      if (texts.filters.named('out').mode !== 'i') screen.print(text);
+      actions.printed(text);
+    },
     prompt: async (text) => {
       screen.print(text.toString('latin1'));
       return actions.question();
@@ -70,8 +80,10 @@ export function targetEvents(screen: Screen, actions: EventActions, texts: Event
     resumed: (confirmed) => actions.resumed(confirmed),
     module: (event) => {
       if (event.kind === 'load') actions.loaded();
-      if (event.kind === 'load' && texts.verbose()) screen.line(`ModLoad: ${event.base.toString(16)} ${event.path}`);
+      const told = ['n', 'd'].includes(texts.filters.ofModule(event)?.mode ?? 'i');
+      if ((event.kind === 'load' && texts.verbose()) || told) screen.line(moduleLine(event));
     },
+    stays: (event) => actions.stays(event),
     shutdown: () => {
       screen.freshLine();
       screen.line(`Shutdown occurred at (${kdDate(new Date())})...unloading all symbol tables.`);
@@ -87,6 +99,15 @@ export function targetEvents(screen: Screen, actions: EventActions, texts: Event
     },
     note: (text) => screen.line(text),
   };
+}
+
+/** ``ModLoad: fffff880`04e00000 fffff880`04e52000   \SystemRoot\system32\foo.sys``: a 32-bit base comes sign-extended. */
+function moduleLine({ kind, base, size, path }: ModuleEvent): string {
+  const wide = base >> 32n !== 0n && base >> 32n !== 0xffff_ffffn;
+  const [start, end] = [base, base + BigInt(size)].map((at) =>
+    formatAddress(addressText(wide ? at : at & 0xffff_ffffn), wide ? 64 : 32),
+  );
+  return `${kind === 'load' ? 'ModLoad' : 'Unload module'}: ${start} ${end}   ${path}`;
 }
 
 function connectLines(known: KnownTarget, texts: EventTexts): string[] {

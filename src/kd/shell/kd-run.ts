@@ -1,62 +1,23 @@
 import { EXIT, type ExitCode } from '../../fault.js';
 import type { DebuggingServer } from '../../kd-pipe/server.js';
 import { WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
-import type { KdOptions } from '../../kd-text/kd-options.js';
-import type { Guests } from '../server/share.js';
-import type { OpenStream } from '../stream/byte-stream.js';
 import { Line } from '../stream/line.js';
 import { NO_SYMBOLS } from '../symbols/module-symbols.js';
 import { findStanding } from '../target/attach.js';
 import { KdTarget } from '../target/kd-target.js';
 import { Link } from '../wire/link.js';
-import type { Timers } from '../wire/timers.js';
-import type { Direction } from '../wire/trace.js';
+import { BootBreak } from './boot-break.js';
 import { BreakRequest } from './break-request.js';
 import { type EventActions, linkEvents, targetEvents } from './events.js';
+import { EventFilters } from './filters.js';
 import { Input } from './input.js';
-import type { KeyActions, KeyState } from './keyboard.js';
+import type { KdParts } from './kd-parts.js';
+import type { KeyState } from './keyboard.js';
 import { type Departure, release } from './leave.js';
-import type { Screen } from './screen.js';
 import { Shell } from './shell.js';
-import type { SymbolSettings } from './symbol-loader.js';
-import type { LoadSymbols } from './target-symbols.js';
 
 /** Milliseconds for getting the target free when kd leaves. */
 const RELEASE_MS = 60_000;
-
-/** The way to the target. */
-export interface KdLine {
-  /** As kd names it. */
-  readonly name: string;
-  readonly open: OpenStream;
-  /** Wait until it is there, and open it again when it is gone. */
-  readonly waits: boolean;
-  readonly reopens: boolean;
-  readonly bytesPerSecond: number | undefined;
-}
-
-/** What a run is made of; a test gives its own. */
-export interface KdParts {
-  readonly options: KdOptions;
-  readonly screen: Screen;
-  readonly line: KdLine;
-  readonly timers: Timers;
-  /** Told every byte that passes. */
-  readonly passed: (way: Direction, bytes: Uint8Array) => void;
-  /** Breakpoints only as Microsoft's kd has them. */
-  readonly careful?: boolean;
-  /** Lines that are typed before everything else. */
-  readonly commands: readonly string[];
-  readonly keys: (actions: KeyActions) => KeyState;
-  /** What commands may set about symbols. */
-  readonly settings: SymbolSettings;
-  /** Where the names of the target's modules come from; without it they have none. */
-  readonly loadSymbols?: LoadSymbols;
-  /** Opens the shared pipe, if there is to be one. */
-  readonly share?: ((guests: Guests) => Promise<DebuggingServer>) | undefined;
-  /** What kd says when the line does not open, in the words of Win32. */
-  readonly openError: (error: unknown) => string;
-}
 
 /** One run of the built-in kd: everything wired together. */
 export class KdRun {
@@ -69,10 +30,11 @@ export class KdRun {
   readonly #attaching = new AbortController();
   readonly #releasing = new AbortController();
   #refused = false;
-  #bootBroken = false;
   /** What a signal asked for. */
   #exitCode: ExitCode = EXIT.done;
   #processors = 1;
+  readonly #filters = new EventFilters();
+  readonly #bootBreak: BootBreak;
   readonly #input = new Input();
   #server: DebuggingServer | undefined;
 
@@ -80,18 +42,20 @@ export class KdRun {
     const { options, screen, line, timers, passed } = parts;
     const input = this.#input;
     const actions = this.#actions();
+    const filters = this.#filters;
     this.#link = new Link(
       (bytes) => {
         passed('>', bytes);
         this.#line.write(bytes);
       },
-      linkEvents(screen, actions),
+      linkEvents(screen, actions, { filters }),
       timers,
       { bytesPerSecond: line.bytesPerSecond },
     );
     const texts = {
       settings: parts.settings,
-      initialBreak: () => this.#keyboard.initialBreak > 0 || options.breakOnConnect,
+      filters,
+      initialBreak: () => this.#bootBreak.asked || options.breakOnConnect,
       verbose: () => this.#keyboard.verbose,
       processors: () => this.#processors,
     };
@@ -112,8 +76,9 @@ export class KdRun {
       timers,
     );
     this.#breaks = new BreakRequest(this.#target, timers, (text) => screen.line(text));
+    this.#bootBreak = new BootBreak(this.#target, this.#breaks, filters, () => this.#keyboard.initialBreak);
     this.#shell = new Shell({
-      ...{ screen, input, target: this.#target, breaks: this.#breaks, options },
+      ...{ screen, input, target: this.#target, breaks: this.#breaks, options, filters },
       loadSymbols: parts.loadSymbols ?? (async () => ({ symbols: NO_SYMBOLS, image: undefined, notes: [] })),
       settings: parts.settings,
       shared: () => this.#server !== undefined,
@@ -206,10 +171,14 @@ export class KdRun {
           );
       },
       bootEvent: () => {
-        this.#bootBroken = false;
+        this.#bootBreak.booted();
         this.#shell.changed();
       },
-      loaded: () => this.#breakAtBoot(),
+      loaded: () => this.#bootBreak.loaded(),
+      stays: (event) => this.#shell.moduleEvent(event),
+      printed: (text) => {
+        if (this.#filters.breaksAtOutput(text)) this.#breaks.ask();
+      },
       refused: () => {
         this.#refused = true;
         this.#shell.leave('refused');
@@ -234,16 +203,6 @@ export class KdRun {
     this.parts.screen.line(`The connection to the target is gone: ${why}.`);
     if (final) this.#shell.leave('line');
     else this.parts.screen.line(WAITING_TO_RECONNECT);
-  }
-
-  /** CTRL+K: the break-in goes out with the first image of a boot; before that nobody would take it. */
-  #breakAtBoot(): void {
-    if (this.#keyboard.initialBreak === 0 || this.#bootBroken) return;
-    this.#bootBroken = true;
-    const runs = (): boolean => this.#target.running === 'running';
-    void this.#target.until(runs, RELEASE_MS).then((running) => {
-      if (running) this.#breaks.ask();
-    });
   }
 
   #interrupt(): void {

@@ -2,6 +2,9 @@ import type { KdOptions } from '../../kd-text/kd-options.js';
 import type { KdTarget } from '../target/kd-target.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
+import type { DeferredBreakpoints } from './deferred.js';
+import type { EventFilters } from './filters.js';
+import type { BeginLeg } from './journey.js';
 import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
 import type { TargetStacks } from './target-stack.js';
@@ -12,6 +15,8 @@ export interface Scene {
   readonly known: KnownTarget;
   readonly symbols: TargetSymbols;
   readonly stacks: TargetStacks;
+  /** The stop that is looked at, where there is one. */
+  readonly stop?: Stop;
 }
 
 /** What a command has to work with. */
@@ -25,6 +30,14 @@ export interface ShellContext extends Scene {
   readonly from: string | undefined;
   /** Carries out commands as if they stood in place of the present one; ends where the target does not stand any more. */
   execute(commands: string): Promise<void>;
+  /** What is done at exceptions and events. */
+  readonly filters: EventFilters;
+  /** Breakpoints that wait for their module. */
+  readonly deferred: DeferredBreakpoints;
+  /** Which processor's registers are looked at. */
+  readonly view: { processor: number };
+  /** Lets the target go on with an end in mind, `legs` times. */
+  travel(begin: BeginLeg, legs?: number): Promise<void>;
   /** Ends kd, after the target has been released. */
   leave(how: string): void;
   /** Where the next `d` goes on, and how it shows. */

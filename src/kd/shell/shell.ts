@@ -1,39 +1,23 @@
 import { messageOf } from '../../fault.js';
 import { resumesTarget } from '../../kd-text/commands.js';
-import type { KdOptions } from '../../kd-text/kd-options.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
-import type { KdTarget } from '../target/kd-target.js';
 import type { KnownTarget } from '../target/known-target.js';
+import type { ModuleEvent } from '../target/state-change.js';
 import type { Stop } from '../target/stop.js';
-import type { BreakRequest } from './break-request.js';
 import { runCommand } from './commands/index.js';
-import type { Input, TypedLine } from './input.js';
-import type { Screen } from './screen.js';
+import { DeferredBreakpoints } from './deferred.js';
+import { Greeter } from './greeter.js';
+import type { TypedLine } from './input.js';
+import { Interruption } from './interruption.js';
 import type { DumpState, Scene, ShellContext } from './shell-context.js';
-import { stopLines } from './stop-text.js';
-import type { SymbolSettings } from './symbol-loader.js';
+import type { ShellParts } from './shell-parts.js';
 import { TargetStacks } from './target-stack.js';
-import { type LoadSymbols, TargetSymbols } from './target-symbols.js';
+import { TargetSymbols } from './target-symbols.js';
 
-export interface ShellParts {
-  readonly screen: Screen;
-  readonly input: Input;
-  readonly target: KdTarget;
-  readonly breaks: BreakRequest;
-  readonly options: KdOptions;
-  readonly loadSymbols: LoadSymbols;
-  readonly settings: SymbolSettings;
-  /** Whether others share this kd through its pipe. */
-  readonly shared: () => boolean;
+function promptOf({ change }: Stop, view: { readonly processor: number }): string {
+  return formatPrompt(change.processors > 1 ? view.processor : undefined);
 }
-
-function promptOf({ change }: Stop): string {
-  return formatPrompt(change.processors > 1 ? change.processor : undefined);
-}
-
-/** A target that stands goes on, or has its prompt, within this time, ms. */
-const WANTED_MS = 60_000;
 
 /** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
 export class Shell {
@@ -46,17 +30,25 @@ export class Shell {
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
   #attend = new AbortController();
-  /** A command is at work: what interrupts means the command, and not the target. */
-  #working = false;
-  /** The target is about to go on: by `g`, or at the end of what a breakpoint wants. */
-  #goingOn = false;
-  /** CTRL+C came meanwhile. */
-  #wanted = false;
-  /** Aborted when the command at work is taken back. */
-  #taken = new AbortController();
   #question: ((answer: string) => void) | undefined;
 
-  constructor(private readonly parts: ShellParts) {}
+  readonly #interruption: Interruption;
+  readonly #greeter: Greeter;
+  readonly #deferred = new DeferredBreakpoints();
+  /** Whose registers are looked at: of another processor until the next stop. */
+  readonly #view = { processor: 0 };
+
+  constructor(private readonly parts: ShellParts) {
+    const { screen, target, breaks, options, filters } = parts;
+    this.#interruption = new Interruption(target, breaks, () => this.#shown);
+    this.#greeter = new Greeter({
+      ...{ screen, target, breaks, options, filters, interruption: this.#interruption },
+      leaving: () => this.#leaving !== undefined,
+      scene: (known) => this.#scene(known),
+      contextAt: (stop) => this.#contextAt(stop, undefined),
+      command: (text, stop) => this.#command(text, stop, undefined),
+    });
+  }
 
   /** Why it leaves. */
   get leaving(): string | undefined {
@@ -77,34 +69,32 @@ export class Shell {
   /** Leaves at the next occasion; a command at work is taken back. */
   leave(how: string): void {
     this.#leaving ??= how;
-    if (this.#working) this.#takeBack();
+    if (this.#interruption.working) this.#interruption.takeBack();
     this.#question?.('i');
     this.#wake();
   }
 
-  /** CTRL+C: takes back a command at work, or asks a running target to stop. What is about to let it run is not taken back. */
+  /** CTRL+C */
   interrupt(): void {
-    const { target, breaks } = this.parts;
-    if (this.#working && !this.#goingOn) this.#takeBack();
-    else if (target.running !== 'halted') breaks.ask();
-    else if (target.stop === undefined || target.stop !== this.#shown || this.#goingOn) {
-      // It stands, and is about to go on by itself: at a hit, or while it boots.
-      this.#wanted = true;
-      void target.until(() => target.running !== 'halted' || !this.#wanted, WANTED_MS).then(() => this.#askIfWanted());
+    this.#interruption.interrupt();
+  }
+
+  /** An image came or went. @returns whether the target is to stay where it tells of it */
+  async moduleEvent(event: ModuleEvent): Promise<boolean> {
+    const { target, screen, filters } = this.parts;
+    const { known } = target;
+    if (!known || this.#leaving) return false;
+    this.#interruption.resolving = true;
+    try {
+      await this.#deferred.moduleEvent(event, this.#scene(known));
+    } catch (error) {
+      screen.freshLine();
+      screen.line(messageOf(error));
+    } finally {
+      this.#interruption.resolving = false;
     }
-  }
-
-  /** Whoever pressed CTRL+C while the target was told to go on wants it to stop again. */
-  #askIfWanted(): void {
-    if (!this.#wanted || this.parts.target.running === 'halted') return;
-    this.#wanted = false;
-    this.parts.breaks.ask();
-  }
-
-  #takeBack(): void {
-    this.parts.target.link.abandon();
-    this.#taken.abort();
-    this.#taken = new AbortController();
+    const filter = filters.ofModule(event);
+    return filter !== undefined && !this.#leaving && (filter.mode === 'e' || filter.command !== undefined);
   }
 
   /** A line that somebody typed: the answer to the target's question, if there is one. */
@@ -118,7 +108,7 @@ export class Shell {
   /** The prompt that a client sees that has just joined; empty while there is none. */
   get promptText(): string {
     const { stop } = this.parts.target;
-    return stop && stop === this.#shown ? promptOf(stop) : '';
+    return stop && stop === this.#shown ? promptOf(stop, this.#view) : '';
   }
 
   /** The target asks, and stands until it is answered. With nobody there it is told to ignore (`i`). */
@@ -165,60 +155,21 @@ export class Shell {
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
-  /** Tells of a stop, and carries out what its breakpoint wants; whoever types is asked only at a stop that stays. */
+  /** Whoever types is asked only at a stop that stays. */
   async #greet(stop: Stop): Promise<void> {
-    const { screen, target, breaks, options } = this.parts;
-    const { known } = target;
-    if (!known) return;
-    const judged = breaks.judge(stop);
-    if (judged === 'spare' && !this.#leaving) {
-      screen.line('A second break-in byte of the last CTRL+C has stopped the target again: it goes on.');
-      await target.go().catch((error: unknown) => screen.line(messageOf(error)));
-      return;
-    }
-    const hit = stop.breakpoint;
-    if (hit && --hit.passesLeft > 0 && judged !== 'wanted') {
-      await target.go().catch((error: unknown) => screen.line(messageOf(error)));
-      return;
-    }
-    try {
-      const lines = await stopLines(this.#scene(known), stop, judged === 'wanted', options.quiet);
-      screen.freshLine();
-      screen.lines(lines);
-      if (hit?.once) await known.breakpoints.clear(hit);
-    } catch (error) {
-      screen.line(messageOf(error));
-    }
-    if (hit?.command) await this.#carryOut(hit.command, stop, judged === 'wanted');
-    if (target.stop !== stop) return;
-    this.#wanted = false;
+    await this.#greeter.greet(stop);
+    if (this.parts.target.stop !== stop) return;
+    this.#interruption.fulfilled();
+    this.#view.processor = stop.change.processor;
     this.#shown = stop;
     this.#wake();
-  }
-
-  /**
-   * The command string of a breakpoint, up to what lets the target run. With a break-in on its way the target stays: whoever
-   * asked for it has it then, at the price of no further stop.
-   */
-  async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<void> {
-    this.#goingOn = true;
-    try {
-      for (const text of splitCommands(commands)) {
-        if (this.parts.target.stop !== stop || this.#leaving) return;
-        if ((stay || this.#wanted) && resumesTarget(text)) return;
-        if (!(await this.#command(text, stop, undefined))) return;
-      }
-    } finally {
-      this.#goingOn = false;
-      this.#askIfWanted();
-    }
   }
 
   async #prompt(stop: Stop): Promise<void> {
     const { screen, input, target } = this.parts;
     // A stop shows its prompt to everybody, a command to whoever typed it.
     screen.print(
-      promptOf(stop),
+      promptOf(stop, this.#view),
       this.#lastFrom === undefined || this.#prompted !== stop ? {} : { only: this.#lastFrom },
     );
     this.#prompted = stop;
@@ -232,18 +183,15 @@ export class Shell {
     this.#show(line);
     for (const text of splitCommands(line.text)) {
       if (target.stop !== stop || this.#leaving) break;
-      this.#goingOn = resumesTarget(text);
-      const done = await this.#command(text, stop, line.from);
-      this.#goingOn = false;
-      this.#askIfWanted();
-      if (!done) break;
+      const goes = resumesTarget(text);
+      if (!(await this.#interruption.whileGoingOn(goes, () => this.#command(text, stop, line.from)))) break;
     }
   }
 
   /** The target with its names and stacks; those of another boot are others. */
   #scene(known: KnownTarget): Scene {
     if (this.#lastScene?.known !== known) {
-      const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#taken.signal);
+      const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#interruption.signal);
       this.#lastScene = { known, symbols, stacks: new TargetStacks(known, symbols) };
     }
     return this.#lastScene;
@@ -254,20 +202,29 @@ export class Shell {
     else this.parts.screen.typedBy(from, text);
   }
 
-  /** @returns false when the rest of the line is not to be executed */
-  async #command(text: string, stop: Stop, from: string | undefined): Promise<boolean> {
-    const { screen, target, options } = this.parts;
+  #contextAt(stop: Stop, from: string | undefined): ShellContext | undefined {
+    const { screen, target, options, settings, filters } = this.parts;
     const known = target.known;
-    if (!known) return false;
+    if (!known) return undefined;
     const context: ShellContext = {
       ...this.#scene(known),
-      ...{ screen, target, stop, options, from, dump: this.#dump, settings: this.parts.settings },
+      ...{ screen, target, stop, options, from, settings, filters },
+      ...{ dump: this.#dump, deferred: this.#deferred, view: this.#view },
       leave: (how) => this.leave(how),
       execute: async (commands) => {
         for (const each of splitCommands(commands)) if (target.stop === stop) await runCommand(context, each);
       },
+      travel: (begin, legs = 1) => this.#greeter.travel(begin, legs, context),
     };
-    this.#working = true;
+    return context;
+  }
+
+  /** @returns false when the rest of the line is not to be executed */
+  async #command(text: string, stop: Stop, from: string | undefined): Promise<boolean> {
+    const { screen } = this.parts;
+    const context = this.#contextAt(stop, from);
+    if (!context) return false;
+    this.#interruption.working = true;
     try {
       await runCommand(context, text);
       return true;
@@ -276,7 +233,7 @@ export class Shell {
       screen.line(messageOf(error));
       return false;
     } finally {
-      this.#working = false;
+      this.#interruption.working = false;
     }
   }
 }

@@ -2,7 +2,6 @@ import type { Handling } from '../../target/resume.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 const HANDLING: Readonly<Record<string, Handling>> = {
-  g: 'default',
   gh: 'handled',
   gn: 'not-handled',
   gN: 'not-handled',
@@ -10,10 +9,10 @@ const HANDLING: Readonly<Record<string, Handling>> = {
 
 /** `g gh gn`: lets the target run. */
 export const goCommand: ShellCommand = {
-  words: Object.keys(HANDLING),
-  async run({ target }, word, rest) {
+  words: ['g', 'gc', ...Object.keys(HANDLING)],
+  async run({ target, filters, stop }, word, rest) {
     if (rest.trim() !== '') throw new CommandError(`Syntax error at '${rest}'`);
-    await target.go(HANDLING[word]);
+    await target.go(HANDLING[word] ?? filters.handling(stop));
   },
 };
 

@@ -5,6 +5,7 @@ import { chooseCommand, ifCommand, printfCommand } from './control.js';
 import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
 import { evaluateCommand, formatsCommand } from './evaluate.js';
+import { filterCommand } from './filters.js';
 import { goCommand, rebootCommand, traceCommand } from './go.js';
 import { lmCommand } from './lm.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
@@ -19,7 +20,7 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
   ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
-  ...[ifCommand, chooseCommand, printfCommand],
+  ...[ifCommand, chooseCommand, printfCommand, filterCommand],
   ...[evaluateCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
 ];
 

@@ -1,0 +1,155 @@
+import { messageOf } from '../../fault.js';
+import { resumesTarget } from '../../kd-text/commands.js';
+import type { KdOptions } from '../../kd-text/kd-options.js';
+import { splitCommands } from '../../kd-text/split-commands.js';
+import { formatException } from '../../kd-text/stop.js';
+import type { KdTarget } from '../target/kd-target.js';
+import type { KnownTarget } from '../target/known-target.js';
+import type { Stop } from '../target/stop.js';
+import type { BreakRequest } from './break-request.js';
+import type { EventFilters, Filter } from './filters.js';
+import type { Interruption } from './interruption.js';
+import { type BeginLeg, Journey } from './journey.js';
+import type { Screen } from './screen.js';
+import type { Scene, ShellContext } from './shell-context.js';
+import { placeLines, stopLines } from './stop-text.js';
+
+export interface GreeterParts {
+  readonly screen: Screen;
+  readonly target: KdTarget;
+  readonly breaks: BreakRequest;
+  readonly options: KdOptions;
+  readonly filters: EventFilters;
+  readonly interruption: Interruption;
+  readonly leaving: () => boolean;
+  readonly scene: (known: KnownTarget) => Scene;
+  readonly contextAt: (stop: Stop) => ShellContext | undefined;
+  /** Runs one command; gives false when it failed. */
+  readonly command: (text: string, stop: Stop) => Promise<boolean>;
+}
+
+/** What becomes of a stop before anybody is asked: it is passed over, or told, and what a breakpoint or event wants is carried out. */
+export class Greeter {
+  #journey: Journey | undefined;
+
+  constructor(private readonly parts: GreeterParts) {}
+
+  /** Goes on with an end in mind. */
+  async travel(begin: BeginLeg, legs: number, context: ShellContext): Promise<void> {
+    this.#journey = new Journey(begin, legs);
+    await this.#startLeg(this.#journey, context);
+  }
+
+  /** Resolves when the target goes on, or stands at a stop that stays. */
+  async greet(stop: Stop): Promise<void> {
+    const { target, breaks, screen, interruption, leaving } = this.parts;
+    const { known } = target;
+    if (!known) return;
+    const judged = breaks.judge(stop);
+    const wanted = (): boolean => judged === 'wanted' || interruption.wanted || leaving();
+    if (judged === 'spare' && !leaving()) {
+      screen.line('A second break-in byte of the last CTRL+C has stopped the target again: it goes on.');
+      await this.#go(stop);
+      return;
+    }
+    const hit = stop.breakpoint;
+    if (hit && --hit.passesLeft > 0 && judged !== 'wanted') return this.#go(stop);
+    const course = (await this.#journey?.sees(stop, known).catch(() => undefined)) ?? 'elsewhere';
+    if (course === 'passing' && !wanted()) return this.#go(stop);
+    const filter = this.parts.filters.of(stop);
+    const passes = filter !== undefined && !breaksAt(filter, stop) && !wanted();
+    if (passes && (await this.#pass(stop, filter, wanted))) return;
+    await this.#tell(stop, known, judged === 'wanted');
+    const further = course === 'arrived' && this.#journey?.goesOn && !wanted() ? this.#journey : undefined;
+    await this.#journey?.end(known).catch((error: unknown) => screen.line(messageOf(error)));
+    this.#journey = further;
+    if (further) return this.#further(stop, further);
+    // Whoever has asked for a stop has it, and no pool hit of it: the break-in has an int3 of its own.
+    const own = stop.reason === 'int3' && judged === 'wanted';
+    const command = hit?.command ?? (own || passes || !filter ? undefined : commandOf(filter, stop));
+    if (command) await this.#carryOut(command, stop, judged === 'wanted');
+  }
+
+  /** The target does not stay at an exception or event: it is told as far as it is to be. @returns whether it went on */
+  async #pass(stop: Stop, filter: Filter, wanted: () => boolean): Promise<boolean> {
+    const { screen, target } = this.parts;
+    if (filter.mode !== 'i' && stop.change.kind === 'exception') {
+      screen.freshLine();
+      screen.line(formatException(stop.change.code.toString(16).padStart(8, '0'), stop.change.firstChance));
+    }
+    const command = commandOf(filter, stop);
+    if (command && !(await this.#carryOut(command, stop, false)) && target.stop === stop && !wanted()) return false;
+    if (target.stop !== stop) return true;
+    if (wanted()) return false;
+    await this.#go(stop);
+    return true;
+  }
+
+  async #tell(stop: Stop, known: KnownTarget, asked: boolean): Promise<void> {
+    const { screen, options } = this.parts;
+    const hit = stop.breakpoint;
+    try {
+      const scene = this.parts.scene(known);
+      const quietly = stop.module || this.#journey?.owns(hit);
+      const lines = quietly
+        ? await placeLines(scene, stop.at, stop.code)
+        : await stopLines(scene, stop, asked, options.quiet);
+      screen.freshLine();
+      screen.lines(lines);
+      if (hit?.once) await known.breakpoints.clear(hit);
+    } catch (error) {
+      screen.line(messageOf(error));
+    }
+  }
+
+  async #further(stop: Stop, journey: Journey): Promise<void> {
+    const context = this.parts.contextAt(stop);
+    if (!context) return;
+    await this.parts.interruption.whileGoingOn(true, () =>
+      this.#startLeg(journey, context).catch((error: unknown) => this.parts.screen.line(messageOf(error))),
+    );
+  }
+
+  async #startLeg(journey: Journey, context: ShellContext): Promise<void> {
+    try {
+      await journey.start(context);
+    } catch (error) {
+      // It may go on all the same: what it leaves in the target is taken out at its next stop.
+      if (this.parts.target.stop === context.stop) await journey.end(context.known).catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * A command string, up to what lets the target run. With a break-in on its way the target stays: whoever asked for it has it
+   * then, at the price of no further stop.
+   * @returns false when it ended with an error
+   */
+  async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<boolean> {
+    const { interruption, target, leaving, command } = this.parts;
+    return interruption.whileGoingOn(true, async () => {
+      for (const text of splitCommands(commands)) {
+        if (target.stop !== stop || leaving()) return true;
+        if ((stay || interruption.wanted) && resumesTarget(text)) return true;
+        if (!(await command(text, stop))) return false;
+      }
+      return true;
+    });
+  }
+
+  async #go(stop: Stop): Promise<void> {
+    const { target, screen, filters } = this.parts;
+    await target.go(filters.handling(stop)).catch((error: unknown) => screen.line(messageOf(error)));
+  }
+}
+
+/** The second chance is the last one: only what is to be ignored altogether goes past it. */
+function breaksAt({ mode }: Filter, { change }: Stop): boolean {
+  const last = change.kind === 'exception' && !change.firstChance;
+  return mode === 'e' || (mode === 'd' && last);
+}
+
+function commandOf(filter: Filter, { change }: Stop): string | undefined {
+  const last = change.kind === 'exception' && !change.firstChance;
+  return last ? filter.secondCommand : filter.command;
+}

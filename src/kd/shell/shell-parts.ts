@@ -1,0 +1,22 @@
+import type { KdOptions } from '../../kd-text/kd-options.js';
+import type { KdTarget } from '../target/kd-target.js';
+import type { BreakRequest } from './break-request.js';
+import type { EventFilters } from './filters.js';
+import type { Input } from './input.js';
+import type { Screen } from './screen.js';
+import type { SymbolSettings } from './symbol-loader.js';
+import type { LoadSymbols } from './target-symbols.js';
+
+/** What kd's dialog is made of. */
+export interface ShellParts {
+  readonly screen: Screen;
+  readonly input: Input;
+  readonly target: KdTarget;
+  readonly breaks: BreakRequest;
+  readonly filters: EventFilters;
+  readonly options: KdOptions;
+  readonly loadSymbols: LoadSymbols;
+  readonly settings: SymbolSettings;
+  /** Whether others share this kd through its pipe. */
+  readonly shared: () => boolean;
+}
