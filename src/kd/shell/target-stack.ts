@@ -94,7 +94,7 @@ export class TargetStacks {
     }
     const read = (rva: number, length: number): Promise<Buffer> =>
       this.known.memory.read(module.base + BigInt(rva), length, true);
-    const directory = (await readImageHeaders(read))?.directories[EXCEPTION_DIRECTORY];
+    const directory = (await readImageHeaders(read, 'without sections'))?.directories[EXCEPTION_DIRECTORY];
     return directory && directory.size > 0 ? unwindFromMemory(read, directory, module.size) : undefined;
   }
 

@@ -1,4 +1,6 @@
+import { readImageHeaders } from '../symbols/image.js';
 import type { LoadedSymbols } from '../symbols/load.js';
+import { canonical } from '../target/architecture.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { TargetModule } from '../target/modules.js';
 
@@ -56,7 +58,8 @@ export class TargetSymbols {
   /** The module of a kernel address; undefined for none, and for user mode. */
   async moduleAt(address: bigint, limit?: number): Promise<TargetModule | undefined> {
     if (address < KERNEL_FROM[this.known.architecture.bits]) return undefined;
-    return this.known.modules.around(address, limit);
+    const { modules } = this.known;
+    return (await modules.around(address, 0)) ?? ((await this.#kernel()) && (await modules.around(address, limit)));
   }
 
   /**
@@ -103,9 +106,15 @@ export class TargetSymbols {
     return (await modules.all()).filter(({ name }) => pattern.test(name));
   }
 
-  #kernel(): Promise<TargetModule | undefined> {
-    const { architecture, version, modules } = this.known;
-    return modules.around(architecture.bits === 32 ? version.kernelBase & 0xffff_ffffn : version.kernelBase, 1);
+  async #kernel(): Promise<TargetModule | undefined> {
+    const { architecture, version, modules, memory } = this.known;
+    const base = canonical(architecture, version.kernelBase);
+    const known = await modules.around(base, 0);
+    if (known) return known;
+    const read = (rva: number, length: number): Promise<Buffer> => memory.read(base + BigInt(rva), length, true);
+    const headers = await readImageHeaders(read, 'without sections');
+    if (headers) modules.kernel({ size: headers.sizeOfImage, checkSum: headers.checkSum });
+    return modules.around(base, headers ? 0 : 1);
   }
 }
 

@@ -33,14 +33,20 @@ export const MACHINE_X86 = 0x14c;
 
 /** Holds the headers of nearly every image, bytes: one request over the wire. */
 const FIRST_READ = 0x300;
+/** The same without the section headers. */
+const FIRST_SHORT_READ = 0x200;
 /** PE headers farther away than this are no PE headers. */
 const LAST_HEADER = 0x1000;
 /** The loader of Windows takes no more. */
 const MOST_SECTIONS = 96;
 
 /** Reads the headers of a PE image, from a file or from memory; undefined if there are none, or they cannot be read. */
-export async function readImageHeaders(read: ReadAt): Promise<ImageHeaders | undefined> {
-  let bytes = await read(0, FIRST_READ);
+export async function readImageHeaders(
+  read: ReadAt,
+  wanted: 'all' | 'without sections' = 'all',
+): Promise<ImageHeaders | undefined> {
+  const sections = wanted === 'all';
+  let bytes = await read(0, sections ? FIRST_READ : FIRST_SHORT_READ);
   if (bytes.length < 0x40 || bytes.toString('latin1', 0, 2) !== 'MZ') return undefined;
   const header = bytes.readUInt32LE(0x3c);
   if (header > LAST_HEADER) return undefined;
@@ -49,7 +55,7 @@ export async function readImageHeaders(read: ReadAt): Promise<ImageHeaders | und
     return bytes.length >= length;
   };
   if (!(await want(header + 24)) || bytes.readUInt32LE(header) !== 0x4550) return undefined;
-  const count = bytes.readUInt16LE(header + 6);
+  const count = sections ? bytes.readUInt16LE(header + 6) : 0;
   const optional = header + 24;
   const optionalBytes = bytes.readUInt16LE(header + 20);
   if (count > MOST_SECTIONS || !(await want(optional + optionalBytes + count * 40))) return undefined;

@@ -60,7 +60,7 @@ export async function loadSymbols(
   options: LoadOptions = {},
 ): Promise<LoadedSymbols> {
   const notes: string[] = [];
-  const headers = await readImageHeaders(read);
+  const headers = await readImageHeaders(read, 'without sections');
   if (!headers) notes.push(`${module.file}: its headers cannot be read from the target`);
   const reference = headers && (await readPdbReference(read, headers, true));
   if (headers && !reference) notes.push(`${module.file}: the target's memory does not say which PDB belongs to it`);
@@ -72,7 +72,8 @@ export async function loadSymbols(
   const found = image && (await fromImage(image, reference, paths, options, notes));
   if (found) return { symbols: found, image: image.file, notes };
   if (headers?.coffSymbols && !image) notes.push(`${module.file}: its image file has symbols: name its folder with -i`);
-  const symbols = headers && options.exports !== false ? await openExports(read, headers, true) : undefined;
+  const whole = headers && options.exports !== false ? await readImageHeaders(read) : undefined;
+  const symbols = whole && (await openExports(read, whole, true));
   return { symbols: symbols ?? NO_SYMBOLS, image: image?.file, notes };
 }
 

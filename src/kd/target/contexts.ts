@@ -149,20 +149,18 @@ export class Contexts {
 
   /**
    * The first partial write of a session proves itself: Windows stages parts and commits the last one, and whether a part
-   * alone leaves everything else as it was is read back before the target may run on it.
+   * alone leaves the other registers as they were is read back before the target may run on it.
    */
   async #tryWriting(offset: number, bytes: Buffer): Promise<void> {
-    const before = Buffer.from(await this.#whole());
-    const wanted = Buffer.from(before);
-    wanted.set(bytes, offset);
+    const { general } = this.architecture;
+    const wanted = Buffer.from(await this.slice(general.offset, general.bytes));
+    wanted.set(bytes, offset - general.offset);
     const set = await this.#setEx(offset, bytes);
     this.#known.clear();
-    const { general } = this.architecture;
     const after = set ? await this.doubt.sure(() => this.#getEx(general.offset, general.bytes)) : NOTHING;
-    const right = after.equals(wanted.subarray(general.offset, general.offset + general.bytes));
-    this.#writing = right ? 'works' : 'no';
-    this.#known.put(0n, wanted);
-    if (!right) await this.#setWhole(0, wanted);
+    this.#writing = after.equals(wanted) ? 'works' : 'no';
+    this.#known.put(BigInt(general.offset), wanted);
+    if (this.#writing === 'no') await this.#setWhole(general.offset, wanted);
   }
 
   /** Gives false when the target refuses. */

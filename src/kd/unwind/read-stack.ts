@@ -22,6 +22,7 @@ interface Piece {
 const GAP = 0x100n;
 /** First read elsewhere: behind a large local array, on user mode's stack, on another interrupt stack. */
 const ELSEWHERE = 0x180;
+const PAGE = 0x1000n;
 /** Bytes in front of it: what is saved below a return address is looked at after that. */
 const IN_FRONT = 0x10n;
 
@@ -43,6 +44,10 @@ export class StackReader implements ReadStack {
     private readonly pc: bigint,
     private readonly sp: bigint,
   ) {}
+
+  get #spot(): bigint {
+    return BigInt.asUintN(64, this.pc * 31n * PAGE + (this.sp % PAGE));
+  }
 
   entering(pc: bigint): void {
     this.#path = BigInt.asUintN(64, this.#path * 31n + pc);
@@ -69,6 +74,7 @@ export class StackReader implements ReadStack {
   finish(): void {
     if (this.#needed === 0) return;
     this.sizes.learn(this.pc, this.#needed);
+    this.sizes.learn(this.#spot, this.#needed);
     for (const edge of this.#edges) this.sizes.learn(edge, this.#needed);
   }
 
@@ -82,7 +88,7 @@ export class StackReader implements ReadStack {
   async #begin(address: bigint, end: bigint): Promise<void> {
     const first = this.#pieces.length === 0 && address >= this.sp && address < this.sp + GAP;
     const start = first ? this.sp : this.#below(address);
-    const size = first ? this.sizes.first(this.pc) : ELSEWHERE;
+    const size = first ? this.sizes.first(this.pc, this.#spot) : ELSEWHERE;
     const length = Math.max(Number(end - start), size);
     const piece = await this.#fetch(start, length);
     this.#pieces.push(piece);

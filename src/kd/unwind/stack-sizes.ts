@@ -18,9 +18,13 @@ export class StackSizes {
   /** @param initial bytes read where nothing is known yet; also how much more */
   constructor(private readonly initial: number) {}
 
-  /** Bytes to read first for a stack that begins at a place: its pc. */
-  first(place: bigint): number {
-    return cheapest(this.#needed.get(place) ?? []) ?? this.initial;
+  /**
+   * Bytes to read first for a stack that begins at a place.
+   * @param spot the place together with where in its page the stack pointer stands: stacks end at a page, so it tells paths apart
+   */
+  first(place: bigint, spot?: bigint): number {
+    const known = (spot === undefined ? undefined : this.#needed.get(spot)) ?? this.#needed.get(place);
+    return cheapest(known ?? []) ?? this.initial;
   }
 
   /** Bytes from the stack pointer in all, when a walk by this path has come to the end of the `have` that are read. */

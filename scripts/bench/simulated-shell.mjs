@@ -1,0 +1,102 @@
+// The whole built-in kd at a simulated target in one process, on virtual time: what a session moves on the line.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KdRun } from '../../dist/kd/shell/kd-run.js';
+import { Screen } from '../../dist/kd/shell/screen.js';
+import { symbolLoader } from '../../dist/kd/shell/symbol-loader.js';
+import { parseKdOptions } from '../../dist/kd-text/kd-options.js';
+import { createMachine } from '../../dist/machine/emulated-machine.js';
+import { measured } from '../../dist/simulator/stub/personality.js';
+import { TargetStub } from '../../dist/simulator/stub/target-stub.js';
+import { VirtualClock } from '../../dist/simulator/stub/virtual-clock.js';
+
+const IMAGES = fileURLToPath(new URL('../../fixtures/images', import.meta.url));
+/** Virtual milliseconds between two looks at the real world: files are read in real time. */
+const STEP_MS = 250;
+const LIMIT_MS = 600_000;
+
+export class SimulatedShell {
+  clock = new VirtualClock();
+  text = '';
+  /** Bytes that have passed, both ways. */
+  bytes = 0;
+  #seen = 0;
+  #cache = mkdtempSync(path.join(os.tmpdir(), 'livedebug-bench-'));
+
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, careful?: boolean, wakes: Record<string, number>, personality?: object}} options */
+  constructor({ architecture, baud = 0, careful = false, wakes, personality = measured }) {
+    const machine = createMachine({ architecture, processors: 1, trapExit: personality.trapExit[architecture] });
+    const toHost = (bytes) => this.host?.bytes(bytes);
+    this.stub = new TargetStub(machine, personality, this.clock, toHost, { baud, state: 'running', wakes });
+    this.stub.start();
+    const screen = new Screen((text) => {
+      this.text += text;
+    });
+    const settings = { symbolPath: path.join(IMAGES, architecture), imagePath: '', noisy: false };
+    const run = new KdRun({
+      ...{ options: parseKdOptions([], {}), screen, timers: this.clock, careful, commands: [], openError: String },
+      settings,
+      passed: (_way, bytes) => {
+        this.bytes += bytes.length;
+      },
+      loadSymbols: symbolLoader(settings, this.#cache, screen),
+      line: {
+        ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond: baud === 0 ? undefined : baud / 10 },
+        open: async (listener) => this.#open(listener),
+      },
+      keys: (actions) => {
+        this.keys = actions;
+        return { initialBreak: 0, verbose: false, start: () => {}, stop: () => {} };
+      },
+    });
+    this.ended = run.run();
+  }
+
+  #open(listener) {
+    this.host = listener;
+    this.stub.connect();
+    return {
+      bytesPerSecond: undefined,
+      write: (bytes) => this.stub.receive(bytes),
+      drain: async () => {},
+      close: async () => this.stub.disconnect(),
+    };
+  }
+
+  /** Waits for a text that is printed from now on; gives what was printed up to there. */
+  async see(text) {
+    const from = this.#seen;
+    const there = () => this.text.indexOf(text, from) >= 0;
+    for (let passed = 0; !there(); passed += STEP_MS) {
+      if (passed > LIMIT_MS) throw new Error(`never printed ${text}:\n${this.text.slice(-2000)}`);
+      if (!(await this.clock.runUntilAsync(there, STEP_MS))) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    this.#seen = this.text.indexOf(text, from) + text.length;
+    return this.text.slice(from, this.#seen);
+  }
+
+  type(line) {
+    this.keys.typed(line);
+  }
+
+  async breakIn() {
+    this.keys.interrupt();
+    await this.see('kd> ');
+  }
+
+  get haltedMs() {
+    return this.stub.books.halted_ms;
+  }
+
+  async leave() {
+    this.keys.leave('q');
+    let ended = false;
+    void this.ended.then(() => {
+      ended = true;
+    });
+    await this.clock.runUntilAsync(() => ended, LIMIT_MS);
+    rmSync(this.#cache, { recursive: true, force: true });
+  }
+}
