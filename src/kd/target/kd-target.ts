@@ -18,6 +18,7 @@ import {
   programCounter,
 } from './state-change.js';
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
+import { StopCosts } from './stop-costs.js';
 import { decodeVersion } from './version.js';
 import { isLeftover, tidyWreck } from './wreck.js';
 
@@ -63,6 +64,8 @@ const REFUSALS = 3;
  * State changes are worked off one after the other; what comes of them is told to the listener.
  */
 export class KdTarget {
+  /** What stops cost. */
+  readonly costs: StopCosts;
   readonly #state: RunState;
   #stop: Stop | undefined;
   #known: KnownTarget | undefined;
@@ -87,6 +90,10 @@ export class KdTarget {
     private readonly options: TargetOptions = {},
   ) {
     this.#state = new RunState(timers);
+    this.costs = new StopCosts(
+      () => link.statistics,
+      () => this.haltedMs,
+    );
   }
 
   get running(): Running {
@@ -115,6 +122,7 @@ export class KdTarget {
     this.#begunAnew ||= sync;
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
     this.#set('halted');
+    this.costs.reported(payload.length);
     if (this.#answering?.equals(payload)) return;
     this.#answering = payload;
     this.#turns++;
@@ -357,6 +365,7 @@ export class KdTarget {
   #resumerOf(known: KnownTarget): Resumer {
     const send = (request: Request, quietly: boolean): Promise<boolean> => {
       const sent = this.#send(request).then((confirmed) => {
+        if (!quietly) this.costs.resumed();
         if (!quietly) this.listener.resumed(confirmed);
         return confirmed;
       });

@@ -31,19 +31,3 @@ export const unassembleCommand: ShellCommand = {
     if (code.length === 0) throw new CommandError(`Memory access error at '${rest.trim()}'`);
   },
 };
-
-/** `.livedebug wire`: what the line has moved and suffered, and how long the target has stood still. */
-export const wireCommand: ShellCommand = {
-  words: ['.livedebug'],
-  async run({ screen, target }, _word, rest) {
-    if (rest.trim() !== 'wire') throw new CommandError(`Syntax error at '${rest}'`);
-    const { statistics, doubt } = target.link;
-    screen.lines([
-      `bytes    ${statistics.bytesOut} to the target, ${statistics.bytesIn} from it`,
-      `packets  ${statistics.packetsOut} to the target, ${statistics.packetsIn} from it`,
-      `again    ${statistics.retransmissions} sent again, ${statistics.reissues} under the next id, ${statistics.resets} resets, ${statistics.duplicates} came twice`,
-      `damaged  ${statistics.bad} packets, ${statistics.noise} bytes of noise${doubt.troubled ? '; what is read is read twice' : ''}`,
-      `halted   ${Math.round(target.haltedMs)} ms`,
-    ]);
-  },
-};
