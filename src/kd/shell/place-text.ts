@@ -29,6 +29,8 @@ export interface InstructionText {
   readonly operands: string;
   /** Bytes of the instruction; 0 when they are none. */
   readonly length: number;
+  /** It comes back behind itself: a call, or a string instruction that repeats itself. */
+  readonly returns: boolean;
 }
 
 /** Disassembles the first instruction of some code. What is none shows as `???`, as in kd. */
@@ -45,11 +47,20 @@ export function disassemble(code: Buffer, address: bigint, bits: 32 | 64): Instr
       mnemonic: known ? mnemonic : '???',
       operands: known ? operands.trim() : '',
       length: known ? instruction.length : 0,
+      returns: known && comesBack(instruction, loaded),
     };
   } finally {
     instruction.free();
     decoder.free();
   }
+}
+
+function comesBack(instruction: Instruction, { FlowControl }: Iced): boolean {
+  const repeats = instruction.hasRepPrefix || instruction.hasRepnePrefix;
+  return (
+    [FlowControl.Call, FlowControl.IndirectCall].includes(instruction.flowControl) ||
+    (repeats && instruction.isStringInstruction)
+  );
 }
 
 /** An address as the text rooms take it. */

@@ -1,5 +1,7 @@
 import type { Handling } from '../../target/resume.js';
-import { CommandError, type ShellCommand } from '../shell-context.js';
+import { evaluate, takeExpression } from '../expression.js';
+import { temporaryAt } from '../journey.js';
+import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 
 const HANDLING: Readonly<Record<string, Handling>> = {
   gh: 'handled',
@@ -7,22 +9,45 @@ const HANDLING: Readonly<Record<string, Handling>> = {
   gN: 'not-handled',
 };
 
-/** `g gh gn`: lets the target run. */
+/**
+ * `g gh gn gc [=start] [address…]`: lets the target run. Addresses are breakpoints up to the next stop, for whichever thread comes
+ * first. `gc` goes on from a conditional breakpoint, which is the same here.
+ */
 export const goCommand: ShellCommand = {
   words: ['g', 'gc', ...Object.keys(HANDLING)],
-  async run({ target, filters, stop }, word, rest) {
-    if (rest.trim() !== '') throw new CommandError(`Syntax error at '${rest}'`);
-    await target.go(HANDLING[word] ?? filters.handling(stop));
+  async run(context, word, rest) {
+    const { target, filters, stop, known } = context;
+    const handling = HANDLING[word] ?? filters.handling(stop);
+    const addresses = await placesIn(context, rest);
+    if (addresses.length === 0) await target.go(handling);
+    else {
+      await context.travel(async () => ({
+        temporary: addresses.flatMap((address) => temporaryAt(known, address)),
+        resume: () => target.go(handling),
+      }));
+    }
   },
 };
 
-/** `t`: executes one instruction. */
-export const traceCommand: ShellCommand = {
-  words: ['t'],
-  async run({ target }) {
-    await target.step();
-  },
-};
+/** Where the target is to stop; sets where it is to start. */
+async function placesIn(context: ShellContext, text: string): Promise<bigint[]> {
+  const { contexts, architecture } = context.known;
+  let rest = text.trim();
+  if (rest.startsWith('=')) {
+    const start = takeExpression(rest.slice(1));
+    if (start.expression === '') throw new CommandError(`Numeric expression missing from '${text}'`);
+    await contexts.set({ [architecture.pc]: await evaluate(start.expression, context) });
+    rest = start.rest;
+  }
+  const addresses: bigint[] = [];
+  while (rest !== '') {
+    const taken = takeExpression(rest);
+    if (taken.expression === '') throw new CommandError(`Syntax error at '${rest}'`);
+    addresses.push(await evaluate(taken.expression, context));
+    rest = taken.rest;
+  }
+  return addresses;
+}
 
 /** `.reboot`: restarts the target's machine, at once. */
 export const rebootCommand: ShellCommand = {

@@ -6,17 +6,19 @@ import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
 import { evaluateCommand, formatsCommand } from './evaluate.js';
 import { filterCommand } from './filters.js';
-import { goCommand, rebootCommand, traceCommand } from './go.js';
+import { goCommand, rebootCommand } from './go.js';
 import { lmCommand } from './lm.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
 import { registersCommand } from './registers.js';
 import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
 import { stackCommand } from './stack.js';
+import { noStepCommand, stepCommand, upCommand } from './step.js';
 import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand } from './symbols.js';
-import { unassembleCommand, wireCommand } from './unassemble.js';
+import { unassembleCommand } from './unassemble.js';
+import { wireCommand } from './wire.js';
 
 const COMMANDS: readonly ShellCommand[] = [
-  ...[goCommand, traceCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
+  ...[goCommand, stepCommand, upCommand, noStepCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
   ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
