@@ -22,14 +22,16 @@ export class SimulatedShell {
   text = '';
   /** Bytes that have passed, both ways. */
   bytes = 0;
-  #seen = 0;
   #cache = mkdtempSync(path.join(os.tmpdir(), 'livedebug-bench-'));
 
-  /** @param {{architecture: 'x86' | 'x64', baud?: number, careful?: boolean, wakes: Record<string, number>, personality?: object}} options */
-  constructor({ architecture, baud = 0, careful = false, wakes, personality = measured }) {
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, careful?: boolean, wakes: Record<string, number>, personality?: object, stub?: object}} options */
+  constructor({ architecture, baud = 0, careful = false, wakes, personality = measured, stub = {} }) {
     const machine = createMachine({ architecture, processors: 1, trapExit: personality.trapExit[architecture] });
     const toHost = (bytes) => this.host?.bytes(bytes);
-    this.stub = new TargetStub(machine, personality, this.clock, toHost, { baud, state: 'running', wakes });
+    this.stub = new TargetStub(machine, personality, this.clock, toHost, {
+      ...{ baud, state: 'running', wakes },
+      ...stub,
+    });
     this.stub.start();
     const screen = new Screen((text) => {
       this.text += text;
@@ -65,16 +67,17 @@ export class SimulatedShell {
     };
   }
 
-  /** Waits for a text that is printed from now on; gives what was printed up to there. */
+  /** Waits for a text that is printed from now on; gives what was printed up to there, and forgets it. */
   async see(text) {
-    const from = this.#seen;
-    const there = () => this.text.indexOf(text, from) >= 0;
+    const there = () => this.text.includes(text);
     for (let passed = 0; !there(); passed += STEP_MS) {
       if (passed > LIMIT_MS) throw new Error(`never printed ${text}:\n${this.text.slice(-2000)}`);
       if (!(await this.clock.runUntilAsync(there, STEP_MS))) await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    this.#seen = this.text.indexOf(text, from) + text.length;
-    return this.text.slice(from, this.#seen);
+    const end = this.text.indexOf(text) + text.length;
+    const seen = this.text.slice(0, end);
+    this.text = this.text.slice(end);
+    return seen;
   }
 
   type(line) {
