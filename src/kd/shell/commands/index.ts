@@ -10,6 +10,7 @@ import { goCommand, rebootCommand } from './go.js';
 import { lmCommand } from './lm.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
 import { registersCommand } from './registers.js';
+import { searchCommand } from './search.js';
 import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
 import { stackCommand } from './stack.js';
 import { noStepCommand, stepCommand, upCommand } from './step.js';
@@ -18,7 +19,17 @@ import { unassembleCommand } from './unassemble.js';
 import { wireCommand } from './wire.js';
 
 const COMMANDS: readonly ShellCommand[] = [
-  ...[goCommand, stepCommand, upCommand, noStepCommand, rebootCommand, registersCommand, dumpCommand, enterCommand],
+  ...[
+    goCommand,
+    stepCommand,
+    upCommand,
+    noStepCommand,
+    rebootCommand,
+    registersCommand,
+    dumpCommand,
+    enterCommand,
+    searchCommand,
+  ],
   ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
   ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
