@@ -1,3 +1,4 @@
+import { canonical } from '../target/architecture.js';
 import type { Breakpoint, BreakpointWish } from '../target/breakpoints.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { ModuleEvent } from '../target/state-change.js';
@@ -42,13 +43,13 @@ export class DeferredBreakpoints {
   }
 
   /** An image came or went: those that wait for it get their place, those in it lose theirs. @throws LinkError */
-  async moduleEvent({ kind, path, base, size }: ModuleEvent, scene: Scene): Promise<void> {
-    const { breakpoints, architecture } = scene.known;
-    const name = path.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '');
+  async moduleEvent({ kind, base, size }: ModuleEvent, scene: Scene): Promise<void> {
+    const { breakpoints, architecture, modules } = scene.known;
+    const from = canonical(architecture, base);
+    const name = modules.known.find((each) => each.base === from)?.name ?? '';
     this.#look(scene.known);
     for (const each of this.#list) {
       const breakpoint = each.place?.breakpoint;
-      const from = architecture.bits === 32 ? base & 0xffff_ffffn : base;
       const inside = breakpoint && breakpoint.address >= from && breakpoint.address < from + BigInt(size);
       if (kind === 'unload' && inside) {
         await breakpoints.clear(breakpoint);
@@ -68,8 +69,13 @@ export class DeferredBreakpoints {
     this.#look(known);
   }
 
+  /** The target refuses a second breakpoint at an address: the one that is there takes the wish over. */
   #settle(deferred: Deferred, address: bigint, known: KnownTarget): Breakpoint {
-    const breakpoint = known.breakpoints.add(address, 'software', 1, deferred.wish);
+    const { breakpoints } = known;
+    const { command, passes = 1, once = false } = deferred.wish;
+    let breakpoint = breakpoints.list.find((each) => each.access === 'software' && each.address === address);
+    if (breakpoint) Object.assign(breakpoint, { command, passes, passesLeft: passes, once, stackOnly: false });
+    else breakpoint = breakpoints.add(address, 'software', 1, deferred.wish);
     deferred.place = { breakpoint, known };
     return breakpoint;
   }

@@ -1,4 +1,5 @@
 import type { Link } from '../wire/link.js';
+import { LinkError } from '../wire/link-error.js';
 import { PACKET } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
 import { API, type Request } from './api.js';
@@ -288,7 +289,11 @@ export class KdTarget {
       if (this.#stop) this.listener.stopped(this.#stop);
       return;
     }
-    await breakpoints.insert();
+    // A breakpoint that is refused must not keep a target that boots, with nobody at a prompt.
+    await breakpoints.insert().catch((error: unknown) => {
+      if (error instanceof LinkError) throw error;
+      this.listener.note(error instanceof Error ? error.message : String(error));
+    });
     await this.#send(plainContinue());
   }
 

@@ -43,6 +43,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
         't 7',
         'gu',
         'g POOL',
+        'bu POOL',
+        'bu POOL ".echo bound;g"',
       )
       .map((text): Move => ({ do: 'type', text })),
   },

@@ -1,16 +1,15 @@
 import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
 import type { Breakpoint, BreakpointWish } from '../../target/breakpoints.js';
+import type { KnownTarget } from '../../target/known-target.js';
+import type { Deferred } from '../deferred.js';
 import { evaluate, takeExpression } from '../expression.js';
 import { addressText, symbolText } from '../place-text.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 
-/**
- * `bp[ID] [/1] address [passes] ["commands"]`: the target stops before it executes the instruction there. `bu` waits in
- * Microsoft's kd for a module to be loaded; here the module has to be there.
- */
+/** `bp[ID] [/1] address [passes] ["commands"]`: the target stops before it executes the instruction there. */
 export const bpCommand: ShellCommand = {
-  words: ['bp', 'bu'],
+  words: ['bp'],
   async run(context, _word, rest) {
     const { known, screen, stop } = context;
     const { options, text } = takeOptions(rest);
@@ -36,13 +35,13 @@ function looksAtStackOnly(commands: string | undefined): boolean {
 }
 
 /** Options such as `/1` in front of the address. */
-function takeOptions(text: string): { options: string; text: string } {
+export function takeOptions(text: string): { options: string; text: string } {
   const match = /^((?:\s*\/\w)*)\s*(.*)$/s.exec(text);
   return { options: (match?.[1] ?? '').replace(/[\s/]/g, ''), text: match?.[2] ?? '' };
 }
 
 /** Pass count and command string behind the address. */
-function wishOf(text: string): BreakpointWish {
+export function wishOf(text: string): BreakpointWish {
   const match = /^(?:(?:0x)?([0-9a-f]+))?\s*(".*)?$/is.exec(text.trim());
   if (!match) throw new CommandError(`Syntax error at '${text}'`);
   const command = match[2] === undefined ? undefined : takeQuoted(match[2])?.quoted;
@@ -77,9 +76,19 @@ export const baCommand: ShellCommand = {
 export const blCommand: ShellCommand = {
   words: ['bl'],
   async run(context) {
-    for (const each of context.known.breakpoints.list) context.screen.line(await rowOf(each, context));
+    const { known, deferred, screen } = context;
+    const waiting = deferred.waiting(known).map((each) => ({ id: each.id, row: waitingRow(each, known) }));
+    const rows = [...waiting];
+    for (const each of known.breakpoints.list) rows.push({ id: each.id, row: await rowOf(each, context) });
+    screen.lines(rows.sort((a, b) => a.id - b.id).map(({ row }) => row));
   },
 };
+
+/** One that waits for its module: `0 eu … (mydrv!DriverEntry)`. */
+function waitingRow({ id, enabled, expression, wish }: Deferred, { architecture }: KnownTarget): string {
+  const command = wish.command !== undefined && { command: wish.command };
+  return formatBreakpointRow({ id, enabled, resolved: false, symbol: expression, ...command }, architecture.bits, true);
+}
 
 async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
   const row = formatBreakpointRow(
@@ -100,18 +109,22 @@ async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
 /** `bc|bd|be *|id…`: clear, disable, enable. */
 export const bcCommand: ShellCommand = {
   words: ['bc', 'bd', 'be'],
-  async run({ known }, word, rest) {
+  async run({ known, deferred }, word, rest) {
     const { breakpoints } = known;
     for (const each of chosen(breakpoints.list, rest)) {
       if (word === 'bc') await breakpoints.clear(each);
       else await breakpoints.enable(each, word === 'be');
+    }
+    for (const each of chosen(deferred.waiting(known), rest)) {
+      if (word === 'bc') await deferred.remove(each, known);
+      else each.enabled = word === 'be';
     }
     if (word === 'bc' && breakpoints.list.length === 0) await breakpoints.clearStray();
   },
 };
 
 /** `*`, `0`, `0 2`, `0,2`, `1-3`. */
-function chosen(list: readonly Breakpoint[], text: string): Breakpoint[] {
+function chosen<T extends { readonly id: number }>(list: readonly T[], text: string): T[] {
   const words = text.split(/[\s,]+/).filter(Boolean);
   if (words.length === 0) throw new CommandError('Breakpoint id missing: bc *, or bc 0 1 2-4');
   if (words.includes('*')) return [...list];

@@ -2,6 +2,7 @@ import { wordOf } from '../../../kd-text/split-commands.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
 import { chooseCommand, ifCommand, printfCommand } from './control.js';
+import { bmCommand, buCommand } from './deferred.js';
 import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
 import { evaluateCommand, formatsCommand } from './evaluate.js';
@@ -19,18 +20,9 @@ import { unassembleCommand } from './unassemble.js';
 import { wireCommand } from './wire.js';
 
 const COMMANDS: readonly ShellCommand[] = [
-  ...[
-    goCommand,
-    stepCommand,
-    upCommand,
-    noStepCommand,
-    rebootCommand,
-    registersCommand,
-    dumpCommand,
-    enterCommand,
-    searchCommand,
-  ],
-  ...[bpCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
+  ...[goCommand, stepCommand, upCommand, noStepCommand, rebootCommand],
+  ...[registersCommand, dumpCommand, enterCommand, searchCommand],
+  ...[bpCommand, buCommand, bmCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
   ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
   ...[ifCommand, chooseCommand, printfCommand, filterCommand],
