@@ -1,5 +1,6 @@
 import { formatUnresolved } from '../../kd-text/symbols.js';
 import { canonical } from '../target/architecture.js';
+import { register } from './pseudo-registers.js';
 import { CommandError, type Scene } from './shell-context.js';
 
 /** Operators with two operands, by how tightly they bind. Source: "MASM Numbers and Operators". */
@@ -19,6 +20,7 @@ const BINARY: Readonly<Record<string, readonly [level: number, apply: (a: bigint
   '>=': [5, (a, b) => truth(a >= b)],
   '<<': [6, (a, b) => a << (b & 63n)],
   '>>': [6, (a, b) => a >> (b & 63n)],
+  '>>>': [6, (a, b) => BigInt.asIntN(64, a) >> (b & 63n)],
   '+': [7, (a, b) => a + b],
   '-': [7, (a, b) => a - b],
   '*': [8, (a, b) => a * b],
@@ -30,7 +32,7 @@ const BINARY: Readonly<Record<string, readonly [level: number, apply: (a: bigint
 /** Functions of one address that read the target's memory, by the bytes they read; `poi` reads a pointer. */
 const READS: Readonly<Record<string, number>> = { poi: 0, by: 1, wo: 2, dwo: 4, qwo: 8 };
 
-const TOKEN = /\s*(?:(<<|>>|<=|>=|==|!=|[-+*/%&|^()<>=~[\]])|('[^']*')|([^\s()+\-*/%&|^<>=~[\]"';,]+))/y;
+const TOKEN = /\s*(?:(<<|>>>|>>|<=|>=|==|!=|[-+*/%&|^()<>=~[\]])|('[^']*')|([^\s()+\-*/%&|^<>=~[\]"';,]+))/y;
 
 /**
  * Evaluates what stands where an address or a value belongs, in kd's MASM syntax: hexadecimal by default, `0n` decimal, `0y`
@@ -75,7 +77,10 @@ class Parser {
     if (token === undefined) throw new CommandError(`Numeric expression missing from '${this.text}'`);
     if (token === '-') return -(await this.#unary());
     if (token === '+') return this.#unary();
-    if (token === '~' || token === 'not') return ~(await this.#unary());
+    if (token === '~') return ~(await this.#unary());
+    if (token.toLowerCase() === 'not') return truth((await this.#unary()) === 0n);
+    if (token.toLowerCase() === '@@c') throw new CommandError('C++ expressions are not supported by this kd.');
+    if (/^@@(?:masm)?$/i.test(token)) return this.#unary();
     if (token === '(' || token === '[') return this.#closed(token);
     const word = token.toLowerCase();
     if (word === 'hi') return ((await this.#unary()) >> 16n) & 0xffffn;
@@ -116,10 +121,10 @@ function tokensOf(text: string): string[] {
 async function term(token: string, scene: Scene): Promise<bigint> {
   const { known, symbols } = scene;
   if (token.startsWith("'")) return characters(token.slice(1, -1));
-  if (token.startsWith('@')) return register(token.slice(1), known);
+  if (token.startsWith('@')) return register(token.slice(1), scene);
   const number = numberOf(token);
   if (number !== undefined) return token.includes('`') ? number : canonical(known.architecture, number);
-  if (known.architecture.registers.has(token.toLowerCase())) return register(token, known);
+  if (known.architecture.registers.has(token.toLowerCase())) return register(token, scene);
   const symbol = await symbols.addressOf(token);
   if (symbol !== undefined) return symbol;
   const module = token.includes('!') ? undefined : await moduleNamed(token, known);
@@ -136,21 +141,10 @@ function numberOf(token: string): bigint | undefined {
   if (decimal !== undefined) return BigInt(decimal);
   const binary = /^0y([01]+)$/i.exec(token)?.[1];
   if (binary !== undefined) return BigInt(`0b${binary}`);
+  const octal = /^0t([0-7]+)$/i.exec(token)?.[1];
+  if (octal !== undefined) return BigInt(`0o${octal}`);
   const digits = token.replace(/^0x/i, '').replace('`', '');
   return /^[0-9a-f]{1,16}$/i.test(digits) ? BigInt(`0x${digits}`) : undefined;
-}
-
-/** `@rip`, `@$ip`, `@$retreg`, `@$csp`. */
-async function register(name: string, { architecture, contexts }: Scene['known']): Promise<bigint> {
-  const lower = name.toLowerCase();
-  const pseudo: Readonly<Record<string, string>> = {
-    $ip: architecture.pc,
-    $csp: architecture.sp,
-    $retreg: architecture.bits === 32 ? 'eax' : 'rax',
-  };
-  const full = pseudo[lower] ?? lower;
-  if (!architecture.registers.has(full)) throw new CommandError(`Bad register error at '@${name}'`);
-  return contexts.get(full);
 }
 
 /** A character constant: its first character is the highest byte. */
@@ -162,40 +156,13 @@ function truth(value: boolean): bigint {
   return value ? 1n : 0n;
 }
 
+// Source: "MASM Numbers and Operators": an operation that cannot be done is an operand error.
 function divide(a: bigint, b: bigint): bigint {
-  if (b === 0n) throw new CommandError('Divide by zero');
+  if (b === 0n) throw new CommandError(`Operand error at '${a.toString(16)}/0'`);
   return a / b;
 }
 
 function remainder(a: bigint, b: bigint): bigint {
-  if (b === 0n) throw new CommandError('Divide by zero');
+  if (b === 0n) throw new CommandError(`Operand error at '${a.toString(16)}%0'`);
   return a % b;
-}
-
-/**
- * Takes the first expression off a text: up to a blank that no operator stands beside, outside of parentheses, or to a quoted
- * string. `nt!Foo + 5 "kb"` gives `nt!Foo + 5`.
- */
-export function takeExpression(text: string): { readonly expression: string; readonly rest: string } {
-  const trimmed = text.trimStart();
-  let depth = 0;
-  let at = 0;
-  for (; at < trimmed.length; at++) {
-    const char = trimmed[at] as string;
-    if (char === "'") at = Math.max(at, trimmed.indexOf("'", at + 1));
-    else if (char === '(' || char === '[') depth++;
-    else if (char === ')' || char === ']') depth--;
-    else if (depth <= 0 && (char === '"' || (/\s/.test(char) && endsHere(trimmed, at)))) break;
-  }
-  return { expression: trimmed.slice(0, at).trim(), rest: trimmed.slice(at).trim() };
-}
-
-function endsHere(text: string, at: number): boolean {
-  const before = text.slice(0, at).trimEnd().at(-1) ?? '';
-  const after = text.slice(at).trimStart()[0] ?? '';
-  return (
-    !/[-+*/%&|^<>=~(]/.test(before) &&
-    !/[+*/%&|^<>=)]/.test(after) &&
-    !(after === '-' && /^\s*-\s/.test(text.slice(at)))
-  );
 }

@@ -1,5 +1,6 @@
-import { evaluate, takeExpression } from './expression.js';
+import { evaluate } from './expression.js';
 import { CommandError, type Scene } from './shell-context.js';
+import { takeExpression } from './take-expression.js';
 
 /** Ranges beyond this are taken for a mistake unless they are written with `L?`. Source: "Address and Address Range Syntax". */
 const MOST_BYTES = 256 * 1024 * 1024;

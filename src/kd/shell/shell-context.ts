@@ -17,6 +17,8 @@ export interface Scene {
   readonly stacks: TargetStacks;
   /** The stop that is looked at, where there is one. */
   readonly stop?: Stop;
+  /** Which processor's registers are looked at. */
+  readonly view?: { processor: number };
 }
 
 /** What a command has to work with. */
@@ -34,7 +36,6 @@ export interface ShellContext extends Scene {
   readonly filters: EventFilters;
   /** Breakpoints that wait for their module. */
   readonly deferred: DeferredBreakpoints;
-  /** Which processor's registers are looked at. */
   readonly view: { processor: number };
   /** Lets the target go on with an end in mind, `legs` times. */
   travel(begin: BeginLeg, legs?: number): Promise<void>;

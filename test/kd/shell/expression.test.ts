@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { takeExpression } from '../../../src/kd/shell/expression.js';
+import { takeExpression } from '../../../src/kd/shell/take-expression.js';
 import { ShellBench } from './shell-bench.js';
 
 describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
@@ -28,6 +28,22 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     ['5-7+3', 1n],
     ["'Ddk '", 0x44646b20n],
     ['3 == 3', 1n],
+    ['0t17', 15n],
+    ['0y101', 5n],
+    ['not 0', 1n],
+    ['not 5', 0n],
+    ['not (3 > 4)', 1n],
+    ['@@masm(10 + 1)', 0x11n],
+    ['@@(2*3)', 6n],
+    ['3 != 4', 1n],
+    ['2 < 1', 0n],
+    ['5 >= 5', 1n],
+    ['ff and 0f or 100', 0x10fn],
+    ['3 xor 1', 2n],
+    ['7 mod 4', 3n],
+    ['0`00001000 >> 4', 0x100n],
+    ['8000 >>> 4', 0x800n],
+    ['nt+10-nt', 0x10n],
     ['hi(12345678) + low(12345678)', 0x1234n + 0x5678n],
   ])('%s', async (text, expected) => {
     expect(await value(text)).toBe(expected);
@@ -41,6 +57,29 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     expect(await value(`wo(@${sp}+2)`)).toBe(BigInt(kd.machine.memory.read(at + 2n, 2).readUInt16LE(0)));
     expect(await value('dwo(nt+3c)')).toBeGreaterThan(0n);
     expect(await value('leakydrv - leakydrv')).toBe(0n);
+  });
+
+  it('knows the thread, the place and the way back of the stop', async () => {
+    const processor = kd.machine.processors[0];
+    expect(await value('@$thread')).toBe(processor?.thread);
+    expect(await value('@$ip')).toBe(processor?.get(architecture === 'x86' ? 'eip' : 'rip'));
+    expect(await value('@$retreg')).toBe(processor?.get(architecture === 'x86' ? 'eax' : 'rax'));
+    expect(await value('@$ptrsize')).toBe(architecture === 'x86' ? 4n : 8n);
+    const [, returns = ''] = /^00 \S+ (\S+)/m.exec(await kd.command('k 1')) ?? [];
+    expect(await value('@$ra')).toBe(BigInt(`0x${returns.replace('`', '')}`));
+  });
+
+  it.each([
+    ['5/0', "Operand error at '5/0'"],
+    ['7 mod 0', "Operand error at '7%0'"],
+    ['poi(0)', "Memory access error at 'poi(0)'"],
+    ['1+', "Numeric expression missing from '1+'"],
+    ['1 2', "Extra character error at '2'"],
+    ['@nothing', "Bad register error at '@nothing'"],
+    ['@@c++(1)', 'C++ expressions are not supported by this kd.'],
+    ['nosuch!Name+4', "Couldn't resolve error at 'nosuch!Name'"],
+  ])('says about %s: %s', async (text, said) => {
+    expect(await kd.command(`? ${text}`)).toBe(`${said}\n`);
   });
 
   it.each(['1+', '(1', '1 2', '5/0', 'nt!NoSuchName', '@nothing', 'poi(0)', ''])('refuses %s', async (text) => {

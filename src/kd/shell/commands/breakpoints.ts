@@ -3,9 +3,10 @@ import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
 import type { Breakpoint, BreakpointWish } from '../../target/breakpoints.js';
 import type { KnownTarget } from '../../target/known-target.js';
 import type { Deferred } from '../deferred.js';
-import { evaluate, takeExpression } from '../expression.js';
+import { evaluate } from '../expression.js';
 import { addressText, symbolText } from '../place-text.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
+import { takeExpression } from '../take-expression.js';
 
 /** `bp[ID] [/1] address [passes] ["commands"]`: the target stops before it executes the instruction there. */
 export const bpCommand: ShellCommand = {

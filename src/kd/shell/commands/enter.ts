@@ -1,6 +1,7 @@
 import { dumpKind } from '../dump-text.js';
-import { evaluate, takeExpression } from '../expression.js';
+import { evaluate } from '../expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { takeExpression } from '../take-expression.js';
 import { valueBytes } from '../values.js';
 
 /** `eb ew ed eq ep address value…`, `ea address "text"`: writes, and says where the memory ended. */

@@ -1,7 +1,8 @@
 import type { Handling } from '../../target/resume.js';
-import { evaluate, takeExpression } from '../expression.js';
+import { evaluate } from '../expression.js';
 import { temporaryAt } from '../journey.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
+import { takeExpression } from '../take-expression.js';
 
 const HANDLING: Readonly<Record<string, Handling>> = {
   gh: 'handled',

@@ -1,6 +1,7 @@
 import { type IoSize, readMsr, readPort, writeMsr, writePort } from '../../target/machine-requests.js';
-import { evaluate, takeExpression } from '../expression.js';
+import { evaluate } from '../expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { takeExpression } from '../take-expression.js';
 
 /** `rdmsr MSR`, `wrmsr MSR VALUE` */
 export const msrCommand: ShellCommand = {

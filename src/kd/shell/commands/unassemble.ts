@@ -1,7 +1,8 @@
 import { formatPlace } from '../../../kd-text/stop.js';
-import { evaluate, takeExpression } from '../expression.js';
+import { evaluate } from '../expression.js';
 import { addressText, disassemble, symbolText } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { takeExpression } from '../take-expression.js';
 
 /** Instructions that `u` shows when nothing says how many. */
 const DEFAULT_COUNT = 8;
