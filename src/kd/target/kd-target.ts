@@ -237,12 +237,13 @@ export class KdTarget {
     if (!known || this.running !== 'halted') return;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
+    const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
+    if (known.doubt.troubled && (await this.#resumer?.goneOnFrom(stop))) return;
     if (known.doubt.troubled && !(await this.#isCertain(known, change))) {
       this.#answering = undefined;
       this.link.reset();
       return;
     }
-    const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     known.breakpoints.reported(stop.pc);
     if (!this.#tidied || isLeftover(stop)) await this.#tidy(known, stop);
     this.#stop = this.#resumer ? this.#resumer.sees(stop) : stop;

@@ -11,6 +11,8 @@ export type Trial =
   /** Whether it keeps the resume flag when it goes on. */
   | 'flag';
 
+type Values = Readonly<Record<string, bigint>>;
+
 /** EFLAGS.RF: the next instruction runs although a debug register waits for it. Source: the processor's manual. */
 const RESUME_FLAG = 0x1_0000n;
 /** Hits by one thread at one place that may follow each other before the resume flag has to prove itself again; doubled each time. */
@@ -18,6 +20,7 @@ const ALIKE = { first: 8, most: 128 };
 /** `push ebp; mov ebp,esp`, in both encodings of the second. */
 const PROLOGUE = /^55(?:8bec|89e5)/;
 const PUSH_BYTES = 1n;
+
 const KERNEL_HALF = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n } as const;
 
 /**
@@ -30,6 +33,8 @@ export class Ladder {
   #register: 'untried' | 'fires' | 'silent' = 'untried';
   /** Some kernels lose the flag on their way out of a trap: the same instruction would trap for ever. */
   #flag: 'untried' | 'kept' | 'dropped' = 'untried';
+  /** What was set to go on from a breakpoint without a step, and where. */
+  #passed: { readonly thread: bigint; readonly pc: bigint; readonly values: Values } | undefined;
   #alike = { thread: 0n, pc: 0n, times: 0, allowed: ALIKE.first };
 
   /** @param careful stays at the bottom: software breakpoints are in the target's table, and stepped over */
@@ -72,6 +77,18 @@ export class Ladder {
     return (await this.#passByEffect(stop, pc)) || this.#passByFlag(stop, pc);
   }
 
+  /**
+   * Whether a report is the one that the target was last told to go on from: a resume can get lost. Its registers show then what was
+   * set for that, which a hit of its own does not. @throws LinkError
+   */
+  async isOld(stop: Stop): Promise<boolean> {
+    const passed = this.#passed;
+    if (passed?.thread !== stop.change.thread || passed.pc !== stop.pc) return false;
+    for (const [name, value] of Object.entries(passed.values))
+      if ((await this.known.contexts.get(name)) !== value) return false;
+    return true;
+  }
+
   /** What the step off a breakpoint can show: then it is taken with the breakpoint armed. */
   trial(here: Breakpoint, stop: Stop): Trial | undefined {
     if (here.slot === undefined) return undefined;
@@ -112,7 +129,7 @@ export class Ladder {
     if (!effect) return false;
     const { move, length } = effect;
     const moved = move && { [move.to]: await contexts.get(move.from) };
-    return this.#set({ ...moved, [architecture.pc]: pc + BigInt(length) });
+    return this.#set(stop, { ...moved, [architecture.pc]: pc + BigInt(length) });
   }
 
   /** Sets the resume flag, which spares the step off a hardware breakpoint, and other processors a moment without it. */
@@ -120,7 +137,7 @@ export class Ladder {
     if (this.#flag === 'dropped') return false;
     this.#count(stop.change.thread, pc);
     const flags = this.known.contexts.peek('efl') ?? BigInt(stop.report.eflags);
-    if (!(await this.#set({ efl: flags | RESUME_FLAG }))) this.#flag = 'dropped';
+    if (!(await this.#set(stop, { efl: flags | RESUME_FLAG }))) this.#flag = 'dropped';
     return this.#flag === 'kept';
   }
 
@@ -135,9 +152,10 @@ export class Ladder {
   }
 
   /** False where the target refuses. */
-  async #set(values: Readonly<Record<string, bigint>>): Promise<boolean> {
+  async #set({ change, pc }: Stop, values: Values): Promise<boolean> {
     try {
       await this.known.contexts.set(values);
+      this.#passed = { thread: change.thread, pc, values };
       return true;
     } catch (error) {
       if (error instanceof LinkError) throw error;

@@ -87,7 +87,7 @@ export class Resumer {
     // The instruction behind a breakpoint may have one of its own.
     const next = back ? undefined : this.known.breakpoints.at(stop.pc);
     if (own === current) current?.ended(next ? undefined : stop);
-    else if (!next) void this.#onward(stop).catch((error: Error) => this.stuck(stop, error));
+    else if (!next) this.#startOnward(stop);
     return next && { ...stop, reason: 'breakpoint', breakpoint: next };
   }
 
@@ -113,6 +113,18 @@ export class Resumer {
     return this.send(request, false);
   }
 
+  /**
+   * Goes on from a report that was answered before, if it is one: nobody is told of it again.
+   * @returns whether it is
+   * @throws LinkError
+   */
+  async goneOnFrom(stop: Stop): Promise<boolean> {
+    if (!(await this.ladder.isOld(stop))) return false;
+    this.known.breakpoints.reported(stop.pc);
+    this.#startOnward(stop);
+    return true;
+  }
+
   /** Executes one instruction; where it ended comes as a stop. @throws as `go` */
   async step(stop: Stop): Promise<void> {
     await this.passInt3(stop);
@@ -132,6 +144,10 @@ export class Resumer {
   /** A thread still has an instruction to execute by itself: the target stops once more when it does. */
   get stepsPending(): boolean {
     return this.#pending.size > 0;
+  }
+
+  #startOnward(stop: Stop): void {
+    void this.#onward(stop).catch((error: Error) => this.stuck(stop, error));
   }
 
   /** Goes on from the end of a step, of which nobody has heard: where that is refused, it becomes a stop like any other. */

@@ -156,6 +156,35 @@ describe.each(cases)('a breakpoint that is hit ($name)', ({ architecture, person
     expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
   });
 
+  it('is told once when the resume that passes it gets lost, and the target reports it again', async () => {
+    const kd = await bench().stand();
+    const place = kd.address(pool);
+    kd.known.breakpoints.add(place, 'software');
+    await hits(kd, 5, place);
+    // A packet that was damaged on the way makes the link doubt; the resume is acknowledged, and ignored for its type.
+    let [damaged, ignored] = [false, false];
+    kd.hands.toHost = (bytes) => {
+      if (damaged || bytes.length < 100) return bytes;
+      damaged = true;
+      return Buffer.concat([bytes.subarray(0, 40), Buffer.of((bytes[40] as number) ^ 1), bytes.subarray(41)]);
+    };
+    kd.hands.toTarget = (bytes) => {
+      if (ignored || !manipulates(bytes, API.continue2)) return bytes;
+      ignored = true;
+      const copy = Buffer.from(bytes);
+      copy.writeUInt16LE(9, 4);
+      return copy;
+    };
+    await kd.settle(kd.known.memory.read(kd.address('nt!DbgPrint'), 200));
+    const [stops, allocations] = [kd.stops.length, kd.machine.tagAllocations];
+    await kd.go();
+    await kd.until(() => kd.stops.length > stops && kd.target.standsStill);
+    expect([damaged, ignored]).toEqual([true, true]);
+    expect(kd.machine.tagAllocations).toBeGreaterThan(allocations);
+    expect(kd.stub.books.hits_lost).toBe(0);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
   it('does not stop behind the push where its owner may look at registers', async () => {
     const kd = await bench().stand();
     const place = pastEffect(kd);

@@ -10,7 +10,10 @@ it.each(['x86', 'x64'] as const)(
       stub: { state: 'running', wakes: { worker: 5 } },
       trace: (_, bytes) => {
         // Several packets may come in one piece.
-        const packets = bytes.toString('latin1').match(/0000(?=[\x02\x03\x07])|iiii/g)?.length ?? 0;
+        const packets =
+          Buffer.from(bytes)
+            .toString('latin1')
+            .match(/0000(?=[\x02\x03\x07])|iiii/g)?.length ?? 0;
         passed = { bytes: passed.bytes + bytes.length, packets: passed.packets + packets };
       },
     }).stand();
