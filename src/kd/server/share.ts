@@ -11,6 +11,8 @@ export interface Guests {
   /** A client asks for a break-in. */
   interrupt(client: string): void;
   left(client: string): void;
+  /** Tells everybody who has joined. */
+  announce(text: string): void;
   /** The prompt that stands on everybody's screen; empty while the target runs. */
   prompt(): string;
 }
@@ -27,7 +29,7 @@ export async function share(end: PipeEnd, screen: Console, guests: Guests): Prom
       joined(sink, hello, announcement) {
         sink.write(screen.history(hello.lines));
         takeAway.set(sink.id, screen.add(sink));
-        screen.line(announcement);
+        guests.announce(announcement);
         screen.print(guests.prompt(), { only: sink.id });
         if (hello.breaks) guests.interrupt(sink.id);
       },

@@ -30,6 +30,8 @@ export interface KdParts {
   readonly passed: (way: Direction, bytes: Uint8Array) => void;
   /** Breakpoints only as Microsoft's kd has them. */
   readonly careful?: boolean;
+  /** What this kd calls itself. */
+  readonly banner?: string;
   /** Lines that are typed before everything else. */
   readonly commands: readonly string[];
   readonly keys: (actions: KeyActions) => KeyState;

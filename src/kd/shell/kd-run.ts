@@ -81,6 +81,7 @@ export class KdRun {
       ...{ screen, input, target: this.#target, breaks: this.#breaks, options, filters },
       loadSymbols: parts.loadSymbols ?? (async () => ({ symbols: NO_SYMBOLS, image: undefined, notes: [] })),
       settings: parts.settings,
+      banner: parts.banner,
       shared: () => this.#server !== undefined,
     });
     this.#keyboard = parts.keys({
@@ -129,6 +130,7 @@ export class KdRun {
       typed: (text, client) => this.#shell.typed(text, client),
       interrupt: () => this.#interrupt(),
       left: (client) => this.#input.forget(client),
+      announce: (text) => this.parts.screen.line(text),
       prompt: () => this.#shell.promptText,
     });
     if (!this.#server) return;

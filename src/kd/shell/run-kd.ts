@@ -39,18 +39,15 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   const readers = new Console({ crlf: false, oem: false, historyBytes: options.historyKb * 1024 });
   readers.add(streamSink('local', process.stdout));
   const screen = new Screen((text, to) => readers.print(text, to));
-  if (options.log && !options.showVersion) screen.openLog(options.log.file, options.log.append);
-  screen.lines([
-    '',
-    `livedebug Kernel Debugger Version ${start.version} ${process.arch === 'x64' ? 'AMD64' : process.arch}`,
-    '',
-  ]);
+  if (options.log && !options.showVersion) screen.openLog(options.log.file, { append: options.log.append });
+  const banner = `livedebug Kernel Debugger Version ${start.version} ${process.arch === 'x64' ? 'AMD64' : process.arch}`;
+  screen.lines(['', banner, '']);
   if (options.showVersion) return EXIT.done;
   const connection = parseConnection(options.kernel, start.env);
   const trace = openTrace(start.trace);
   const settings = { symbolPath: options.symbolPath, imagePath: options.imagePath, noisy: false };
   const run = new KdRun({
-    ...{ options, screen, timers: realTimers, passed: trace.passed, openError: win32Text },
+    ...{ options, screen, banner, timers: realTimers, passed: trace.passed, openError: win32Text },
     line: lineOf(connection),
     careful: start.careful ?? false,
     commands: initialCommands(options, screen),

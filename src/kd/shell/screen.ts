@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { messageOf } from '../../fault.js';
+import { LogFile, type LogOptions } from './log-file.js';
 
 /** Who gets a text. */
 export interface Readers {
@@ -9,11 +9,15 @@ export interface Readers {
 
 /** Where kd prints: its standard output, and its own log file. */
 export class Screen {
-  #log: { readonly file: string; readonly descriptor: number } | undefined;
+  #log: LogFile | undefined;
   /** False after something that has no line end yet, e.g. a prompt. */
   #atLineStart = true;
 
-  constructor(private readonly out: (text: string, to: Readers) => void) {}
+  /** @param clear empties the screen of whoever sits here, where there is one */
+  constructor(
+    private readonly out: (text: string, to: Readers) => void,
+    readonly clear: () => void = () => {},
+  ) {}
 
   /** @param to who of those that read kd's output gets it: everybody, only one, all but one */
   print(text: string, to: Readers = {}): void {
@@ -47,34 +51,39 @@ export class Screen {
     if (!this.#atLineStart) this.line();
   }
 
+  /** The log that is open. */
+  get log(): LogFile | undefined {
+    return this.#log;
+  }
+
   /** Opens kd's log; says why when that fails. */
-  openLog(file: string, append: boolean): void {
+  openLog(file: string, options: LogOptions): void {
     this.closeLog();
     try {
-      this.#log = { file, descriptor: openSync(file, append ? 'a' : 'w') };
-      this.line(`Opened log file '${file}'`);
+      this.#log = new LogFile(file, options);
+      this.line(`Opened log file '${this.#log.file}'`);
     } catch (error) {
       this.line(`Unable to open log file '${file}': ${messageOf(error)}`);
     }
   }
 
-  closeLog(): void {
-    if (!this.#log) return;
-    const { file, descriptor } = this.#log;
-    this.line(`Closing open log file ${file}`);
+  /** @returns false when none is open */
+  closeLog(): boolean {
+    const log = this.#log;
+    if (!log) return false;
+    this.line(`Closing open log file ${log.file}`);
     this.#log = undefined;
-    closeSync(descriptor);
+    log.close();
+    return true;
   }
 
-  // The log is small and must survive whatever happens to this process: every text is with the system when print returns.
   #toLog(text: string): void {
-    if (!this.#log) return;
+    const log = this.#log;
     try {
-      writeSync(this.#log.descriptor, text);
+      log?.write(text);
     } catch (error) {
-      const { file } = this.#log;
       this.#log = undefined;
-      this.out(`The log file ${file} cannot be written any more: ${messageOf(error)}\n`, {});
+      this.out(`The log file ${log?.file} cannot be written any more: ${messageOf(error)}\n`, {});
     }
   }
 }

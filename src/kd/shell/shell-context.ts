@@ -17,8 +17,15 @@ export interface Scene {
   readonly stacks: TargetStacks;
   /** The stop that is looked at, where there is one. */
   readonly stop?: Stop;
-  /** Which processor's registers are looked at. */
-  readonly view?: { processor: number };
+  readonly view?: View;
+}
+
+/** What is looked at. */
+export interface View {
+  /** Whose registers. */
+  processor: number;
+  /** When the target stopped, by this host's clock. */
+  since: Date;
 }
 
 /** What a command has to work with. */
@@ -28,6 +35,8 @@ export interface ShellContext extends Scene {
   readonly stop: Stop;
   readonly options: KdOptions;
   readonly settings: SymbolSettings;
+  /** What this kd calls itself. */
+  readonly banner: string | undefined;
   /** The client of the shared pipe who typed the command; undefined for kd's own input. */
   readonly from: string | undefined;
   /** Carries out commands as if they stood in place of the present one; ends where the target does not stand any more. */
@@ -36,7 +45,7 @@ export interface ShellContext extends Scene {
   readonly filters: EventFilters;
   /** Breakpoints that wait for their module. */
   readonly deferred: DeferredBreakpoints;
-  readonly view: { processor: number };
+  readonly view: View;
   /** Lets the target go on with an end in mind, `legs` times. */
   travel(begin: BeginLeg, legs?: number): Promise<void>;
   /** Ends kd, after the target has been released. */

@@ -17,6 +17,8 @@ export interface ShellParts {
   readonly options: KdOptions;
   readonly loadSymbols: LoadSymbols;
   readonly settings: SymbolSettings;
+  /** What this kd calls itself. */
+  readonly banner: string | undefined;
   /** Whether others share this kd through its pipe. */
   readonly shared: () => boolean;
 }

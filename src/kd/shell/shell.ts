@@ -36,7 +36,7 @@ export class Shell {
   readonly #greeter: Greeter;
   readonly #deferred = new DeferredBreakpoints();
   /** Whose registers are looked at: of another processor until the next stop. */
-  readonly #view = { processor: 0 };
+  readonly #view = { processor: 0, since: new Date() };
 
   constructor(private readonly parts: ShellParts) {
     const { screen, target, breaks, options, filters } = parts;
@@ -57,6 +57,7 @@ export class Shell {
 
   /** The target stopped, and it was told. */
   stopped(stop: Stop): void {
+    Object.assign(this.#view, { processor: stop.change.processor, since: new Date() });
     this.#wake();
     void this.#greet(stop);
   }
@@ -160,7 +161,6 @@ export class Shell {
     await this.#greeter.greet(stop);
     if (this.parts.target.stop !== stop) return;
     this.#interruption.fulfilled();
-    this.#view.processor = stop.change.processor;
     this.#shown = stop;
     this.#wake();
   }
@@ -203,12 +203,12 @@ export class Shell {
   }
 
   #contextAt(stop: Stop, from: string | undefined): ShellContext | undefined {
-    const { screen, target, options, settings, filters } = this.parts;
+    const { screen, target, options, settings, filters, banner } = this.parts;
     const known = target.known;
     if (!known) return undefined;
     const context: ShellContext = {
       ...this.#scene(known),
-      ...{ screen, target, stop, options, from, settings, filters },
+      ...{ screen, target, stop, options, from, settings, filters, banner },
       ...{ dump: this.#dump, deferred: this.#deferred, view: this.#view },
       leave: (how) => this.leave(how),
       execute: async (commands) => {

@@ -82,7 +82,7 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     expect(await kd.command(`? ${text}`)).toBe(`${said}\n`);
   });
 
-  it.each(['1+', '(1', '1 2', '5/0', 'nt!NoSuchName', '@nothing', 'poi(0)', ''])('refuses %s', async (text) => {
+  it.each(['1+', '(1', '1 2', '5/0', 'nt!NoSuchName', '@nothing', 'poi(0)'])('refuses %s', async (text) => {
     await expect(value(text)).rejects.toThrow(/error|missing|zero/i);
   });
 });

@@ -75,6 +75,7 @@ export class ShellBench {
       options: parseKdOptions(args, {}),
       screen,
       careful,
+      banner: 'livedebug Kernel Debugger Version 0.0.0 TEST',
       timers: this.clock,
       passed: () => {},
       commands: [],

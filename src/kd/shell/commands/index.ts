@@ -5,14 +5,25 @@ import { chooseCommand, ifCommand, printfCommand } from './control.js';
 import { bmCommand, buCommand } from './deferred.js';
 import { dumpCommand } from './dump.js';
 import { enterCommand } from './enter.js';
-import { evaluateCommand, formatsCommand } from './evaluate.js';
+import { formatsCommand } from './evaluate.js';
 import { filterCommand } from './filters.js';
 import { goCommand, rebootCommand } from './go.js';
+import { helpCommand, missingCommand } from './help.js';
 import { lmCommand } from './lm.js';
+import { logCommand } from './log.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
+import { processorCommand } from './processor.js';
 import { registersCommand } from './registers.js';
 import { searchCommand } from './search.js';
-import { echoCommand, logCommand, processorCommand, quitCommand, vertargetCommand } from './session.js';
+import {
+  clearCommand,
+  echoCommand,
+  lastEventCommand,
+  machineTypeCommand,
+  quitCommand,
+  timeCommand,
+  vertargetCommand,
+} from './session.js';
 import { stackCommand } from './stack.js';
 import { noStepCommand, stepCommand, upCommand } from './step.js';
 import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand } from './symbols.js';
@@ -26,7 +37,8 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
   ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
   ...[ifCommand, chooseCommand, printfCommand, filterCommand],
-  ...[evaluateCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
+  ...[helpCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
+  ...[timeCommand, lastEventCommand, machineTypeCommand, clearCommand, missingCommand],
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
@@ -39,7 +51,17 @@ export async function runCommand(context: ShellContext, text: string): Promise<v
   await command.run(context, word, rest);
 }
 
+/** Every word that begins a command here. */
+export function commandWords(): readonly string[] {
+  return COMMANDS.filter((command) => command !== missingCommand && command !== noStepCommand).flatMap(
+    ({ words }) => words,
+  );
+}
+
+const NO_EXTENSIONS =
+  'Extensions are no part of this kd. Memory and names: d* s x ln; where the processors stand: k r ~; Microsoft’s kd has the rest.';
+
 function unknownText(word: string, text: string): string {
-  if (word.startsWith('!')) return `No export ${word.slice(1)} found`;
+  if (word.startsWith('!')) return `No export ${word.slice(1)} found\n${NO_EXTENSIONS}`;
   return `Syntax error at '${text}'`;
 }

@@ -1,11 +1,67 @@
+import { formatAddress } from '../../../kd-text/address.js';
+import { kdDate } from '../../../kd-text/date.js';
+import { formatException } from '../../../kd-text/stop.js';
+import type { Stop } from '../../target/stop.js';
 import { vertargetLines } from '../connect-text.js';
+import { addressText } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
-/** `vertarget` */
+/** `vertarget`, `version`: the target, and this kd. */
 export const vertargetCommand: ShellCommand = {
   words: ['vertarget', 'version'],
-  async run({ known, screen, stop }) {
+  async run({ known, screen, stop, banner }, word) {
     screen.lines(await vertargetLines(known, stop.change.processors));
+    if (word === 'version' && banner !== undefined) screen.line(banner);
+  },
+};
+
+/** `.time`: the target's clocks. `.echotime`: this host's. */
+export const timeCommand: ShellCommand = {
+  words: ['.time', '.echotime'],
+  async run({ known, screen, stop }, word) {
+    if (word === '.echotime') screen.line(`Debugger (not debuggee) time: ${kdDate(new Date())}`);
+    else screen.lines((await vertargetLines(known, stop.change.processors)).slice(-2));
+  },
+};
+
+/** `.lastevent`: why the target stands. */
+export const lastEventCommand: ShellCommand = {
+  words: ['.lastevent'],
+  async run({ screen, stop, view, known }) {
+    const where = formatAddress(addressText(stop.at), known.architecture.bits);
+    screen.lines([
+      `Last event: ${eventText(stop)} at ${where}`,
+      `  debugger time: ${kdDate(view.since).replace(/[()]/g, '')}`,
+    ]);
+  },
+};
+
+function eventText({ breakpoint, module, change, reason }: Stop): string {
+  if (breakpoint) return `Hit breakpoint ${breakpoint.id}`;
+  if (module) return `${module.kind === 'unload' ? 'Unload' : 'Load'} module ${module.path}`;
+  if (reason === 'step') return 'Single step';
+  if (change.kind === 'command') return `Command ${change.name} ${change.command}`;
+  return formatException(change.code.toString(16).padStart(8, '0'), change.firstChance);
+}
+
+/** `.effmach`: whose code is shown. There is one kind of it. */
+export const machineTypeCommand: ShellCommand = {
+  words: ['.effmach'],
+  async run({ known, screen }, _word, rest) {
+    const [name, words] =
+      known.architecture.bits === 64 ? ['x64 (AMD64)', ['amd64', 'x64']] : ['x86 compatible (x86)', ['x86']];
+    const wanted = rest.trim().toLowerCase();
+    if (wanted !== '' && !['.', '#', ...words].includes(wanted))
+      throw new CommandError(`.effmach ${wanted} is not supported by this kd: the target is ${name}.`);
+    screen.line(`Effective machine: ${name}`);
+  },
+};
+
+/** `.cls`: an empty screen, for whoever sits here. */
+export const clearCommand: ShellCommand = {
+  words: ['.cls'],
+  async run({ screen, from }) {
+    if (from === undefined) screen.clear();
   },
 };
 
@@ -23,30 +79,5 @@ export const quitCommand: ShellCommand = {
   async run({ leave, from, screen }, word) {
     if (from === undefined || word === 'qq') leave(word);
     else screen.line('q is for the server’s own console: qq ends the server, CTRL+B leaves it alone.');
-  },
-};
-
-/** `.logopen FILE`, `.logappend FILE`, `.logclose` */
-export const logCommand: ShellCommand = {
-  words: ['.logopen', '.logappend', '.logclose'],
-  async run({ screen }, word, rest) {
-    if (word === '.logclose') {
-      screen.closeLog();
-      return;
-    }
-    const file = rest.trim().replace(/^"(.*)"$/, '$1');
-    if (file === '') throw new CommandError(`${word} needs the name of a file`);
-    screen.openLog(file, word === '.logappend');
-  },
-};
-
-/** `~Ns`: shows the registers of another processor from now on. */
-export const processorCommand: ShellCommand = {
-  words: ['~'],
-  async run({ target, stop }, word, rest) {
-    const number = /^~?(\d+)\s*s$/.exec(`${word.slice(1)}${rest}`)?.[1];
-    if (number === undefined) throw new CommandError(`Syntax error at '${word}${rest}'`);
-    if (Number(number) >= stop.change.processors) throw new CommandError(`${number} is not a valid processor number`);
-    await target.switchTo(Number(number));
   },
 };
