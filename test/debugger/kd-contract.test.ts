@@ -1,4 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CTRL_F } from '../../src/debugger/break-in.js';
 import { type Launch, serverLaunch } from '../../src/debugger/command-line.js';
 import { findKd, type KdProgram } from '../../src/debugger/find-kd.js';
@@ -7,13 +9,24 @@ import { serverName } from '../../src/debugger/server-name.js';
 import { parseTransport } from '../../src/debugger/transport.js';
 import { kdContract } from './kd-contract.js';
 
+const WINDOWS = process.platform === 'win32';
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const IMAGES = fileURLToPath(new URL('../../fixtures/images', import.meta.url));
+
 let pipes = 0;
 
-function launchOf(program: KdProgram, port: string, baud: number, folder: string, env: Record<string, string>): Launch {
+function launchOf(
+  program: KdProgram,
+  port: string,
+  baud: number,
+  folder: string,
+  env: Record<string, string>,
+  symbolPath = process.env._NT_SYMBOL_PATH ?? 'srv*',
+): Launch {
   const launch = serverLaunch(program, {
     server: serverName(`contract${process.pid}x${pipes++}`),
     transport: parseTransport(port, baud),
-    symbolPath: process.env._NT_SYMBOL_PATH ?? 'srv*',
+    symbolPath,
     kdLog: path.join(folder, 'kd.log'),
   });
   return { ...launch, env: { ...launch.env, ...env } };
@@ -56,6 +69,26 @@ kdContract({
     const orders = { kd, cwd, log: path.join(cwd, 'debug.log'), rescue: nothing, rescueLog: path.join(cwd, 'r.log') };
     return startKept(`keeper-contract${process.pid}x${pipes}`, orders, onOutput);
   },
+  breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
+});
+
+let target: ChildProcess | undefined;
+kdContract({
+  name: 'the built-in kd at a simulated target',
+  symbol: 'nt!MmAllocateSpecialPool',
+  launch: (folder) => {
+    const name = `contract${process.pid}x${pipes}-vm`;
+    const [place, port] = WINDOWS
+      ? [`pipe:${name}`, `\\\\.\\pipe\\${name}`]
+      : [`unix:${path.join(folder, 'vm.sock')}`, path.join(folder, 'vm.sock')];
+    // One that boots is heard; one that only runs is silent. kd waits for the pipe.
+    const state = ['--arch', 'x64', '--state', 'off', '--script', 'switched-on'];
+    target = spawn(process.execPath, [MAIN, 'simulate', 'target', '--listen', place, ...state], {
+      ...{ stdio: 'ignore', windowsHide: true },
+    });
+    return launchOf(dist(findKd('builtin')), `pipe:${port}`, 115200, folder, {}, path.join(IMAGES, 'x64'));
+  },
+  end: () => target?.kill(),
   breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
 });
 

@@ -19,6 +19,8 @@ export interface KdUnderTest {
   launch(folder: string): Launch;
   /** Starts it; default: as a child of this process. */
   start?(launch: Launch, onOutput: (chunk: Buffer) => void, folder: string): KdProcess;
+  /** Puts away what was started besides; default: nothing was. */
+  end?(): void;
   /** Sends one break-in. */
   breakIn(kd: KdProcess): void;
 }
@@ -87,6 +89,7 @@ class Bench {
     const late = setTimeout(() => this.kd.kill(), 5000);
     await this.kd.exited;
     clearTimeout(late);
+    this.subject.end?.();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -6,6 +6,9 @@ import type { Timers } from '../wire/timers.js';
 /** A break-in byte too many stops the target within this time after it went on, ms. */
 const SPARE_BREAK_MS = 5000;
 
+/** A stop that was reported is known within this time, whatever has to be asked for it, ms. */
+const STOP_KNOWN_MS = 20_000;
+
 /** Somebody's wishes to stop the target: what has been asked, what has come of it, and what may still come. */
 export class BreakRequest {
   #asked = false;
@@ -30,12 +33,23 @@ export class BreakRequest {
     this.#asked = true;
     const busy = new AbortController();
     this.#busy = busy;
-    void breakIn(this.target, busy.signal).then(({ stopped, spare }) => {
+    void this.#insist(busy.signal).then((stopped) => {
       if (this.#busy === busy) this.#busy = undefined;
-      this.#spare = Math.max(this.#spare, spare);
       if (!stopped && !busy.signal.aborted)
         this.say('The target does not answer the break-in. It is off, busy, or not connected; CTRL+C tries again.');
     });
+  }
+
+  /** A target that boots stops for every image, goes on by itself, and eats the byte that comes meanwhile: it is asked again. */
+  async #insist(signal: AbortSignal): Promise<boolean> {
+    const { target } = this;
+    for (let again = 0; ; again = 1) {
+      const { stopped, spare } = await breakIn(target, signal);
+      this.#spare = Math.max(this.#spare, spare, again);
+      if (!stopped || signal.aborted) return stopped;
+      await target.until(() => target.standsStill || target.running !== 'halted', STOP_KNOWN_MS, signal);
+      if (target.running === 'halted' || !this.#asked || signal.aborted) return true;
+    }
   }
 
   /** No more bytes go out for a wish that was not fulfilled. */
