@@ -219,6 +219,8 @@ export class KdRun {
   }
 
   async #release(): Promise<ExitCode> {
+    // From here on the release alone asks the target to stop: a later byte would stop one that nobody watches any more.
+    this.#breaks.giveUp();
     const never = this.parts.timers.after(RELEASE_MS, () => this.#releasing.abort());
     const departure = await release(this.#target, this.#breaks.pending, this.#releasing.signal);
     never();

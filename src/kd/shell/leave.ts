@@ -50,7 +50,7 @@ async function releaseFrom(target: KdTarget, asked: boolean, signal: AbortSignal
     // And a thread that steps over a breakpoint somewhere stops it once more.
     const watch = target.stepsPending ? STEP_MS : SEE_IT_RUN_MS;
     if (target.running !== 'halted' && !(await target.until(() => target.running === 'halted', watch, signal)))
-      return settled(target);
+      return signal.aborted ? { disposition: 'unknown', why: 'nobody waited to see it run' } : settled(target);
     await target.until(() => target.standsStill || target.running !== 'halted', STOP_KNOWN_MS, signal);
     if (!target.standsStill) continue;
     await clearAll(target);

@@ -134,6 +134,15 @@ describe('the built-in kd', () => {
     expect(kd.text).toContain('livedebug rescue');
   });
 
+  it('does not say that the target runs when nobody waited to see it', async () => {
+    const kd = new ShellBench({ stub: running });
+    await kd.breakIn();
+    kd.keys.leave('CTRL+B');
+    await kd.clock.advanceAsync(50);
+    expect(await kd.leave()).toBe(20);
+    expect(kd.text).toContain('THE TARGET MAY STAND STILL: nobody waited to see it run');
+  });
+
   it('retries for ever, as kd does, and can be called off', async () => {
     const kd = new ShellBench({ stub: running });
     await kd.breakIn();
