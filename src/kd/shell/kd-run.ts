@@ -8,6 +8,7 @@ import { KdTarget } from '../target/kd-target.js';
 import { Link } from '../wire/link.js';
 import { BootBreak } from './boot-break.js';
 import { BreakRequest } from './break-request.js';
+import { complete } from './complete.js';
 import { type EventActions, linkEvents, targetEvents } from './events.js';
 import { EventFilters } from './filters.js';
 import { Input } from './input.js';
@@ -90,6 +91,7 @@ export class KdRun {
       leave: (how, code) => this.#leave(how, code),
       resync: () => this.#link.reset(),
       ended: () => this.#shell.inputEnded(),
+      complete: (line) => complete(line, this.#shell.symbols),
     });
     input.putFirst(parts.commands);
   }

@@ -3,6 +3,7 @@ import { controlKey, initialBreakTexts } from '../../kd-text/control-keys.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { lineCutter } from '../../kd-text/line-cutter.js';
 import type { Screen } from './screen.js';
+import type { Terminal } from './terminal.js';
 
 export interface KeyActions {
   typed(text: string): void;
@@ -14,6 +15,8 @@ export interface KeyActions {
   resync(): void;
   /** Nothing more will be typed. */
   ended(): void;
+  /** What the last word of a line may become, and that word. */
+  complete(line: string): readonly [readonly string[], string];
 }
 
 /** What the keys have set, and their beginning and end. */
@@ -39,6 +42,8 @@ export class Keyboard implements KeyState {
     private readonly screen: Screen,
     private readonly options: KdOptions,
     private readonly actions: KeyActions,
+    /** Where somebody sits; without it lines come as they come. */
+    private readonly terminal?: Terminal,
   ) {}
 
   start(): void {
@@ -47,13 +52,17 @@ export class Keyboard implements KeyState {
     if (process.platform === 'win32') process.on('SIGBREAK', this.#interrupt);
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, this.#end);
     if (this.options.noInput) return;
-    process.stdin.on('data', this.#cut).on('end', this.#ended).on('error', this.#ended);
+    if (this.terminal) {
+      const { interrupt, ended, complete } = this.actions;
+      this.terminal.start({ line: (text) => this.#line(text), interrupt, ended, complete });
+    } else process.stdin.on('data', this.#cut).on('end', this.#ended).on('error', this.#ended);
   }
 
   stop(): void {
     process.off('SIGINT', this.#interrupt);
     if (process.platform === 'win32') process.off('SIGBREAK', this.#interrupt);
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, this.#end);
+    this.terminal?.stop();
     process.stdin.off('data', this.#cut).off('end', this.#ended).off('error', this.#ended);
     process.stdin.pause();
     process.stdin.unref?.();

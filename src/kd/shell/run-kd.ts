@@ -13,6 +13,7 @@ import { KdRun } from './kd-run.js';
 import { Keyboard } from './keyboard.js';
 import { Screen } from './screen.js';
 import { symbolLoader } from './symbol-loader.js';
+import { Terminal } from './terminal.js';
 
 /** What a built-in kd is started with. */
 export interface KdStart {
@@ -37,8 +38,13 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   const options = optionsOf(start);
   if (options.remote) return (await runClient(options.remote, options)) === 0 ? EXIT.done : EXIT.missing;
   const readers = new Console({ crlf: false, oem: false, historyBytes: options.historyKb * 1024 });
-  readers.add(streamSink('local', process.stdout));
-  const screen = new Screen((text, to) => readers.print(text, to));
+  const somebody = process.stdin.isTTY && process.stdout.isTTY && start.env.TERM !== 'dumb' && !options.noInput;
+  const terminal = somebody ? new Terminal({ input: process.stdin, output: process.stdout }) : undefined;
+  readers.add(terminal?.sink ?? streamSink('local', process.stdout));
+  const screen = new Screen(
+    (text, to) => readers.print(text, to),
+    () => terminal?.clear(),
+  );
   if (options.log && !options.showVersion) screen.openLog(options.log.file, { append: options.log.append });
   const banner = `livedebug Kernel Debugger Version ${start.version} ${process.arch === 'x64' ? 'AMD64' : process.arch}`;
   screen.lines(['', banner, '']);
@@ -51,7 +57,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
     line: lineOf(connection),
     careful: start.careful ?? false,
     commands: initialCommands(options, screen),
-    keys: (actions) => new Keyboard(screen, options, actions),
+    keys: (actions) => new Keyboard(screen, options, actions, terminal),
     settings,
     loadSymbols: symbolLoader(settings, start.symbolCache, screen),
     share: options.server && ((guests) => share(options.server as PipeEnd, readers, guests)),

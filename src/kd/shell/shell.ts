@@ -106,6 +106,11 @@ export class Shell {
     } else this.parts.input.put({ text, from });
   }
 
+  /** The names of the target as far as they are known; undefined before it has stopped. */
+  get symbols(): TargetSymbols | undefined {
+    return this.#lastScene?.symbols;
+  }
+
   /** The prompt that a client sees that has just joined; empty while there is none. */
   get promptText(): string {
     const { stop } = this.parts.target;

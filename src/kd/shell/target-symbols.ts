@@ -1,5 +1,6 @@
 import { readImageHeaders } from '../symbols/image.js';
 import type { LoadedSymbols } from '../symbols/load.js';
+import type { ModuleSymbols } from '../symbols/module-symbols.js';
 import { canonical } from '../target/architecture.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { TargetModule } from '../target/modules.js';
@@ -29,6 +30,9 @@ export interface TargetSymbol {
 export class TargetSymbols {
   readonly #loaded = new Map<bigint, { readonly online: boolean; readonly symbols: Promise<LoadedSymbols> }>();
 
+  /** Those that have been loaded. */
+  readonly #ready = new Map<bigint, ModuleSymbols>();
+
   /** @param signal gives the signal that takes back what is under way */
   constructor(
     readonly known: KnownTarget,
@@ -46,13 +50,35 @@ export class TargetSymbols {
     const symbols = this.load(module, this.known, { online, signal: this.signal() });
     this.#loaded.set(module.base, { online, symbols });
     // What was taken back is no answer.
-    symbols.catch(() => this.#loaded.delete(module.base));
+    symbols.then(
+      (loaded) => this.#ready.set(module.base, loaded.symbols),
+      () => this.#loaded.delete(module.base),
+    );
     return symbols;
+  }
+
+  /**
+   * Names that begin so, from what is here already: nothing is asked, and nothing is loaded. Case does not matter, but for a name
+   * without its module, which is looked for in every module.
+   */
+  beginningWith(text: string): readonly string[] {
+    const [, wanted, start = text] = /^([^!]*)!(.*)$/.exec(text) ?? [];
+    const found: string[] = [];
+    for (const { name, base } of this.known.modules.known) {
+      if (wanted === undefined && name.toLowerCase().startsWith(text.toLowerCase())) found.push(`${name}!`);
+      const symbols = this.#ready.get(base);
+      if (!symbols || start === '' || (wanted !== undefined && name.toLowerCase() !== wanted.toLowerCase())) continue;
+      const names = symbols.match(`${start}*`).map((each) => each.name);
+      if (wanted === undefined) found.push(...names.filter((each) => each.startsWith(text)));
+      else found.push(...names.map((each) => `${name}!${each}`));
+    }
+    return found;
   }
 
   /** Loads them again when they are asked for: `.reload`. */
   forget(): void {
     this.#loaded.clear();
+    this.#ready.clear();
   }
 
   /** The module of a kernel address; undefined for none, and for user mode. */
