@@ -12,7 +12,7 @@ virtual machine, or TCP. Every argument is kd's own but for the three above.
   -k tcp:HOST:PORT                                 a terminal server, a machine's serial console over TCP
   -c "commands"   -cf FILE   -bonc   -y SYMBOLS    as in kd; _NT_DEBUG_PORT and _NT_DEBUG_BAUD_RATE hold
 
-Commands: g gh gn t r d* e* bp ba bl bc bd be lm vertarget .reboot .echo .logopen .logclose q
+Commands: g gh gn t p gu k* r d* e* s u bp bu bm ba bl bc bd be sx* x ln lm ? ~ .if .printf .logopen q; .help lists all
 Keys, each with ENTER behind it: CTRL+C break in (alone), CTRL+B leave, CTRL+R resynchronise, CTRL+K break at boot,
 CTRL+D verbose. Leaving takes every breakpoint out and lets the target run.
 
