@@ -1,5 +1,4 @@
 import { messageOf } from '../../fault.js';
-import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
 import { formatException } from '../../kd-text/stop.js';
@@ -127,14 +126,14 @@ export class Greeter {
    */
   async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<boolean> {
     const { interruption, target, leaving, command } = this.parts;
-    return interruption.whileGoingOn(true, async () => {
+    const carry = async (): Promise<boolean> => {
       for (const text of splitCommands(commands)) {
-        if (target.stop !== stop || leaving()) return true;
-        if ((stay || interruption.wanted) && resumesTarget(text)) return true;
+        if (target.stop !== stop || leaving() || interruption.keepsFrom(text)) return true;
         if (!(await command(text, stop))) return false;
       }
       return true;
-    });
+    };
+    return interruption.whileGoingOn(true, carry, stay);
   }
 
   async #go(stop: Stop): Promise<void> {

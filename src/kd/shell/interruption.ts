@@ -1,3 +1,4 @@
+import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdTarget } from '../target/kd-target.js';
 import type { Stop } from '../target/stop.js';
 import type { BreakRequest } from './break-request.js';
@@ -9,8 +10,8 @@ const WANTED_MS = 60_000;
 export class Interruption {
   /** A command is at work: what interrupts means the command, and not the target. */
   working = false;
-  /** The target is about to go on: by `g`, or at the end of what a breakpoint wants. */
-  goingOn = false;
+  /** Work at whose end the target goes on: a `g`, or what a breakpoint wants. The next stop's may begin before it has returned. */
+  #goingOn: { readonly stays: boolean } | undefined;
   /** A module has come, and symbols are looked for that a breakpoint waits for. */
   resolving = false;
   #wanted = false;
@@ -36,14 +37,19 @@ export class Interruption {
   /** CTRL+C: takes back a command at work, or asks a running target to stop. What is about to let it run is not taken back. */
   interrupt(): void {
     const { target } = this;
-    if (this.working && !this.goingOn) this.takeBack();
+    if (this.working && !this.#goingOn) this.takeBack();
     else if (target.running !== 'halted') this.breaks.ask();
-    else if (target.stop === undefined || target.stop !== this.shown() || this.goingOn) {
+    else if (target.stop === undefined || target.stop !== this.shown() || this.#goingOn) {
       // It stands, and is about to go on by itself: at a hit, or while it boots.
       this.#wanted = true;
       if (this.resolving) this.#abort();
       void target.until(() => target.running !== 'halted' || !this.#wanted, WANTED_MS).then(() => this.#askIfWanted());
     }
+  }
+
+  /** Whether a command of a command string is not carried out, because the target is to stay. */
+  keepsFrom(command: string): boolean {
+    return this.#goingOn !== undefined && (this.#goingOn.stays || this.#wanted) && resumesTarget(command);
   }
 
   takeBack(): void {
@@ -56,13 +62,14 @@ export class Interruption {
     this.#wanted = false;
   }
 
-  /** Work at whose end the target may go on. */
-  async whileGoingOn<T>(goes: boolean, work: () => Promise<T>): Promise<T> {
-    this.goingOn = goes;
+  /** Work at whose end the target may go on; `stays`: not beyond the stop that somebody asked for. */
+  async whileGoingOn<T>(goes: boolean, work: () => Promise<T>, stays = false): Promise<T> {
+    const own = goes ? { stays } : undefined;
+    this.#goingOn = own;
     try {
       return await work();
     } finally {
-      this.goingOn = false;
+      if (this.#goingOn === own) this.#goingOn = undefined;
       this.#askIfWanted();
     }
   }

@@ -217,7 +217,10 @@ export class Shell {
       ...{ dump: this.#dump, deferred: this.#deferred, view: this.#view },
       leave: (how) => this.leave(how),
       execute: async (commands) => {
-        for (const each of splitCommands(commands)) if (target.stop === stop) await runCommand(context, each);
+        for (const each of splitCommands(commands)) {
+          if (target.stop !== stop || this.#interruption.keepsFrom(each)) return;
+          await runCommand(context, each);
+        }
       },
       travel: (begin, legs = 1) => this.#greeter.travel(begin, legs, context),
     };

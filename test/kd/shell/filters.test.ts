@@ -93,6 +93,27 @@ describe('sx', () => {
     expect(await leave(kd)).toBe(0);
   });
 
+  it('keeps it also where the command that goes on stands in braces', async () => {
+    const kd = new ShellBench({
+      architecture: 'x64',
+      stub: { state: 'running', baud: 115_200, wakes: { worker: 50 } },
+    });
+    await kd.breakIn();
+    const place = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+    await kd.command(`bp ${place} ".if (1) {.echo yes;g} .else {g}"`);
+    for (let round = 0; round < 12; round++) {
+      kd.keys.typed('g');
+      await kd.see(/^yes$/);
+      // At every moment of a hit.
+      await kd.clock.advanceAsync(round * 3);
+      kd.keys.interrupt();
+      await kd.see(/kd> $/);
+      await kd.clock.advanceAsync(5000);
+      expect(kd.stub.books.target.state, `round ${round}`).toBe('halted');
+    }
+    expect(await kd.leave()).toBe(0);
+  });
+
   it('stays where a command string fails or does not go on', async () => {
     const kd = await poolHits();
     await kd.command('sxn -c "nonsense;g" bpe');

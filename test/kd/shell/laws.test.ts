@@ -22,6 +22,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
         'g',
         'bp POOL',
         'bp POOL ";.echo hit;g"',
+        'bp POOL ".if (1) {.echo hit;g} .else {g}"',
         'ba e1 POOL',
         'ba e1 POOL "kb;g"',
         'bc *',
