@@ -5,6 +5,8 @@ export interface PoolArguments {
   /** Bytes asked for. */
   readonly size?: number;
   readonly tag?: number;
+  /** The type of pool. */
+  readonly type?: number;
   /** The address that is freed. */
   readonly address?: number;
   /** Holds for 64 bits only: for 32 bits an argument before these fills two places. */

@@ -23,6 +23,7 @@ export class FindingsSum {
   readonly #stops = new Map<string, FoundStop>();
   readonly #processors = new Map<number, number>();
   readonly #tags = new Map<number, number>();
+  readonly #types = new Map<number, number>();
   readonly #sizesFrom = new Set<Findings['sizesFrom'][number]>();
   readonly #unread: UnreadLine[] = [];
   readonly #times = new TimeMarks();
@@ -43,12 +44,16 @@ export class FindingsSum {
     for (const stop of next.stops) this.#addStop(stop);
     addCounts(this.#processors, next.processors);
     addCounts(this.#tags, next.tags);
+    addCounts(this.#types, next.types);
     for (const source of next.sizesFrom) this.#sizesFrom.add(source);
     for (const { line, text, log } of next.unread.slice(0, UNREAD - this.#unread.length))
       this.#unread.push({ log: at.log + log, line: line + at.lines, text });
     for (const mark of next.times) this.#times.add(mark);
     for (const target of next.targets) this.#targets.add(target);
-    this.#addresses.append(next.addresses, (stack) => numbers[stack] as number);
+    this.#addresses.append(next.addresses, ({ stack, bytes, at: place }) => {
+      const number = numbers[stack] as number;
+      return { stack: number, bytes, ...(place && { at: moved(place, at) }) };
+    });
     this.#addPositions(next.positions);
     this.#cutOff = next.cutOff;
     this.#encoding = next.encoding;
@@ -64,6 +69,7 @@ export class FindingsSum {
       stops: [...this.#stops.values()],
       processors: this.#processors,
       tags: this.#tags,
+      types: this.#types,
       sizesFrom: [...this.#sizesFrom],
       unread: this.#unread,
       times: this.#times.all,
@@ -76,7 +82,6 @@ export class FindingsSum {
   /** @returns the new number of each of the stacks */
   #addStacks(next: Findings, at: Standpoint): number[] {
     const sites = next.sites.map((site) => this.#sites.known(this.resolve(site)));
-    const moved = (place: Place): Place => ({ ...place, log: place.log + at.log, line: place.line + at.lines });
     return next.stacks.map((stack) => {
       const frames = stack.frames.map((site) => sites[site] as number);
       const key = frames.join();
@@ -86,11 +91,11 @@ export class FindingsSum {
         known.repeats += stack.repeats;
         known.bytes += stack.bytes;
         known.sized += stack.sized;
-        Object.assign(known.last, moved(stack.last));
+        Object.assign(known.last, moved(stack.last, at));
         return known.number;
       }
       const { count, repeats, bytes, sized } = stack;
-      const places = { first: moved(stack.first), last: moved(stack.last) };
+      const places = { first: moved(stack.first, at), last: moved(stack.last, at) };
       const fresh = { number: this.#stacks.length, frames, count, repeats, bytes, sized, ...places };
       this.#byFrames.set(key, fresh);
       this.#stacks.push(fresh);
@@ -116,6 +121,10 @@ export class FindingsSum {
       }
     }
   }
+}
+
+function moved(place: Readonly<Place>, at: Standpoint): Place {
+  return { ...place, log: place.log + at.log, line: place.line + at.lines };
 }
 
 function addCounts(to: Map<number, number>, from: ReadonlyMap<number, number>): void {

@@ -30,7 +30,7 @@ export interface FoundStack {
 }
 
 /** Where sizes came from, best first. */
-export type SizeSource = 'registers' | 'arguments' | 'home-slots';
+export type SizeSource = 'printed' | 'registers' | 'arguments' | 'home-slots';
 
 export interface FoundStop {
   readonly stop: Stop | null;
@@ -56,6 +56,7 @@ export interface Findings {
   /** Hits by processor; -1 where no prompt named one. */
   readonly processors: ReadonlyMap<number, number>;
   readonly tags: ReadonlyMap<number, number>;
+  readonly types: ReadonlyMap<number, number>;
   readonly sizesFrom: readonly SizeSource[];
   readonly unread: readonly UnreadLine[];
   readonly unreadTotal: number;

@@ -6,17 +6,17 @@ import { Ledger } from './ledger.js';
 import { doingOf, isLasting } from './line-doing.js';
 import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
 import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
-import { EncodingGate, textOf } from './line-text.js';
+import { EncodingGate, textOf, withoutReturns } from './line-text.js';
+import { LogFacts } from './log-facts.js';
 import { WHY } from './scanner/code.js';
 import { frameNumber } from './scanner/frame-number.js';
 import { type Doing, type KnownDialect, Scanner } from './scanner/scanner.js';
 import { CallSites, type TableFrame } from './stack-table.js';
+import { StopNotes } from './stop-notes.js';
 import type { Standing } from './tallies.js';
-import { TimeMarks } from './time-marks.js';
 import { UnreadLines } from './unread.js';
 
 const LINE_FEED = 0x0a;
-const RETURN = 0x0d;
 /** Longer lines are not remembered: those that come again and again are short. */
 const LENGTH = 200;
 /** A log that stops with such a line is whole: a prompt never has a line end. */
@@ -45,11 +45,9 @@ export class HitReader {
   readonly #gate = new EncodingGate();
   readonly #scanner = new Scanner();
   readonly #sites = new CallSites();
-  readonly #times = new TimeMarks();
-  readonly #targets = new Set<string>();
-  #connections = 0;
+  readonly #facts = new LogFacts();
+  readonly #notes = new StopNotes(this.#scanner.code.note);
   readonly #input: LineInput;
-  #notes: Registers[] = [];
 
   constructor({ size = 0, from = 0 }: HitReaderOptions = {}) {
     this.#input = new LineInput(this.#scanner, {
@@ -142,13 +140,14 @@ export class HitReader {
       stacks: ledger.stacks,
       stops: ledger.tally.found,
       processors: ledger.processors,
-      tags: ledger.tags,
-      sizesFrom: ledger.sizesFrom,
+      tags: ledger.requests.tags,
+      types: ledger.requests.types,
+      sizesFrom: ledger.requests.sizesFrom,
       unread: this.unread.lines,
       unreadTotal: this.unread.total,
-      times: this.#times.all,
-      targets: [...this.#targets],
-      connections: this.#connections,
+      times: this.#facts.times.all,
+      targets: [...this.#facts.targets],
+      connections: this.#facts.connections,
       positions: ledger.byPosition(),
       addresses: ledger.addresses,
     };
@@ -204,7 +203,14 @@ export class HitReader {
 
   #outside(line: Line, text: string, at: number, feed: number): void {
     if (line.kind === 'registers') this.#registers(line.registers);
-    if (line.kind === 'fact') this.#fact(line, at);
+    if (line.kind === 'freed' || line.kind === 'anew') {
+      // Hits before it are counted first: they may have allocated what ends here.
+      this.#scanner.code.close();
+      this.#take();
+      if (line.kind === 'freed') this.ledger.freed(line.address);
+      else if (this.#facts.begins(line, this.hits)) this.ledger.addresses.reboot();
+    }
+    if (line.kind === 'fact') this.#facts.add(line, this.#scanner.code.base.value + at - this.#scanner.input);
     if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
     const doing = this.#doing(line);
     this.#scanner.perform(doing, at);
@@ -212,14 +218,7 @@ export class HitReader {
   }
 
   #doing(line: Line): Doing {
-    return doingOf(line, this.#scanner, this.ledger.tally);
-  }
-
-  #fact(fact: Line & { kind: 'fact' }, at: number): void {
-    const { code, input } = this.#scanner;
-    if (fact.time !== undefined) this.#times.add({ offset: code.base.value + at - input, at: fact.time });
-    if (fact.target !== undefined) this.#targets.add(fact.target);
-    if (fact.connected) this.#connections++;
+    return doingOf(line, this.#scanner, this.ledger);
   }
 
   /** Registers belong to the stop; after its stack they may show what the allocator has returned. */
@@ -227,37 +226,22 @@ export class HitReader {
     const { code } = this.#scanner;
     code.close();
     this.#take();
-    const noted = this.#notes[code.note.value - 1];
-    const all = noted ? new Map([...noted, ...registers]) : registers;
-    if (noted) this.#notes[code.note.value - 1] = all;
-    else code.note.value = this.#notes.push(all);
-    const arguing = code.stacksHere.value > 0 ? all : undefined;
-    this.ledger.told(registers, arguing, code.symbol.value);
+    const all = this.#notes.add(registers);
+    this.ledger.told(registers, all, code.stacksHere.value > 0, code.symbol.value);
   }
 
   #take(): void {
     const { code } = this.#scanner;
     const { ledger } = this;
-    const notes = this.#notes;
-    const noteOf = (hit: { readonly note: number }): Registers | undefined =>
-      hit.note === 0 ? undefined : notes[hit.note - 1];
     code.stretch.value = Math.log2(ledger.positions.width);
     this.#scanner.take(
-      (hit) => ledger.add(hit, noteOf(hit)),
-      (hit) => ledger.setNewest(hit, noteOf(hit)),
+      (hit) => ledger.add(hit, this.#notes.of(hit)),
+      (hit) => ledger.setNewest(hit, this.#notes.of(hit)),
     );
-    const open = notes[code.note.value - 1];
-    this.#notes = open ? [open] : [];
-    code.note.value = this.#notes.length;
+    this.#notes.taken();
   }
 
   #addUnread(from: number): void {
     this.unread.add(this.lines, textOf(this.#scanner.bytes, from, from + 1024));
   }
-}
-
-function withoutReturns(bytes: Uint8Array, from: number, feed: number): number {
-  let to = feed;
-  while (to > from && bytes[to - 1] === RETURN) to--;
-  return to;
 }

@@ -1,49 +1,16 @@
 import type { Registers } from '../kd-text/registers.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
-import { type Attribution, attribute, poolArguments } from './attribution.js';
-import type { Findings, FoundStack, Place, SizeSource } from './findings.js';
-import { LiveAddresses } from './live-addresses.js';
-import { type Operation, operationOf } from './operation.js';
-import { type ArgumentValues, argumentsOf, type PoolRequest, readRequest, returnedAddress } from './pool-request.js';
+import { attribute, poolArguments } from './attribution.js';
+import type { Findings, Place } from './findings.js';
+import type { Hit, LedgerStack } from './hit.js';
+import { addressKey, LiveAddresses } from './live-addresses.js';
+import { operationOf } from './operation.js';
+import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './pool-request.js';
 import { byDriver, PositionBuckets } from './position-buckets.js';
+import { RequestTally } from './request-tally.js';
 import type { TableFrame } from './stack-table.js';
 import { StopTally } from './stop-tally.js';
 import { Tallies } from './tallies.js';
-
-const REMEMBERED = 1000;
-
-/** A hit as the scanner closes it. Texts are numbers of the tally's, 0 for none. */
-export interface Hit extends ArgumentValues {
-  /** The number of its stack in the scanner, and where the scanner has it. */
-  readonly index: number;
-  readonly node: number;
-  readonly stop: number;
-  readonly symbol: number;
-  /** -1 where no prompt named one. */
-  readonly processor: number;
-  readonly prompted: boolean;
-  /** How many stacks were printed before at this stop. */
-  readonly nth: number;
-  /** How many hits it stands for, which differ in size and place only. */
-  readonly count: number;
-  readonly first: Readonly<Place>;
-  readonly last: Readonly<Place>;
-  /** How many of its pool functions have printed arguments: at most the two innermost. */
-  readonly argued: number;
-  /** The number of the call site whose arguments are the `nth`. */
-  siteOf(nth: number): number;
-  /** The sizes among the `nth` arguments of all that it stands for. */
-  sum(nth: number): number;
-}
-
-/** A stack that was hit, and whose it is. */
-export interface LedgerStack extends FoundStack {
-  readonly attribution: Attribution;
-  readonly operation: Operation;
-  /** Rows of the tallies. */
-  readonly driver: number;
-  readonly caller: number;
-}
 
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
 export class Ledger {
@@ -52,12 +19,10 @@ export class Ledger {
   readonly tally = new StopTally();
   readonly drivers = new Tallies();
   readonly callers = new Tallies();
-  readonly tags = new Map<number, number>();
+  readonly requests = new RequestTally();
   readonly addresses = new LiveAddresses();
   /** Two rows for each driver: hits, and of these the allocations. */
   readonly positions: PositionBuckets;
-  /** How many sizes came from where. */
-  readonly #sizes: Record<SizeSource, number> = { registers: 0, arguments: 0, 'home-slots': 0 };
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
   readonly #byIndex: (LedgerStack | undefined)[] = [];
@@ -65,6 +30,9 @@ export class Ledger {
   /** The newest hit, until it is known what it returned, and what it asked for. */
   #newest: LedgerStack | undefined;
   #newestRequest: PoolRequest | undefined;
+  #newestPlace: Place | undefined;
+  /** The end of its stack is known, so that only a return to there is its own. */
+  #newestEntered = false;
 
   /**
    * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
@@ -99,7 +67,11 @@ export class Ledger {
     this.positions.add(stack.driver * 2, hit.first.offset, count);
     if (stack.operation === 'allocation' || stack.operation === 'pool')
       this.positions.add(stack.driver * 2 + 1, hit.first.offset, count);
-    this.#take(stack, this.#requestOf(hit, registers), count);
+    const request = this.#requestOf(hit, registers);
+    this.#take(stack, request, count);
+    const end = registers && stackPointer(registers);
+    if (end && stack.operation !== 'free' && stack.operation !== 'other')
+      this.addresses.enter(end.key, { stack: stack.number, bytes: request?.newestBytes ?? -1, at: { ...last } });
   }
 
   /** This is the newest hit, and the size among its arguments the newest one. */
@@ -108,17 +80,22 @@ export class Ledger {
     this.#newest = this.#stackOf(hit);
     const request = this.#requestOf(hit, registers);
     this.#newestRequest = request && { ...request, bytes: request.newestBytes };
+    this.#newestPlace = { ...hit.last };
+    this.#newestEntered = registers !== undefined && stackPointer(registers) !== undefined;
   }
 
   /**
    * What `r` printed. At the first instruction of the newest hit's function it tells the arguments;
    * when the target has gone on into a function of its stack, it tells what the allocator returned.
    * @param registers the ones just printed
-   * @param atStop all that were printed at the stop of the newest hit; undefined if that stop is over
+   * @param all the ones that were printed at this stop
+   * @param stands whether this is the stop of the newest hit
    */
-  told(registers: Registers, atStop: Registers | undefined, symbol: number): void {
+  told(registers: Registers, all: Registers, stands: boolean, symbol: number): void {
+    if (this.#returnedTo(all, this.tally.symbols.value(symbol))) return;
     const stack = this.#newest;
     if (!stack) return;
+    const atStop = stands ? all : undefined;
     const known = this.#newestRequest?.from === 'registers' || atStop === undefined;
     const exact = known ? undefined : this.#fromRegisters(atStop, symbol);
     if (exact) this.#replace(stack, this.#newestRequest, exact);
@@ -126,13 +103,32 @@ export class Ledger {
       this.#returned(stack, returnedAddress(registers));
   }
 
+  /** What `breakpoint freed` lines say. */
+  freed(address: bigint): void {
+    this.addresses.free(addressKey(address));
+  }
+
+  /** The allocator has returned, and the end of the stack tells from which hit. @returns whether that is all there is to say */
+  #returnedTo(registers: Registers, place: string | undefined): boolean {
+    const end = stackPointer(registers);
+    const result = registers.has('rax') || registers.has('eax');
+    if (!end || !result || !place || !/\+0x[0-9a-f]+$/i.test(place)) return false;
+    const back = { stackPointer: end.key, wide: end.wide, address: returnedAddress(registers) ?? 0 };
+    const known = this.addresses.returns(back);
+    // Just these two are what is printed where frees are printed, too.
+    const alone = registers.size === 2;
+    if (alone) this.addresses.watched = true;
+    if (known) this.#newest = undefined;
+    else if (alone) this.addresses.stray(back);
+    return known || alone || this.#newestEntered;
+  }
+
   #replace(stack: LedgerStack, request: PoolRequest | undefined, exact: PoolRequest): void {
     if (request && request.bytes >= 0) {
       stack.bytes -= request.bytes;
       stack.sized--;
-      this.#sizes[request.from]--;
     }
-    if (request) this.#countTag(request.tag, -1);
+    if (request) this.requests.count(request, -1);
     this.#newestRequest = exact;
     this.#take(stack, exact, 1);
   }
@@ -149,15 +145,12 @@ export class Ledger {
   #returned(stack: LedgerStack, address: number | undefined): void {
     if (address === undefined || stack.operation === 'other') return;
     this.#newest = undefined;
-    this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1 });
+    const at = this.#newestPlace && { at: this.#newestPlace };
+    this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1, ...at });
   }
 
   byPosition(): Findings['positions'] {
     return byDriver(this.positions, this.drivers.names);
-  }
-
-  get sizesFrom(): SizeSource[] {
-    return (Object.keys(this.#sizes) as SizeSource[]).filter((source) => this.#sizes[source] > 0);
   }
 
   get processors(): Map<number, number> {
@@ -166,7 +159,7 @@ export class Ledger {
 
   #take(stack: LedgerStack, request: PoolRequest | undefined, count: number): void {
     if (!request) return;
-    this.#countTag(request.tag, count);
+    this.requests.count(request, count);
     if (stack.operation === 'free') {
       if (request.address > 0) this.addresses.free(request.address);
       return;
@@ -174,17 +167,11 @@ export class Ledger {
     if (request.bytes < 0) return;
     stack.bytes += request.bytes;
     stack.sized += count;
-    this.#sizes[request.from] += count;
-  }
-
-  #countTag(tag: number, count: number): void {
-    if (tag === 0 || !(this.tags.has(tag) || this.tags.size < REMEMBERED)) return;
-    const hits = (this.tags.get(tag) ?? 0) + count;
-    if (hits > 0) this.tags.set(tag, hits);
-    else this.tags.delete(tag);
   }
 
   #requestOf(hit: Hit, registers: Registers | undefined): PoolRequest | undefined {
+    const said = this.requests.said(hit.request, hit.count);
+    if (said) return said;
     const exact = registers && this.#fromRegisters(registers, hit.symbol);
     if (exact) return exact;
     for (let nth = 0; nth < hit.argued; nth++) {

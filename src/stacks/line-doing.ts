@@ -1,9 +1,14 @@
 import type { Line } from './line-kinds.js';
+import type { RequestTally } from './request-tally.js';
 import type { Doing, Scanner } from './scanner/scanner.js';
 import type { StopTally } from './stop-tally.js';
 
 /** What a line does to the stop and the stack that it comes after, as the scanner can do it. */
-export function doingOf(line: Line, scanner: Scanner, tally: StopTally): Doing {
+export function doingOf(
+  line: Line,
+  scanner: Scanner,
+  { tally, requests }: { readonly tally: StopTally; readonly requests: RequestTally },
+): Doing {
   const { processor } = line;
   switch (line.kind) {
     case 'header':
@@ -12,9 +17,12 @@ export function doingOf(line: Line, scanner: Scanner, tally: StopTally): Doing {
       return { action: 'stop', number: tally.stops.number(JSON.stringify(line.stop), line.stop) };
     case 'place':
       return { action: 'symbol', number: tally.symbols.number(line.symbol, line.symbol), processor };
+    case 'request':
+      return { action: 'request', number: requests.numberOf(line), processor };
     case 'prompted':
       return { action: line.resumes ? 'leave' : 'prompt', processor };
     case 'end':
+    case 'anew':
       return { action: 'leave' };
     case 'prompt':
       return { action: 'prompt', processor };
@@ -30,5 +38,5 @@ export function doingOf(line: Line, scanner: Scanner, tally: StopTally): Doing {
 
 /** Whether a line does the same whenever it comes again, so that the scanner may know it. */
 export function isLasting({ kind }: Line): boolean {
-  return !['prompted', 'fact', 'registers', 'stray', 'lost-header'].includes(kind);
+  return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header'].includes(kind);
 }

@@ -6,6 +6,7 @@ import {
   parseStackHeader,
   type StackDialect,
 } from '../kd-text/frames.js';
+import { type FreedLine, parsePoolLine, type RequestLine } from '../kd-text/pool-lines.js';
 import { splitPrompts } from '../kd-text/prompt.js';
 import { parseRegisters, type Registers } from '../kd-text/registers.js';
 import { parseSessionTime } from '../kd-text/session-time.js';
@@ -26,8 +27,13 @@ export type LineKind =
   | { readonly kind: 'prompted'; readonly resumes: boolean }
   /** What says that the stack before it is over, and the target's stop as well. */
   | { readonly kind: 'end' }
+  /** The same, from a target that is reset, or from a kd that waits for one: after its own banner it has only just begun. */
+  | { readonly kind: 'anew'; readonly what: 'reboot' | 'waiting' | 'kd' }
   /** A fact about the session: the stack before it is over. */
   | { readonly kind: 'fact'; readonly time?: number; readonly target?: string; readonly connected?: true }
+  /** What the command string of a breakpoint says that was asked for, or freed. */
+  | RequestLine
+  | FreedLine
   | { readonly kind: 'registers'; readonly registers: Registers }
   /** Would be a frame with arguments, if a header had come before it. */
   | { readonly kind: 'stray' }
@@ -39,8 +45,8 @@ export type LineKind =
 /** A line, with the processor that its last prompt names; null if a prompt names none, undefined without a prompt. */
 export type Line = LineKind & { readonly processor?: number | null };
 
-const END =
-  /^(?:Waiting to reconnect|Shutdown occurred|Microsoft \(R\) Windows Debugger|Opened log file|Closing open log file|quit:|\.\.\. Retry sending)/;
+const END = /^(?:Opened log file|Closing open log file|quit:|\.\.\. Retry sending)/;
+const ANEW = /^(?:(Shutdown occurred)|(Waiting to reconnect)|Microsoft \(R\) Windows Debugger)/;
 const HEADER_WORDS = /^[ #]*(?:ChildEBP|Child-SP|RetAddr)\b.*|Args to Child *(?:: Call Site)?\s*$/;
 const TARGET = /^Windows .*Kernel Version \d+.*$/;
 
@@ -74,9 +80,13 @@ function kindOf(line: string): LineKind {
   const fact = factOf(line);
   if (fact) return fact;
   if (END.test(line)) return { kind: 'end' };
+  const anew = ANEW.exec(line);
+  if (anew) return { kind: 'anew', what: anew[1] ? 'reboot' : anew[2] ? 'waiting' : 'kd' };
   const symbol = placeOf(line);
   if (symbol !== undefined) return { kind: 'place', symbol };
   if (HEADER_WORDS.test(line)) return { kind: 'lost-header' };
+  const said = parsePoolLine(line);
+  if (said) return said;
   const registers = parseRegisters(line);
   if (registers) return { kind: 'registers', registers };
   return { kind: isStray(line) ? 'stray' : 'text' };

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 
+const RETURN = 0x0d;
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 /** The text of a line: UTF-8 where it is that, byte for byte (Latin-1) where it is in some code page; NUL bytes are left out. */
@@ -53,4 +54,11 @@ export class EncodingGate {
   #convert(chunk: Uint8Array): Uint8Array {
     return this.#decoder ? Buffer.from(this.#decoder.decode(chunk, { stream: true })) : chunk;
   }
+}
+
+/** Where a line ends, without its line end. */
+export function withoutReturns(bytes: Uint8Array, from: number, feed: number): number {
+  let to = feed;
+  while (to > from && bytes[to - 1] === RETURN) to--;
+  return to;
 }

@@ -1,30 +1,61 @@
-/** An allocation whose address is known. */
+import type { Place } from './findings.js';
+
+/** An allocation whose address is known, or will be. */
 export interface LiveAllocation {
   /** The number of its stack. */
   readonly stack: number;
   /** Bytes asked for; negative where nothing told. */
   readonly bytes: number;
+  /** Where its hit stands. */
+  readonly at?: Readonly<Place>;
+}
+
+/** A return from the allocator: where its stack ended then, and what it gave; 0 for nothing. */
+export interface Return {
+  readonly stackPointer: number;
+  readonly wide: boolean;
+  readonly address: number;
 }
 
 /** What became of the allocations whose addresses a part of a log shows: plain data. */
 export interface AddressFindings {
-  /** Not freed at the end. */
+  /** Not freed at the end, by address; below zero those that a reboot has ended, whose addresses say nothing any more. */
   readonly live: ReadonlyMap<number, LiveAllocation>;
   /** Freed before they were allocated in this part: an earlier part may know them. */
   readonly freedFirst: ReadonlySet<number>;
   /** Allocated before they were freed in this part: an earlier part's allocation of them must have gone unnoticed. */
   readonly allocatedFirst: ReadonlySet<number>;
+  /** Hits that have not returned from the allocator, by the end of their stack at its first instruction. */
+  readonly entered: ReadonlyMap<number, LiveAllocation>;
+  /** Returns of hits that this part does not have: an earlier part may. */
+  readonly strayReturns: readonly Return[];
+  /** Frees are shown, if there are any. */
+  readonly watched: boolean;
+  readonly rebooted: boolean;
+  /** Of `live`, those that a reboot has ended. */
+  readonly endedByReboot: number;
   readonly tracked: number;
   readonly freed: number;
   readonly reused: number;
   readonly unmatchedFrees: number;
 }
 
+/** What a return takes off the stack: on x64 its address, on x86 its arguments as well. */
+const TAKEN = { wide: [8], narrow: [4, 8, 12, 16, 20, 24] } as const;
+/** So many threads are not in the allocator at once. */
+const MOST_STRAYS = 64;
+const MOST_ENTERED = 65_536;
+
 /** Follows allocations by address, in the order of the log. Memory follows the number of different addresses. */
 export class LiveAddresses implements AddressFindings {
   readonly live = new Map<number, LiveAllocation>();
   readonly freedFirst = new Set<number>();
   readonly allocatedFirst = new Set<number>();
+  readonly entered = new Map<number, LiveAllocation>();
+  readonly strayReturns: Return[] = [];
+  watched = false;
+  rebooted = false;
+  endedByReboot = 0;
   /** Allocations whose address is known. */
   tracked = 0;
   /** Of these, the ones that were freed later. */
@@ -33,9 +64,31 @@ export class LiveAddresses implements AddressFindings {
   reused = 0;
   unmatchedFrees = 0;
 
+  /** A hit at the allocator's first instruction: the end of its stack tells which return is its own, whatever threads do meanwhile. */
+  enter(stackPointer: number, allocation: LiveAllocation): void {
+    if (this.entered.size >= MOST_ENTERED) this.entered.clear();
+    this.entered.set(stackPointer, allocation);
+  }
+
+  /** @returns whether the hit is known that returns here */
+  returns(of: Return): boolean {
+    const entry = TAKEN[of.wide ? 'wide' : 'narrow']
+      .map((bytes) => of.stackPointer - bytes)
+      .find((stackPointer) => this.entered.has(stackPointer));
+    const allocation = entry === undefined ? undefined : this.entered.get(entry);
+    if (entry === undefined || !allocation) return false;
+    this.entered.delete(entry);
+    if (of.address !== 0) this.allocate(of.address, allocation);
+    return true;
+  }
+
+  stray(of: Return): void {
+    if (!this.rebooted && this.strayReturns.length < MOST_STRAYS) this.strayReturns.push(of);
+  }
+
   allocate(address: number, allocation: LiveAllocation): void {
     if (this.live.has(address)) this.reused++;
-    else if (!this.freedFirst.has(address)) this.allocatedFirst.add(address);
+    else if (!this.rebooted && !this.freedFirst.has(address)) this.allocatedFirst.add(address);
     this.tracked++;
     this.live.set(address, allocation);
   }
@@ -46,25 +99,46 @@ export class LiveAddresses implements AddressFindings {
       return;
     }
     this.unmatchedFrees++;
-    if (!this.allocatedFirst.has(address)) this.freedFirst.add(address);
+    if (!this.rebooted && !this.allocatedFirst.has(address)) this.freedFirst.add(address);
+  }
+
+  /** The target's memory is new: what was not freed never will be, and addresses begin anew. */
+  reboot(): void {
+    this.rebooted = true;
+    this.entered.clear();
+    for (const [address, allocation] of [...this.live].filter(([key]) => key >= 0)) {
+      this.live.delete(address);
+      this.#ended(allocation);
+    }
+  }
+
+  #ended(allocation: LiveAllocation): void {
+    this.live.set(-++this.endedByReboot, allocation);
   }
 
   /**
    * Takes in what the part after this one found.
-   * @param renumber from the numbers of its stacks to those of this part
+   * @param moved gives an allocation of that part its place and the number of its stack here
    */
-  append(next: AddressFindings, renumber: (stack: number) => number): void {
+  append(next: AddressFindings, moved: (allocation: LiveAllocation) => LiveAllocation): void {
     this.tracked += next.tracked;
     this.freed += next.freed;
     this.reused += next.reused;
     this.unmatchedFrees += next.unmatchedFrees;
+    this.watched ||= next.watched;
+    for (const of of next.strayReturns) if (!this.returns(of)) this.stray(of);
     for (const address of next.freedFirst) {
       if (!this.live.delete(address)) continue;
       this.freed++;
       this.unmatchedFrees--;
     }
     for (const address of next.allocatedFirst) if (this.live.delete(address)) this.reused++;
-    for (const [address, { stack, bytes }] of next.live) this.live.set(address, { stack: renumber(stack), bytes });
+    if (next.rebooted) this.reboot();
+    for (const [address, allocation] of next.live) {
+      if (address < 0) this.#ended(moved(allocation));
+      else this.live.set(address, moved(allocation));
+    }
+    for (const [stackPointer, allocation] of next.entered) this.enter(stackPointer, moved(allocation));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RequestLine } from '../kd-text/pool-lines.js';
 import type { Registers } from '../kd-text/registers.js';
 import type { PoolArguments } from './allocator-frames.js';
 import type { SizeSource } from './findings.js';
@@ -17,6 +18,8 @@ export interface PoolRequest {
   readonly newestBytes: number;
   /** The tag as the 32-bit number passed; 0 where it is not known. */
   readonly tag: number;
+  /** The type of pool, where that is known for certain. */
+  readonly type?: number;
   /** The address freed; 0 where it is not known. */
   readonly address: number;
   readonly from: SizeSource;
@@ -52,6 +55,14 @@ export function readRequest(
   return { bytes, newestBytes: bytes, tag, address: 0, from };
 }
 
+/** What a line of a breakpoint's own commands says; undefined for a size that cannot be one. */
+export function requestOfLine({ size, tag = 0, type }: RequestLine): PoolRequest | undefined {
+  if (size < 1n || size >= BigInt(LARGEST)) return undefined;
+  const bytes = Number(size);
+  const known = { tag: isReadableTag(tag) ? tag : 0, ...(type !== undefined && { type }) };
+  return { bytes, newestBytes: bytes, ...known, address: 0, from: 'printed' };
+}
+
 function freed(
   place: number,
   values: ArgumentValues,
@@ -79,6 +90,13 @@ export function argumentsOf(registers: Registers): ArgumentValues | undefined {
     low: (_, argument) => Number(value(argument) & 0xffffffffn),
     isWide: () => true,
   };
+}
+
+/** Where the stack ends, as the key of an address. */
+export function stackPointer(registers: Registers): { readonly key: number; readonly wide: boolean } | undefined {
+  const wide = registers.get('rsp');
+  const pointer = wide ?? registers.get('esp');
+  return pointer === undefined ? undefined : { key: addressKey(pointer), wide: wide !== undefined };
 }
 
 /** What a function has returned, as the key of an address; undefined if it is no address of the kernel. */

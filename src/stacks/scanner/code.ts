@@ -44,6 +44,7 @@ export const ACTION = {
   header: 5,
   prompt: 6,
   leave: 7,
+  request: 8,
 } as const;
 export type Action = keyof typeof ACTION;
 

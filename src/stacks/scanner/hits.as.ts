@@ -1,5 +1,17 @@
 /// AssemblyScript, compiled with scanner.as.ts. The stop, the open stack, and the hits that are ready to be taken.
 
+import {
+  ARGS_BYTES,
+  ARGS_FRAME,
+  ARGS_VALUES,
+  ARGS_WIDTH,
+  ARGUED_FRAMES,
+  areAlike,
+  argsOf,
+  FRAME_ARGUED,
+  HIT_ARGS,
+  sizeAt,
+} from './arguments.as';
 import { address } from './bytes.as';
 import { HITS, INPUT } from './memory.as';
 import { SHAPE_ARGS, SHAPE_WIDTH } from './shapes.as';
@@ -22,17 +34,8 @@ const HIT_LINE: usize = 48;
 const HIT_COUNT: usize = 56;
 const HIT_FIRST: usize = 64; // its first text: from, to, line
 const HIT_SUMS: usize = 88;
-// Arguments of up to two frames: the frame's number, the digits of an address, four values.
-const HIT_ARGS: usize = 104;
-const ARGS_FRAME: usize = 0;
-const ARGS_WIDTH: usize = 4;
-const ARGS_VALUES: usize = 8;
-const ARGS_BYTES: usize = 40;
-const ARGUED_FRAMES: u32 = 2;
-// What the number of a frame tells besides: it has arguments to look at, and which are size and tag (3 for none).
-const FRAME_ARGUED: u32 = 1;
-const FRAME_SIZED: u32 = 2;
-const LARGEST: u64 = 0x7fffffff;
+/// What a line of the stop said that the pool was asked for: the caller's number, 0 for nothing.
+const HIT_REQUEST: usize = 184;
 
 /// A line without a prompt; -1 is a prompt that names no processor.
 const NO_PROMPT: i32 = -2;
@@ -43,6 +46,7 @@ const STOP: u32 = 3;
 const SYMBOL: u32 = 4;
 const HEADER: u32 = 5;
 const LEAVE: u32 = 7;
+const REQUEST: u32 = 8;
 
 /// Bytes of the log before the start of the input.
 export let base: f64 = 0;
@@ -69,6 +73,9 @@ let processor: i32 = -1;
 let prompted: u32 = 0;
 /// Stacks that were printed at this stop.
 export let stacksHere: u32 = 0;
+// What was asked for at this stop; a second such line belongs to a stop whose own line is lost, so that none is believed.
+let request: u32 = 0;
+let requests: u32 = 0;
 let stopAt: f64 = 0;
 let stopLine: f64 = 0;
 let fresh: bool = false;
@@ -127,6 +134,7 @@ export function perform(action: u32, at: usize, form: usize, prompt: i32, number
   if (action === SYMBOL) symbol = number;
   else if (action === HEADER) open(form, at);
   else if (action === LEAVE) leave();
+  else if (action === REQUEST && stop !== 0 && stacksHere === 0) request = requests++ === 0 ? number : 0;
 }
 
 /// A stack of this form begins with the line at `at`.
@@ -146,6 +154,8 @@ export function leave(): void {
   processor = -1;
   prompted = 0;
   note = 0;
+  request = 0;
+  requests = 0;
   stacksHere = 0;
   fresh = false;
 }
@@ -167,6 +177,7 @@ export function close(): void {
       store<u32>(at, flags, HIT_FLAGS);
       store<u32>(at, stacksHere - 1, HIT_NTH);
       store<u32>(at, note, HIT_NOTE);
+      store<u32>(at, request, HIT_REQUEST);
       store<u32>(at, 1, HIT_COUNT);
       storePlace(at, HIT_FROM);
       storePlace(at, HIT_FIRST);
@@ -193,6 +204,7 @@ function isAdded(at: usize, flags: u32): bool {
     load<u32>(to, HIT_SYMBOL) !== symbol ||
     load<i32>(to, HIT_PROCESSOR) !== processor ||
     load<u32>(to, HIT_FLAGS) !== flags ||
+    load<u32>(to, HIT_REQUEST) !== request ||
     stretchOf(load<f64>(to, HIT_FIRST)) !== stretchOf(startAt)
   )
     return false;
@@ -216,26 +228,6 @@ function storePlace(at: usize, offset: usize): void {
 
 function stretchOf(at: f64): u64 {
   return <u64>at >> stretch;
-}
-
-function argsOf(hit: usize, nth: usize): usize {
-  return hit + HIT_ARGS + nth * ARGS_BYTES;
-}
-
-/// Arguments of the same frame under one tag, with sizes that may be added up, or without.
-function areAlike(a: usize, b: usize): bool {
-  const frame = load<u32>(a, ARGS_FRAME);
-  if (load<u64>(a) !== load<u64>(b) || (frame & FRAME_SIZED) === 0) return false;
-  const tag: usize = (frame >> 4) & 3;
-  if (tag !== 3 && load<u64>(a + tag * 8, ARGS_VALUES) !== load<u64>(b + tag * 8, ARGS_VALUES)) return false;
-  return (sizeAt(a) === 0) === (sizeAt(b) === 0);
-}
-
-/// The size among printed arguments; 0 where it cannot be one.
-function sizeAt(args: usize): u64 {
-  const place: usize = (load<u32>(args, ARGS_FRAME) >> 2) & 3;
-  const size = load<u64>(args + place * 8, ARGS_VALUES);
-  return size > LARGEST ? 0 : size;
 }
 
 /// The caller has taken all hits; what is known of the open one stays.

@@ -1,5 +1,5 @@
 import type { Place } from '../findings.js';
-import type { Hit } from '../ledger.js';
+import type { Hit } from '../hit.js';
 import type { ArgumentValues } from '../pool-request.js';
 import { FRAME_FLAGS } from './frame-number.js';
 
@@ -10,6 +10,7 @@ const COUNT = 14;
 const FIRST = 8;
 const SUMS = 11;
 const ARGS = 26;
+const REQUEST = 46;
 const ARGS_WORDS = 10;
 
 /** A hit as it stands in the scanner's memory, which must not grow as long as it is looked at. */
@@ -29,6 +30,8 @@ export class ScannedHit implements Hit, ArgumentValues {
   nth = 0;
   /** What the reader noted at the stop, 0 for nothing. */
   note = 0;
+  /** The number of what a line of the stop said that was asked for, 0 for nothing. */
+  request = 0;
   count = 0;
   readonly first: Place = { log: 0, line: 0, offset: 0, length: 0 };
   readonly last: Place = { log: 0, line: 0, offset: 0, length: 0 };
@@ -50,6 +53,7 @@ export class ScannedHit implements Hit, ArgumentValues {
     this.argued = (words[word + 5] as number) >>> 1;
     this.nth = words[word + 6] as number;
     this.note = words[word + 7] as number;
+    this.request = words[word + REQUEST] as number;
     this.count = words[word + COUNT] as number;
     this.#readPlace(this.first, word / 2 + FIRST);
     this.#readPlace(this.last, word / 2 + NEWEST);

@@ -1,0 +1,39 @@
+import type { Attribution } from './attribution.js';
+import type { FoundStack, Place } from './findings.js';
+import type { Operation } from './operation.js';
+import type { ArgumentValues } from './pool-request.js';
+
+/** A hit as the scanner closes it. Texts are numbers of the tally's, 0 for none. */
+export interface Hit extends ArgumentValues {
+  /** The number of its stack in the scanner, and where the scanner has it. */
+  readonly index: number;
+  readonly node: number;
+  readonly stop: number;
+  readonly symbol: number;
+  /** -1 where no prompt named one. */
+  readonly processor: number;
+  readonly prompted: boolean;
+  /** The number of what a line of the stop said that was asked for, 0 for nothing. */
+  readonly request: number;
+  /** How many stacks were printed before at this stop. */
+  readonly nth: number;
+  /** How many hits it stands for, which differ in size and place only. */
+  readonly count: number;
+  readonly first: Readonly<Place>;
+  readonly last: Readonly<Place>;
+  /** How many of its pool functions have printed arguments: at most the two innermost. */
+  readonly argued: number;
+  /** The number of the call site whose arguments are the `nth`. */
+  siteOf(nth: number): number;
+  /** The sizes among the `nth` arguments of all that it stands for. */
+  sum(nth: number): number;
+}
+
+/** A stack that was hit, and whose it is. */
+export interface LedgerStack extends FoundStack {
+  readonly attribution: Attribution;
+  readonly operation: Operation;
+  /** Rows of the tallies. */
+  readonly driver: number;
+  readonly caller: number;
+}
