@@ -53,6 +53,17 @@ export function overTime(logs: readonly TimedLog[], allocations: boolean): Repor
   };
 }
 
+/** When something happened at a place of a log, as an ISO time in UTC; null where that is not known. */
+export type Clock = (place: { readonly log: number; readonly offset: number }) => string | null;
+
+export function clockOver(logs: readonly TimedLog[]): Clock {
+  const clocks = logs.map((log) => clockOf(log, true) ?? clockOf(log, false));
+  return ({ log, offset }) => {
+    const at = clocks[log]?.(offset);
+    return at === undefined ? null : new Date(Math.round(at)).toISOString();
+  };
+}
+
 /**
  * From a position to the time there: between two known times by its distance from both.
  * @returns undefined if too much was counted before the first known time or after the last

@@ -5,9 +5,11 @@ import { operationOf } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
 import { callersOf, driversOf, type Row, totalsOf } from './build-rows.js';
 import { stopsOf } from './build-stops.js';
-import { overTime, type TimedLog } from './build-time.js';
+import { type Clock, clockOver, overTime, type TimedLog } from './build-time.js';
+import { heldByStack } from './held.js';
 import type { Measure, Report, ReportLog, ReportTag } from './model.js';
 import type { PoolTags } from './pool-tags.js';
+import { poolTypesOf } from './pool-types.js';
 
 /** One log that was read. */
 export interface ReadLog {
@@ -29,7 +31,7 @@ export interface Knowledge {
 export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Knowledge = {}): Report {
   const findings = together(logs, resolve);
   const tracked = tracking(findings);
-  const rows = rowsOf(findings, tracked !== null);
+  const rows = rowsOf(findings, tracked !== null, clockOver(timed(logs)));
   const totals = totalsOf(rows);
   const measure = measureOf(totals.allocations, tracked);
   const stacks = ranked(rows, measure);
@@ -51,6 +53,7 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
     outstanding: tracked && { ...tracked, ...untracked(totals, tracked) },
     unresolved: unresolved(rows),
     tags: tagsOf(findings, poolTags),
+    poolTypes: poolTypesOf(findings.types),
     bytes: sizesOf(findings, totals),
     unread: findings.unread,
     unreadTotal: findings.unreadTotal,
@@ -79,27 +82,22 @@ function together(logs: readonly ReadLog[], resolve: Knowledge['resolve']): Find
   return sum.findings;
 }
 
-function rowsOf(findings: Findings, tracked: boolean): Row[] {
-  const live = new Map<number, { count: number; bytes: number; sized: number }>();
-  for (const { stack, bytes } of findings.addresses.live.values()) {
-    const known = live.get(stack) ?? { count: 0, bytes: 0, sized: 0 };
-    live.set(stack, known);
-    known.count++;
-    if (bytes < 0) continue;
-    known.bytes += bytes;
-    known.sized++;
-  }
+function rowsOf(findings: Findings, tracked: boolean, clock: Clock): Row[] {
+  const live = heldByStack(findings.addresses);
   return findings.stacks.map((stack) => {
     const frames = stack.frames.map((site) => findings.sites[site] as TableFrame);
     const { caller, driver, userMode } = attribute(frames);
     const operation = operationOf(frames);
     const { count, repeats, bytes, sized, first, last } = stack;
-    const outstanding = tracked ? (live.get(stack.number) ?? { count: 0, bytes: 0, sized: 0 }) : null;
+    const held = tracked ? live.get(stack.number) : undefined;
+    const outstanding = tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null;
+    const oldest = held?.oldest ? { place: held.oldest, at: clock(held.oldest) } : null;
     const once = count - repeats;
     const allocations = operation === 'allocation' || operation === 'pool' ? once : 0;
     const frees = operation === 'free' ? once : 0;
     return {
-      ...{ count, operation, repeats, driver, caller, bytes, sized, outstanding, frames, first, last, userMode },
+      ...{ count, operation, repeats, driver, caller, bytes, sized, outstanding, frames, oldest },
+      ...{ first, last, userMode },
       sums: { hits: count, allocations, frees, ambiguous: operation === 'pool' ? once : 0 },
     };
   });
@@ -113,11 +111,11 @@ function ranked(rows: readonly Row[], measure: Measure): Row[] {
 
 /** What became of the allocations, if the log shows addresses of allocations and of frees. */
 function tracking({ addresses, stacks }: Findings) {
-  const { tracked, freed, reused, unmatchedFrees, live } = addresses;
-  if (tracked === 0 || freed + unmatchedFrees === 0 || stacks.length === 0) return null;
+  const { tracked, freed, reused, unmatchedFrees, live, watched, endedByReboot } = addresses;
+  if (tracked === 0 || (freed + unmatchedFrees === 0 && !watched) || stacks.length === 0) return null;
   const sizes = [...live.values()].map(({ bytes }) => bytes).filter((bytes) => bytes >= 0);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { tracked, freed, count: live.size, bytes, sized: sizes.length, unmatchedFrees, reused };
+  return { tracked, freed, count: live.size, bytes, sized: sizes.length, endedByReboot, unmatchedFrees, reused };
 }
 
 function untracked(
@@ -151,7 +149,9 @@ function timed(logs: readonly ReadLog[]): TimedLog[] {
 
 function sizesOf({ sizesFrom }: Findings, totals: { readonly bytes: number; readonly sized: number }): Report['bytes'] {
   // The most doubtful source is the one to name.
-  const from = (['home-slots', 'arguments', 'registers'] as const).find((source) => sizesFrom.includes(source));
+  const from = (['home-slots', 'arguments', 'registers', 'printed'] as const).find((source) =>
+    sizesFrom.includes(source),
+  );
   return totals.sized === 0 || !from ? null : { total: totals.bytes, hits: totals.sized, from };
 }
 

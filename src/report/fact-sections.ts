@@ -1,6 +1,16 @@
-import type { Report, ReportStop } from './model.js';
-import { nameCell, nameColumn, numberCell, numberColumn, type Section, sectionOf, sizeCell } from './section.js';
-import { clean } from './wording.js';
+import type { Report, ReportStack, ReportStop } from './model.js';
+import {
+  nameCell,
+  nameColumn,
+  numberCell,
+  numberColumn,
+  remarkedCell,
+  type Section,
+  sectionOf,
+  sizeCell,
+} from './section.js';
+import { callerRemark } from './standing-sections.js';
+import { border, clean, number } from './wording.js';
 
 const STOPS: Readonly<Record<ReportStop['kind'], string>> = {
   breakpoint: 'breakpoint',
@@ -52,6 +62,44 @@ export function tagSection({ tags }: Report, top: number): Section {
   );
 }
 
+/** Empty unless the breakpoint's commands said them. */
+export function poolTypeSection({ poolTypes }: Report, top: number): Section {
+  const columns = [nameColumn(''), numberColumn('hits')];
+  return sectionOf('pool-types', 'Pool types', columns, poolTypes ?? [], top, ({ value, name, hits }) => [
+    nameCell(name === null ? value : `${name} (${value})`),
+    numberCell(hits),
+  ]);
+}
+
+/** What is still held, by stack: the stacks as the list of them numbers them. */
+export function heldSection(report: Report, top: number): Section {
+  const { outstanding, stacks } = report;
+  const held = stacks
+    .map((stack, at) => ({ stack, rank: at + 1, sums: stack.outstanding ?? { count: 0, bytes: 0, sized: 0 } }))
+    .filter(({ sums }) => sums.count > 0)
+    .sort((a, b) => b.sums.count - a.sums.count || b.sums.bytes - a.sums.bytes);
+  const sized = (outstanding?.sized ?? 0) > 0;
+  const columns = [
+    nameColumn('stack'),
+    numberColumn('held'),
+    ...(sized ? [numberColumn('bytes')] : []),
+    nameColumn('oldest'),
+  ];
+  return sectionOf('held', 'Outstanding allocations, by stack', columns, held, top, ({ stack, rank, sums }) => [
+    remarkedCell(`#${rank} ${stack.caller}`, callerRemark({ name: stack.caller, driver: stack.driver })),
+    numberCell(sums.count),
+    ...(sized ? [sizeCell(sums.sized > 0 ? sums.bytes : null)] : []),
+    nameCell(oldestText(stack, report)),
+  ]);
+}
+
+function oldestText({ oldest }: ReportStack, { logs }: Report): string {
+  if (!oldest) return '';
+  const { log, line } = oldest.place;
+  const where = logs.length > 1 ? `${logs[log]?.name ?? ''}, line ${number(line)}` : `line ${number(line)}`;
+  return oldest.at === null ? where : border(oldest.at.replace(/\.\d+Z$/, 'Z'));
+}
+
 /** How allocations were matched with frees, and what could not be. */
 export function outstandingSection({ outstanding }: Report): Section {
   const columns = [nameColumn(''), numberColumn('')];
@@ -62,6 +110,7 @@ export function outstandingSection({ outstanding }: Report): Section {
         always('allocations with a known address', outstanding.tracked),
         always('of these, freed within the log', outstanding.freed),
         always('still held', outstanding.count),
+        ...ifAny('of these, not freed until the target rebooted', outstanding.endedByReboot ?? 0),
         ...(outstanding.sized === 0 ? [] : [[nameCell('bytes still held'), sizeCell(outstanding.bytes)]]),
         ...ifAny('frees of what the log does not show being allocated', outstanding.unmatchedFrees),
         ...ifAny('addresses allocated anew without a free (counted as freed)', outstanding.reused),

@@ -1,7 +1,15 @@
 import { answer, measureTitle, remarks } from './answer.js';
 import { driverColours } from './driver-colours.js';
 import { h, type PageElement } from './element.js';
-import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
+import {
+  heldSection,
+  outstandingSection,
+  poolTypeSection,
+  processorSection,
+  stopSection,
+  tagSection,
+  unresolvedSection,
+} from './fact-sections.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { wholeOf } from './measure.js';
 import type { Report } from './model.js';
@@ -63,8 +71,10 @@ function rankingsOf(report: Report, data: PageData): PageElement[] {
 
 function factsOf(report: Report): PageElement[] {
   return [
+    heldSection(report, ROWS),
     outstandingSection(report),
     tagSection(report, ROWS),
+    poolTypeSection(report, ROWS),
     stopSection(report, ROWS),
     processorSection(report, ROWS),
     unresolvedSection(report, ROWS),

@@ -1,5 +1,13 @@
 import { answer, remarks } from './answer.js';
-import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
+import {
+  heldSection,
+  outstandingSection,
+  poolTypeSection,
+  processorSection,
+  stopSection,
+  tagSection,
+  unresolvedSection,
+} from './fact-sections.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 import type { Report } from './model.js';
@@ -17,8 +25,10 @@ export interface MarkdownOptions {
 /** The report for an issue or a wiki, as GitHub reads Markdown. */
 export function markdownReport(report: Report, { top }: MarkdownOptions): string {
   const sections: Section[] = [
+    heldSection(report, top),
     outstandingSection(report),
     tagSection(report, top),
+    poolTypeSection(report, top),
     stopSection(report, top),
     processorSection(report, top),
     timeSection(report),

@@ -34,6 +34,8 @@ export interface Report {
   readonly unresolved: readonly { readonly text: string; readonly hits: number }[];
   /** Tags that arguments or registers showed. */
   readonly tags: readonly ReportTag[];
+  /** Types of pool, where lines of the breakpoint's own commands said them. */
+  readonly poolTypes: readonly ReportPoolType[];
   /** Bytes asked for; null where nothing told. On x64 kd prints home slots, which are not always the arguments. */
   readonly bytes: { readonly total: number; readonly hits: number; readonly from: SizeSource } | null;
   /** Lines that should have been understood and were not: the first thousand. */
@@ -45,7 +47,7 @@ export interface Report {
 }
 
 export type Measure = 'outstanding' | 'allocations' | 'hits';
-export type SizeSource = 'registers' | 'arguments' | 'home-slots';
+export type SizeSource = 'printed' | 'registers' | 'arguments' | 'home-slots';
 
 /** What a row adds up. */
 export interface ReportSums {
@@ -85,6 +87,8 @@ export interface ReportStack extends Omit<ReportSums, 'hits' | 'allocations' | '
   readonly caller: string;
   /** Innermost first. */
   readonly frames: readonly TableFrame[];
+  /** The oldest of its allocations that are still there; null where none is known. */
+  readonly oldest: ReportOldest | null;
   /** Where its first and its last hit stand. */
   readonly first: ReportPlace;
   readonly last: ReportPlace;
@@ -99,6 +103,20 @@ export interface ReportPlace {
   /** Bytes from the start of the log, of the text as UTF-8 if the log is UTF-16 (see `encoding`). */
   readonly offset: number;
   readonly length: number;
+}
+
+export interface ReportOldest {
+  readonly place: ReportPlace;
+  /** When it was made, ISO in UTC; null where no time is known. */
+  readonly at: string | null;
+}
+
+export interface ReportPoolType {
+  /** As Windows' POOL_TYPE has it, e.g. `0x200`. */
+  readonly value: string;
+  /** `NonPagedPoolNx`; null for one without a name. */
+  readonly name: string | null;
+  readonly hits: number;
 }
 
 export interface ReportProcessor {
@@ -136,6 +154,8 @@ export interface ReportOutstanding {
   readonly count: number;
   readonly bytes: number;
   readonly sized: number;
+  /** Of `count`, those that were not freed until the target rebooted. */
+  readonly endedByReboot: number;
   /** Frees of addresses that were allocated before the log began, or that the log does not show. */
   readonly unmatchedFrees: number;
   /** Addresses allocated anew though no free was seen: their earlier allocation counts as freed. */

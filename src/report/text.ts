@@ -1,5 +1,13 @@
 import { answer, remarks } from './answer.js';
-import { outstandingSection, processorSection, stopSection, tagSection, unresolvedSection } from './fact-sections.js';
+import {
+  heldSection,
+  outstandingSection,
+  poolTypeSection,
+  processorSection,
+  stopSection,
+  tagSection,
+  unresolvedSection,
+} from './fact-sections.js';
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import type { Report, ReportStack } from './model.js';
@@ -31,8 +39,10 @@ export function textReport(report: Report, options: TextOptions): string {
     ...remarks(report).flatMap((remark) => wrapped(remark, options.columns)),
     '',
     ...rankings(report, options),
+    ...rows(heldSection(report, options.top)),
     ...rows(outstandingSection(report)),
     ...rows(tagSection(report, options.top)),
+    ...rows(poolTypeSection(report, options.top)),
     ...rows(stopSection(report, options.top)),
     ...rows(processorSection(report, options.top)),
     ...rows(unresolvedSection(report, options.top)),

@@ -58,6 +58,7 @@ export const anyReport: fc.Arbitrary<Report> = fc
       count,
       bytes: 0,
       sized: 0,
+      endedByReboot: 0,
       unmatchedFrees: 0,
       reused: 0,
       allocationsWithoutAddress: 0,

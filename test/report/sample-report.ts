@@ -99,6 +99,7 @@ export function reportOf(spec: ReportSpec): Report {
     },
     outstanding: spec.outstanding ?? null,
     unresolved: unresolvedOf(spec.stacks),
+    poolTypes: [],
     tags: (spec.tags ?? [DDK]).map((tag) => ({ ...tag, hits: tag.hits || all.hits })),
     bytes: all.sized === 0 ? null : { total: all.bytes, hits: all.sized, from: 'arguments' },
     unread: spec.unread ?? [],
@@ -185,9 +186,14 @@ function stackOf(stack: StackSpec, sums: ReportSums, index: number): ReportStack
     sized: sums.sized,
     outstanding: sums.outstanding,
     frames: stack.frames.map(frameOf),
-    first: { log, line: 12 + index * 14, offset: 400 + index * 700, length: 620 },
+    oldest: sums.outstanding?.count ? { place: placeOf(log, index), at: null } : null,
+    first: placeOf(log, index),
     last: { log, line: 120_012 + index * 14, offset: 4_000_400 + index * 700, length: 620 },
   };
+}
+
+function placeOf(log: number, index: number) {
+  return { log, line: 12 + index * 14, offset: 400 + index * 700, length: 620 };
 }
 
 function unresolvedOf(stacks: readonly StackSpec[]): Report['unresolved'] {

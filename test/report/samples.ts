@@ -93,6 +93,7 @@ export function outstandingReport(): Report {
       count: 836,
       bytes: 72_800,
       sized: 836,
+      endedByReboot: 0,
       unmatchedFrees: 6,
       reused: 1,
       allocationsWithoutAddress: 37,
