@@ -13,6 +13,8 @@ interface RehearseFlags {
   readonly tag: string;
   readonly scenario?: string;
   readonly hits: number;
+  readonly sizes?: true;
+  readonly trackFrees?: true;
   readonly out?: string;
 }
 
@@ -28,6 +30,8 @@ export function define(program: Command): void {
     .option('--tag <tag>', 'the pool tag', 'Ddk')
     .option('--scenario <name>', 'scenario of the simulated kd, or a file of your own (default: demo)')
     .option('--hits <n>', 'release after so many hits', positiveInteger, 40)
+    .option('--sizes', 'let kd print size, tag and pool type of every hit')
+    .option('--track-frees', 'the same, with returned addresses and frees: what is outstanding, by stack')
     .option('--out <dir>', 'where to leave kit, log and report (default: a new temporary folder)')
     .action(async (flags: RehearseFlags) => {
       process.exitCode = await rehearse(flags);
@@ -73,6 +77,7 @@ async function doTheJob(
     [
       ...['start', ...tag, ...kd, '--pipe', `rehearsal-${process.pid}`],
       ...['--break', 'connected', '--max-hits', String(flags.hits), '--run-dir', run],
+      ...(flags.trackFrees ? ['--track-frees'] : flags.sizes ? ['--sizes'] : []),
     ],
     ['report', path.join(run, 'debug.log')],
   ];

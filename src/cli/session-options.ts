@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { BREAK_IN_WAYS, type BreakInWay, defaultLadder } from '../debugger/break-in.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
+import { freeOf } from '../session/hit-commands.js';
 import {
   BREAKPOINT_CANDIDATES,
   type BreakMode,
@@ -24,6 +25,8 @@ export interface SessionFlags {
   readonly breakBy?: string;
   readonly at?: string;
   readonly then?: string;
+  readonly sizes?: boolean | string;
+  readonly trackFrees?: boolean | string;
   readonly strategy?: string;
   readonly maxHits?: string | number;
   readonly for?: string | number;
@@ -48,6 +51,11 @@ export function addSessionOptions(command: Command): Command {
     .option('--password <word>', 'password of the debugging server, 1 to 12 letters and digits')
     .option('--at <symbol>', 'where to set the breakpoint, instead of the known places')
     .option('--then <commands>', 'command string of the breakpoint (default: ;kb;g)')
+    .option('--sizes', 'let kd print size, tag and pool type of every hit (x64 shows them by no other way)')
+    .option(
+      '--track-frees',
+      'the same, and the address of every allocation and every free: what is outstanding, by stack; three stops instead of one',
+    )
     .addOption(
       new Option('--strategy <name>', 'breakpoint (default), or pool-hit-tag: no registry value, no reboot').choices([
         'breakpoint',
@@ -85,6 +93,8 @@ export const SESSION_SETTINGS = [
   'symbols',
   'at',
   'then',
+  'sizes',
+  'trackFrees',
   'strategy',
   'break',
   'breakBy',
@@ -104,6 +114,7 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
   const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
   if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
   if (flags.at !== undefined && !/^[^\s";]+$/.test(flags.at)) throw usage('--at', 'Name one symbol or address.');
+  const detail = detailOf(flags, strategy);
   const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
   return {
     goal,
@@ -112,6 +123,7 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     candidates: BREAKPOINT_CANDIDATES,
     ...(flags.at !== undefined && { at: flags.at }),
     commandString: then,
+    ...(detail && { detail }),
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
     breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),
@@ -122,6 +134,24 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     ...optional('waitMs', number(flags.wait, duration)),
     joined,
   };
+}
+
+function detailOf(flags: SessionFlags, strategy: Strategy): Plan['detail'] {
+  const frees = isOn(flags.trackFrees);
+  if (!frees && !isOn(flags.sizes)) return undefined;
+  const option = frees ? '--track-frees' : '--sizes';
+  if (flags.then !== undefined)
+    throw usage('--then', `${option} has a command string of its own: give one of the two.`);
+  if (strategy !== 'breakpoint')
+    throw usage(option, 'It reads the arguments of a function, and PoolHitTag stops in the middle of one.');
+  if (frees && flags.at !== undefined && freeOf(flags.at) === undefined)
+    throw usage('--track-frees', `It is not known where memory of ${flags.at} is freed: leave --at out.`);
+  return frees ? 'frees' : 'sizes';
+}
+
+/** A switch from the environment is a word. */
+function isOn(value: boolean | string | undefined): boolean {
+  return value === true || (typeof value === 'string' && !/^(?:0|false|no|off|)$/i.test(value));
 }
 
 function ladderOf(text: string | undefined): readonly BreakInWay[] {

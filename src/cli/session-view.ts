@@ -21,6 +21,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
     `kd runs away (${text(r.text)}): ${r.ended ? 'it is ended; no target was touched.' : 'it cannot be ended safely now.'}`,
   'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
   symbol: (r) => `Breakpoint at ${text(r.symbol)}.`,
+  'less-detail': (r) => `Armed with less than was asked for: ${text(r.why)}.`,
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
     `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,

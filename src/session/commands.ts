@@ -1,16 +1,21 @@
+import { FREE_CANDIDATES, quoted, type Trap, trapsFor } from './hit-commands.js';
 import type { Plan } from './plan.js';
 
 /** What is typed to find the breakpoint's place: what is already set, and which candidates the symbols know. */
 export function resolveLines(plan: Plan): string[] {
   if (plan.strategy === 'pool-hit-tag') return ['dd nt!PoolHitTag L1'];
-  return plan.at === undefined ? ['bl', ...plan.candidates.map((symbol) => `x ${symbol}`)] : ['bl'];
+  const wanted = [
+    ...(plan.at === undefined ? plan.candidates : []),
+    ...(plan.detail === 'frees' ? FREE_CANDIDATES : []),
+  ];
+  return ['bl', ...wanted.map((symbol) => `x ${symbol}`), ...(plan.detail ? ['vertarget'] : [])];
 }
 
 /** What is typed to arm, and what shows whether it worked. One write to kd: nothing waits for us in between. */
-export function armLines(plan: Plan, symbol: string): string[] {
+export function armLines(plan: Plan, traps: readonly Trap[]): string[] {
   if (plan.strategy === 'pool-hit-tag')
     return [`ed nt!PoolHitTag ${hex(plan.tag.value)};dd nt!PoolHitTag L1`, `sxe -c "${plan.commandString}" bpe`];
-  return [`bp ${symbol} "${plan.commandString}"`, 'bl'];
+  return [...traps.map(({ symbol, commands }) => `bp ${symbol} ${quoted(commands)}`), 'bl'];
 }
 
 /** What is typed to take everything of ours out again, and what shows that it is gone. */
@@ -21,11 +26,14 @@ export function clearLines(plan: Plan): string[] {
 
 export const GO = 'g';
 
-/** Every command that a session types in the normal course, in order, for `--dry-run`. */
+/** Every command that a session types in the normal course, in order, for `--dry-run`; what depends on the target as for x64. */
 export function typedCommands(plan: Plan): string[] {
   const symbol = plan.at ?? plan.candidates[0] ?? '';
-  return [...resolveLines(plan), ...armLines(plan, symbol), GO, ...clearLines(plan), GO];
+  const { traps } = trapsFor(plan, symbol, X64_ANSWER);
+  return [...resolveLines(plan), ...armLines(plan, traps), GO, ...clearLines(plan), GO];
 }
+
+const X64_ANSWER = ['Kernel Version 0 Free x64', ...FREE_CANDIDATES.map((symbol) => `00000000 ${symbol}`)];
 
 /** A tag value as kd's `ed` takes it. */
 export function hex(value: number): string {

@@ -23,8 +23,10 @@ export interface Plan {
   readonly candidates: readonly string[];
   /** Given with `--at`: taken as it is, any expression that kd's `bp` understands. */
   readonly at?: string;
-  /** Command string of the breakpoint, without quotes. */
+  /** Command string of the breakpoint, without quotes; what it is where `detail` cannot be had. */
   readonly commandString: string;
+  /** What kd shows besides the stack: what was asked for; that, what came of it, and what is freed. */
+  readonly detail?: 'sizes' | 'frees';
   readonly breakMode: BreakMode;
   readonly ladder: readonly BreakInWay[];
   /** How long a break-in may take to be proved before the next way is tried. */

@@ -1,6 +1,7 @@
 import type { BreakInWay } from '../debugger/break-in.js';
 import type { ExitCode } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
+import type { Trap } from './hit-commands.js';
 
 export type Phase =
   | 'idle'
@@ -72,6 +73,8 @@ export interface SessionState {
   /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
   readonly question: boolean;
   readonly symbol?: string;
+  /** The breakpoints that were set last. */
+  readonly traps: readonly Trap[];
   readonly clears: number;
   /** Interrupts sent to a busy kd for the present halt. */
   readonly cancels: number;
@@ -104,6 +107,7 @@ export const INITIAL: SessionState = {
   resumes: 0,
   haltedMs: 0,
   question: false,
+  traps: [],
   clears: 0,
   cancels: 0,
   hits: 0,

@@ -13,7 +13,7 @@ export interface SessionStatus {
   readonly log_bytes: number;
   /** Halts for arming, releasing and unexpected stops, measured. */
   readonly halted_ms: number;
-  /** Halts for the hits themselves, estimated from what a hit costs on a serial link; 0 on other links. */
+  /** Halts for the hits themselves, and for returns and frees, estimated from what one costs on a serial link; 0 on other links. */
   readonly hit_halt_ms: number;
   readonly top_driver?: { readonly name: string; readonly hits: number };
   readonly top_caller?: { readonly name: string; readonly hits: number };
@@ -23,6 +23,8 @@ export interface SessionStatus {
 
 /** Bytes on the wire that kd moves for a hit with `kb`, on x86. Source: the protocol's cost table (GetContext, stack, step). */
 const BYTES_PER_HIT = 3850;
+/** The same without a stack. */
+const BYTES_PER_BARE_STOP = 2450;
 const RATE_WINDOW_MS = 60_000;
 
 /** Watches a session and tells how it stands. */
@@ -58,12 +60,22 @@ export class StatusKeeper {
       hits_per_minute: this.#rate(now, hits.hits),
       log_bytes: this.logBytes(),
       halted_ms: Math.round(state.haltedMs + running),
-      hit_halt_ms: this.transport ? Math.round(linkMs(this.transport, BYTES_PER_HIT) * hits.hits) : 0,
+      hit_halt_ms: this.#hitHaltMs(),
       ...(driver && { top_driver: driver }),
       ...(caller && { top_caller: caller }),
       elapsed_ms: Math.round(now),
       phase_ms: Math.round(now - this.#phaseSince),
     };
+  }
+
+  #hitHaltMs(): number {
+    if (!this.transport) return 0;
+    const { hits, ledger } = this.session.hits;
+    const { tracked, freed, unmatchedFrees } = ledger.addresses;
+    return Math.round(
+      linkMs(this.transport, BYTES_PER_HIT) * hits +
+        linkMs(this.transport, BYTES_PER_BARE_STOP) * (tracked + freed + unmatchedFrees),
+    );
   }
 
   #rate(now: number, hits: number): number {

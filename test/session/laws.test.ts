@@ -42,6 +42,7 @@ const story = fc.record({
   symbolKnown: fc.boolean().map((value) => value || true),
   breakMode: fc.constantFrom(...modes),
   onStop: fc.constantFrom('hold' as const, 'resume' as const),
+  detail: fc.constantFrom(undefined, 'sizes' as const, 'frees' as const),
   acts: fc.array(
     fc.tuple(
       fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 400, max: 15_000 })),
@@ -57,9 +58,11 @@ function play(given: {
   bootMs: number;
   breakMode: BreakMode;
   onStop: 'hold' | 'resume';
+  detail?: Plan['detail'] | undefined;
   acts: [number, Incident][];
 }): ModelKd {
-  const model = new ModelKd({ ...BASE, breakMode: given.breakMode, onStop: given.onStop }, given.bootMs);
+  const { breakMode, onStop, detail } = given;
+  const model = new ModelKd({ ...BASE, breakMode, onStop, ...(detail && { detail }) }, given.bootMs);
   model.start();
   for (const [wait, incident] of given.acts) {
     model.run(wait);

@@ -1,4 +1,5 @@
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
+import { takeQuoted } from '../../src/kd-text/split-commands.js';
 import { step } from '../../src/session/machine.js';
 import type { Plan } from '../../src/session/plan.js';
 import { type Effect, INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
@@ -39,7 +40,8 @@ export class ModelKd {
   finished: { exitCode: number; reason: string } | undefined;
   /** What really is so, whatever the session believes. */
   target: 'off' | 'running' | 'halted' | 'crashed' = 'off';
-  breakpoint = false;
+  /** Command strings by their place, as `bl` shows them. */
+  readonly set = new Map<string, string>();
   kdAlive = false;
   readonly breaks: { at: number; told: boolean; sinceGo: number }[] = [];
   readonly trace: string[] = [];
@@ -60,6 +62,10 @@ export class ModelKd {
     private readonly bootMs: number,
     private readonly symbolKnown = true,
   ) {}
+
+  get breakpoint(): boolean {
+    return this.set.size > 0;
+  }
 
   start(): void {
     this.at(this.bootMs, () => this.#boot());
@@ -122,7 +128,7 @@ export class ModelKd {
   reboot(announced: boolean): void {
     if (this.target === 'off' || (announced && this.target !== 'running')) return;
     this.target = 'off';
-    this.breakpoint = false;
+    this.set.clear();
     this.#pendingBreak = false;
     this.#promptSaid = false;
     if (announced) this.say({ kind: 'shutdown' }, { kind: 'waiting-to-reconnect' });
@@ -226,14 +232,16 @@ export class ModelKd {
   #answer: string[] = [];
 
   #command(line: string): void {
-    if (/^bp /.test(line)) this.breakpoint = true;
-    else if (line === 'bc *') this.breakpoint = false;
-    else if (line === 'bl' && this.breakpoint)
-      this.#answer.push(
-        ` 0 e fffff800\`01234560     0001 (0001) ${this.plan.candidates[0]} "${this.plan.commandString}"`,
-      );
-    else if (line === `x ${this.plan.candidates[0]}` && this.symbolKnown)
-      this.#answer.push(`fffff800\`01234560 ${this.plan.candidates[0]} (<no parameter info>)`);
+    const [, place, text = ''] = /^bp (\S+) (".*)$/.exec(line) ?? [];
+    const known = /^x (nt!Mm\w+)$/.exec(line)?.[1];
+    if (place !== undefined) this.set.set(place, takeQuoted(text)?.quoted ?? '');
+    else if (line === 'bc *') this.set.clear();
+    else if (line === 'bl')
+      for (const [symbol, command] of this.set)
+        this.#answer.push(` 0 e fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
+    else if (line === 'vertarget') this.#answer.push('Windows 7 Kernel Version 7601 MP (2 procs) Free x64');
+    else if (known !== undefined && this.symbolKnown)
+      this.#answer.push(`fffff800\`01234560 ${known} (<no parameter info>)`);
     else if (/^ASK /.test(line)) {
       const lines = this.#answer;
       this.#answer = [];
@@ -301,7 +309,7 @@ export class ModelKd {
   #connect(): void {
     this.say({ kind: 'opened', path: '\\\\.\\com1' }, { kind: 'waiting-to-reconnect' });
     if (this.target === 'halted' || this.target === 'crashed') {
-      this.breakpoint = false;
+      this.set.clear();
       this.say({ kind: 'established' }, EXCEPTION);
       this.#prompt();
     } else if (this.target === 'running') this.say({ kind: 'established' });

@@ -1,7 +1,8 @@
 import { EXIT } from '../../fault.js';
-import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { type BreakpointRow, parseBreakpointRow } from '../../kd-text/breakpoints.js';
 import { parseSymbolRow } from '../../kd-text/symbols.js';
 import { armLines } from '../commands.js';
+import { isSame, type Trap, trapsFor } from '../hit-commands.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
@@ -37,10 +38,13 @@ function resolved(turn: Turn, lines: readonly string[]): void {
     unresolved(turn, lines);
     return;
   }
+  const { traps, lacks } = trapsFor(plan, symbol, lines);
   state.symbol = symbol;
+  state.traps = traps;
   state.armed = true;
   turn.tell('symbol', { symbol });
-  turn.ask('arm', armLines(plan, symbol));
+  if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
+  turn.ask('arm', armLines(plan, traps));
 }
 
 /** The place to stop at: the first candidate that the symbols of this target know. */
@@ -53,30 +57,35 @@ export function chooseSymbol(lines: readonly string[], plan: Plan): string | und
 }
 
 function existing(lines: readonly string[], plan: Plan): boolean {
-  const places = new Set((plan.at ? [plan.at] : plan.candidates).map((place) => place.toLowerCase()));
-  return lines.some((line) => {
-    const row = parseBreakpointRow(line);
-    return row?.enabled && row.resolved && row.command === plan.commandString && places.has(row.symbol.toLowerCase());
-  });
+  const rows = rowsOf(lines);
+  return (plan.at ? [plan.at] : plan.candidates).some((place) =>
+    trapsFor(plan, place, lines).traps.every((trap) => rows.some((row) => isRowOf(row, trap, true))),
+  );
 }
 
 function checked(turn: Turn, lines: readonly string[]): void {
-  if (isSet(lines, turn.plan, turn.state.symbol ?? '')) turn.resume();
+  if (isSet(lines, turn.plan, turn.state.traps)) turn.resume();
   else unresolved(turn, lines);
 }
 
 /** Whether kd's own table shows what was set: `bp` prints nothing when it works. */
-export function isSet(lines: readonly string[], plan: Plan, symbol: string): boolean {
+export function isSet(lines: readonly string[], plan: Plan, traps: readonly Trap[]): boolean {
   if (plan.strategy === 'pool-hit-tag') {
     const value = plan.tag.value.toString(16).padStart(8, '0');
     return lines.some((line) => new RegExp(`^[0-9a-f\`]{8,17}\\s+${value}\\b`, 'i').test(line));
   }
-  const rows = lines
-    .map(parseBreakpointRow)
-    .filter((row) => row?.enabled && row.resolved && row.command === plan.commandString);
-  return plan.at === undefined
-    ? rows.some((row) => row?.symbol.toLowerCase() === symbol.toLowerCase())
-    : rows.length > 0;
+  const rows = rowsOf(lines);
+  // What `--at` names may be an expression, which the table shows as a symbol.
+  return traps.every((trap) => rows.some((row) => isRowOf(row, trap, trap.symbol !== plan.at)));
+}
+
+function rowsOf(lines: readonly string[]): BreakpointRow[] {
+  return lines.map(parseBreakpointRow).filter((row) => row !== undefined);
+}
+
+function isRowOf({ enabled, resolved, symbol, command }: BreakpointRow, trap: Trap, named: boolean): boolean {
+  if (!enabled || !resolved || !isSame(command, trap.commands)) return false;
+  return !named || symbol.toLowerCase() === trap.symbol.toLowerCase();
 }
 
 function unresolved(turn: Turn, lines: readonly string[]): void {
