@@ -1,6 +1,9 @@
 /** Looks a name such as `nt!PoolHitTag` up; undefined when nothing of that name is known. */
 export type Lookup = (name: string) => bigint | undefined;
 
+/** Reads a pointer of the target; undefined where nothing is known of its memory. */
+export type Read = (address: bigint) => bigint | undefined;
+
 /** What kd cannot evaluate, in kd's own words. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
@@ -8,9 +11,16 @@ export class ExpressionError extends Error {
 
 /**
  * Evaluates what kd's users write where an address or a value belongs: symbols, hexadecimal (the default radix, with or
- * without `0x` and a backtick), `0n` decimal, character constants, sums and differences. Throws an ExpressionError.
+ * without `0x` and a backtick), `0n` decimal, character constants, sums and differences, `poi`. Throws an ExpressionError.
  */
-export function evaluate(text: string, lookup: Lookup): bigint {
+export function evaluate(text: string, lookup: Lookup, read: Read = () => undefined): bigint {
+  const pointer = /^(.*)\bpoi\(([^()]*)\)(.*)$/i.exec(text);
+  if (pointer) {
+    const [, before = '', inner = '', after = ''] = pointer;
+    const word = read(evaluate(inner, lookup, read));
+    if (word === undefined) throw new ExpressionError(`Memory access error at '${text}'`);
+    return evaluate(`${before}0x${word.toString(16)}${after}`, lookup, read);
+  }
   const terms = text.trim().match(/'[^']*'|[^+\-']+|[+-]/g);
   if (!terms) throw new ExpressionError(`Numeric expression missing from '${text}'`);
   let sum = 0n;

@@ -21,8 +21,11 @@ export async function halt(session: SessionState, stop: Stop): Promise<void> {
   await kd.console.drained();
 }
 
-/** The target runs again, with kd's breakpoints in it. */
-export async function resume(session: SessionState): Promise<void> {
+/**
+ * The target runs again, with kd's breakpoints in it.
+ * @param anew the time until the next allocation begins anew
+ */
+export async function resume(session: SessionState, anew = true): Promise<void> {
   const { kd, timeline } = session;
   await kd.spend('resume');
   kd.stop = undefined;
@@ -31,7 +34,7 @@ export async function resume(session: SessionState): Promise<void> {
   // A hit that goes on by itself deafens nobody: only a resume that somebody typed does.
   if (session.mode === 'halted') session.resumedAt = kd.clock.now();
   session.mode = 'running';
-  session.target.resumed();
+  if (anew) session.target.resumed();
   timeline.trigger('resume');
   if (kd.keeper.armed) timeline.trigger('armed');
 }

@@ -42,6 +42,7 @@ export function reset(session: SessionState, event: EventNamed<'reboot'>): 'rese
   if (event.announced) for (const line of shutdownLines()) kd.console.line(line);
   kd.keeper.resumed('waiting-boot');
   kd.forgetTarget();
+  session.target.allocated.forget();
   session.happenings.length = 0;
   session.breakWanted = false;
   session.online = false;

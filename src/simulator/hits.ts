@@ -10,6 +10,7 @@ export interface Hit {
   /** Module of the first frame that is neither nt nor hal. */
   readonly driver: string;
   readonly size: number;
+  readonly fate: Pick<Allocation, 'freed' | 'held_ms'>;
 }
 
 /** Makes hits by the scenario's allocations, each with the chance of its weight. */
@@ -31,7 +32,7 @@ export function createHitMaker(scenario: Scenario, symbols: SymbolTable, random:
       const frames = sites.map((text, index) =>
         frameOf(text, sites[index + 1], child + BigInt(index * 0x50), words[index] ?? [], symbols, random),
       );
-      return { frames, driver: driverOf(allocation.stack), size };
+      return { frames, driver: driverOf(allocation.stack), size, fate: allocation };
     },
   };
 }
@@ -41,6 +42,8 @@ const noDriver: Allocation = {
   sizes: [0x80],
   pool_type: 0,
   cold: false,
+  freed: 0,
+  held_ms: 2000,
   stack: ['nt!IopXxxControlFile+0x255', 'nt!NtDeviceIoControlFile+0x2a'],
 };
 

@@ -7,6 +7,7 @@ import type { BooksKeeper } from './books-keeper.js';
 import type { Clock } from './clock.js';
 import { ExpressionError, evaluate } from './expression.js';
 import type { Link, LinkBytes } from './link.js';
+import { registerOf, wordOnStack } from './registers.js';
 import type { Scenario } from './scenario.js';
 import type { SymbolEntry, SymbolTable } from './symbol-table.js';
 
@@ -17,6 +18,8 @@ export interface Breakpoint {
   readonly address?: bigint;
   readonly command?: string;
   enabled: boolean;
+  /** Goes away when it is hit. */
+  readonly once?: true;
 }
 
 /** Where and why the target stands still. */
@@ -26,6 +29,8 @@ export interface Stop {
   readonly address: bigint;
   readonly frames: readonly StackFrame[];
   readonly breakpoint?: Breakpoint;
+  /** Registers that hold something else than the arguments of the innermost frame. */
+  readonly registers?: Readonly<Record<string, bigint>>;
 }
 
 /** How kd treats an exception: `sxe` breaks, `sxd` and `sxn` go on. */
@@ -92,7 +97,12 @@ export class Kd {
   /** Evaluates an expression; symbols are fetched first when it names one. Throws an ExpressionError. */
   async evaluate(text: string): Promise<bigint> {
     if (/[!g-z]/i.test(text.replace(/0x|0n|'[^']*'/gi, ''))) await this.needSymbols(text);
-    return evaluate(text, (name) => this.#register(name) ?? this.findSymbol(name));
+    const { bits } = this.symbols;
+    return evaluate(
+      text,
+      (name) => registerOf(this.stop, name, bits) ?? this.findSymbol(name),
+      (address) => wordOnStack(this.stop, address, bits),
+    );
   }
 
   /** Fetches the kernel's symbols, which can take long; a break cancels it for good, in an ExpressionError about `name`. */
@@ -139,11 +149,5 @@ export class Kd {
     this.keeper.books.target.pool_hit_tag = 0;
     this.keeper.books.target.dead = false;
     this.stop = undefined;
-  }
-
-  #register(name: string): bigint | undefined {
-    if (!/^(?:[re](?:ip|sp|bp)|\$ip)$/i.test(name) || !this.stop) return undefined;
-    const child = BigInt(`0x${this.stop.frames[0]?.child ?? '0'}`);
-    return /ip$/i.test(name) ? this.stop.address : child;
   }
 }

@@ -20,7 +20,9 @@ async function runABit(session: SessionState): Promise<Stop | 'reset' | undefine
   const happening = happenings.shift();
   if (happening) return happen(session, happening);
   if (session.breakWanted) return breakIn(session);
-  const wait = target.untilHit();
+  const follows = target.allocated.untilStop;
+  if (follows === 0) return followUp(session);
+  const wait = Math.min(target.untilHit(), follows);
   if (wait > 0) await idle(session, wait);
   else if (!(await floods(session))) return hit(session);
   return undefined;
@@ -52,8 +54,25 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
   const ignored = filter !== undefined && filter.mode !== 'e';
   const outcome = ignored ? 'go' : command === undefined ? 'done' : await executeLine(kd, command, local);
   await kd.console.drained();
+  if (stop.breakpoint) target.allocated.goesOn(stop, next.hit);
   if (outcome !== 'go') return stop;
   await resume(session);
+  return undefined;
+}
+
+/** An allocation returns, or is freed: a stop if there is a breakpoint in its way, of which nobody counts hits. */
+async function followUp(session: SessionState): Promise<Stop | undefined> {
+  const { kd, target } = session;
+  const stop = target.allocated.take();
+  if (!stop) return undefined;
+  session.mode = 'hit';
+  if (stop.breakpoint?.once) kd.breakpoints = kd.breakpoints.filter((bp) => bp !== stop.breakpoint);
+  await halt(session, stop);
+  const command = stop.breakpoint?.command;
+  const outcome = command === undefined ? 'done' : await executeLine(kd, command, local);
+  await kd.console.drained();
+  if (outcome !== 'go') return stop;
+  await resume(session, false);
   return undefined;
 }
 

@@ -69,6 +69,8 @@ const allocation = z.strictObject({
   sizes: z.array(z.int().min(1).max(0x7fffffff)).min(1).default([0x80]),
   pool_type: z.int().min(0).default(0),
   cold: z.boolean().default(false),
+  freed: z.number().min(0).max(1).default(0),
+  held_ms: ms.default(2000),
   stack: z.array(z.string().min(1)).min(1),
 });
 

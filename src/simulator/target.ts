@@ -1,11 +1,13 @@
+import { Allocated } from './allocated.js';
 import { tagValue } from './expression.js';
 import { createHitMaker, type Hit, type HitMaker, hex16, poolHitSite, watchedNames } from './hits.js';
 import type { Breakpoint, Kd, Stop } from './kd.js';
-import type { Random } from './random.js';
+import { createRandom, type Random } from './random.js';
 
 /** The simulated Windows: what runs into which breakpoint, and when. */
 export class Target {
   readonly hits: HitMaker;
+  readonly allocated: Allocated;
   readonly #watched: readonly bigint[];
   readonly #tag: number;
   readonly #limit: number;
@@ -18,6 +20,8 @@ export class Target {
     limit: number | undefined,
   ) {
     this.hits = createHitMaker(kd.scenario, kd.symbols, random);
+    // Random numbers of its own: what is freed changes nothing of what is allocated.
+    this.allocated = new Allocated(kd, createRandom(kd.scenario.seed + 1));
     this.#watched = watchedNames(kd.scenario).map((name) => kd.symbols.place(name));
     this.#tag = tagValue(kd.scenario.target.tag.padEnd(4));
     this.#limit = limit ?? kd.scenario.hits.limit ?? Number.POSITIVE_INFINITY;

@@ -14,6 +14,11 @@ export function placeOf(stop: Stop, symbols: SymbolTable): StopPlace {
 function codeOf(stop: Stop, bits: 32 | 64): Code {
   if (stop.reason === 'assertion') return { bytes: 'cd2c', mnemonic: 'int', operands: '2Ch' };
   if (stop.reason !== 'hit') return { bytes: 'cc', mnemonic: 'int', operands: '3' };
+  // Behind the call of the allocator: what it has returned is put away.
+  if (stop.site.includes('+0x'))
+    return bits === 64
+      ? { bytes: '488bf8', mnemonic: 'mov', operands: 'rdi,rax' }
+      : { bytes: '8bf8', mnemonic: 'mov', operands: 'edi,eax' };
   return bits === 64
     ? { bytes: '48895c2408', mnemonic: 'mov', operands: 'qword ptr [rsp+8],rbx' }
     : { bytes: '8bff', mnemonic: 'mov', operands: 'edi,edi' };

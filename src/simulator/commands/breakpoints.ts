@@ -21,7 +21,9 @@ export const breakpointCommands: Readonly<Record<string, Command>> = {
 };
 
 async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> {
-  const { where, command, id } = parse(rest.replace(/^\d+\s+(?=\D)/, ''), rest);
+  const whole = rest.replace(/^(\s*(?:\d+\s+)?)\/1\s+/, '$1');
+  const once = whole !== rest;
+  const { where, command, id } = parse(whole.replace(/^\d+\s+(?=\D)/, ''), whole);
   const module = /^([\w.$]+)!/.exec(where)?.[1];
   if (module !== undefined && !kd.symbols.hasModule(module)) return add(kd, { symbol: where, command, id });
   if (module !== undefined) await kd.needSymbols(where);
@@ -30,7 +32,7 @@ async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> 
   }
   const address = where === '' ? (kd.stop?.address ?? 0n) : await resolve(kd, where);
   await kd.spend('bp');
-  return add(kd, { symbol: kd.symbols.nameOf(address), address, command, id });
+  return add(kd, { symbol: kd.symbols.nameOf(address), address, command, id, once });
 }
 
 async function resolve(kd: Kd, where: string): Promise<bigint> {
@@ -46,6 +48,7 @@ interface Wanted {
   readonly address?: bigint;
   readonly command: string | undefined;
   readonly id: number | undefined;
+  readonly once?: boolean;
 }
 
 function parse(rest: string, whole: string): { where: string; command: string | undefined; id: number | undefined } {
@@ -70,6 +73,7 @@ function add(kd: Kd, wanted: Wanted): Outcome {
     enabled: true,
     ...(wanted.address !== undefined && { address: wanted.address }),
     ...(wanted.command !== undefined && { command: wanted.command }),
+    ...(wanted.once && { once: true as const }),
   };
   kd.breakpoints = [...kd.breakpoints.filter((bp) => bp.id !== id), breakpoint].sort((a, b) => a.id - b.id);
   publish(kd);

@@ -1,6 +1,7 @@
 import { formatAddress } from '../../kd-text/address.js';
 import { hex16 } from '../hits.js';
 import type { Kd, Outcome } from '../kd.js';
+import { registerOf } from '../registers.js';
 import type { Command } from './index.js';
 
 /** db, dc, dd, dw, dq, dp show memory; eb, ew, ed write it; r shows the registers. */
@@ -95,15 +96,6 @@ async function registers(kd: Kd, rest: string): Promise<Outcome> {
 }
 
 function registerValue(kd: Kd, name: string): string {
-  const args = kd.stop?.frames[0]?.args ?? [];
-  const byName: Readonly<Record<string, string | undefined>> = {
-    rcx: args[0],
-    rdx: args[1],
-    rip: hex16(kd.stop?.address ?? 0n),
-    eip: hex16(kd.stop?.address ?? 0n),
-    rsp: kd.stop?.frames[0]?.child,
-    esp: kd.stop?.frames[0]?.child,
-  };
-  const value = byName[name] ?? hex16(0n);
+  const value = hex16(registerOf(kd.stop, name, kd.symbols.bits) ?? 0n);
   return kd.symbols.bits === 64 ? value : value.slice(8);
 }

@@ -29,6 +29,7 @@ async function print(kd: Kd, rest: string): Promise<Outcome> {
     shown.replace(/%(%|0?\d*(?:I64)?[pxd])/g, (_, kind: string) => {
       if (kind === '%') return '%';
       const value = values.shift() ?? 0n;
+      if (kind.endsWith('p')) return value.toString(16).padStart(kd.symbols.bits / 4, '0');
       return kind.endsWith('d') ? value.toString() : value.toString(16);
     }),
   );
