@@ -37,9 +37,12 @@ export class Input {
     return this.#ended && this.#lines.length === 0;
   }
 
-  /** The next line; undefined when the signal fires first, or when no more will come. */
-  async next(signal: AbortSignal): Promise<TypedLine | undefined> {
-    while (this.#lines.length === 0 && !this.#ended && !signal.aborted) {
+  /**
+   * The next line; undefined when the signal fires first, or when no more will come.
+   * @param others others may type as well, also when kd's own input has ended
+   */
+  async next(signal: AbortSignal, others: boolean): Promise<TypedLine | undefined> {
+    while (this.#lines.length === 0 && (others || !this.#ended) && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = (): void => {
           this.#wake = undefined;

@@ -178,10 +178,9 @@ export class Shell {
       this.#lastFrom === undefined || this.#prompted !== stop ? {} : { only: this.#lastFrom },
     );
     this.#prompted = stop;
-    const line = await input.next(this.#attend.signal);
+    const line = await input.next(this.#attend.signal, this.parts.shared());
     if (line === undefined) {
-      if (input.ended && !this.parts.shared()) this.leave('end of input');
-      else if (input.ended) await this.#nextEvent();
+      if (this.#nobody) this.leave('end of input');
       return;
     }
     this.#lastFrom = line.from;
