@@ -1,6 +1,6 @@
 import { type ServerName, serverOption } from '../debugger/server-name.js';
 import { kernelOption, type Transport } from '../debugger/transport.js';
-import { typedCommands } from '../session/commands.js';
+import { typedCommands, typedOnX86 } from '../session/commands.js';
 import type { Plan } from '../session/plan.js';
 
 interface Recipe {
@@ -29,6 +29,7 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
     'rem 1. Wait for "Kernel Debugger connection established."',
     'rem 2. Press Ctrl+C. The target stands still from now on. At the prompt type:',
     ...remarks(commands.slice(0, -3)),
+    ...typedOnX86(plan).map((line) => `rem      on x86: ${safe(line)}`),
     'rem 3. Collect. To release the target press Ctrl+C, then type:',
     ...remarks(commands.slice(-3)),
     'rem    and leave with Ctrl+B, Enter. Never with q: it freezes the target.',

@@ -1,7 +1,7 @@
 import type { Launch } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { redact } from '../debugger/redact.js';
-import { typedCommands } from '../session/commands.js';
+import { typedCommands, typedOnX86 } from '../session/commands.js';
 import type { Plan } from '../session/plan.js';
 
 /** Everything a session would do, in copy-and-paste form for the shell of this host. Secrets are blanked out. */
@@ -17,6 +17,7 @@ export function dryRun(launch: Launch, plan: Plan, program: KdProgram): string {
     words.join(' '),
     `${note} when kd is connected: break in (Ctrl+C), then type`,
     ...typedCommands(plan).slice(0, -3),
+    ...typedOnX86(plan).map((line) => `${note} x86: ${line}`),
     `${note} to release: break in (Ctrl+C), then type`,
     ...typedCommands(plan).slice(-3),
     `${note} and leave with Ctrl+B, Enter`,

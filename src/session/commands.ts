@@ -28,12 +28,19 @@ export const GO = 'g';
 
 /** Every command that a session types in the normal course, in order, for `--dry-run`; what depends on the target as for x64. */
 export function typedCommands(plan: Plan): string[] {
-  const symbol = plan.at ?? plan.candidates[0] ?? '';
-  const { traps } = trapsFor(plan, symbol, X64_ANSWER);
-  return [...resolveLines(plan), ...armLines(plan, traps), GO, ...clearLines(plan), GO];
+  return [...resolveLines(plan), ...armLines(plan, trapsOn(plan, 'x64')), GO, ...clearLines(plan), GO];
 }
 
-const X64_ANSWER = ['Kernel Version 0 Free x64', ...FREE_CANDIDATES.map((symbol) => `00000000 ${symbol}`)];
+/** The lines of these that are others on an x86 target. */
+export function typedOnX86(plan: Plan): string[] {
+  if (plan.detail === undefined) return [];
+  return armLines(plan, trapsOn(plan, 'x86')).slice(0, -1);
+}
+
+function trapsOn(plan: Plan, architecture: 'x64' | 'x86'): readonly Trap[] {
+  const said = [`Kernel Version 0 Free ${architecture}`, ...FREE_CANDIDATES.map((symbol) => `00000000 ${symbol}`)];
+  return trapsFor(plan, plan.at ?? plan.candidates[0] ?? '', said).traps;
+}
 
 /** A tag value as kd's `ed` takes it. */
 export function hex(value: number): string {

@@ -42,6 +42,25 @@ describe('the command line', () => {
     expect(livedebug(['start', '--tag', 'Ddk', '--kd', 'sim', '--break', 'soon']).status).toBe(2);
   });
 
+  it('takes sizes and frees from no string but its own, and shows what it would type', () => {
+    const start = (...more: string[]) => livedebug(['start', '--tag', 'Ddk', '--kd', 'sim', '--dry-run', ...more]);
+    for (const wrong of [
+      ['--sizes', '--then', 'kb;g'],
+      ['--track-frees', '--strategy', 'pool-hit-tag'],
+      ['--track-frees', '--at', 'nt!ExAllocatePoolWithTag'],
+    ])
+      expect(start(...wrong), wrong.join(' ')).toMatchObject({ status: 2, stdout: '' });
+    expect(start().stdout).toContain('\nbp nt!MmAllocateSpecialPool ";kb;g"\nbl\n');
+    const sizes = start('--sizes').stdout;
+    expect(sizes).toContain('",@rcx,@rdx,@r8;.echo (livedebug);kb;g"\nbl\n');
+    expect(sizes).toMatch(/^\S+ x86: bp .*poi\(@esp\+0x4\)/m);
+    expect(start('--track-frees').stdout).toContain('\nbp nt!MmFreeSpecialPool ";.printf \\"freed=%p \\",@rcx;');
+    const env = (value: string) =>
+      livedebug(['start', '--tag', 'Ddk', '--kd', 'sim', '--dry-run'], { LIVEDEBUG_SIZES: value }).stdout;
+    expect(env('1')).toContain('@rcx');
+    expect(env('false')).not.toContain('@rcx');
+  });
+
   it('says 3 where kd is missing', () => {
     const { status, stderr } = livedebug(['start', '--tag', 'Ddk', '--kd', '/no/such/kd']);
     expect(status).toBe(3);
