@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { endKept } from '../../src/debugger/kept-kd.js';
 import { keeperPipe } from '../../src/session/run-directory.js';
+import { BUILTIN, BuiltinTarget } from './builtin-target.js';
 
 export const WINDOWS = process.platform === 'win32';
 /** For tests in which the platform has no part: the Windows tier leaves them out, since each takes it 10 s. */
@@ -102,8 +103,11 @@ export class Laptop {
   readonly home = path.join(this.folder, 'home');
   readonly booksFile = path.join(this.folder, 'books.json');
   readonly #runs: Run[] = [];
+  readonly #target = new BuiltinTarget(this.folder, this.pipe, this.booksFile);
 
-  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+  run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+    const { words: args, target } = BUILTIN ? this.#target.translate(words, env) : { words, target: undefined };
+    if (target) this.run(target);
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.folder,
       env: {
@@ -160,7 +164,16 @@ export class Laptop {
   }
 
   books(): Books {
+    if (BUILTIN) return this.#target.books(this.#kdLog());
     return JSON.parse(readFileSync(this.booksFile, 'utf8')) as Books;
+  }
+
+  /** What the session's kd has logged so far; undefined where there is no session. */
+  #kdLog(): string | undefined {
+    const runs = path.join(this.home, 'runs');
+    const file =
+      existsSync(runs) && readdirSync(runs).length > 0 ? path.join(this.runDirectory(), 'kd.log') : undefined;
+    return file !== undefined && existsSync(file) ? readFileSync(file, 'latin1') : undefined;
   }
 
   /** Frees the target of a session that was killed: on Windows its keeper does so by itself, elsewhere an operator does. */
