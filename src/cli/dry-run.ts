@@ -5,16 +5,23 @@ import { typedCommands, typedOnX86 } from '../session/commands.js';
 import type { Plan } from '../session/plan.js';
 
 /** Everything a session would do, in copy-and-paste form for the shell of this host. Secrets are blanked out. */
-export function dryRun(launch: Launch, plan: Plan, program: KdProgram): string {
+export function dryRun(
+  launch: Launch,
+  plan: Plan,
+  program: KdProgram,
+  { images, symbolPath }: { readonly images: readonly string[]; readonly symbolPath: string },
+): string {
   const windows = process.platform === 'win32';
   const set = ([name, value]: [string, string]) =>
     windows ? `set ${name}=${value}` : `export ${name}=${quote(value)}`;
-  const words = [launch.command, ...launch.args].map((word) => (windows ? quoteWindows(word) : quote(word)));
+  const typed = (words: readonly string[]): string =>
+    words.map((word) => (windows ? quoteWindows(word) : quote(word))).join(' ');
   const note = windows ? 'rem' : '#';
   return [
     `${note} kd found by ${program.foundBy}`,
     ...Object.entries(launch.env).map(set),
-    words.join(' '),
+    ...(images.length > 0 ? [typed(['livedebug', 'symbols', 'fetch', '--symbols', symbolPath, ...images])] : []),
+    typed([launch.command, ...launch.args]),
     `${note} when kd is connected: break in (Ctrl+C), then type`,
     ...typedCommands(plan).slice(0, -3),
     ...typedOnX86(plan).map((line) => `${note} x86: ${line}`),

@@ -70,7 +70,7 @@ async function doTheJob(
   const port = ['--port', 'com1', '--baud', '115200'];
   const tag = ['--tag', flags.tag];
   const kd = target
-    ? ['--kd', 'builtin', '--port', `pipe:${target.pipe}`, '--symbols', target.symbols]
+    ? ['--kd', 'builtin', '--port', `pipe:${target.pipe}`, '--symbols', target.symbols, '--image', target.kernel]
     : ['--kd', `sim:${flags.scenario ?? 'demo'}`, ...port];
   const steps = [
     ['target', 'prepare', ...tag, '--os', 'vista+', ...port, '--out', path.join(folder, 'kit')],
@@ -94,6 +94,8 @@ interface Target {
   /** Where the built-in kd finds it. */
   readonly pipe: string;
   readonly symbols: string;
+  /** Its kernel, whose symbols are fetched before it is stopped. */
+  readonly kernel: string;
   end(): Promise<void>;
 }
 
@@ -114,9 +116,11 @@ async function simulatedTarget(tag: string, books: string): Promise<Target> {
     });
     void child.then(() => reject(new Error('the simulated target has ended')));
   });
+  const symbols = fileURLToPath(new URL('../../fixtures/images/x64', import.meta.url));
   return {
     pipe,
-    symbols: fileURLToPath(new URL('../../fixtures/images/x64', import.meta.url)),
+    symbols,
+    kernel: path.join(symbols, 'ntkrnlmp.exe'),
     async end() {
       child.kill('SIGINT');
       await child;

@@ -91,6 +91,7 @@ export const SESSION_SETTINGS = [
   'pipe',
   'password',
   'symbols',
+  'image',
   'at',
   'then',
   'sizes',

@@ -14,15 +14,18 @@ import { liveSession } from '../session/sessions.js';
 import { classicScript } from './classic-script.js';
 import { startDetached } from './detach.js';
 import { dryRun } from './dry-run.js';
+import { prefetch } from './prefetch.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
 import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
+import { wrap } from './session-view.js';
 import { withSettings } from './settings.js';
 
 export interface StartFlags extends SessionFlags {
   readonly port?: string;
   readonly baud?: string | number;
   readonly symbols?: string;
+  readonly image?: string | readonly string[];
   readonly dryRun?: boolean;
   readonly script?: string;
   readonly detach?: boolean;
@@ -34,6 +37,7 @@ Examples:
   livedebug start --tag Ddk --port com1 --baud 19200
   livedebug start --tag Ddk --port 'pipe:\\\\.\\pipe\\com_1' --break connected --max-hits 500
   livedebug start --tag Ddk --kd sim --break connected --max-hits 40      nothing attached
+  livedebug start --tag Ddk --port com1 --track-frees --image ntoskrnl.exe
   livedebug start --tag Ddk --port com1 --dry-run                         show every command first
 `;
 
@@ -45,6 +49,7 @@ export function define(program: Command): void {
     .option('--port <port>', 'com1, pipe:\\\\.\\pipe\\com_1, or net:port=50000,key=… (default: com1)')
     .option('--baud <rate>', `baud rate, the same on both ends (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path (default: srv*CACHE*Microsoft’s server)')
+    .option('--image <file...>', 'images of the target whose symbols are fetched before it is stopped: ntoskrnl.exe, …')
     .option('--dry-run', 'print the environment, the command line and what would be typed')
     .option('--script <file.cmd>', 'write the classic batch file instead of starting anything')
     .option('--detach', 'keep the session alive without this terminal')
@@ -85,13 +90,17 @@ async function start(given: StartFlags): Promise<number> {
     );
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
   if (flags.dryRun) {
-    process.stdout.write(dryRun(launchWith('RUN-DIRECTORY/kd.log'), plan, program));
+    process.stdout.write(
+      dryRun(launchWith('RUN-DIRECTORY/kd.log'), plan, program, { images: imagesOf(flags), symbolPath }),
+    );
     return EXIT.done;
   }
   refuseSecond(server.pipe);
   if (transport.kind === 'com' && program.kind !== 'simulated' && flags.preflight !== false)
     await preflightPort(transport.port, transport.baud);
   if (flags.detach) return startDetached(server.pipe);
+  const images = imagesOf(flags);
+  await prefetch({ images, symbolPath, program, say });
   const place = createRunDirectory(plan.tag.text, new Date(), flags.runDir, flags.log);
   const options: LiveSessionOptions = {
     place,
@@ -107,6 +116,15 @@ async function start(given: StartFlags): Promise<number> {
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
   return runSession(new LiveSession(options), flags.json === true);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? wrap(line, process.stderr.columns ?? 80) : line}\n`);
+}
+
+/** A settings file and the environment have room for one text: files with semicolons between. */
+function imagesOf({ image = [] }: StartFlags): readonly string[] {
+  return typeof image === 'string' ? image.split(';').filter(Boolean) : image;
 }
 
 // Windows ends the children of a program that dies. Elsewhere kd lives on by itself; tests try the keeper there, too.

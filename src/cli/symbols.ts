@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
-import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
+import { symbolServerPath } from '../debugger/command-line.js';
+import { EXIT, type ExitCode } from '../fault.js';
 import { symbolCache } from '../session/home.js';
+import { fetchSymbols } from './fetch-symbols.js';
 import { formatBytes } from './quantities.js';
 
 const HELP = `
 Brings the symbols of image files into the local store, so that no target stands still for a download.
 Copy the images from the target first: %SystemRoot%\\system32\\ntoskrnl.exe, hal.dll, the drivers of the suspects.
+"livedebug start --image FILE" does the same before it stops the target.
 
 Examples:
   livedebug symbols fetch ntoskrnl.exe
@@ -31,33 +34,12 @@ export function define(program: Command): void {
 }
 
 async function fetchAll(images: readonly string[], flags: FetchFlags): Promise<ExitCode> {
-  const { fetchFor } = await import('../kd/symbols/fetch-for.js');
-  const { parseSymbolPath } = await import('../kd/symbols/symbol-path.js');
-  const { ServerMemory } = await import('../kd/symbols/locate-options.js');
-  const { symbolServerPath } = await import('../debugger/command-line.js');
-  const places = parseSymbolPath(flags.symbols ?? process.env._NT_SYMBOL_PATH ?? symbolServerPath(symbolCache()));
-  const options = { servers: new ServerMemory(), defaultCache: symbolCache(), progress: showProgress };
+  const symbolPath = flags.symbols ?? process.env._NT_SYMBOL_PATH ?? symbolServerPath(symbolCache());
   let missing = 0;
-  for (const image of images) {
-    try {
-      const fetched = await fetchFor(image, places, options);
-      if ('wrong' in fetched) process.stderr.write(`${image}: ${fetched.wrong}\n`);
-      else if (fetched.located.file !== undefined) process.stdout.write(`${image}: ${fetched.located.file}\n`);
-      else
-        for (const { where, what } of fetched.located.tried)
-          process.stderr.write(`${image}: ${fetched.reference.name}: ${where}: ${what}\n`);
-      if ('wrong' in fetched || fetched.located.file === undefined) missing++;
-    } catch (error) {
-      throw new Fault(
-        'image-unreadable',
-        EXIT.missing,
-        `${image} cannot be read: ${messageOf(error)}.`,
-        'Name a file that is there.',
-        {
-          cause: error,
-        },
-      );
-    }
+  for await (const { image, file, why } of fetchSymbols(images, symbolPath, { progress: showProgress })) {
+    if (file !== undefined) process.stdout.write(`${image}: ${file}\n`);
+    else missing++;
+    for (const line of why) process.stderr.write(`${image}: ${line}\n`);
   }
   return missing === 0 ? EXIT.done : EXIT.notResolved;
 }

@@ -108,9 +108,29 @@ portable('npm start’s rehearsal with the built-in kd talks to a target that bo
   expect(await run.ended, run.err).toBe(0);
   expect(run.out).toMatch(/^(?:leakydrv|filterdrv|win32k) made \d+ of \d+ allocations of 'Ddk '/m);
   expect(run.err).toContain('kd: the built-in kd');
+  expect(run.err.indexOf('Symbols of ntkrnlmp.exe: ')).toBeLessThan(run.err.indexOf('kd: the built-in kd'));
+  expect(run.err).toContain('Symbols of ntkrnlmp.exe: ');
   expect(run.err).toContain('0 violations');
   expect(existsSync(path.join(out, 'run', 'report.html'))).toBe(true);
 });
+
+portable(
+  'the built-in kd takes what --track-frees types, and its target’s allocator returns',
+  { timeout: 60_000 },
+  async () => {
+    const out = path.join(laptop.folder, 'out');
+    const run = laptop.run(['rehearse', '--kd', 'builtin', '--track-frees', '--hits', '15', '--out', out]);
+    expect(await run.ended, run.err).toBe(0);
+    expect(run.err).toContain('0 violations');
+    const report = laptop.run(['report', '--json', path.join(out, 'run', 'debug.log')]);
+    expect(await report.ended, report.err).toBe(0);
+    const { bytes, outstanding, hits } = JSON.parse(report.out) as Outstanding;
+    expect(bytes).toMatchObject({ from: 'printed', hits });
+    expect(outstanding.tracked).toBeGreaterThanOrEqual(hits - 2);
+    // What was allocated before the target was armed is freed later, too; no address is given twice without a free.
+    expect(outstanding.reused).toBe(0);
+  },
+);
 
 it('a scenario of the simulated kd is refused with the built-in one', async () => {
   const run = laptop.run(['rehearse', '--kd', 'builtin', '--scenario', 'fast']);
