@@ -14,8 +14,8 @@ export class SimulatedKd {
   /** What the target said besides stops, in words. */
   notes = [];
 
-  /** @param {{architecture: 'x86' | 'x64', baud?: number, processors?: number, wakes?: Record<string, number>}} options */
-  constructor({ architecture, baud = 0, processors = 1, wakes = {} }) {
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, processors?: number, careful?: boolean, wakes?: Record<string, number>}} options */
+  constructor({ architecture, baud = 0, processors = 1, careful = false, wakes = {} }) {
     const { clock } = this;
     this.machine = createMachine({ architecture, processors, trapExit: measured.trapExit[architecture] });
     this.stub = new TargetStub(this.machine, measured, clock, (bytes) => this.link.receive(bytes), { baud, wakes });
@@ -44,7 +44,7 @@ export class SimulatedKd {
       refused: () => note('refused'),
       note,
     };
-    this.target = new KdTarget(this.link, listener, clock);
+    this.target = new KdTarget(this.link, listener, clock, { careful });
     this.stub.start();
     this.stub.connect();
   }

@@ -88,25 +88,25 @@ async function costs(architecture, baud) {
   await measure('continue and acknowledgement', CONTINUE, () => kd.go());
   await measure('break-in until the stop', 1 + REPORT, () => kd.breakIn());
 
+  // Once a debug register stands in for the table: on x86 the routine's mov edi,edi is done by setting registers, on x64 the
+  // resume flag is set.
   known.breakpoints.add(code, 'software');
-  await kd.go();
-  await kd.stop();
-  await measure('hit, counted only', 2 * REPORT + 2 * CONTINUE + REQUEST, async () => {
-    await kd.go();
-    await kd.stop();
-  });
-
-  // The same at a hardware breakpoint: where the target keeps the resume flag, nothing is stepped and nothing put in again.
-  await kd.settle(known.breakpoints.clear(known.breakpoints.list[0]));
-  known.breakpoints.add(code, 'execute');
-  for (let hit = 0; hit < 2; hit++) {
+  for (let hit = 0; hit < 3; hit++) {
     await kd.go();
     await kd.stop();
   }
-  await measure('hit, counted only, hardware', REPORT + CONTINUE + 2 * REQUEST + 4, async () => {
-    await kd.go();
-    await kd.stop();
-  });
+  const oneHit = (each) => async () => {
+    await each.go();
+    await each.stop();
+  };
+  await measure('hit, counted only', REPORT + CONTINUE + 2 * REQUEST + 4, oneHit(kd));
+
+  const careful = new SimulatedKd({ architecture, baud, careful: true, wakes: { worker: 1000 } });
+  await careful.attach();
+  careful.known.breakpoints.add(code, 'software');
+  await oneHit(careful)();
+  const floor = 2 * REPORT + 2 * CONTINUE + REQUEST;
+  rows.push({ name: 'hit, counted only, --careful', floor, ...(await careful.cost(oneHit(careful))) });
   return rows;
 }
 

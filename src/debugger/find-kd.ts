@@ -35,7 +35,8 @@ export const thisMachine: SearchPlace = {
 /**
  * Finds kd: as told, by LIVEDEBUG_KD, in the folders of the Windows Kits and Debugging Tools, on PATH, among the Store's
  * aliases, by the registry.
- * `sim`, `sim:NAME` and `sim:FILE` are the simulated kd with a scenario, `builtin` is the built-in kd.
+ * `sim`, `sim:NAME` and `sim:FILE` are the simulated kd with a scenario, `builtin` is the built-in kd,
+ * `builtin:careful` the same with breakpoints as Microsoft's kd has them.
  * @throws Fault `kd-not-found`, `kd-is-script`, `kd-is-other`
  */
 export function findKd(wanted: string | undefined, place: SearchPlace = thisMachine): KdProgram {
@@ -59,6 +60,7 @@ function toldKd(told: string, foundBy: string, place: SearchPlace): KdProgram {
   const simulated = /^sim(?::(.+))?$/.exec(told);
   if (simulated) return simulatedKd(simulated[1], foundBy);
   if (told === 'builtin') return builtInKd(foundBy);
+  if (told === 'builtin:careful') return builtInKd(foundBy, '--careful');
   const { platform } = place;
   if (platform === 'win32') refuseOthers(told, foundBy);
   const bare = !/[\\/:]/.test(told);
@@ -111,8 +113,8 @@ export function anyKd(wanted: string | undefined, place: SearchPlace = thisMachi
 }
 
 /** The built-in kd, which every host has. */
-export function builtInKd(foundBy: string): KdProgram {
-  const { command, args } = selfCommand('kd');
+export function builtInKd(foundBy: string, ...options: string[]): KdProgram {
+  const { command, args } = selfCommand('kd', ...options);
   return { command, args, env: {}, kind: 'built-in', foundBy };
 }
 

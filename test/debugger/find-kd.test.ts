@@ -193,6 +193,12 @@ it('a registry that hangs delays nobody for long', () => {
 });
 
 describe('--kd', () => {
+  it('names the built-in kd, and how careful it is', () => {
+    expect(findKd('builtin', windows([])).args.slice(1)).toEqual(['kd']);
+    expect(findKd('builtin:careful', windows([]))).toMatchObject({ kind: 'built-in', foundBy: '--kd' });
+    expect(findKd('builtin:careful', windows([])).args.slice(1)).toEqual(['kd', '--careful']);
+  });
+
   const files = ['E:\\my debuggers\\x64\\kd.exe', 'D:\\my tools\\kd.exe', 'E:\\Ж\\kdX64.exe', 'E:\\run kd.cmd'];
   const told = (text: string, platform: NodeJS.Platform = 'win32') => findKd(text, windows(files, { platform }));
 
