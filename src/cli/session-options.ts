@@ -54,7 +54,7 @@ export function addSessionOptions(command: Command): Command {
     .option('--sizes', 'let kd print size, tag and pool type of every hit (x64 shows them by no other way)')
     .option(
       '--track-frees',
-      'the same, and the address of every allocation and every free: what is outstanding, by stack; three stops instead of one',
+      'the same, and the address of every allocation and every free: what is outstanding, by stack. Each allocation stops the target three times instead of once',
     )
     .addOption(
       new Option('--strategy <name>', 'breakpoint (default), or pool-hit-tag: no registry value, no reboot').choices([

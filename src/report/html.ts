@@ -146,6 +146,7 @@ const LINKS: Readonly<Record<string, string>> = {
   callers: 'Callers',
   time: 'Time',
   stacks: 'Stacks',
+  held: 'Outstanding',
   unread: 'Not read',
 };
 
