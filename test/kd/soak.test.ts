@@ -2,12 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const soak = fileURLToPath(new URL('../../scripts/soak/stops.mjs', import.meta.url));
+const scriptOf = (name: string): string => fileURLToPath(new URL(`../../scripts/soak/${name}.mjs`, import.meta.url));
 
-function run(...words: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [soak, ...words], { encoding: 'utf8' });
+function runOf(name: string, words: readonly string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [scriptOf(name), ...words], { encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
 }
+
+const run = (...words: string[]) => runOf('stops', words);
 
 // The whole of it is `npm run soak`.
 describe('stop after stop', () => {
@@ -34,5 +36,14 @@ describe('stop after stop', () => {
   it('is not begun with words that mean nothing', () => {
     expect(run('few').code).toBe(2);
     expect(run('100', '--arch', 'mips').code).toBe(2);
+  });
+});
+
+describe.each(['x86', 'x64'])('hit after hit with its stack (%s)', (architecture) => {
+  it.each(['0', '1'])('none is wrong with %s percent of the packets damaged', (percent) => {
+    const { code, out, err } = runOf('stacks', ['500', '--arch', architecture, '--faults', percent]);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^500 hits with stacks, [5-9] different ones; .* 0 hits lost/m);
   });
 });

@@ -29,7 +29,14 @@ export async function readSpecial(
   return whole ? read.subarray(offset) : read;
 }
 
-/** Writes a part of KSPECIAL_REGISTERS of a processor. @throws Error when the target refuses */
+/** Times that they are written on a bad line before that is given up. */
+const ATTEMPTS = 5;
+
+/**
+ * Writes a part of KSPECIAL_REGISTERS of a processor. On a line that has just shown errors it is read back: on x64 the control
+ * registers travel with it.
+ * @throws Error when the target refuses
+ */
 export async function writeSpecial(
   wire: Wire,
   architecture: Architecture,
@@ -42,13 +49,19 @@ export async function writeSpecial(
   const whole = architecture.bits === 64;
   const head = whole ? await readSpecial(wire, architecture, doubt, processor, 0, offset) : Buffer.alloc(0);
   const data = Buffer.concat([head, bytes]);
-  const answer = await ask(wire, {
-    ...{ api: API.writeControlSpace, processor, data },
-    fields: [
-      [16, whole ? special.address : special.address + BigInt(offset)],
-      [24, data.length],
-    ],
-  });
-  if (!answer.ok || answer.u32(28) < data.length)
-    throw new Error(`The target refuses its debug registers (status 0x${answer.status.toString(16)}).`);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const answer = await ask(wire, {
+      ...{ api: API.writeControlSpace, processor, data },
+      fields: [
+        [16, whole ? special.address : special.address + BigInt(offset)],
+        [24, data.length],
+      ],
+    });
+    if (!answer.ok || answer.u32(28) < data.length)
+      throw new Error(`The target refuses its debug registers (status 0x${answer.status.toString(16)}).`);
+    if (!doubt.troubled) return;
+    const from = whole ? 0 : offset;
+    if ((await readSpecial(wire, architecture, doubt, processor, from, data.length)).equals(data)) return;
+  }
+  throw new Error('The line is too bad to set a debug register: what is read back is never what was written.');
 }

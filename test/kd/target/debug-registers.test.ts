@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodeRequest } from '../../../src/kd/target/api.js';
+import { API, encodeRequest } from '../../../src/kd/target/api.js';
 import { x64, x86 } from '../../../src/kd/target/architecture.js';
+import { writeSpecial } from '../../../src/kd/target/control-space.js';
 import {
   DebugRegisters,
   dr7Of,
@@ -9,6 +10,8 @@ import {
   wasSingleStep,
 } from '../../../src/kd/target/debug-registers.js';
 import { continueRequest, plainContinue } from '../../../src/kd/target/resume.js';
+import { Doubt } from '../../../src/kd/wire/doubt.js';
+import { emptyStatistics } from '../../../src/kd/wire/link-statistics.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
 import { FakeWire, noDoubt } from './fake-wire.js';
 
@@ -90,5 +93,44 @@ describe('a resume', () => {
     const payload = encodeRequest(continueRequest(architecture, 0x1_0002, true, 0xd0_0404n));
     expect(offsets.map((offset) => payload.readUInt32LE(offset))).toEqual(values);
     expect(payload).toHaveLength(56);
+  });
+});
+
+describe('the special registers', () => {
+  /** A target that has them, and a line that damages some of the writes on the way. */
+  function special(damaged: number): { wire: FakeWire; held: Buffer; writes: () => number } {
+    const held = Buffer.alloc(0xd8, 0x11);
+    let writes = 0;
+    const wire = new FakeWire((request) => {
+      const count = request.readUInt32LE(24);
+      if (request.readUInt32LE(0) === API.readControlSpace)
+        return { fields: { 28: count }, data: held.subarray(0, count) };
+      request.copy(held, 0, 56);
+      if (writes++ < damaged) held.writeUInt32LE(0xdead, 0x10);
+      return { fields: { 28: count } };
+    });
+    return { wire, held, writes: () => writes };
+  }
+  const troubled = (): Doubt => new Doubt({ ...emptyStatistics(), bad: 1 });
+  const address = Buffer.from('8091a20280f8ffff', 'hex');
+
+  it('are read back on a bad line, and written again until they are right', async () => {
+    const { wire, held, writes } = special(2);
+    await writeSpecial(wire, x64, troubled(), 0, 0x20, address);
+    expect(writes()).toBe(3);
+    expect(held.readUInt32LE(0x10)).toBe(0x1111_1111);
+    expect(held.subarray(0x20, 0x28)).toEqual(address);
+  });
+
+  it('are given up when they never are', async () => {
+    const { wire } = special(100);
+    await expect(writeSpecial(wire, x64, troubled(), 0, 0x20, address)).rejects.toThrow('too bad');
+  });
+
+  it('are written once on a sound one', async () => {
+    const { wire, writes } = special(0);
+    await writeSpecial(wire, x64, noDoubt(), 0, 0x20, address);
+    expect(writes()).toBe(1);
+    expect(wire.requests).toHaveLength(2);
   });
 });
