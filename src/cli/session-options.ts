@@ -115,7 +115,8 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
   const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
   if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
   if (flags.at !== undefined && !/^[^\s";]+$/.test(flags.at)) throw usage('--at', 'Name one symbol or address.');
-  const detail = detailOf(flags, strategy);
+  // A rescue sets nothing, and must not fail because of what a settings file says of hits.
+  const detail = goal === 'collect' ? detailOf(flags, strategy) : undefined;
   const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
   return {
     goal,

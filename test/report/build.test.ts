@@ -22,6 +22,32 @@ const hit = (site: string): string =>
 const at = (minute: number): string =>
   `Debug session time: Mon Jun  1 10:${String(minute).padStart(2, '0')}:00.000 2020 (UTC + 2:00)\n`;
 
+describe('a log of --track-frees', () => {
+  const asked = (type: string): string =>
+    hit('a!B+0x10').replace(KB, `size=00000040 tag=206b6444 type=${type} (livedebug)\nesp=f7a1bb20\n${KB}`);
+  const back = 'Breakpoint 2 hit\nnt!ExAllocatePoolWithTag+0x5cf:\nesp=f7a1bb34 eax=e1c44f80\n';
+
+  it('knows what is outstanding though nothing was freed at all', () => {
+    const { outstanding, measure, stacks, bytes } = report([`${at(1)}${asked('0')}${back}${at(9)}`]);
+    expect(outstanding).toMatchObject({ tracked: 1, freed: 0, count: 1, bytes: 0x40, endedByReboot: 0 });
+    expect([measure, bytes?.from]).toEqual(['outstanding', 'printed']);
+    expect(stacks[0]?.oldest).toMatchObject({
+      place: { log: 0, line: 2 },
+      at: expect.stringMatching(/^2020-06-01T08:0/),
+    });
+  });
+
+  it('names the types of pool, flags and strangers included', () => {
+    const { poolTypes } = report([asked('200') + asked('200') + asked('201') + asked('9') + asked('1f')]);
+    expect(poolTypes).toEqual([
+      { value: '0x200', name: 'NonPagedPoolNx', hits: 2 },
+      { value: '0x9', name: 'PagedPool', hits: 1 },
+      { value: '0x1f', name: null, hits: 1 },
+      { value: '0x201', name: null, hits: 1 },
+    ]);
+  });
+});
+
 describe('several logs', () => {
   it('become one report, and every place names its log', () => {
     const { stacks, logs, hits, read } = report([hit('a!B'), `words\n${hit('c!D')}${hit('a!B')}`]);

@@ -117,6 +117,19 @@ describe('what became of it', () => {
     expect(read(log).findings().addresses).toMatchObject({ tracked: 0, freed: 0, unmatchedFrees: 1 });
   });
 
+  it('is told once: whoever passes the same place later with the same stack is another', () => {
+    const log = enters(0x1000, 0x10, 'a!One') + returns(0x1000, 0x5000) + returns(0x1000, 0x6000);
+    expect(read(log).findings().addresses).toMatchObject({ tracked: 1 });
+    expect([...read(log).findings().addresses.live.keys()]).toEqual([0xf8a000005000]);
+  });
+
+  it('is known of the second thread that kd sets the same breakpoint anew for', () => {
+    const second = enters(0x2000, 0x20, 'b!Two').replace('RetAddr ', 'breakpoint 2 redefined\nRetAddr ');
+    const log = enters(0x1000, 0x10, 'a!One') + second + returns(0x2000, 0x5000);
+    expect(read(log).findings()).toMatchObject({ unreadTotal: 0, hits: 2 });
+    expect(live(read(log))).toEqual([[0x20, 'b!Two']]);
+  });
+
   it('is nothing when the allocator gave nothing', () => {
     const log = enters(0x1000, 0x10, 'a!One') + returns(0x1000, 0);
     expect(read(log).findings().addresses).toMatchObject({ tracked: 0, watched: true });

@@ -134,7 +134,7 @@ export function perform(action: u32, at: usize, form: usize, prompt: i32, number
   if (action === SYMBOL) symbol = number;
   else if (action === HEADER) open(form, at);
   else if (action === LEAVE) leave();
-  else if (action === REQUEST && stop !== 0 && stacksHere === 0) request = requests++ === 0 ? number : 0;
+  else if (action === REQUEST && stop !== 0) request = requests++ === 0 ? number : 0;
 }
 
 /// A stack of this form begins with the line at `at`.
