@@ -1,8 +1,9 @@
 import { breakIn, findStanding } from '../../src/kd/target/attach.js';
-import { KdTarget, type TargetOptions } from '../../src/kd/target/kd-target.js';
+import { KdTarget } from '../../src/kd/target/kd-target.js';
 import type { KnownTarget } from '../../src/kd/target/known-target.js';
 import type { ModuleEvent } from '../../src/kd/target/state-change.js';
 import type { Stop } from '../../src/kd/target/stop.js';
+import type { TargetOptions } from '../../src/kd/target/target-listener.js';
 import { Link } from '../../src/kd/wire/link.js';
 import { VirtualClock } from '../../src/simulator/stub/virtual-clock.js';
 

@@ -1,5 +1,5 @@
 import { canonical } from '../target/architecture.js';
-import type { Breakpoint, BreakpointWish } from '../target/breakpoints.js';
+import type { Breakpoint, BreakpointWish } from '../target/breakpoint.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { ModuleEvent } from '../target/state-change.js';
 import { evaluate } from './expression.js';

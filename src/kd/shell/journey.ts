@@ -1,4 +1,4 @@
-import type { Breakpoint } from '../target/breakpoints.js';
+import type { Breakpoint } from '../target/breakpoint.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
 import type { ShellContext } from './shell-context.js';

@@ -2,14 +2,13 @@ import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
 import { PACKET } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
+import { Acquaintance } from './acquaintance.js';
 import { API, type Request } from './api.js';
-import { architectureOf, machineName } from './architecture.js';
-import { agrees, type KnownTarget, meet } from './known-target.js';
+import { agrees, type KnownTarget } from './known-target.js';
 import { Ladder } from './ladder.js';
 import { requestProcessor } from './machine-requests.js';
-import { wayOn } from './release-foreign.js';
-import { ask, tell } from './requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
+import { ResumeSender } from './resume-sender.js';
 import { type Running, RunState } from './run-state.js';
 import {
   type CommandStop,
@@ -20,46 +19,14 @@ import {
 } from './state-change.js';
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { StopCosts } from './stop-costs.js';
-import { decodeVersion } from './version.js';
-import { isLeftover, tidyWreck } from './wreck.js';
-
-export interface TargetListener {
-  /** The target answered for the first time, or for the first time in another boot. */
-  connected(known: KnownTarget): void;
-  /** It stands, and stays so until somebody resumes it. */
-  stopped(stop: Stop): void;
-  /** It was told to go on; `confirmed`: and acknowledged that. */
-  resumed(confirmed: boolean): void;
-  module(event: ModuleEvent): void;
-  /** Asked after it: whether the target is to stay where it tells of an image. */
-  stays?(event: ModuleEvent): Promise<boolean>;
-  /** It said that it shuts down. */
-  shutdown(): void;
-  /** It has begun another boot. */
-  rebooted(): void;
-  /** It is one that this kd cannot debug; it was told to go on. */
-  refused(machine: string): void;
-  /** Something that a person should know. */
-  note(text: string): void;
-}
-
-export interface TargetOptions {
-  /** Breakpoints only as Microsoft's kd has them: in the target's table, and stepped over. */
-  readonly careful?: boolean;
-}
+import type { TargetListener, TargetOptions } from './target-listener.js';
 
 type StopChange = ExceptionStop | CommandStop;
 
-/** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */
-const RESETS = 2;
-const RESET_MS = 300;
 /** How long another processor has to say that it stands, ms. */
 const SWITCH_MS = 1000;
 /** Times that one report is asked for again on a bad line. */
 const ASK_AGAIN = 3;
-/** Times that a target of a foreign kind is told to go on. */
-const REFUSALS = 3;
-
 /**
  * A target over a link: whether it runs, why it stands, and everything that can be asked of it while it does.
  * State changes are worked off one after the other; what comes of them is told to the listener.
@@ -69,20 +36,12 @@ export class KdTarget {
   readonly costs: StopCosts;
   readonly #state: RunState;
   #stop: Stop | undefined;
-  #known: KnownTarget | undefined;
+  readonly #sender: ResumeSender;
+  readonly #acquaintance: Acquaintance;
   #work: Promise<void> = Promise.resolve();
-  #resumer: Resumer | undefined;
-  /** A wreck's leftovers have been looked for since the link came up. */
-  #tidied = false;
-  #begunAnew = false;
-  #refusals = 0;
   #askedAgain = 0;
-  /** Counts state changes and resumes: which of the two was last. */
-  #turns = 0;
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
   #resuming: Promise<unknown> = Promise.resolve();
-  /** The state change that is being worked off, until the target is told to go on. */
-  #answering: Buffer | undefined;
 
   constructor(
     readonly link: Link,
@@ -91,6 +50,13 @@ export class KdTarget {
     private readonly options: TargetOptions = {},
   ) {
     this.#state = new RunState(timers);
+    this.#sender = new ResumeSender(link, this.#state, () => this.#leaves());
+    this.#acquaintance = new Acquaintance(
+      link,
+      listener,
+      (known) => this.#resumerOf(known),
+      (request) => this.#sender.send(request),
+    );
     this.costs = new StopCosts(
       () => link.statistics,
       () => this.haltedMs,
@@ -108,7 +74,7 @@ export class KdTarget {
 
   /** Undefined until the target has answered for the first time. */
   get known(): KnownTarget | undefined {
-    return this.#known;
+    return this.#acquaintance.known;
   }
 
   /** Milliseconds that the target has stood still since this kd knows it. */
@@ -120,13 +86,11 @@ export class KdTarget {
   stateChange(payload: Buffer, sync: boolean): void {
     const change = decodeStateChange(payload);
     if (!change) return;
-    this.#begunAnew ||= sync;
+    if (sync) this.#acquaintance.begunAnew();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
     this.#set('halted');
     this.costs.reported(payload.length);
-    if (this.#answering?.equals(payload)) return;
-    this.#answering = payload;
-    this.#turns++;
+    if (!this.#sender.isNew(payload)) return;
     this.#later(async () => {
       await this.#resuming;
       if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
@@ -139,15 +103,15 @@ export class KdTarget {
    * @param type of the packet that shows it: one that stands says so next, and whatever else it says, it says while it runs
    */
   begunAnew(type: number): void {
-    this.#begunAnew = true;
-    this.#known?.memory.forget();
+    this.#acquaintance.begunAnew();
+    this.#acquaintance.known?.memory.forget();
     if (type !== PACKET.stateChange64) this.#set('running');
   }
 
   /** The stream to the target is gone, or a new one: nothing is known about it. */
   lineChanged(): void {
-    this.#answering = undefined;
-    this.#resumer?.cancel();
+    this.#sender.forget();
+    this.#acquaintance.resumer?.cancel();
     this.#set('unknown');
   }
 
@@ -158,7 +122,7 @@ export class KdTarget {
 
   /** A thread that was stepped over a breakpoint has not come back from it: the target stops once more when it does. */
   get stepsPending(): boolean {
-    return this.#resumer?.stepsPending === true;
+    return this.#acquaintance.resumer?.stepsPending === true;
   }
 
   /** True once the target stands at a stop that was told to the listener. */
@@ -187,7 +151,7 @@ export class KdTarget {
     const { resumer, stop } = this.#standing();
     // The processor that is left behind goes on with the others, and must not stand at its int3 then.
     await resumer.passInt3(stop);
-    this.#answering = undefined;
+    this.#sender.forget();
     await requestProcessor(this.link, processor);
     const there = (): boolean => this.stop?.change.processor === processor;
     return this.until(there, SWITCH_MS);
@@ -196,25 +160,25 @@ export class KdTarget {
   /** Looks at another processor's registers: every request names its processor, so nothing has to move in the target. */
   async switchTo(processor: number): Promise<void> {
     this.#standing();
-    this.#known?.contexts.select(processor);
+    this.#acquaintance.known?.contexts.select(processor);
   }
 
   /** Restarts the target's machine. It stands or not: a target that runs does not hear it. @throws LinkError */
   async reboot(): Promise<void> {
-    await this.#send({ api: API.reboot });
-    this.#forgetBoot();
+    await this.#sender.send({ api: API.reboot });
+    this.#acquaintance.forgetBoot();
     this.listener.shutdown();
   }
 
   /** Makes the target bug-check. @throws LinkError */
   async crash(): Promise<void> {
     this.#standing();
-    await this.#send({ api: API.causeBugCheck });
+    await this.#sender.send({ api: API.causeBugCheck });
   }
 
   #standing(): { resumer: Resumer; stop: Stop } {
-    if (!this.standsStill || !this.#resumer) throw new Error('The target does not stand.');
-    return { resumer: this.#resumer, stop: this.#stop as Stop };
+    if (!this.standsStill || !this.#acquaintance.resumer) throw new Error('The target does not stand.');
+    return { resumer: this.#acquaintance.resumer, stop: this.#stop as Stop };
   }
 
   #later(work: () => Promise<void>): void {
@@ -224,29 +188,31 @@ export class KdTarget {
   }
 
   #set(running: Running): void {
-    if (running !== 'halted') {
-      this.#stop = undefined;
-      this.#known?.memory.resumed();
-    }
+    if (running !== 'halted') this.#leaves();
     this.#state.set(running);
+  }
+
+  #leaves(): void {
+    this.#stop = undefined;
+    this.known?.memory.resumed();
   }
 
   async #stopped(change: StopChange): Promise<void> {
     if (this.#stop && isSameStop(this.#stop.change, change)) return;
-    const known = await this.#identify();
+    const known = await this.#acquaintance.identify();
     if (!known || this.running !== 'halted') return;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
-    if (known.doubt.troubled && (await this.#resumer?.goneOnFrom(stop))) return;
+    if (known.doubt.troubled && (await this.#acquaintance.resumer?.goneOnFrom(stop))) return;
     if (known.doubt.troubled && !(await this.#isCertain(known, change))) {
-      this.#answering = undefined;
+      this.#sender.forget();
       this.link.reset();
       return;
     }
     known.breakpoints.reported(stop.pc);
-    if (!this.#tidied || isLeftover(stop)) await this.#tidy(known, stop);
-    this.#stop = this.#resumer ? this.#resumer.sees(stop) : stop;
+    await this.#acquaintance.tidy(known, stop);
+    this.#stop = this.#acquaintance.resumer ? this.#acquaintance.resumer.sees(stop) : stop;
     this.#state.changed();
     if (this.#stop) this.listener.stopped(this.#stop);
   }
@@ -258,34 +224,22 @@ export class KdTarget {
     return certain;
   }
 
-  async #tidy(known: KnownTarget, stop: Stop): Promise<void> {
-    this.#tidied = true;
-    for (const note of await tidyWreck(known, stop)) this.listener.note(note);
-  }
-
   async #moduleEvent(event: ModuleEvent): Promise<void> {
-    const known = await this.#identify();
+    const known = await this.#acquaintance.identify();
     if (!known) return;
-    if (event.kind === 'shutdown') this.#forgetBoot();
-    else if (event.kind === 'load' && event.base === known.version.kernelBase) {
-      // The kernel is loaded once in a boot, before everything else: nobody can have left anything in it.
-      if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) {
-        this.listener.rebooted();
-        this.#forgetBoot();
-        await this.#identify();
-      }
-      this.#tidied = true;
-    }
-    this.#known?.modules.event(event);
+    if (event.kind === 'shutdown') this.#acquaintance.forgetBoot();
+    else if (event.kind === 'load' && event.base === known.version.kernelBase)
+      await this.#acquaintance.bootBegins(known);
+    this.#acquaintance.known?.modules.event(event);
     this.listener.module(event);
     const stays = (await this.listener.stays?.(event)) ?? false;
     if (event.kind === 'shutdown') this.listener.shutdown();
     // This report, too, took breakpoints out of the code that it shows.
-    const { architecture, breakpoints } = this.#known ?? known;
+    const { architecture, breakpoints } = this.#acquaintance.known ?? known;
     breakpoints.reported(programCounter(architecture, event));
-    if (stays && event.kind !== 'shutdown' && this.#resumer && this.running === 'halted') {
-      this.#known?.contexts.stopped(event.processor);
-      this.#stop = this.#resumer.sees(moduleStop(event, architecture));
+    if (stays && event.kind !== 'shutdown' && this.#acquaintance.resumer && this.running === 'halted') {
+      this.#acquaintance.known?.contexts.stopped(event.processor);
+      this.#stop = this.#acquaintance.resumer.sees(moduleStop(event, architecture));
       this.#state.changed();
       if (this.#stop) this.listener.stopped(this.#stop);
       return;
@@ -295,82 +249,12 @@ export class KdTarget {
       if (error instanceof LinkError) throw error;
       this.listener.note(error instanceof Error ? error.message : String(error));
     });
-    await this.#send(plainContinue());
-  }
-
-  /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
-  async #send(request: Request): Promise<boolean> {
-    const turn = ++this.#turns;
-    this.#answering = undefined;
-    this.#stop = undefined;
-    this.#known?.memory.resumed();
-    let confirmed = false;
-    let repeated = false;
-    try {
-      // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
-      if (!this.link.idIsCertain) await ask(this.link, { api: API.getVersion, processor: 0xffff });
-      ({ confirmed, repeated } = await tell(this.link, request));
-    } finally {
-      if (this.#turns === turn) this.#set(confirmed ? 'running' : 'unknown');
-    }
-    if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);
-    return confirmed;
-  }
-
-  /**
-   * A resume that was sent twice may have been executed the first time, and taken for the acknowledgement of the next stop the
-   * second time: then nothing more is heard of that stop. And the checksum does not cover the packet's type: one that was
-   * damaged there is acknowledged and ignored. A target that stands answers a RESET; one that runs does not hear it.
-   */
-  async #seeItRun(turn: number): Promise<void> {
-    for (let asked = 0; asked < RESETS && this.#turns === turn; asked++) {
-      this.link.reset();
-      await this.until(() => this.#turns !== turn, RESET_MS);
-    }
-  }
-
-  #forgetBoot(): void {
-    this.#known?.breakpoints.forget();
-    this.#known?.memory.forget();
-    this.#known = undefined;
-    this.#resumer?.cancel();
-    this.#resumer = undefined;
-    this.#tidied = false;
-  }
-
-  /** Who the target is, asked once in a boot. */
-  async #identify(): Promise<KnownTarget | undefined> {
-    if (this.#known && !this.#begunAnew) return this.#known;
-    const version = decodeVersion(await ask(this.link, { api: API.getVersion, processor: 0xffff }));
-    const before = this.#known;
-    this.#begunAnew = false;
-    if (before?.version.kernelBase === version.kernelBase && before.version.build === version.build) {
-      // It may be another boot all the same: nothing of ours is taken to be in it.
-      await before.breakpoints.takeOutAll();
-      before.registers.unload();
-      return before;
-    }
-    const architecture = architectureOf(version.machine);
-    if (!architecture) {
-      await this.#refuse(version.machine);
-      return undefined;
-    }
-    if (before) this.listener.rebooted();
-    this.#known = meet(this.link, version, architecture);
-    this.#resumer = this.#resumerOf(this.#known);
-    this.listener.connected(this.#known);
-    return this.#known;
-  }
-
-  /** A target that stops again and again after it was let go is left alone: nothing more is known of how to free it. */
-  async #refuse(machine: number): Promise<void> {
-    if (this.#refusals++ < REFUSALS) await this.#send(await wayOn(this.link, machine));
-    if (this.#refusals === 1 || this.#refusals > REFUSALS) this.listener.refused(machineName(machine));
+    await this.#sender.send(plainContinue());
   }
 
   #resumerOf(known: KnownTarget): Resumer {
     const send = (request: Request, quietly: boolean): Promise<boolean> => {
-      const sent = this.#send(request).then((confirmed) => {
+      const sent = this.#sender.send(request).then((confirmed) => {
         if (!quietly) this.costs.resumed();
         if (!quietly) this.listener.resumed(confirmed);
         return confirmed;

@@ -1,5 +1,5 @@
 import { LinkError } from '../wire/link-error.js';
-import type { Breakpoint } from './breakpoints.js';
+import type { Breakpoint } from './breakpoint.js';
 import type { KnownTarget } from './known-target.js';
 import { registerEffect } from './register-effect.js';
 import type { Stop } from './stop.js';

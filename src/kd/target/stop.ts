@@ -1,5 +1,6 @@
 import type { Architecture } from './architecture.js';
-import type { Breakpoint, Breakpoints } from './breakpoints.js';
+import type { Breakpoint } from './breakpoint.js';
+import type { Breakpoints } from './breakpoints.js';
 import type { DebugRegisters } from './debug-registers.js';
 import { slotHit, wasSingleStep } from './debug-registers.js';
 import {

@@ -1,6 +1,6 @@
 import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
-import type { Breakpoint, BreakpointWish } from '../../target/breakpoints.js';
+import type { Breakpoint, BreakpointWish } from '../../target/breakpoint.js';
 import type { KnownTarget } from '../../target/known-target.js';
 import type { Deferred } from '../deferred.js';
 import { evaluate } from '../expression.js';

@@ -1,0 +1,101 @@
+import type { Link } from '../wire/link.js';
+import { API, type Request } from './api.js';
+import { architectureOf, machineName } from './architecture.js';
+import { type KnownTarget, meet } from './known-target.js';
+import { wayOn } from './release-foreign.js';
+import { ask } from './requests.js';
+import type { Resumer } from './resume.js';
+import type { Stop } from './stop.js';
+import type { TargetListener } from './target-listener.js';
+import { decodeVersion } from './version.js';
+import { isLeftover, tidyWreck } from './wreck.js';
+
+/** Times that a target of a foreign kind is told to go on. */
+const REFUSALS = 3;
+
+/** Who the target is: asked once in a boot, and asked again when it may be another one. */
+export class Acquaintance {
+  #known: KnownTarget | undefined;
+  #resumer: Resumer | undefined;
+  /** A wreck's leftovers have been looked for since the link came up. */
+  #tidied = false;
+  #begunAnew = false;
+  #refusals = 0;
+
+  constructor(
+    private readonly link: Link,
+    private readonly listener: TargetListener,
+    private readonly resumerOf: (known: KnownTarget) => Resumer,
+    private readonly send: (request: Request) => Promise<boolean>,
+  ) {}
+
+  /** Undefined until the target has answered for the first time. */
+  get known(): KnownTarget | undefined {
+    return this.#known;
+  }
+
+  get resumer(): Resumer | undefined {
+    return this.#resumer;
+  }
+
+  /** It has begun its packet ids anew: it may be another boot. */
+  begunAnew(): void {
+    this.#begunAnew = true;
+  }
+
+  forgetBoot(): void {
+    this.#known?.breakpoints.forget();
+    this.#known?.memory.forget();
+    this.#known = undefined;
+    this.#resumer?.cancel();
+    this.#resumer = undefined;
+    this.#tidied = false;
+  }
+
+  /** The target says of the kernel itself that it is loaded: nobody can have left anything in it. @throws LinkError */
+  async bootBegins(known: KnownTarget): Promise<void> {
+    if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) {
+      this.listener.rebooted();
+      this.forgetBoot();
+      await this.identify();
+    }
+    this.#tidied = true;
+  }
+
+  /** Looks for what an earlier debugger left, at the first stop and where something shows itself. @throws LinkError */
+  async tidy(known: KnownTarget, stop: Stop): Promise<void> {
+    if (this.#tidied && !isLeftover(stop)) return;
+    this.#tidied = true;
+    for (const note of await tidyWreck(known, stop)) this.listener.note(note);
+  }
+
+  /** @returns undefined for a target that this kd cannot debug; it was told to go on. @throws LinkError */
+  async identify(): Promise<KnownTarget | undefined> {
+    if (this.#known && !this.#begunAnew) return this.#known;
+    const version = decodeVersion(await ask(this.link, { api: API.getVersion, processor: 0xffff }));
+    const before = this.#known;
+    this.#begunAnew = false;
+    if (before?.version.kernelBase === version.kernelBase && before.version.build === version.build) {
+      // It may be another boot all the same: nothing of ours is taken to be in it.
+      await before.breakpoints.takeOutAll();
+      before.registers.unload();
+      return before;
+    }
+    const architecture = architectureOf(version.machine);
+    if (!architecture) {
+      await this.#refuse(version.machine);
+      return undefined;
+    }
+    if (before) this.listener.rebooted();
+    this.#known = meet(this.link, version, architecture);
+    this.#resumer = this.resumerOf(this.#known);
+    this.listener.connected(this.#known);
+    return this.#known;
+  }
+
+  /** A target that stops again and again after it was let go is left alone: nothing more is known of how to free it. */
+  async #refuse(machine: number): Promise<void> {
+    if (this.#refusals++ < REFUSALS) await this.send(await wayOn(this.link, machine));
+    if (this.#refusals === 1 || this.#refusals > REFUSALS) this.listener.refused(machineName(machine));
+  }
+}

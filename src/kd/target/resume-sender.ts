@@ -1,0 +1,68 @@
+import type { Link } from '../wire/link.js';
+import { API, type Request } from './api.js';
+import { ask, tell } from './requests.js';
+import type { RunState } from './run-state.js';
+
+/** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */
+const RESETS = 2;
+const RESET_MS = 300;
+
+/** Sends resumes, and knows which was last: a resume, or a state change. */
+export class ResumeSender {
+  #turns = 0;
+  /** The state change that is being worked off, until the target is told to go on. */
+  #answering: Buffer | undefined;
+
+  /** @param leaves is told that the target goes on, before it does */
+  constructor(
+    private readonly link: Link,
+    private readonly state: RunState,
+    private readonly leaves: () => void,
+  ) {}
+
+  /** A state change has come. @returns whether it is one that is not being worked off already */
+  isNew(payload: Buffer): boolean {
+    if (this.#answering?.equals(payload)) return false;
+    this.#answering = payload;
+    this.#turns++;
+    return true;
+  }
+
+  /** The next state change is new, whatever it says. */
+  forget(): void {
+    this.#answering = undefined;
+  }
+
+  /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
+  async send(request: Request): Promise<boolean> {
+    const turn = ++this.#turns;
+    this.#answering = undefined;
+    this.leaves();
+    let confirmed = false;
+    let repeated = false;
+    try {
+      // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
+      if (!this.link.idIsCertain) await ask(this.link, { api: API.getVersion, processor: 0xffff });
+      ({ confirmed, repeated } = await tell(this.link, request));
+    } finally {
+      if (this.#turns === turn) {
+        this.leaves();
+        this.state.set(confirmed ? 'running' : 'unknown');
+      }
+    }
+    if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);
+    return confirmed;
+  }
+
+  /**
+   * A resume that was sent twice may have been executed the first time, and taken for the acknowledgement of the next stop the
+   * second time: then nothing more is heard of that stop. And the checksum does not cover the packet's type: one that was
+   * damaged there is acknowledged and ignored. A target that stands answers a RESET; one that runs does not hear it.
+   */
+  async #seeItRun(turn: number): Promise<void> {
+    for (let asked = 0; asked < RESETS && this.#turns === turn; asked++) {
+      this.link.reset();
+      await this.state.until(() => this.#turns !== turn, RESET_MS);
+    }
+  }
+}
