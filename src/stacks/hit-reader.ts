@@ -45,7 +45,7 @@ export class HitReader {
   readonly #gate = new EncodingGate();
   readonly #scanner = new Scanner();
   readonly #sites = new CallSites();
-  readonly #facts = new LogFacts();
+  readonly #facts: LogFacts;
   readonly #notes = new StopNotes(this.#scanner.code.note);
   readonly #input: LineInput;
 
@@ -58,6 +58,7 @@ export class HitReader {
       },
     });
     this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size);
+    this.#facts = new LogFacts(from > 0);
     this.#scanner.code.base.value = from;
     this.#scanner.code.stretch.value = Math.log2(this.ledger.positions.width);
   }
@@ -203,12 +204,12 @@ export class HitReader {
 
   #outside(line: Line, text: string, at: number, feed: number): void {
     if (line.kind === 'registers') this.#registers(line.registers);
-    if (line.kind === 'freed' || line.kind === 'anew') {
+    if (line.kind === 'freed' || line.kind === 'anew' || line.kind === 'fact') {
       // Hits before it are counted first: they may have allocated what ends here.
       this.#scanner.code.close();
       this.#take();
       if (line.kind === 'freed') this.ledger.freed(line.address);
-      else if (this.#facts.begins(line, this.hits)) this.ledger.addresses.reboot();
+      else if (this.#facts.tellsOfReset(line, this.hits)) this.ledger.addresses.reboot();
     }
     if (line.kind === 'fact') this.#facts.add(line, this.#scanner.code.base.value + at - this.#scanner.input);
     if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);

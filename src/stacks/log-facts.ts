@@ -9,16 +9,31 @@ export class LogFacts {
   /** Hits before the banner of the newest kd. */
   #kdSince = -1;
 
+  /** @param connected the newest kd has connected already: what comes is the middle of a log */
+  constructor(private connected: boolean) {}
+
   add(fact: LineKind & { kind: 'fact' }, offset: number): void {
     if (fact.time !== undefined) this.times.add({ offset, at: fact.time });
     if (fact.target !== undefined) this.targets.add(fact.target);
     if (fact.connected) this.connections++;
   }
 
-  /** @returns whether the target was reset; a kd that has only just begun waits as well, and knows nothing of that */
-  begins({ what }: LineKind & { kind: 'anew' }, hits: number): boolean {
+  /**
+   * Whether the target was reset, by the words of a kd that goes on: it says so, waits once more, or connects once more.
+   * One that has only just begun waits and connects as well, and knows nothing of a reset.
+   */
+  tellsOfReset(line: LineKind, hits: number): boolean {
+    if (line.kind === 'fact') {
+      const again = line.connected === true && this.connected;
+      this.connected ||= line.connected === true;
+      return again;
+    }
+    if (line.kind !== 'anew') return false;
     const fresh = this.#kdSince === hits;
-    if (what === 'kd') this.#kdSince = hits;
-    return what === 'reboot' || (what === 'waiting' && !fresh);
+    if (line.what === 'kd') {
+      this.#kdSince = hits;
+      this.connected = false;
+    }
+    return line.what === 'reboot' || (line.what === 'waiting' && !fresh);
   }
 }

@@ -171,9 +171,28 @@ describe('what became of it', () => {
     expect(live(read(log + frees(0x5000)))).toEqual([[0x10, 'a!One']]);
   });
 
+  it.each([
+    ['that waits once more', 'Waiting to reconnect...\n'],
+    ['that connects once more', 'Kernel Debugger connection established.\n'],
+  ])('ends with a reboot that nobody announced, by a kd %s', (_, boot) => {
+    const kd = 'Microsoft (R) Windows Debugger Version 10.0.19041.685 AMD64\nWaiting to reconnect...\n';
+    const begin = `${kd}Kernel Debugger connection established.\n`;
+    const one = enters(0x1000, 0x10, 'a!One') + returns(0x1000, 0x5000);
+    const { addresses } = read(begin + one + boot + frees(0x5000)).findings();
+    expect(addresses).toMatchObject({ freed: 0, unmatchedFrees: 1, endedByReboot: 1 });
+    // The same in parts: the second does not see the first connection.
+    const sum = new FindingsSum();
+    sum.add(read(begin + one).findings());
+    const later = new HitReader({ from: 1 });
+    later.push(Buffer.from(boot + frees(0x5000)));
+    later.end();
+    sum.add(later.findings());
+    expect(sum.findings.addresses).toMatchObject({ freed: 0, unmatchedFrees: 1, endedByReboot: 1 });
+  });
+
   it('does not end with a kd that was started again on the same target', () => {
     const kd =
-      'Microsoft (R) Windows Debugger Version 10.0.19041.685 AMD64\nOpened \\\\.\\com1\nWaiting to reconnect...\n';
+      'Microsoft (R) Windows Debugger Version 10.0.19041.685 AMD64\nOpened \\\\.\\com1\nWaiting to reconnect...\nKernel Debugger connection established.\n';
     const log = enters(0x1000, 0x10, 'a!One') + returns(0x1000, 0x5000) + kd + frees(0x5000);
     expect(read(log).findings().addresses).toMatchObject({ tracked: 1, freed: 1, unmatchedFrees: 0, endedByReboot: 0 });
   });
