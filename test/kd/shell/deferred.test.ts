@@ -29,6 +29,22 @@ describe.each(['x86', 'x64'] as const)('breakpoints that are bound to names (%s)
 
   const rows = async (kd: ShellBench) => (await kd.command('bl')).split('\n').filter(Boolean).map(parseBreakpointRow);
 
+  it('come of bp as well, where the module is not there; and a number of its own is had', async () => {
+    const kd = await bench();
+    expect(await kd.command('bp nosuch!DriverEntry "kb;g"')).toContain(
+      "Bp expression 'nosuch!DriverEntry' could not be resolved, adding deferred bp",
+    );
+    expect(await kd.command('bp nt!NoSuchFunction')).toContain("Couldn't resolve error at 'nt!NoSuchFunction'");
+    await kd.command('bp7 nt!KeBugCheckEx');
+    await kd.command('bp7 nt!MmAllocateSpecialPool ";kb;g"');
+    await kd.command('bp7 nt!NoSuchFunction');
+    expect(await rows(kd)).toMatchObject([
+      { id: 0, resolved: false, symbol: 'nosuch!DriverEntry', command: 'kb;g' },
+      { id: 7, resolved: true, symbol: 'nt!MmAllocateSpecialPool', command: ';kb;g' },
+    ]);
+    expect(await kd.leave()).toBe(0);
+  });
+
   it('wait, are listed, switched and cleared like any other', async () => {
     const kd = await bench();
     expect(await kd.command('bu nosuch!DriverEntry+2 3 "kb;g"')).toBe('');

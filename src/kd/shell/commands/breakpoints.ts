@@ -13,12 +13,19 @@ export const bpCommand: ShellCommand = {
   words: ['bp'],
   async run(context, _word, rest) {
     const { known, screen, stop } = context;
-    const { options, text } = takeOptions(rest);
+    const [, id, plainRest = ''] = NUMBERED.exec(rest) ?? [undefined, undefined, rest];
+    const { options, text } = takeOptions(plainRest);
     const { expression, rest: more } = takeExpression(text);
-    const address = expression === '' ? stop.pc : await evaluate(expression, context);
     const plain = wishOf(more);
     const stackOnly = looksAtStackOnly(plain.command);
-    const wish = { ...plain, stackOnly, once: options.includes('1') };
+    const address = expression === '' ? stop.pc : await addressOf(expression, context);
+    const numbered = id === undefined ? {} : { id: await freed(Number(id), known) };
+    const wish = { ...plain, ...numbered, stackOnly, once: options.includes('1') };
+    if (address === undefined) {
+      screen.line(`Bp expression '${expression}' could not be resolved, adding deferred bp`);
+      await context.deferred.add(expression, wish, context);
+      return;
+    }
     const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
     if (!before) known.breakpoints.add(address, 'software', 1, wish);
     else {
@@ -28,6 +35,28 @@ export const bpCommand: ShellCommand = {
     }
   },
 };
+
+/** `bp3 nt!Name`: with a number of its own. An address that is as short as a number is none of a kernel. */
+const NUMBERED = /^(\d{1,2})\s+(?=[a-z_@/]|[0-9a-f`]{6})(.*)$/is;
+
+/** A number that is taken goes to whoever asks for it last, as in kd. */
+async function freed(id: number, { breakpoints }: KnownTarget): Promise<number> {
+  const before = breakpoints.find(id);
+  if (before) await breakpoints.clear(before);
+  return id;
+}
+
+/** Undefined for a name of a module that is not there: in kd, too, the breakpoint waits for it. */
+async function addressOf(expression: string, context: ShellContext): Promise<bigint | undefined> {
+  try {
+    return await evaluate(expression, context);
+  } catch (error) {
+    const module = /^(\w+)!\w+$/.exec(expression)?.[1]?.toLowerCase();
+    const there = context.known.modules.known.some(({ name }) => name.toLowerCase() === module);
+    if (module === undefined || there || !(error instanceof CommandError)) throw error;
+    return undefined;
+  }
+}
 
 /** A command string that shows the stack and goes on: it sees no difference one instruction later. */
 function looksAtStackOnly(commands: string | undefined): boolean {
