@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import os from 'node:os';
 import path from 'node:path';
 import { forwarderDll } from './forwarder-dll.mjs';
-import { connectedPair, enterPorts, PORTS } from './ports.mjs';
+import { enterPorts, layCables, PAIR, TARGET_PORT } from './ports.mjs';
 import { copyProject, fetchNode } from './project.mjs';
+import { switchOn } from './target.mjs';
 import { Wine, whyNoWine } from './wine.mjs';
 
 /** Vitest has time limits of its own; this one is for the day when they do not hold. */
@@ -23,7 +24,8 @@ for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHU
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'livedebug-windows-'));
 const wine = new Wine(path.join(folder, 'prefix'), stop.signal);
-let pair;
+let cables;
+let target;
 try {
   const since = performance.now();
   const node = await setUp();
@@ -34,7 +36,8 @@ try {
   process.exitCode = error.status ?? 1;
 } finally {
   wine.end();
-  pair?.close();
+  target?.end();
+  cables?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
@@ -53,9 +56,11 @@ async function setUp() {
   renameSync(path.join(folder, 'project'), path.join(wine.driveC, 'livedebug'));
   const portFolder = path.join(folder, 'ports');
   mkdirSync(portFolder);
-  pair = await connectedPair(portFolder, stop.signal);
-  if (pair) await enterPorts(wine, pair.ends, folder);
-  else process.stdout.write('NOTE: without socat there are no serial ports; test/windows/serial.test.ts is skipped.\n');
+  cables = await layCables(portFolder, stop.signal);
+  if (cables) {
+    target = await switchOn(cables.far, path.join(folder, 'target.json'), stop.signal);
+    await enterPorts(wine, cables.ports, folder);
+  } else process.stdout.write('NOTE: without socat there are no serial ports; what needs one is skipped.\n');
   wine.end();
   wine.keepUp();
   return settled[1].value;
@@ -73,7 +78,11 @@ function test(node) {
       LIVEDEBUG_CONSOLE_EVENT: 'ctrl-c',
       // The whole suite takes a quarter of an hour: LIVEDEBUG_TEST_PORTABLE=run npm run test:windows
       LIVEDEBUG_TEST_PORTABLE: process.env.LIVEDEBUG_TEST_PORTABLE ?? 'skip',
-      ...(pair && { LIVEDEBUG_TEST_COM: PORTS.join(',') }),
+      ...(target && {
+        LIVEDEBUG_TEST_COM: PAIR.join(','),
+        LIVEDEBUG_TEST_TARGET_COM: TARGET_PORT,
+        LIVEDEBUG_TEST_TARGET_BOOKS: target.books,
+      }),
       // To open a file is dear in Wine: without links none needs to be resolved, and nothing is compiled twice.
       NODE_OPTIONS: '--preserve-symlinks --preserve-symlinks-main',
       NODE_COMPILE_CACHE: 'C:\\compiled',
