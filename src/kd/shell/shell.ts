@@ -134,7 +134,7 @@ export class Shell {
     while (!this.#leaving) {
       const stop = target.stop;
       if (stop && stop === this.#shown) await this.#prompt(stop);
-      else if (this.#nobody && target.running !== 'halted' && !this.parts.breaks.pending) this.leave('end of input');
+      else if (this.#endsWithInput) this.leave('end of input');
       else await this.#nextEvent();
     }
   }
@@ -185,11 +185,31 @@ export class Shell {
     }
     this.#lastFrom = line.from;
     this.#show(line);
+    let at: Stop | undefined = stop;
     for (const text of splitCommands(line.text)) {
-      if (target.stop !== stop || this.#leaving) break;
+      // What follows `g`, `t` or `p` on a line is for the stop that comes next, as in kd.
+      if (target.stop !== at) at = await this.#nextShown();
+      if (!at || this.#leaving) break;
+      const here = at;
       const goes = resumesTarget(text);
-      if (!(await this.#interruption.whileGoingOn(goes, () => this.#command(text, stop, line.from)))) break;
+      if (!(await this.#interruption.whileGoingOn(goes, () => this.#command(text, here, line.from)))) break;
     }
+  }
+
+  /** The next stop that stays; undefined when somebody leaves first. */
+  async #nextShown(): Promise<Stop | undefined> {
+    const { target } = this.parts;
+    while (!this.#leaving) {
+      if (target.stop && target.stop === this.#shown) return target.stop;
+      if (this.#endsWithInput) this.leave('end of input');
+      else await this.#nextEvent();
+    }
+    return undefined;
+  }
+
+  /** A target that runs is left when nobody can type any more. */
+  get #endsWithInput(): boolean {
+    return this.#nobody && this.parts.target.running !== 'halted' && !this.parts.breaks.pending;
   }
 
   /** The target with its names and stacks; those of another boot are others. */

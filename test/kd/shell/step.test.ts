@@ -31,6 +31,31 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
     return (await kd.command('k 30')).match(/FilterWalkTree/g)?.length ?? 0;
   }
 
+  it('does the rest of a line at the stop that comes next', async () => {
+    const kd = await bench({ worker: 5 });
+    await kd.command('bp nt!MmAllocateSpecialPool');
+    kd.keys.typed('g;.echo at the hit;t;.echo one further;p;.echo and over');
+    const from = kd.text.length;
+    await kd.see(/and over\nkd> $/);
+    const text = kd.text.slice(from);
+    const order = ['Breakpoint 0 hit', 'at the hit', 'one further', 'and over'].map((each) => text.indexOf(each));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(Math.min(...order)).toBeGreaterThanOrEqual(0);
+    expect(text.match(/kd> /g)).toHaveLength(1);
+    expect(await kd.leave()).toBe(0);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
+  it('leaves a target that runs when nobody can type, whatever was to come', async () => {
+    const kd = await bench({});
+    kd.keys.typed('g;.echo never');
+    kd.keys.ended();
+    await kd.until(() => kd.exitCode !== undefined);
+    expect(kd.exitCode).toBe(0);
+    expect(kd.text).not.toContain('never');
+    expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+  });
+
   async function inTheRecursion(): Promise<ShellBench> {
     const kd = await bench({ deep: 5 });
     await kd.command('bp /1 filterdrv!FilterWalkTree 5');
