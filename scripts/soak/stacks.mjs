@@ -20,7 +20,9 @@ const HITS = Number(positionals[0] ?? 100_000);
 const [percent, seed, grow] = [values.faults, values.seed, values.grow].map(Number);
 const architecture = values.arch;
 if (!(HITS >= 10) || !['x86', 'x64'].includes(architecture) || [percent, seed, grow].some(Number.isNaN)) {
-  process.stderr.write('stacks.mjs [HITS, at least 10] [--arch x86|x64] [--faults PERCENT] [--seed N] [--grow BYTES]\n');
+  process.stderr.write(
+    'stacks.mjs [HITS, at least 10] [--arch x86|x64] [--faults PERCENT] [--seed N] [--grow BYTES]\n',
+  );
   process.exit(2);
 }
 /** Hits of the sound run: each thread comes by many times. */
@@ -55,7 +57,11 @@ async function armed(stub) {
 }
 
 /** The frames of a stack that was printed. */
-const framesOf = (text) => text.split('\n').filter((line) => /^[0-9a-f]{2,} [0-9a-f`]{8,17} /.test(line)).join('\n');
+const framesOf = (text) =>
+  text
+    .split('\n')
+    .filter((line) => /^[0-9a-f]{2,} [0-9a-f`]{8,17} /.test(line))
+    .join('\n');
 
 const sound = await armed({});
 const right = new Set();
@@ -93,8 +99,10 @@ const { hits_lost, damages, bug_checks, violations, target } = books;
 for (const [what, is] of Object.entries({ damages, bug_checks, violations }))
   if (is.length > 0) failures.push(`${what}: ${JSON.stringify(is)}`);
 if (percent === 0 && hits_lost > 0) failures.push(`${hits_lost} hits were lost`);
-if (target.state !== 'running' || target.breakpoints > 0) failures.push(`the target was left ${JSON.stringify(target)}`);
-if (late - early > grow) failures.push(`the heap grew by ${((late - early) / 1e6).toFixed(1)} MB after a fifth of the run`);
+if (target.state !== 'running' || target.breakpoints > 0)
+  failures.push(`the target was left ${JSON.stringify(target)}`);
+if (late - early > grow)
+  failures.push(`the heap grew by ${((late - early) / 1e6).toFixed(1)} MB after a fifth of the run`);
 process.stdout.write(
   `${HITS} hits with stacks, ${right.size} different ones; ${cut} were cut short and said so, ${hits_lost} hits lost; ` +
     `${(kd.clock.now() / 60_000).toFixed(1)} min of the target's time, the heap grew by ${((late - early) / 1e6).toFixed(1)} MB\n`,

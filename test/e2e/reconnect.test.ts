@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Laptop, portable, WINDOWS } from './harness.js';
 
@@ -96,6 +98,16 @@ describe.skipIf(WINDOWS)('after a controller was killed', () => {
     // The kill itself is what the books complain about, and nothing after it.
     expect(laptop.books().violations.every(({ kind }) => kind.startsWith('killed'))).toBe(true);
   });
+});
+
+// A shell script stands for a client here.
+it.skipIf(WINDOWS)('rescue does not wait for a client that ended before it reached anything', async () => {
+  const kd = path.join(laptop.folder, 'kd');
+  writeFileSync(kd, '#!/bin/sh\nsleep 3\nexit 3\n', { mode: 0o755 });
+  const rescue = laptop.run(['rescue', '--kd', kd, '--pipe', laptop.pipe]);
+  await rescue.sees('The target of this server runs');
+  expect(await rescue.ended, rescue.err).toBe(20);
+  expect(rescue.err).toContain('The pipe was no way to the target.');
 });
 
 describe('pool-hit-tag', () => {

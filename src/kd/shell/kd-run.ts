@@ -195,7 +195,8 @@ export class KdRun {
   #up(): void {
     this.#target.lineChanged();
     this.#link.restream();
-    void findStanding(this.#target, this.#attaching.signal).then((stands) => {
+    const asked = (): boolean => this.#breaks.pending;
+    void findStanding(this.#target, this.#attaching.signal, asked).then((stands) => {
       if (!stands && this.parts.options.breakOnConnect) this.#breaks.ask();
     });
   }

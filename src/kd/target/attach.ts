@@ -14,13 +14,18 @@ const RESET_AFTER = [2, 5, 8];
 /**
  * Finds out whether a target on the other end stands already, without stopping one that runs: a stopped target repeats its report
  * until somebody acknowledges it, and one whose report was acknowledged by a debugger that is gone answers a RESET.
+ * @param asked whether somebody has asked it to stop meanwhile: the answer to that is as good, and a RESET would cross it
  * @returns true when it stands; false when it runs, or nothing is there
  */
-export async function findStanding(target: KdTarget, signal?: AbortSignal): Promise<boolean> {
+export async function findStanding(
+  target: KdTarget,
+  signal?: AbortSignal,
+  asked: () => boolean = () => false,
+): Promise<boolean> {
   const heard = (): boolean => target.running === 'halted';
   if (await target.until(heard, LISTEN_MS, signal)) return true;
   if (signal?.aborted) return false;
-  target.link.reset();
+  if (!asked()) target.link.reset();
   return target.until(heard, RESET_MS, signal);
 }
 

@@ -44,7 +44,9 @@ export function kdGone(turn: Turn): void {
   state.leaving = false;
   // Words like those of a failure may also come from the target: once it was touched, the end of kd is a loss.
   const touched = state.armed || state.wasArmed || state.target === 'halted';
-  const failed = state.phase === 'starting' || (state.startFailure !== undefined && !touched);
+  // Somebody who rescues has other ways than this pipe: a client that ends before it reached anything is no way to the target.
+  const rescuing = plan.joined && plan.goal === 'release';
+  const failed = state.phase === 'starting' || ((state.startFailure !== undefined || rescuing) && !touched);
   const again = failed && state.starts > 1;
   turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text, again });
   if (failed && state.starts <= 1) {
@@ -54,7 +56,7 @@ export function kdGone(turn: Turn): void {
   }
   afterLoss(turn, failed);
   delete state.startFailure;
-  if (plan.joined ? state.ending !== undefined : state.starts >= MAX_STARTS) {
+  if (plan.joined && !rescuing ? state.ending !== undefined : state.starts >= MAX_STARTS) {
     turn.giveUp('kd is gone and could not be started again');
     return;
   }
