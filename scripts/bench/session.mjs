@@ -10,6 +10,11 @@ const BAUDS = [19_200, 115_200];
 const WARM = 12;
 const HITS = 40;
 const POOL = 'nt!MmAllocateSpecialPool';
+/** What `start --sizes` puts in front of it. */
+const SIZES = {
+  x86: ';.printf \\"%x %x %x \\",poi(@esp+4),poi(@esp+8),poi(@esp+c);.echo (sizes)',
+  x64: ';.printf \\"%p %x %x \\",@rcx,@rdx,@r8;.echo (sizes)',
+};
 const COMMAND = ';k 40;g';
 const THREADS = { worker: 3, open: 3, deep: 3 };
 /** Bytes that a hit may move besides its stack, and how many for one byte of that. */
@@ -43,6 +48,7 @@ export async function run() {
       ...(architecture === 'x86'
         ? [['hit with stack, in front of a push', { personality: measured, place: `${POOL}+2` }]]
         : []),
+      ['hit with stack and sizes', { personality: measured, first: SIZES[architecture] }],
       ['hit with stack, --careful', { personality: measured, careful: true }],
     ]) {
       const [slow, fast] = [await hits(architecture, BAUDS[0], options), await hits(architecture, BAUDS[1], options)];
@@ -68,10 +74,10 @@ export async function run() {
 }
 
 async function hits(architecture, baud, options) {
-  const { place = POOL, ...others } = options;
+  const { place = POOL, first = '', ...others } = options;
   const kd = new SimulatedShell({ architecture, baud, wakes: THREADS, ...others });
   await kd.breakIn();
-  kd.type(`bp ${place} "${COMMAND}"`);
+  kd.type(`bp ${place} "${first}${COMMAND}"`);
   await kd.see('kd> ');
   kd.type('g');
   for (let hit = 0; hit < WARM; hit++) await kd.see('Breakpoint 0 hit\n');

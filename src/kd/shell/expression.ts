@@ -97,9 +97,11 @@ class Parser {
   }
 
   async #read(value: bigint, bytes: number): Promise<bigint> {
-    const { architecture, memory } = this.scene.known;
+    const { stacks, known } = this.scene;
+    const { architecture, memory } = known;
     const address = canonical(architecture, BigInt.asUintN(64, value));
     const length = bytes === 0 ? architecture.pointerBytes : bytes;
+    await stacks.ahead(address, length);
     const read = await memory.read(address, length);
     if (read.length < length) throw new CommandError(`Memory access error at '${this.text}'`);
     return read.toReversed().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);

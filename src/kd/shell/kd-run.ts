@@ -31,6 +31,8 @@ export class KdRun {
   readonly #attaching = new AbortController();
   readonly #releasing = new AbortController();
   #refused = false;
+  /** The line to the target has been open. */
+  #opened = false;
   /** What a signal asked for. */
   #exitCode: ExitCode = EXIT.done;
   #processors = 1;
@@ -101,8 +103,7 @@ export class KdRun {
     this.#keyboard.start();
     try {
       await this.#share();
-      await this.#open();
-      this.parts.screen.line(WAITING_TO_RECONNECT);
+      if (await this.#open()) this.parts.screen.line(WAITING_TO_RECONNECT);
       await this.#shell.run().catch((error: unknown) => this.failed(error));
       return await this.#release();
     } finally {
@@ -140,10 +141,12 @@ export class KdRun {
     this.parts.screen.lines(this.#server.lines());
   }
 
-  async #open(): Promise<void> {
+  /** @returns false when somebody leaves first */
+  async #open(): Promise<boolean> {
     const { name, waits } = this.parts.line;
+    let open = false;
     try {
-      await this.#line.start(false);
+      open = await this.#line.start(false);
     } catch (error) {
       if (!waits) {
         const why = this.parts.openError(error);
@@ -151,9 +154,11 @@ export class KdRun {
         throw error;
       }
       this.parts.screen.line(`Waiting for pipe ${name}`);
-      await this.#line.start(true);
+      open = await this.#line.start(true);
     }
-    this.parts.screen.line(`Opened ${name}`);
+    this.#opened = open;
+    if (open) this.parts.screen.line(`Opened ${name}`);
+    return open;
   }
 
   #actions(): EventActions {
@@ -219,6 +224,8 @@ export class KdRun {
     if (this.#shell.leaving) this.#releasing.abort();
     if (code !== undefined) this.#exitCode = code;
     this.#shell.leave(how);
+    // A line that is waited for is waited for no longer.
+    if (!this.#opened) void this.#line.close();
   }
 
   async #release(): Promise<ExitCode> {

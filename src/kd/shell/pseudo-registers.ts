@@ -16,7 +16,10 @@ export async function register(name: string, scene: Scene): Promise<bigint> {
     $retreg64: architecture.bits === 32 ? 'eax' : 'rax',
   };
   const full = pseudo[lower] ?? lower;
-  if (architecture.registers.has(full)) return contexts.get(full);
+  if (architecture.registers.has(full)) {
+    if (contexts.peek(full) === undefined) await scene.stacks.registers();
+    return contexts.get(full);
+  }
   // What a stop tells is told of its own processor.
   const own = (scene.view?.processor ?? scene.stop?.change.processor) === scene.stop?.change.processor;
   const computed = own && scene.stop ? await compute(lower, scene, scene.stop) : undefined;

@@ -5,7 +5,7 @@ import type { TargetModule } from '../target/modules.js';
 import type { Stop } from '../target/stop.js';
 import type { Frame } from '../unwind/frame.js';
 import type { FoundRecord } from '../unwind/frame-record.js';
-import { StackReader } from '../unwind/read-stack.js';
+import { StackReader, spotOf } from '../unwind/read-stack.js';
 import { StackSizes } from '../unwind/stack-sizes.js';
 import type { UnwindSource } from '../unwind/unwind-source.js';
 import { type UnwindModule, walkX64 } from '../unwind/x64.js';
@@ -46,6 +46,24 @@ export class TargetStacks {
     const frames = await (this.known.architecture.bits === 32 ? this.#walk86(limit, stopped) : this.#walk64(limit));
     const [first, ...others] = frames;
     return first?.pc === stopped.pc ? [{ ...first, pc: stopped.at }, ...others] : frames;
+  }
+
+  /** Reads the registers that a walk begins with: a command string that asks for one asks for others, and for the stack. @throws LinkError */
+  async registers(): Promise<void> {
+    const { offset, bytes } = SLICE[this.known.architecture.bits];
+    await this.known.contexts.slice(offset, bytes);
+  }
+
+  /**
+   * Somebody looks at the stack: where walks have begun before, what they needed is read at once instead of word by word.
+   * @throws LinkError
+   */
+  async ahead(address: bigint, length: number): Promise<void> {
+    const { contexts, memory, architecture } = this.known;
+    const [pc, sp] = [contexts.peek(architecture.pc), contexts.peek(architecture.sp)];
+    const size = pc === undefined || sp === undefined ? undefined : this.#sizes.learnt(pc, spotOf(pc, sp));
+    if (sp === undefined || size === undefined) return;
+    if (address >= sp && address + BigInt(length) <= sp + BigInt(size)) await memory.read(sp, size);
   }
 
   async #walk86(limit: number, stopped: StoppedAt): Promise<Frame[]> {

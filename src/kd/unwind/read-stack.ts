@@ -45,10 +45,6 @@ export class StackReader implements ReadStack {
     private readonly sp: bigint,
   ) {}
 
-  get #spot(): bigint {
-    return BigInt.asUintN(64, this.pc * 31n * PAGE + (this.sp % PAGE));
-  }
-
   entering(pc: bigint): void {
     this.#path = BigInt.asUintN(64, this.#path * 31n + pc);
   }
@@ -74,7 +70,7 @@ export class StackReader implements ReadStack {
   finish(): void {
     if (this.#needed === 0) return;
     this.sizes.learn(this.pc, this.#needed);
-    this.sizes.learn(this.#spot, this.#needed);
+    this.sizes.learn(spotOf(this.pc, this.sp), this.#needed);
     for (const edge of this.#edges) this.sizes.learn(edge, this.#needed);
   }
 
@@ -88,7 +84,7 @@ export class StackReader implements ReadStack {
   async #begin(address: bigint, end: bigint): Promise<void> {
     const first = this.#pieces.length === 0 && address >= this.sp && address < this.sp + GAP;
     const start = first ? this.sp : this.#below(address);
-    const size = first ? this.sizes.first(this.pc, this.#spot) : ELSEWHERE;
+    const size = first ? this.sizes.first(this.pc, spotOf(this.pc, this.sp)) : ELSEWHERE;
     const length = Math.max(Number(end - start), size);
     const piece = await this.#fetch(start, length);
     this.#pieces.push(piece);
@@ -133,6 +129,11 @@ export class StackReader implements ReadStack {
     piece.bytes = Buffer.concat([piece.bytes, joined.bytes]);
     piece.ended = joined.ended;
   }
+}
+
+/** A place and where in its page the stack pointer stands there, in one. */
+export function spotOf(pc: bigint, sp: bigint): bigint {
+  return BigInt.asUintN(64, pc * 31n * PAGE + (sp % PAGE));
 }
 
 function endOf(piece: Piece): bigint {

@@ -23,8 +23,13 @@ export class StackSizes {
    * @param spot the place together with where in its page the stack pointer stands: stacks end at a page, so it tells paths apart
    */
   first(place: bigint, spot?: bigint): number {
+    return this.learnt(place, spot) ?? this.initial;
+  }
+
+  /** The same; undefined where no walk has begun yet. */
+  learnt(place: bigint, spot?: bigint): number | undefined {
     const known = (spot === undefined ? undefined : this.#needed.get(spot)) ?? this.#needed.get(place);
-    return cheapest(known ?? []) ?? this.initial;
+    return cheapest(known ?? []);
   }
 
   /** Bytes from the stack pointer in all, when a walk by this path has come to the end of the `have` that are read. */

@@ -23,7 +23,10 @@ export const registersCommand: ShellCommand = {
       const place = architecture.registers.get(register);
       if (!place) throw new CommandError(`Bad register error at '${name}'`);
       if (value !== undefined) await contexts.set({ [register]: await evaluate(value, context) });
-      else screen.line(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
+      else {
+        if (contexts.peek(register) === undefined) await context.stacks.registers();
+        screen.line(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
+      }
     }
   },
 };
