@@ -66,15 +66,18 @@ it('with --track-frees it says what is outstanding, by stack, and leaves nothing
   const report = laptop.run(['report', '--json', log]);
   expect(await report.ended, report.err).toBe(0);
   const found = JSON.parse(report.out) as Outstanding;
-  expect(found.bytes).toMatchObject({ from: 'printed', hits: 60 });
-  expect(found.poolTypes.reduce((sum, { hits }) => sum + hits, 0)).toBe(60);
+  // A slow machine lets some more come before the target is released.
+  const { hits } = found;
+  expect(hits).toBeGreaterThanOrEqual(60);
+  expect(found.bytes).toMatchObject({ from: 'printed', hits });
+  expect(found.poolTypes.reduce((sum, each) => sum + each.hits, 0)).toBe(hits);
   const text = readFileSync(log, 'utf8');
   const { tracked, freed, count, unmatchedFrees, reused } = found.outstanding;
   expect(freed).toBe(text.match(/^freed=/gm)?.length);
   expect([unmatchedFrees, reused]).toEqual([0, 0]);
   expect(tracked).toBe(freed + count);
   // The last hit may be let go before it has returned, and the one before the reboot.
-  expect(tracked).toBeGreaterThanOrEqual(58);
+  expect(tracked).toBeGreaterThanOrEqual(hits - 2);
   const held = found.stacks.filter((stack) => stack.outstanding.count > 0);
   expect(held.reduce((sum, stack) => sum + stack.outstanding.count, 0)).toBe(count);
   expect(held.every((stack) => stack.oldest !== null)).toBe(true);
