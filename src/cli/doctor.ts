@@ -40,7 +40,7 @@ export function define(program: Command): void {
   program
     .command('doctor')
     .description('what is missing for a session on this host, each with its remedy')
-    .option('--kd <path>', 'kd.exe, or sim')
+    .option('--kd <path>', 'kd.exe, builtin, or sim')
     .option('--port <port>', 'the port that start will use')
     .option('--baud <rate>', 'its baud rate')
     .option('--pipe <name>', 'the pipe that start will use')
