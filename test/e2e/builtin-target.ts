@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { getCurrentTest } from 'vitest/suite';
+import { TestRunner } from 'vitest';
 import type { Books } from './harness.js';
 
 /** LIVEDEBUG_TEST_KD=builtin: what a test wants of the simulated kd is done by the built-in kd at a simulated target. */
@@ -112,7 +112,7 @@ export class BuiltinTarget {
 
   #begin(scenario: string): readonly string[] | undefined {
     const target = TARGETS[scenario];
-    if (!target) getCurrentTest()?.context.skip(`the built-in kd has no "${scenario}"`);
+    if (!target) TestRunner.getCurrentTest()?.context.skip(`the built-in kd has no "${scenario}"`);
     this.#symbols = target?.symbols;
     if (this.#port !== undefined) return undefined;
     const place = WINDOWS ? `pipe:${this.name}-vm` : `unix:${path.join(this.folder, 'vm.sock')}`;
