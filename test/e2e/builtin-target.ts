@@ -46,7 +46,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
   noise: { words: ['--fault', 'lose=0.0005,flip=0.0005,double=0.0005'] },
   x86: { words: ['--arch', 'x86'] },
   'x64-new': { words: ['--personality', 'windows', '--processors', '2'] },
-  'link-loss-forever': { script: '[[timeline]]\nevent = "cable-out"\nafter_hits = 8\n' },
+  'link-loss-forever': { script: '[[timeline]]\nevent = "cable-out"\nafter_hits = 5\n' },
   'vm-pipe': { words: ['--baud', '115200'] },
   'halted-at-attach': { words: ['--state', 'halted'], standing: true },
   'no-symbols-at-all': { symbols: 'none' },
