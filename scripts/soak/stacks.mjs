@@ -3,9 +3,8 @@
 // on a sound line has printed. With --faults so many percent of the packets are damaged: bytes get lost, come twice, or have a
 // bit turned. Ends with 1 for a stack that is wrong, a hit that is lost, damage in the target, or memory that grows.
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { SimulatedShell } from '../bench/simulated-shell.mjs';
+import { memory } from './memory.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,18 +31,6 @@ const WAKES = { worker: 30, batch: 6, ioctl: 30, open: 10, deep: 10 };
 const PACKET = 100;
 const LINES = 20;
 const HIT = 'Breakpoint 0 hit\n';
-
-setFlagsFromString('--expose-gc');
-const gc = globalThis.gc ?? runInNewContext('gc');
-
-async function memory() {
-  for (let round = 0; round < 2; round++) {
-    gc();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** A kd whose breakpoint is armed. */
 async function armed(stub) {
@@ -87,7 +74,7 @@ for (let hit = 1; hit <= HITS && failures.length < 5; hit++) {
   }
   const fifth = hit === Math.floor(HITS / 5);
   if (!fifth && hit !== HITS && hit % Math.ceil(HITS / LINES) !== 0) continue;
-  late = await memory();
+  late = (await memory()).heap;
   if (fifth) early = late;
   const seconds = (performance.now() - since) / 1000;
   process.stdout.write(`${hit} hits   ${Math.round(hit / seconds)} hits/s   heap ${(late / 1e6).toFixed(1)} MB\n`);

@@ -2,9 +2,8 @@
 // simulated target, in one process on virtual time; at every stop registers and stack are read and compared with the machine's
 // own. Ends with 1 for an answer that is wrong, a hit that is lost, damage in the target, or memory that grows.
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { SimulatedKd } from '../bench/simulated-kd.mjs';
+import { memory } from './memory.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,19 +22,6 @@ const [PC, SP] = architecture === 'x64' ? ['rip', 'rsp'] : ['eip', 'esp'];
 const STACK_BYTES = 64;
 /** Threads that allocate, by different paths: one stack deeper than another, one several times in a row. */
 const WAKES = { worker: 300, batch: 60, ioctl: 300, open: 100, gui: 100 };
-
-setFlagsFromString('--expose-gc');
-const gc = globalThis.gc ?? runInNewContext('gc');
-
-async function memory() {
-  // What the first round sets free may hold more, and finalisers run between two rounds.
-  for (let round = 0; round < 2; round++) {
-    gc();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heap: heapUsed + external, rss };
-}
 
 const failures = [];
 function check(what, is, shouldBe) {
