@@ -5,9 +5,6 @@ import { canonical } from '../target/architecture.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { TargetModule } from '../target/modules.js';
 
-/** The lowest addresses that belong to the kernel. */
-const KERNEL_FROM: Readonly<Record<32 | 64, bigint>> = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n };
-
 /** How symbols may be looked for. */
 export interface LoadWay {
   /** Servers may be asked, which takes as long as they like; a target stands still meanwhile. */
@@ -83,7 +80,7 @@ export class TargetSymbols {
 
   /** The module of a kernel address; undefined for none, and for user mode. */
   async moduleAt(address: bigint, limit?: number): Promise<TargetModule | undefined> {
-    if (address < KERNEL_FROM[this.known.architecture.bits]) return undefined;
+    if (address < this.known.architecture.firstKernel) return undefined;
     const { modules } = this.known;
     return (await modules.around(address, 0)) ?? ((await this.#kernel()) && (await modules.around(address, limit)));
   }

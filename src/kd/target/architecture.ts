@@ -11,6 +11,8 @@ export interface Architecture {
   readonly machine: number;
   readonly bits: 32 | 64;
   readonly pointerBytes: 4 | 8;
+  /** The lowest address that belongs to the kernel. */
+  readonly firstKernel: bigint;
   readonly contextBytes: number;
   /** Where ContextFlags stands, and its value for everything. */
   readonly contextFlags: { readonly offset: number; readonly all: number };
@@ -58,7 +60,7 @@ const word = (name: string, offset: number): [string, RegisterPlace] => [name, {
 
 /** Source: CONTEXT and KSPECIAL_REGISTERS of 32-bit Windows. */
 export const x86: Architecture = {
-  ...{ name: 'x86', machine: 0x014c, bits: 32, pointerBytes: 4, contextBytes: 0x2cc },
+  ...{ name: 'x86', machine: 0x014c, bits: 32, pointerBytes: 4, firstKernel: 0x8000_0000n, contextBytes: 0x2cc },
   contextFlags: { offset: 0, all: 0x1003f },
   registers: new Map([...places(4, 0x8c, 'gs fs es ds edi esi ebx edx ecx eax ebp eip cs efl esp ss')]),
   ...{ pc: 'eip', sp: 'esp' },
@@ -71,7 +73,14 @@ export const x86: Architecture = {
 
 /** Source: CONTEXT and KSPECIAL_REGISTERS of 64-bit Windows. */
 export const x64: Architecture = {
-  ...{ name: 'x64', machine: 0x8664, bits: 64, pointerBytes: 8, contextBytes: 0x4d0 },
+  ...{
+    name: 'x64',
+    machine: 0x8664,
+    bits: 64,
+    pointerBytes: 8,
+    firstKernel: 0xffff_8000_0000_0000n,
+    contextBytes: 0x4d0,
+  },
   contextFlags: { offset: 0x30, all: 0x10001f },
   registers: new Map([
     ...[word('cs', 0x38), word('ds', 0x3a), word('es', 0x3c), word('fs', 0x3e), word('gs', 0x40), word('ss', 0x42)],

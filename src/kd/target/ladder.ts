@@ -21,8 +21,6 @@ const ALIKE = { first: 8, most: 128 };
 const PROLOGUE = /^55(?:8bec|89e5)/;
 const PUSH_BYTES = 1n;
 
-const KERNEL_HALF = { 32: 0x8000_0000n, 64: 0xffff_8000_0000_0000n } as const;
-
 /**
  * The ways to have a breakpoint and to get past it, cheapest first, as far as this target has been seen to bear them:
  * a debug register passed by its instruction's known effect; a debug register passed by the resume flag; a debug register and a
@@ -72,8 +70,7 @@ export class Ladder {
 
   /** Makes the processor able to go on from a breakpoint that stays armed. False: it takes a step. @throws LinkError */
   async pass(here: Breakpoint, stop: Stop, pc: bigint): Promise<boolean> {
-    if (here.slot === undefined || here.access === 'write' || here.access === 'access') return false;
-    if (this.#register !== 'fires') return false;
+    if (here.slot === undefined || this.#register !== 'fires') return false;
     return (await this.#passByEffect(stop, pc)) || this.#passByFlag(stop, pc);
   }
 
@@ -104,7 +101,7 @@ export class Ladder {
   }
 
   #mayClimb(here: Breakpoint): boolean {
-    const kernel = here.address >= KERNEL_HALF[this.known.architecture.bits];
+    const kernel = here.address >= this.known.architecture.firstKernel;
     return !this.careful && kernel && here.access === 'software' && this.#register !== 'silent';
   }
 

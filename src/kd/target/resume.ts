@@ -4,7 +4,7 @@ import type { Architecture } from './architecture.js';
 import type { KnownTarget } from './known-target.js';
 import type { Ladder, Trial } from './ladder.js';
 import { quiet } from './requests.js';
-import type { Stop } from './stop.js';
+import { INT3, type Stop } from './stop.js';
 
 /** The answer to an exception: kd's `g`, `gh`, `gn`. */
 export type Handling = 'default' | 'handled' | 'not-handled';
@@ -14,7 +14,7 @@ const DBG_EXCEPTION_HANDLED = 0x0001_0001;
 const DBG_EXCEPTION_NOT_HANDLED = 0x8001_0001;
 /** CurrentSymbolStart that leaves the range of `wt` alone. */
 const NO_RANGE = 1;
-const INT3 = 0xcc;
+
 /** The Continue that leaves trap flag and debug registers as they are: for load-symbols stops. */
 export function plainContinue(): Request {
   return quiet({ api: API.continue, fields: [[16, DBG_CONTINUE]] });

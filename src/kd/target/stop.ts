@@ -17,6 +17,8 @@ export const STATUS_BREAKPOINT = 0x8000_0003;
 export const STATUS_SINGLE_STEP = 0x8000_0004;
 export const STATUS_WAKE_SYSTEM_DEBUGGER = 0x8000_0007;
 
+/** The instruction `int 3`. */
+export const INT3 = 0xcc;
 /** The only instruction that a breakpoint may be told in front of, and stop behind. */
 const PUSH_EBP = Buffer.of(0x55);
 

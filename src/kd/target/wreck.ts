@@ -1,9 +1,8 @@
 import { IDLE_DR7 } from './debug-registers.js';
 import type { KnownTarget } from './known-target.js';
 import { replacedByte } from './orphan.js';
-import type { Stop } from './stop.js';
+import { INT3, type Stop } from './stop.js';
 
-const INT3 = 0xcc;
 /** What follows an int3 that a compiler made: a return, or padding. */
 const COMPILED = /^cc(?:c2|c3|cc|90|5d|c9)/;
 
