@@ -1,7 +1,8 @@
+import { PACKET } from '../../src/kd/wire/packet.js';
 import type { Direction } from '../../src/kd/wire/trace.js';
 import { createMachine } from '../../src/machine/emulated-machine.js';
 import type { Architecture, Machine } from '../../src/machine/machine.js';
-import { measured, type Personality } from '../../src/simulator/stub/personality.js';
+import { measured, type Personality, windows } from '../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../src/simulator/stub/target-stub.js';
 import { KdHost } from './kd-host.js';
@@ -19,6 +20,20 @@ export interface KdBenchOptions {
 
 /** Takes a chunk out of the cable (undefined), or passes it on. */
 export type Hand = (bytes: Buffer) => Buffer | undefined;
+
+/** Both architectures with the habits of both kernels. */
+export const KINDS = (['x86', 'x64'] as const).flatMap((architecture) =>
+  [measured, windows].map((personality) => ({
+    architecture,
+    personality,
+    name: `${personality.name} ${architecture}`,
+  })),
+);
+
+/** True for a STATE_MANIPULATE packet of that API. */
+export function isRequest(bytes: Buffer, api: number): boolean {
+  return bytes.length > 72 && bytes.readUInt16LE(4) === PACKET.stateManipulate && bytes.readUInt32LE(16) === api;
+}
 
 /** A simulated target on virtual time, and the built-in kd's lower half at the other end of its cable. */
 export class KdBench extends KdHost {

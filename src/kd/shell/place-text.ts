@@ -1,24 +1,21 @@
-import { createRequire } from 'node:module';
 import type { Decoder, Formatter, Instruction } from 'iced-x86';
 import type { Address } from '../../kd-text/address.js';
+import { type Iced, iced } from '../target/iced.js';
 import type { Scene } from './shell-context.js';
 
-type Iced = typeof import('iced-x86');
-let iced: { readonly library: Iced; readonly formatter: Formatter } | undefined;
+let formatter: Formatter | undefined;
 
-// The library is a WebAssembly module of almost a megabyte: it is loaded with the first instruction.
-function library(): { readonly library: Iced; readonly formatter: Formatter } {
-  if (iced) return iced;
-  const loaded = createRequire(import.meta.url)('iced-x86') as Iced;
-  const formatter = new loaded.Formatter(loaded.FormatterSyntax.Masm);
-  formatter.firstOperandCharIndex = 8;
-  formatter.uppercaseHex = true;
-  formatter.hexSuffix = 'h';
-  formatter.spaceAfterOperandSeparator = false;
-  formatter.showBranchSize = false;
-  formatter.ripRelativeAddresses = false;
-  iced = { library: loaded, formatter };
-  return iced;
+function formatterOf(library: Iced): Formatter {
+  if (formatter) return formatter;
+  const made = new library.Formatter(library.FormatterSyntax.Masm);
+  made.firstOperandCharIndex = 8;
+  made.uppercaseHex = true;
+  made.hexSuffix = 'h';
+  made.spaceAfterOperandSeparator = false;
+  made.showBranchSize = false;
+  made.ripRelativeAddresses = false;
+  formatter = made;
+  return made;
 }
 
 /** One instruction as kd shows it. */
@@ -35,19 +32,21 @@ export interface InstructionText {
 
 /** Disassembles the first instruction of some code. What is none shows as `???`, as in kd. */
 export function disassemble(code: Buffer, address: bigint, bits: 32 | 64): InstructionText {
-  const { library: loaded, formatter } = library();
-  const decoder: Decoder = new loaded.Decoder(bits, code, loaded.DecoderOptions.None);
+  const library = iced();
+  const decoder: Decoder = new library.Decoder(bits, code, library.DecoderOptions.None);
   decoder.ip = address;
   const instruction: Instruction = decoder.decode();
   try {
-    const known = instruction.code !== loaded.Code.INVALID;
-    const [mnemonic = '', operands = ''] = formatter.format(instruction).split(/\s+(.*)/s);
+    const known = instruction.code !== library.Code.INVALID;
+    const [mnemonic = '', operands = ''] = formatterOf(library)
+      .format(instruction)
+      .split(/\s+(.*)/s);
     return {
       bytes: code.toString('hex', 0, known ? instruction.length : 1),
       mnemonic: known ? mnemonic : '???',
       operands: known ? operands.trim() : '',
       length: known ? instruction.length : 0,
-      returns: known && comesBack(instruction, loaded),
+      returns: known && comesBack(instruction, library),
     };
   } finally {
     instruction.free();

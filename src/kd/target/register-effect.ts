@@ -1,8 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Instruction } from 'iced-x86';
-
-type Iced = typeof import('iced-x86');
-let library: Iced | undefined;
+import { type Iced, iced } from './iced.js';
 
 /** What an instruction does, when it does nothing but move one register into another, or nothing at all. */
 export interface RegisterEffect {
@@ -18,7 +15,7 @@ export interface RegisterEffect {
  * @returns undefined for every other instruction
  */
 export function registerEffect(code: Buffer, bits: 32 | 64): RegisterEffect | undefined {
-  library ??= createRequire(import.meta.url)('iced-x86') as Iced;
+  const library = iced();
   const decoder = new library.Decoder(bits, code, library.DecoderOptions.None);
   const instruction = decoder.decode();
   try {

@@ -2,24 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { API } from '../../../src/kd/target/api.js';
 import { IDLE_DR7 } from '../../../src/kd/target/debug-registers.js';
 import { registerEffect } from '../../../src/kd/target/register-effect.js';
-import { PACKET } from '../../../src/kd/wire/packet.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
-import { KdBench, type KdBenchOptions } from '../kd-bench.js';
+import { isRequest, KdBench, type KdBenchOptions, KINDS } from '../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';
 const WAKES = { worker: 50, batch: 50, buffers: 50 };
 const INT3 = 0xcc;
-const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
-  [measured, windows].map((personality) => ({
-    architecture,
-    personality,
-    name: `${personality.name} ${architecture}`,
-  })),
-);
-
-function manipulates(bytes: Buffer, api: number): boolean {
-  return bytes.length > 72 && bytes.readUInt16LE(4) === PACKET.stateManipulate && bytes.readUInt32LE(16) === api;
-}
 
 /** The packet with four bytes at an offset of its payload set to something else, and its checksum right. */
 function altered(packet: Buffer, offset: number, value: number): Buffer {
@@ -30,7 +17,7 @@ function altered(packet: Buffer, offset: number, value: number): Buffer {
   return copy;
 }
 
-describe.each(cases)('a breakpoint that is hit ($name)', ({ architecture, personality }) => {
+describe.each(KINDS)('a breakpoint that is hit ($name)', ({ architecture, personality }) => {
   const kept = personality.trapExit[architecture] === 'iret';
   const bench = (options: KdBenchOptions = {}): KdBench =>
     new KdBench({ architecture, personality, stub: { state: 'running', wakes: WAKES }, ...options });
@@ -97,7 +84,7 @@ describe.each(cases)('a breakpoint that is hit ($name)', ({ architecture, person
   it('stays in the table of a target whose debug registers stop nothing', async () => {
     const kd = await bench().stand();
     const { dr7 } = kd.known.architecture.control;
-    kd.hands.toTarget = (bytes) => (manipulates(bytes, API.continue2) ? altered(bytes, dr7, Number(IDLE_DR7)) : bytes);
+    kd.hands.toTarget = (bytes) => (isRequest(bytes, API.continue2) ? altered(bytes, dr7, Number(IDLE_DR7)) : bytes);
     const place = pastEffect(kd);
     const breakpoint = kd.known.breakpoints.add(place, 'software');
     await hits(kd, 3, place);
@@ -169,7 +156,7 @@ describe.each(cases)('a breakpoint that is hit ($name)', ({ architecture, person
       return Buffer.concat([bytes.subarray(0, 40), Buffer.of((bytes[40] as number) ^ 1), bytes.subarray(41)]);
     };
     kd.hands.toTarget = (bytes) => {
-      if (ignored || !manipulates(bytes, API.continue2)) return bytes;
+      if (ignored || !isRequest(bytes, API.continue2)) return bytes;
       ignored = true;
       const copy = Buffer.from(bytes);
       copy.writeUInt16LE(9, 4);

@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { API } from '../../../src/kd/target/api.js';
-import { PACKET } from '../../../src/kd/wire/packet.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
-import { KdBench } from '../kd-bench.js';
+import { isRequest, KdBench, KINDS } from '../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';
-const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
-  [measured, windows].map((personality) => ({
-    architecture,
-    personality,
-    name: `${personality.name} ${architecture}`,
-  })),
-);
 
-/** True for a STATE_MANIPULATE packet of that API. */
-function isRequest(bytes: Buffer, api: number): boolean {
-  return bytes.length > 72 && bytes.readUInt16LE(4) === PACKET.stateManipulate && bytes.readUInt32LE(16) === api;
-}
-
-describe.each(cases)('a target that stands ($name)', ({ architecture, personality }) => {
+describe.each(KINDS)('a target that stands ($name)', ({ architecture, personality }) => {
   const bench = (wakes: Record<string, number> = { worker: 5 }, processors = 1, careful = false): KdBench =>
     new KdBench({ architecture, personality, processors, careful, stub: { state: 'running', wakes } });
 

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
-import { KdBench } from '../kd-bench.js';
+import { KdBench, KINDS } from '../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';
-const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
-  [measured, windows].map((personality) => ({
-    architecture,
-    personality,
-    name: `${personality.name} ${architecture}`,
-  })),
-);
 
-describe.each(cases)('what an earlier debugger left ($name)', ({ architecture, personality }) => {
+describe.each(KINDS)('what an earlier debugger left ($name)', ({ architecture, personality }) => {
   /** A target that ran into what was left, and one that did not yet. */
   const wreck = (orphans: { table?: string[]; raw?: string[]; hardware?: string[] }, worker = 5): KdBench =>
     new KdBench({ architecture, personality, stub: { state: 'running', wakes: { worker }, orphans } });
