@@ -46,10 +46,17 @@ export async function run() {
       ['hit with stack', { personality: measured }],
       ['hit with stack, flag kept', { personality: windows }],
       ...(architecture === 'x86'
-        ? [['hit with stack, in front of a push', { personality: measured, place: `${POOL}+2` }]]
+        ? [
+            ['hit with stack, in front of a push', { personality: measured, place: `${POOL}+2` }],
+            ['the same with sizes', { personality: measured, place: `${POOL}+2`, first: SIZES.x86 }],
+            [
+              'the same by code slack',
+              { personality: measured, place: `${POOL}+2`, first: SIZES.x86, ways: 'code-slack' },
+            ],
+          ]
         : []),
       ['hit with stack and sizes', { personality: measured, first: SIZES[architecture] }],
-      ['hit with stack, --careful', { personality: measured, careful: true }],
+      ['hit with stack, --careful', { personality: measured, ways: 'careful' }],
     ]) {
       const [slow, fast] = [await hits(architecture, BAUDS[0], options), await hits(architecture, BAUDS[1], options)];
       const aim = AIM[architecture] + AIM.stack * slow.stack;

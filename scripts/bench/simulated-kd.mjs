@@ -14,8 +14,8 @@ export class SimulatedKd {
   /** What the target said besides stops, in words. */
   notes = [];
 
-  /** @param {{architecture: 'x86' | 'x64', baud?: number, processors?: number, careful?: boolean, wakes?: Record<string, number>}} options */
-  constructor({ architecture, baud = 0, processors = 1, careful = false, wakes = {} }) {
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, processors?: number, ways?: 'careful' | 'usual' | 'code-slack', wakes?: Record<string, number>}} options */
+  constructor({ architecture, baud = 0, processors = 1, ways = 'usual', wakes = {} }) {
     const { clock } = this;
     this.machine = createMachine({ architecture, processors, trapExit: measured.trapExit[architecture] });
     this.stub = new TargetStub(this.machine, measured, clock, (bytes) => this.link.receive(bytes), { baud, wakes });
@@ -44,7 +44,7 @@ export class SimulatedKd {
       refused: () => note('refused'),
       note,
     };
-    this.target = new KdTarget(this.link, listener, clock, { careful });
+    this.target = new KdTarget(this.link, listener, clock, { ways });
     this.stub.start();
     this.stub.connect();
   }

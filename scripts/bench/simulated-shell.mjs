@@ -24,8 +24,8 @@ export class SimulatedShell {
   bytes = 0;
   #cache = mkdtempSync(path.join(os.tmpdir(), 'livedebug-bench-'));
 
-  /** @param {{architecture: 'x86' | 'x64', baud?: number, careful?: boolean, wakes: Record<string, number>, personality?: object, stub?: object}} options */
-  constructor({ architecture, baud = 0, careful = false, wakes, personality = measured, stub = {} }) {
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, ways?: 'careful' | 'usual' | 'code-slack', wakes: Record<string, number>, personality?: object, stub?: object}} options */
+  constructor({ architecture, baud = 0, ways = 'usual', wakes, personality = measured, stub = {} }) {
     const machine = createMachine({ architecture, processors: 1, trapExit: personality.trapExit[architecture] });
     const toHost = (bytes) => this.host?.bytes(bytes);
     this.stub = new TargetStub(machine, personality, this.clock, toHost, {
@@ -38,7 +38,7 @@ export class SimulatedShell {
     });
     const settings = { symbolPath: path.join(IMAGES, architecture), imagePath: '', noisy: false };
     const run = new KdRun({
-      ...{ options: parseKdOptions([], {}), screen, timers: this.clock, careful, commands: [], openError: String },
+      ...{ options: parseKdOptions([], {}), screen, timers: this.clock, ways, commands: [], openError: String },
       settings,
       passed: (_way, bytes) => {
         this.bytes += bytes.length;

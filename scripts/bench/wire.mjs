@@ -101,7 +101,7 @@ async function costs(architecture, baud) {
   };
   await measure('hit, counted only', REPORT + CONTINUE + 2 * REQUEST + 4, oneHit(kd));
 
-  const careful = new SimulatedKd({ architecture, baud, careful: true, wakes: { worker: 1000 } });
+  const careful = new SimulatedKd({ architecture, baud, ways: 'careful', wakes: { worker: 1000 } });
   await careful.attach();
   careful.known.breakpoints.add(code, 'software');
   await oneHit(careful)();

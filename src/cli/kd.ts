@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
 import { symbolCache } from '../session/home.js';
 
@@ -28,11 +28,19 @@ export function define(program: Command): void {
   program
     .command('kd')
     .description('the built-in kd: kd’s command line and console, from any host')
-    .usage('[--trace FILE | --explain-trace FILE] [--careful] [kd’s own arguments]')
+    .usage('[--trace FILE | --explain-trace FILE] [--careful | --code-slack] [kd’s own arguments]')
     .argument('[args...]', 'the arguments of kd')
     .option('--trace <file>', 'write every packet that passes to this file')
     .option('--explain-trace <file>', 'say field by field what is in a trace, and end')
-    .option('--careful', 'breakpoints as Microsoft’s kd has them: more bytes and a step at every hit')
+    .addOption(
+      new Option('--careful', 'breakpoints as Microsoft’s kd has them: more bytes and a step at every hit').conflicts(
+        'codeSlack',
+      ),
+    )
+    .option(
+      '--code-slack',
+      'pass breakpoints through copies of their instructions, which stay behind the kernel’s code until the next boot',
+    )
     .addHelpText('after', HELP)
     .allowUnknownOption()
     .passThroughOptions()
@@ -47,15 +55,17 @@ interface Flags {
   readonly trace?: string;
   readonly explainTrace?: string;
   readonly careful?: boolean;
+  readonly codeSlack?: boolean;
 }
 
-async function kd(args: readonly string[], { trace, careful }: Flags, version: string): Promise<ExitCode> {
+async function kd(args: readonly string[], flags: Flags, version: string): Promise<ExitCode> {
   if (args.some((word) => /^[-/](?:\?|h)$/.test(word))) {
     process.stdout.write(HELP);
     return EXIT.done;
   }
   const { runKd } = await import('../kd/shell/run-kd.js');
-  return runKd({ args, env: process.env, version, trace, careful: careful ?? false, symbolCache: symbolCache() });
+  const ways = flags.careful ? 'careful' : flags.codeSlack ? 'code-slack' : 'usual';
+  return runKd({ args, env: process.env, version, trace: flags.trace, ways, symbolCache: symbolCache() });
 }
 
 async function explain(file: string): Promise<ExitCode> {

@@ -46,7 +46,7 @@ const ATTACH_BYTES = 28_132;
 
 export function addSessionOptions(command: Command): Command {
   return command
-    .option('--kd <path>', 'kd.exe; builtin or builtin:careful; sim, sim:NAME, sim:FILE for the simulated kd')
+    .option('--kd <path>', 'kd.exe; builtin[:careful|:code-slack]; sim, sim:NAME, sim:FILE for the simulated kd')
     .option('--pipe <name>', 'pipe of the debugging server (default: livedebug)')
     .option('--password <word>', 'password of the debugging server, 1 to 12 letters and digits')
     .option('--at <symbol>', 'where to set the breakpoint, instead of the known places')

@@ -36,7 +36,7 @@ export const thisMachine: SearchPlace = {
  * Finds kd: as told, by LIVEDEBUG_KD, in the folders of the Windows Kits and Debugging Tools, on PATH, among the Store's
  * aliases, by the registry.
  * `sim`, `sim:NAME` and `sim:FILE` are the simulated kd with a scenario, `builtin` is the built-in kd,
- * `builtin:careful` the same with breakpoints as Microsoft's kd has them.
+ * `builtin:careful` the same with breakpoints as Microsoft's kd has them, `builtin:code-slack` with copies of their instructions.
  * @throws Fault `kd-not-found`, `kd-is-script`, `kd-is-other`
  */
 export function findKd(wanted: string | undefined, place: SearchPlace = thisMachine): KdProgram {
@@ -60,7 +60,8 @@ function toldKd(told: string, foundBy: string, place: SearchPlace): KdProgram {
   const simulated = /^sim(?::(.+))?$/.exec(told);
   if (simulated) return simulatedKd(simulated[1], foundBy);
   if (told === 'builtin') return builtInKd(foundBy);
-  if (told === 'builtin:careful') return builtInKd(foundBy, '--careful');
+  const ways = /^builtin:(careful|code-slack)$/.exec(told)?.[1];
+  if (ways !== undefined) return builtInKd(foundBy, `--${ways}`);
   const { platform } = place;
   if (platform === 'win32') refuseOthers(told, foundBy);
   const bare = !/[\\/:]/.test(told);

@@ -197,6 +197,7 @@ describe('--kd', () => {
     expect(findKd('builtin', windows([])).args.slice(1)).toEqual(['kd']);
     expect(findKd('builtin:careful', windows([]))).toMatchObject({ kind: 'built-in', foundBy: '--kd' });
     expect(findKd('builtin:careful', windows([])).args.slice(1)).toEqual(['kd', '--careful']);
+    expect(findKd('builtin:code-slack', windows([])).args.slice(1)).toEqual(['kd', '--code-slack']);
   });
 
   const files = ['E:\\my debuggers\\x64\\kd.exe', 'D:\\my tools\\kd.exe', 'E:\\Ж\\kdX64.exe', 'E:\\run kd.cmd'];

@@ -1,3 +1,4 @@
+import type { Ways } from '../../src/kd/target/ladder.js';
 import { PACKET } from '../../src/kd/wire/packet.js';
 import type { Direction } from '../../src/kd/wire/trace.js';
 import { createMachine } from '../../src/machine/emulated-machine.js';
@@ -12,7 +13,7 @@ export interface KdBenchOptions {
   readonly personality?: Personality;
   readonly processors?: number;
   /** Breakpoints only in the target's table. */
-  readonly careful?: boolean;
+  readonly ways?: Ways;
   readonly stub?: PartialStubOptions;
   /** Sees what the host sends and gets, as a packet trace does. */
   readonly trace?: (way: Direction, bytes: Uint8Array) => void;
@@ -44,7 +45,7 @@ export class KdBench extends KdHost {
   readonly #trace: KdBenchOptions['trace'];
 
   constructor(options: KdBenchOptions = {}) {
-    super({ careful: options.careful ?? false });
+    super({ ways: options.ways ?? 'usual' });
     const { architecture = 'x86', personality = measured, processors = 1, stub = {}, trace } = options;
     this.#trace = trace;
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });

@@ -2,6 +2,7 @@ import type { DebuggingServer } from '../../kd-pipe/server.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import type { Guests } from '../server/share.js';
 import type { OpenStream } from '../stream/byte-stream.js';
+import type { Ways } from '../target/ladder.js';
 import type { Timers } from '../wire/timers.js';
 import type { Direction } from '../wire/trace.js';
 import type { KeyActions, KeyState } from './keyboard.js';
@@ -28,8 +29,8 @@ export interface KdParts {
   readonly timers: Timers;
   /** Told every byte that passes. */
   readonly passed: (way: Direction, bytes: Uint8Array) => void;
-  /** Breakpoints only as Microsoft's kd has them. */
-  readonly careful?: boolean;
+  /** Past breakpoints. */
+  readonly ways?: Ways;
   /** What this kd calls itself. */
   readonly banner?: string;
   /** Lines that are typed before everything else. */

@@ -63,7 +63,7 @@ export class KdRun {
       processors: () => this.#processors,
     };
     this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), timers, {
-      careful: parts.careful ?? false,
+      ways: parts.ways ?? 'usual',
     });
     this.#line = new Line(
       line.open,

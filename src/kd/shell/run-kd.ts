@@ -6,6 +6,7 @@ import { streamSink } from '../../kd-pipe/sink.js';
 import { type KdOptions, type PipeEnd, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
 import { share } from '../server/share.js';
 import { type Connection, connectionName, openerOf, parseConnection } from '../stream/connection.js';
+import type { Ways } from '../target/ladder.js';
 import { realTimers } from '../wire/timers.js';
 import { type Direction, traceWriter } from '../wire/trace.js';
 import type { KdLine } from './kd-parts.js';
@@ -23,8 +24,8 @@ export interface KdStart {
   readonly version: string;
   /** Where copies of symbol files are kept. */
   readonly symbolCache: string;
-  /** Breakpoints only as Microsoft's kd has them. */
-  readonly careful?: boolean;
+  /** Past breakpoints. */
+  readonly ways?: Ways;
   /** File for a packet trace. */
   readonly trace: string | undefined;
 }
@@ -55,7 +56,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   const run = new KdRun({
     ...{ options, screen, banner, timers: realTimers, passed: trace.passed, openError: win32Text },
     line: lineOf(connection),
-    careful: start.careful ?? false,
+    ways: start.ways ?? 'usual',
     commands: initialCommands(options, screen),
     keys: (actions) => new Keyboard(screen, options, actions, terminal),
     settings,

@@ -10,6 +10,8 @@ export interface SectionHeader {
   /** Bytes in the file. */
   readonly fileSize: number;
   readonly executable: boolean;
+  /** Given back once its boot is through. */
+  readonly discardable: boolean;
 }
 
 /** What the headers of a PE image say. The same in the file and in memory, where Windows changes at most `imageBase`. */
@@ -84,13 +86,15 @@ export async function readImageHeaders(
 export function readSectionHeaders(bytes: Buffer): SectionHeader[] {
   return Array.from({ length: Math.floor(bytes.length / 40) }, (_, index) => {
     const at = index * 40;
+    const flags = bytes.readUInt32LE(at + 36);
     return {
       name: zeroText(bytes.subarray(at, at + 8), 0),
       size: bytes.readUInt32LE(at + 8),
       rva: bytes.readUInt32LE(at + 12),
       fileSize: bytes.readUInt32LE(at + 16),
       fileOffset: bytes.readUInt32LE(at + 20),
-      executable: (bytes.readUInt32LE(at + 36) & 0x2000_0020) !== 0,
+      executable: (flags & 0x2000_0020) !== 0,
+      discardable: (flags & 0x0200_0000) !== 0,
     };
   });
 }

@@ -79,6 +79,7 @@ export class Acquaintance {
       // It may be another boot all the same: nothing of ours is taken to be in it.
       await before.breakpoints.takeOutAll();
       before.registers.unload();
+      before.slack.forget();
       return before;
     }
     const architecture = architectureOf(version.machine);

@@ -262,7 +262,7 @@ export class KdTarget {
       this.#resuming = sent.catch(() => undefined);
       return sent;
     };
-    const ladder = new Ladder(known, this.options.careful === true);
+    const ladder = new Ladder(known, this.options.ways ?? 'usual');
     return new Resumer(known, ladder, send, (stop, { message }) => {
       this.listener.note(message);
       // It was to go on by itself, and stands: that is a stop like any other now.

@@ -2,6 +2,7 @@ import type { Doubt } from '../wire/doubt.js';
 import type { Link } from '../wire/link.js';
 import { type Architecture, canonical } from './architecture.js';
 import { Breakpoints } from './breakpoints.js';
+import { CodeSlack } from './code-slack.js';
 import { Contexts } from './contexts.js';
 import { DebugRegisters } from './debug-registers.js';
 import { TargetMemory } from './memory.js';
@@ -18,6 +19,7 @@ export interface KnownTarget {
   readonly registers: DebugRegisters;
   readonly breakpoints: Breakpoints;
   readonly modules: Modules;
+  readonly slack: CodeSlack;
   /** Whether the line has just shown errors. */
   readonly doubt: Doubt;
 }
@@ -27,16 +29,17 @@ export function meet(link: Link, version: Version, architecture: Architecture): 
   const { doubt } = link;
   const memory = new TargetMemory(link, architecture, doubt);
   const registers = new DebugRegisters(link, architecture, doubt);
+  const modules = new Modules(
+    memory,
+    architecture,
+    canonical(architecture, version.loadedModuleList),
+    canonical(architecture, version.kernelBase),
+  );
   return {
-    ...{ version, architecture, memory, registers, doubt },
+    ...{ version, architecture, memory, modules, registers, doubt },
     contexts: new Contexts(link, architecture, doubt),
     breakpoints: new Breakpoints(link, architecture, registers, doubt),
-    modules: new Modules(
-      memory,
-      architecture,
-      canonical(architecture, version.loadedModuleList),
-      canonical(architecture, version.kernelBase),
-    ),
+    slack: new CodeSlack(memory, modules, architecture),
   };
 }
 

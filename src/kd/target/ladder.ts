@@ -4,6 +4,15 @@ import type { KnownTarget } from './known-target.js';
 import { registerEffect } from './register-effect.js';
 import type { Stop } from './stop.js';
 
+/** How far up the ladder a kd goes. */
+export type Ways =
+  /** The bottom: software breakpoints are in the target's table, and stepped over, as Microsoft's kd has them. */
+  | 'careful'
+  /** Whatever writes nothing but registers. */
+  | 'usual'
+  /** The same, and copies of instructions in unused bytes of the target's code. */
+  | 'code-slack';
+
 /** What a single step at a breakpoint is to show about the target. */
 export type Trial =
   /** Whether a debug register stops it at all. */
@@ -23,8 +32,8 @@ const PUSH_BYTES = 1n;
 
 /**
  * The ways to have a breakpoint and to get past it, cheapest first, as far as this target has been seen to bear them:
- * a debug register passed by its instruction's known effect; a debug register passed by the resume flag; a debug register and a
- * step; an entry of the target's table and a step, which is Microsoft's own way, and the bottom. Measured bytes of each are in
+ * a debug register passed by its instruction's known effect, by the resume flag, through a copy of the instruction where that is
+ * wanted, or by a step; an entry of the target's table and a step, which is Microsoft's own way, and the bottom. Measured bytes of each are in
  * the bench `wire`.
  */
 export class Ladder {
@@ -35,10 +44,9 @@ export class Ladder {
   #passed: { readonly thread: bigint; readonly pc: bigint; readonly values: Values } | undefined;
   #alike = { thread: 0n, pc: 0n, times: 0, allowed: ALIKE.first };
 
-  /** @param careful stays at the bottom: software breakpoints are in the target's table, and stepped over */
   constructor(
     private readonly known: KnownTarget,
-    private readonly careful: boolean,
+    private readonly ways: Ways,
   ) {}
 
   /** A debug register has stopped the target. */
@@ -71,7 +79,7 @@ export class Ladder {
   /** Makes the processor able to go on from a breakpoint that stays armed. False: it takes a step. @throws LinkError */
   async pass(here: Breakpoint, stop: Stop, pc: bigint): Promise<boolean> {
     if (here.slot === undefined || this.#register !== 'fires') return false;
-    return (await this.#passByEffect(stop, pc)) || this.#passByFlag(stop, pc);
+    return (await this.#passByEffect(stop, pc)) || (await this.#passByFlag(stop, pc)) || this.#passByCopy(stop, pc);
   }
 
   /**
@@ -102,7 +110,7 @@ export class Ladder {
 
   #mayClimb(here: Breakpoint): boolean {
     const kernel = here.address >= this.known.architecture.firstKernel;
-    return !this.careful && kernel && here.access === 'software' && this.#register !== 'silent';
+    return this.ways !== 'careful' && kernel && here.access === 'software' && this.#register !== 'silent';
   }
 
   async #toRegister(here: Breakpoint, place: bigint, { change }: Stop): Promise<void> {
@@ -136,6 +144,13 @@ export class Ladder {
     const flags = this.known.contexts.peek('efl') ?? BigInt(stop.report.eflags);
     if (!(await this.#set(stop, { efl: flags | RESUME_FLAG }))) this.#flag = 'dropped';
     return this.#flag === 'kept';
+  }
+
+  /** For a target that drops the flag. */
+  async #passByCopy(stop: Stop, pc: bigint): Promise<boolean> {
+    if (this.ways !== 'code-slack' || this.#flag !== 'dropped' || pc !== stop.pc) return false;
+    const copy = await this.known.slack.copyOf(pc, stop.report.stream);
+    return copy !== undefined && this.#set(stop, { [this.known.architecture.pc]: copy });
   }
 
   /** The trap that comes again for ever looks like a thread that comes by again and again. */

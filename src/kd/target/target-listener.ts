@@ -1,4 +1,5 @@
 import type { KnownTarget } from './known-target.js';
+import type { Ways } from './ladder.js';
 import type { ModuleEvent } from './state-change.js';
 import type { Stop } from './stop.js';
 
@@ -24,6 +25,6 @@ export interface TargetListener {
 }
 
 export interface TargetOptions {
-  /** Breakpoints only as Microsoft's kd has them: in the target's table, and stepped over. */
-  readonly careful?: boolean;
+  /** Default: `usual`. */
+  readonly ways?: Ways;
 }

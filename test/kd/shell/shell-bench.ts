@@ -3,6 +3,7 @@ import type { KeyActions } from '../../../src/kd/shell/keyboard.js';
 import { Screen } from '../../../src/kd/shell/screen.js';
 import { symbolLoader } from '../../../src/kd/shell/symbol-loader.js';
 import type { StreamListener } from '../../../src/kd/stream/byte-stream.js';
+import type { Ways } from '../../../src/kd/target/ladder.js';
 import { parseKdOptions } from '../../../src/kd-text/kd-options.js';
 import { createMachine } from '../../../src/machine/emulated-machine.js';
 import type { Architecture, Machine } from '../../../src/machine/machine.js';
@@ -20,8 +21,8 @@ export interface ShellBenchOptions {
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
   readonly args?: readonly string[];
-  /** Breakpoints only in the target's table. */
-  readonly careful?: boolean;
+  /** Past breakpoints. */
+  readonly ways?: Ways;
   /** Where symbols are; without it the modules have none. */
   readonly symbols?: { readonly path: string; readonly cache: string };
 }
@@ -51,7 +52,7 @@ export class ShellBench {
     processors = 1,
     stub = {},
     args = [],
-    careful = false,
+    ways = 'usual',
     symbols,
   }: ShellBenchOptions = {}) {
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
@@ -74,7 +75,7 @@ export class ShellBench {
     this.run = new KdRun({
       options: parseKdOptions(args, {}),
       screen,
-      careful,
+      ways,
       banner: 'livedebug Kernel Debugger Version 0.0.0 TEST',
       timers: this.clock,
       passed: () => {},

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readImageHeaders } from '../../../src/kd/symbols/image.js';
 import { API } from '../../../src/kd/target/api.js';
+import { movableBytes } from '../../../src/kd/target/code-slack.js';
 import { IDLE_DR7 } from '../../../src/kd/target/debug-registers.js';
 import { registerEffect } from '../../../src/kd/target/register-effect.js';
 import { isRequest, KdBench, type KdBenchOptions, KINDS } from '../kd-bench.js';
@@ -72,7 +74,7 @@ describe.each(KINDS)('a breakpoint that is hit ($name)', ({ architecture, person
   });
 
   it('stays in the table with --careful', async () => {
-    const kd = await bench({ careful: true }).stand();
+    const kd = await bench({ ways: 'careful' }).stand();
     const place = kd.address(pool);
     const breakpoint = kd.known.breakpoints.add(place, 'software');
     await hits(kd, 20, place);
@@ -172,6 +174,89 @@ describe.each(KINDS)('a breakpoint that is hit ($name)', ({ architecture, person
     expect(kd.machine.damages).toEqual([]);
   });
 
+  describe('with copies of instructions', () => {
+    const dropping = { ...personality, trapExit: { x86: 'popfd', x64: 'popfd' } } as const;
+    const slackBench = (): KdBench => bench({ ways: 'code-slack', personality: dropping });
+    const steps = (kd: KdBench): number => kd.stub.books.stops.step ?? 0;
+
+    it('needs no step where the flag is dropped, and is hit at its own place', async () => {
+      const kd = await slackBench().stand();
+      const place = pastEffect(kd);
+      const breakpoint = kd.known.breakpoints.add(place, 'software');
+      await hits(kd, 5, place);
+      const [before, writes, taken] = [steps(kd), kd.requests(API.writeVirtual), kd.machine.tagAllocations];
+      await hits(kd, 60, place);
+      expect(steps(kd)).toBe(before);
+      expect(writes).toBe(1);
+      expect(kd.requests(API.writeVirtual)).toBe(1);
+      expect(kd.stop.pc).toBe(place);
+      expect(kd.machine.tagAllocations - taken).toBeGreaterThanOrEqual(59);
+      expect(kd.stub.books.hits_lost).toBe(0);
+      expect(kd.machine.damages).toEqual([]);
+      await kd.settle(kd.known.breakpoints.clear(breakpoint));
+      await kd.go();
+      expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+    });
+
+    it('finds the copy that an earlier debugger left', async () => {
+      const kd = await slackBench().stand();
+      const place = pastEffect(kd);
+      kd.known.breakpoints.add(place, 'software');
+      await hits(kd, 5, place);
+      kd.known.slack.forget();
+      await hits(kd, 20, place);
+      expect(kd.requests(API.writeVirtual)).toBe(1);
+      expect(kd.machine.damages).toEqual([]);
+    });
+
+    it('gives every breakpoint a copy of its own', async () => {
+      const kd = await slackBench().stand();
+      const [place, other] = [
+        pastEffect(kd),
+        kd.address('nt!MiAllocateSpecialPoolPage') + (architecture === 'x86' ? 2n : 0n),
+      ];
+      kd.known.breakpoints.add(place, 'software');
+      kd.known.breakpoints.add(other, 'software');
+      for (let hit = 0; hit < 40; hit++) {
+        const before = kd.stops.length;
+        await kd.go();
+        await kd.until(() => kd.stops.length > before && kd.target.standsStill);
+        expect(kd.stop).toMatchObject({ reason: 'breakpoint', at: hit % 2 === 0 ? place : other });
+      }
+      expect(kd.requests(API.writeVirtual)).toBe(2);
+      expect(kd.machine.damages).toEqual([]);
+    });
+
+    it('steps where the bytes behind the code are no filler', async () => {
+      const kd = await slackBench().stand();
+      const place = pastEffect(kd);
+      const nt = kd.machine.images.find(({ name }) => name === 'nt');
+      if (!nt) throw new Error('no kernel');
+      const headers = await readImageHeaders(async (rva, length) =>
+        kd.machine.memory.read(nt.base + BigInt(rva), length),
+      );
+      const text = headers?.sections.find(({ name }) => name === '.text');
+      if (!text) throw new Error('no .text');
+      const end = nt.base + BigInt(text.rva + text.size);
+      for (let at = end; at % 0x1000n !== 0n; at++) kd.machine.memory.write(at, Buffer.of(Number(at & 0x7fn) | 1));
+      kd.known.breakpoints.add(place, 'software');
+      await hits(kd, 20, place);
+      expect(steps(kd)).toBeGreaterThanOrEqual(18);
+      expect(kd.requests(API.writeVirtual)).toBe(0);
+      expect(kd.machine.damages).toEqual([]);
+    });
+
+    it('steps where the target does not take what is written', async () => {
+      const kd = await slackBench().stand();
+      const place = pastEffect(kd);
+      kd.known.memory.write = () => Promise.resolve(0);
+      kd.known.breakpoints.add(place, 'software');
+      await hits(kd, 20, place);
+      expect(steps(kd)).toBeGreaterThanOrEqual(18);
+      expect(kd.machine.damages).toEqual([]);
+    });
+  });
+
   it('does not stop behind the push where its owner may look at registers', async () => {
     const kd = await bench().stand();
     const place = pastEffect(kd);
@@ -202,5 +287,28 @@ describe('an instruction', () => {
     ['mov of a segment', '8cd8', 32, undefined],
   ])('%s', (_, code, bits, effect) => {
     expect(registerEffect(Buffer.from(code, 'hex'), bits)).toEqual(effect);
+  });
+});
+
+describe('an instruction that is to be copied', () => {
+  it.each<[string, string, 32 | 64, number | undefined]>([
+    ['push ebp', '55', 32, 1],
+    ['push r15', '4157', 64, 2],
+    ['sub rsp,28h', '4883ec28', 64, 4],
+    ['mov [rsp+8],rbx', '48895c2408', 64, 5],
+    ['mov rax,[rip+10h]', '488b0510000000', 64, undefined],
+    ['mov eax,[00000010h] of x86', '8b0510000000', 32, 6],
+    ['call', 'e800000000', 32, undefined],
+    ['jz', '7402', 64, undefined],
+    ['jmp', 'ebfe', 32, undefined],
+    ['ret', 'c3', 64, undefined],
+    ['int3', 'cc', 32, undefined],
+    ['int 2dh', 'cd2d', 32, undefined],
+    ['mov rax,imm64', '48b88877665544332211', 64, 10],
+    ['one of twelve bytes', '48c784248000000001000000', 64, undefined],
+    ['nothing', '', 64, undefined],
+    ['half an instruction', '48', 64, undefined],
+  ])('%s', (_name, bytes, bits, length) => {
+    expect(movableBytes(Buffer.from(bytes, 'hex'), bits)).toBe(length);
   });
 });

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { API } from '../../../src/kd/target/api.js';
+import type { Ways } from '../../../src/kd/target/ladder.js';
 import { isRequest, KdBench, KINDS } from '../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';
 
 describe.each(KINDS)('a target that stands ($name)', ({ architecture, personality }) => {
-  const bench = (wakes: Record<string, number> = { worker: 5 }, processors = 1, careful = false): KdBench =>
-    new KdBench({ architecture, personality, processors, careful, stub: { state: 'running', wakes } });
+  const bench = (wakes: Record<string, number> = { worker: 5 }, processors = 1, ways: Ways = 'usual'): KdBench =>
+    new KdBench({ architecture, personality, processors, ways, stub: { state: 'running', wakes } });
 
   /** One that stands at a hit of a breakpoint in the target's table. */
   async function atHit(): Promise<KdBench> {
-    const kd = await bench({ worker: 5 }, 1, true).stand();
+    const kd = await bench({ worker: 5 }, 1, 'careful').stand();
     kd.known.breakpoints.add(kd.address(pool), 'software');
     await kd.go();
     await kd.until(() => kd.stops.length === 2 && kd.target.standsStill);
@@ -162,7 +163,7 @@ describe.each(KINDS)('a target that stands ($name)', ({ architecture, personalit
   });
 
   it('at a step that another processor overtakes tells that stop, and the step’s end is nobody’s', async () => {
-    const kd = await bench({ worker: 50, batch: 50, buffers: 50, ioctl: 50 }, 2, true).stand();
+    const kd = await bench({ worker: 50, batch: 50, buffers: 50, ioctl: 50 }, 2, 'careful').stand();
     kd.known.breakpoints.add(kd.address(pool), 'software');
     await kd.go();
     let stops = 1;
