@@ -18,7 +18,7 @@ const ARCHITECTURES = {
 const IMAGES = [
   {
     file: 'ntkrnlmp.exe',
-    sources: ['ke.c', 'ps.c', 'pool.c', 'io.c', 'dbg.c', 'data.c', 'start.S'],
+    sources: ['ke.c', 'ps.c', 'pool.c', 'io.c', 'dbg.c', 'data.c', 'start.S', 'track.c'],
     define: '-DNTOS',
     definitions: 'nt.def',
     entry: 'KiSystemStartupThunk',

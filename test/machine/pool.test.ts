@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import type { Machine } from '../../src/machine/machine.js';
+import { ARCHITECTURES, booted, rest, symbol } from './booted.js';
+
+interface Used {
+  allocs: number;
+  frees: number;
+  bytes: number;
+}
+
+/** The sums over the tables of all processors, as the structures of Server 2003 and Windows 7 have them. */
+function tracked(machine: Machine): Map<string, { nonpaged: Used; paged: Used }> {
+  const wide = machine.architecture === 'x64';
+  const width = wide ? 8 : 4;
+  const entryBytes = wide ? 40 : 28;
+  const number = (bytes: Buffer, at = 0): number => (wide ? Number(bytes.readBigInt64LE(at)) : bytes.readInt32LE(at));
+  const pointer = (at: bigint): bigint => {
+    const bytes = machine.memory.read(at, width);
+    return wide ? bytes.readBigUInt64LE() : BigInt(bytes.readUInt32LE());
+  };
+  const size = number(machine.memory.read(symbol(machine, 'nt!PoolTrackTableSize'), width));
+  const tables = symbol(machine, 'nt!ExPoolTagTables');
+  expect(pointer(symbol(machine, 'nt!PoolTrackTable'))).toBe(pointer(tables));
+  const sums = new Map<string, { nonpaged: Used; paged: Used }>();
+  for (let processor = 0; processor < machine.processors.length; processor++) {
+    const table = machine.memory.read(pointer(tables + BigInt(processor * width)), size * entryBytes);
+    expect(table).toHaveLength(size * entryBytes);
+    for (let at = 0; at < table.length; at += entryBytes) {
+      const entry = table.subarray(at, at + entryBytes);
+      const key = entry.toString('latin1', 0, 4);
+      if (key === '\0\0\0\0') {
+        expect(entry.every((byte) => byte === 0)).toBe(true);
+        continue;
+      }
+      const sum = sums.get(key) ?? {
+        nonpaged: { allocs: 0, frees: 0, bytes: 0 },
+        paged: { allocs: 0, frees: 0, bytes: 0 },
+      };
+      for (const [pool, from] of [
+        [sum.nonpaged, 4],
+        [sum.paged, wide ? 0x18 : 0x10],
+      ] as const) {
+        pool.allocs += entry.readInt32LE(from);
+        pool.frees += entry.readInt32LE(from + 4);
+        pool.bytes += number(entry, wide ? from + (from === 4 ? 12 : 8) : from + 8);
+      }
+      sums.set(key, sum);
+    }
+  }
+  return sums;
+}
+
+describe.each(ARCHITECTURES)('what PoolTrackTable says (%s)', (architecture) => {
+  test('is what was allocated and freed, by whichever processor', () => {
+    const machine = booted({ architecture, processors: 3 });
+    expect(tracked(machine).get('Ddk ')).toBeUndefined();
+    for (let round = 0; round < 9; round++)
+      for (const thread of ['worker', 'batch', 'ioctl', 'gui', 'other']) {
+        machine.wake(thread);
+        rest(machine);
+      }
+    const { nonpaged, paged } = tracked(machine).get('Ddk ') ?? {};
+    expect(nonpaged).toEqual({ allocs: 0, frees: 0, bytes: 0 });
+    expect(paged?.allocs).toBe(machine.tagAllocations);
+    // Every place keeps its last four: worker, batch and replies, and two that draw.
+    expect(paged?.frees).toBe(machine.tagAllocations - 5 * 4);
+    expect(paged?.bytes).toBeGreaterThan(5 * 4 * 32);
+    // The other tag is never special: blocks of powers of two, the last four of 27.
+    expect(tracked(machine).get('TStr')).toEqual({
+      nonpaged: { allocs: 0, frees: 0, bytes: 0 },
+      paged: { allocs: 27, frees: 23, bytes: 64 + 256 + 256 + 256 },
+    });
+  });
+
+  test('holds for every tag, and a full table has a place for those that come too late', () => {
+    const machine = booted({ architecture, processors: 2 });
+    const all = tracked(machine);
+    expect(all.size).toBeGreaterThan(50);
+    expect(all.get('Thre')?.nonpaged.allocs).toBeGreaterThan(10);
+    for (const { nonpaged, paged } of all.values())
+      for (const { allocs, frees, bytes } of [nonpaged, paged]) {
+        expect(allocs).toBeGreaterThanOrEqual(frees);
+        expect(bytes === 0).toBe(allocs === frees);
+        expect(bytes).toBeGreaterThanOrEqual((allocs - frees) * 32);
+      }
+    // Whoever fills every free place leaves none for the driver's tag.
+    const wide = architecture === 'x64';
+    const bytes = machine.memory.read(symbol(machine, 'nt!PoolTrackTable'), wide ? 8 : 4);
+    const table = wide ? bytes.readBigUInt64LE() : BigInt(bytes.readUInt32LE());
+    for (let slot = 0; slot < 128; slot++) {
+      const at = table + BigInt(slot * (wide ? 40 : 28));
+      if (machine.memory.read(at, 4).readUInt32LE() === 0) machine.memory.write(at, Buffer.from('Full', 'latin1'));
+    }
+    machine.wake('batch');
+    rest(machine);
+    expect(tracked(machine).get('Ddk ')).toBeUndefined();
+    expect(tracked(machine).get('Ovfl')?.paged.allocs).toBe(5);
+  });
+});
