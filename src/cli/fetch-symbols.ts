@@ -15,7 +15,8 @@ export interface FetchOptions {
 }
 
 /**
- * Brings the PDBs of images into the stores of a symbol path, one after the other.
+ * Brings PDBs into the stores of a symbol path, one after the other.
+ * @param images image files, or PDBs as `NAME/KEY`
  * @throws Fault `image-unreadable`; the signal's reason
  */
 export async function* fetchSymbols(

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { messageOf } from '../fault.js';
+import type { WantedPdbs } from '../kd/symbols/wanted-pdbs.js';
 import { fetchSymbols } from './fetch-symbols.js';
 import { formatMs } from './quantities.js';
 
@@ -15,6 +16,8 @@ const UNKNOWN =
 
 export interface Prefetch {
   readonly images: readonly string[];
+  /** PDBs that a target waited for in vain before. */
+  readonly missed?: WantedPdbs;
   readonly symbolPath: string;
   readonly program: KdProgram;
   readonly say: (line: string) => void;
@@ -27,12 +30,13 @@ export interface Prefetch {
  * @throws Fault `image-unreadable`
  */
 export async function prefetch(wanted: Prefetch): Promise<void> {
-  const { images, symbolPath, program, say } = wanted;
-  if (images.length > 0) await fetchNow(wanted);
+  const { images, missed, symbolPath, program, say } = wanted;
+  const all = [...images, ...(missed?.list() ?? [])];
+  if (all.length > 0) await fetchNow({ ...wanted, images: all });
   else if (program.kind !== 'simulated' && /https?:/i.test(symbolPath)) say(unknownKernel(symbolPath));
 }
 
-async function fetchNow({ images, symbolPath, say, limitMs = LIMIT_MS }: Prefetch): Promise<void> {
+async function fetchNow({ images, missed, symbolPath, say, limitMs = LIMIT_MS }: Prefetch): Promise<void> {
   const passed = new AbortController();
   const pass = (): void => passed.abort(new Error('passed by Ctrl+C'));
   const limit = setTimeout(() => passed.abort(new Error(`it took more than ${formatMs(limitMs)}`)), limitMs);
@@ -42,16 +46,22 @@ async function fetchNow({ images, symbolPath, say, limitMs = LIMIT_MS }: Prefetc
   try {
     for await (const { image, file, why } of fetchSymbols(images, symbolPath, { signal: passed.signal })) {
       left.delete(image);
-      const name = path.basename(image);
+      if (file !== undefined) missed?.remove(image);
+      const name = shownName(image);
       say(file === undefined ? missing(name, why.at(-1) ?? 'the symbol path is empty') : `Symbols of ${name}: ${file}`);
     }
   } catch (error) {
     if (!passed.signal.aborted) throw error;
-    for (const image of left) say(missing(path.basename(image), messageOf(passed.signal.reason)));
+    for (const image of left) say(missing(shownName(image), messageOf(passed.signal.reason)));
   } finally {
     clearTimeout(limit);
     process.off('SIGINT', pass);
   }
+}
+
+/** The key of a PDB is of no interest to anybody who waits. */
+function shownName(image: string): string {
+  return path.basename(image.replace(/(\.pdb)\/[\dA-F]{33,40}$/i, '$1'));
 }
 
 function missing(name: string, why: string): string {

@@ -6,6 +6,7 @@ import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
+import type { WantedPdbs } from '../kd/symbols/wanted-pdbs.js';
 import { preflightPort } from '../serial/preflight.js';
 import { symbolCache } from '../session/home.js';
 import { LiveSession, type LiveSessionOptions } from '../session/live-session.js';
@@ -100,7 +101,8 @@ async function start(given: StartFlags): Promise<number> {
     await preflightPort(transport.port, transport.baud);
   if (flags.detach) return startDetached(server.pipe);
   const images = imagesOf(flags);
-  await prefetch({ images, symbolPath, program, say });
+  const missed = program.kind === 'built-in' ? await missedBefore() : undefined;
+  await prefetch({ images, symbolPath, program, say, ...(missed && { missed }) });
   const place = createRunDirectory(plan.tag.text, new Date(), flags.runDir, flags.log);
   const options: LiveSessionOptions = {
     place,
@@ -116,6 +118,12 @@ async function start(given: StartFlags): Promise<number> {
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
   return runSession(new LiveSession(options), flags.json === true);
+}
+
+/** The kernels' PDBs that the built-in kd looked for in vain while a target stood still. */
+async function missedBefore(): Promise<WantedPdbs> {
+  const { WantedPdbs } = await import('../kd/symbols/wanted-pdbs.js');
+  return new WantedPdbs(symbolCache());
 }
 
 function say(line: string): void {

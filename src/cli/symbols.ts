@@ -7,11 +7,13 @@ import { formatBytes } from './quantities.js';
 
 const HELP = `
 Brings the symbols of image files into the local store, so that no target stands still for a download.
+A PDB can be named as stores name it, NAME/KEY: kd says which one it looked for in vain.
 Copy the images from the target first: %SystemRoot%\\system32\\ntoskrnl.exe, hal.dll, the drivers of the suspects.
 "livedebug start --image FILE" does the same before it stops the target.
 
 Examples:
   livedebug symbols fetch ntoskrnl.exe
+  livedebug symbols fetch ntkrnlmp.pdb/3844DBB920174967BE7AA4A2C20430FA2
   livedebug symbols fetch --symbols 'srv*D:\\symbols*https://msdl.microsoft.com/download/symbols' *.sys
 `;
 
@@ -25,7 +27,7 @@ export function define(program: Command): void {
   symbols
     .command('fetch')
     .description('bring the PDBs of image files into the local store')
-    .argument('<image...>', 'image files (ntoskrnl.exe, mydrv.sys)')
+    .argument('<image...>', 'image files (ntoskrnl.exe, mydrv.sys), or PDBs as NAME/KEY')
     .option('--symbols <path>', 'symbol path (default: Microsoft’s server, kept in the store of this program)')
     .addHelpText('after', HELP)
     .action(async (images: string[], flags: FetchFlags) => {

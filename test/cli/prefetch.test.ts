@@ -5,7 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fetchSymbols } from '../../src/cli/fetch-symbols.js';
 import { type Prefetch, prefetch } from '../../src/cli/prefetch.js';
+import { WantedPdbs } from '../../src/kd/symbols/wanted-pdbs.js';
 
 const IMAGES = fileURLToPath(new URL('../../fixtures/images/x64', import.meta.url));
 const KERNEL = path.join(IMAGES, 'ntkrnlmp.exe');
@@ -27,6 +29,12 @@ async function silentServer(): Promise<string> {
   server = http.createServer(() => {});
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const each of items) found.push(each);
+  return found;
 }
 
 async function said(given: Partial<Prefetch>): Promise<string[]> {
@@ -77,6 +85,21 @@ describe('symbols before the stop', () => {
 
   it('refuse an image that is not there, before anything is started', async () => {
     await expect(said({ images: [path.join(folder, 'none.exe')] })).rejects.toMatchObject({ code: 'image-unreadable' });
+  });
+
+  it('of a kernel that was missed before are fetched now, and missed no more', async () => {
+    const [place, store] = [path.join(folder, 'home'), path.join(folder, 'store')];
+    const missed = new WantedPdbs(place);
+    const [fetched] = await all(fetchSymbols([KERNEL], `cache*${store};${IMAGES}`));
+    const key = path.basename(path.dirname(fetched?.file ?? ''));
+    missed.add(`ntkrnlmp.pdb/${key}`);
+    missed.add(`ntkrnlmp.pdb/${'0'.repeat(32)}1`);
+    const lines = await said({ missed, symbolPath: `cache*${path.join(folder, 'other')};${IMAGES}` });
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/^Symbols of ntkrnlmp\.pdb: .*ntkrnlmp\.pdb$/),
+      expect.stringMatching(/^No symbols of ntkrnlmp\.pdb beforehand/),
+    ]);
+    expect(missed.list()).toEqual([`ntkrnlmp.pdb/${'0'.repeat(32)}1`]);
   });
 
   it('say in one line that nothing is known, with the remedy', async () => {

@@ -29,6 +29,21 @@ describe('symbols fetch', () => {
     expect(existsSync(kept)).toBe(true);
   });
 
+  it('takes a PDB by its name and key, without a copy of the image', () => {
+    const first = run('--symbols', `cache*${path.join(folder, 'a')};${IMAGES}`, path.join(IMAGES, 'leakydrv.sys'));
+    const key = path.basename(path.dirname(first.stdout.trim()));
+    const { status, stdout, stderr } = run(
+      '--symbols',
+      `cache*${path.join(folder, 'b')};${IMAGES}`,
+      `leakydrv.pdb/${key}`,
+    );
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain(path.join(folder, 'b', 'leakydrv.pdb', key));
+    const wrong = run('--symbols', `${IMAGES}`, `leakydrv.pdb/${'0'.repeat(32)}1`);
+    expect(wrong.status).toBe(7);
+    expect(wrong.stderr).toContain('of another build');
+  });
+
   it('says everything that was tried, with exit code 7', () => {
     const { status, stderr } = run('--symbols', folder, path.join(IMAGES, 'hal.dll'));
     expect(status).toBe(7);

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,9 +14,13 @@ afterEach(async () => {
   await laptop.close();
 });
 
+function pipeOfTarget(): string {
+  return WINDOWS ? `\\\\.\\pipe\\${laptop.pipe}-vm` : path.join(laptop.folder, 'vm.sock');
+}
+
 /** A simulated target with a leak, and a session of the built-in kd on it. */
 async function session(arch: 'x86' | 'x64', target: readonly string[], ...more: string[]): Promise<Run> {
-  const pipe = WINDOWS ? `\\\\.\\pipe\\${laptop.pipe}-vm` : path.join(laptop.folder, 'vm.sock');
+  const pipe = pipeOfTarget();
   const place = WINDOWS ? `pipe:${laptop.pipe}-vm` : `unix:${pipe}`;
   const words = ['simulate', 'target', '--listen', place, '--arch', arch, '--books', laptop.booksFile];
   await laptop.run([...words, '--hits-per-second', '20', ...target]).sees('listens at');
@@ -62,6 +67,35 @@ describe('a session of the built-in kd', () => {
     },
     90_000,
   );
+
+  portable('fetches beforehand what a target waited for in vain the last time', async () => {
+    const silent = createServer(() => {}).listen(0);
+    try {
+      const { port } = silent.address() as AddressInfo;
+      const slow = `srv*${path.join(laptop.folder, 'store')}*http://127.0.0.1:${port}`;
+      const first = await session('x64', [], '--symbols', slow, '--break', 'now', '--halt-limit', '500ms');
+      expect(await first.ended, first.err).toBe(7);
+      await laptop.until(() => laptop.books().target.state === 'running');
+      const symbols = `cache*${path.join(laptop.folder, 'store')};${path.join(IMAGES, 'x64')}`;
+      const words = [
+        'start',
+        '--tag',
+        'Ddk',
+        '--kd',
+        'builtin',
+        '--port',
+        `pipe:${pipeOfTarget()}`,
+        '--symbols',
+        symbols,
+      ];
+      const second = laptop.run([...words, '--break', 'now', '--max-hits', '5']);
+      expect(await second.ended, second.err).toBe(0);
+      expect(second.err).toMatch(/Fetching symbols before the target is stopped[\s\S]*Symbols of ntkrnlmp\.pdb:/);
+      expect(laptop.books().violations).toEqual([]);
+    } finally {
+      silent.close();
+    }
+  });
 
   portable('is refused where the target is reached by KDNET', async () => {
     const run = laptop.run(['start', '--tag', 'Ddk', '--kd', 'builtin', '--port', 'net:port=50000,key=1.2.3.4']);

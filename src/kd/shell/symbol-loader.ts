@@ -1,6 +1,8 @@
-import { loadSymbols } from '../symbols/load.js';
+import { type LoadedSymbols, loadSymbols } from '../symbols/load.js';
 import { ServerMemory } from '../symbols/locate-options.js';
+import type { StoreKey } from '../symbols/store-key.js';
 import { parseSymbolPath } from '../symbols/symbol-path.js';
+import { WantedPdbs, wordOf } from '../symbols/wanted-pdbs.js';
 import type { Screen } from './screen.js';
 import type { LoadSymbols } from './target-symbols.js';
 
@@ -17,6 +19,7 @@ export interface SymbolSettings {
  * @param cache the folder for servers that are named without one, and for indices
  */
 export function symbolLoader(settings: SymbolSettings, cache: string, screen: Screen): LoadSymbols {
+  const wanted = new WantedPdbs(cache);
   let servers = new ServerMemory();
   let asked = '';
   return async (module, known, { online, signal }) => {
@@ -26,19 +29,37 @@ export function symbolLoader(settings: SymbolSettings, cache: string, screen: Sc
     if (asked !== settings.symbolPath + settings.imagePath) servers = new ServerMemory();
     asked = settings.symbolPath + settings.imagePath;
     const paths = { symbols: parseSymbolPath(settings.symbolPath), images: parseSymbolPath(settings.imagePath) };
-    const loaded = await loadSymbols(module, read, paths, {
-      ...{ servers, signal, offline: !online, defaultCache: cache, indexFolder: cache },
-      // Exports are read over the wire, 50 KB of them for a kernel: only for somebody who asks for a name.
-      exports: online,
-      progress: (bytes, total, name) => {
-        if (settings.noisy) screen.line(`SYMSRV:  ${name}: ${bytes}${total === undefined ? '' : ` of ${total}`} bytes`);
-      },
-    });
-    if (settings.noisy) for (const note of loaded.notes) screen.line(`DBGHELP: ${note}`);
-    if (online && loaded.symbols.source === 'exports')
-      screen.line(`*** ERROR: Symbol file could not be found.  Defaulted to export symbols for ${module.file} - `);
-    if (online && loaded.symbols.source === 'none')
-      screen.line(`*** ERROR: Module load completed but symbols could not be loaded for ${module.file}`);
+    let pdb: StoreKey | undefined;
+    let loaded: LoadedSymbols | undefined;
+    try {
+      loaded = await loadSymbols(module, read, paths, {
+        ...{ servers, signal, offline: !online, defaultCache: cache, indexFolder: cache },
+        // Exports are read over the wire, 50 KB of them for a kernel: only for somebody who asks for a name.
+        exports: online,
+        seeks: (key) => {
+          pdb = key;
+        },
+        progress: (bytes, total, name) => {
+          const of = total === undefined ? '' : ` of ${total}`;
+          if (settings.noisy) screen.line(`SYMSRV:  ${name}: ${bytes}${of} bytes`);
+        },
+      });
+    } finally {
+      if (settings.noisy) for (const note of loaded?.notes ?? []) screen.line(`DBGHELP: ${note}`);
+      if (online && loaded) screen.lines(lacking(loaded.symbols.source, module.file));
+      if (pdb && loaded?.symbols.source === 'pdb') wanted.remove(wordOf(pdb));
+      // A target that stands still for the kernel's symbols is not to do so once more.
+      else if (pdb && online && module.name === 'nt') {
+        wanted.add(wordOf(pdb));
+        screen.line(`*** Before the next stop: livedebug symbols fetch ${wordOf(pdb)}`);
+      }
+    }
     return loaded;
   };
+}
+
+function lacking(source: LoadedSymbols['symbols']['source'], file: string): string[] {
+  if (source === 'exports')
+    return [`*** ERROR: Symbol file could not be found.  Defaulted to export symbols for ${file} - `];
+  return source === 'none' ? [`*** ERROR: Module load completed but symbols could not be loaded for ${file}`] : [];
 }

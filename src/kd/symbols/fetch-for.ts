@@ -3,6 +3,7 @@ import { readImageHeaders } from './image.js';
 import { type PdbReference, readPdbReference } from './image-debug.js';
 import { locatePdb } from './locate.js';
 import type { Located, LocateOptions } from './locate-options.js';
+import { parsePdbKey } from './store-key.js';
 import type { SymbolPath } from './symbol-path.js';
 
 export type Fetched =
@@ -10,9 +11,15 @@ export type Fetched =
   /** The file refers to no PDB; the sentence's end says why not. */
   | { readonly wrong: string };
 
-/** Brings the PDB of an image file into the caches of a symbol path. @throws what the system says of the image file */
-export async function fetchFor(file: string, places: SymbolPath, options: LocateOptions = {}): Promise<Fetched> {
-  const source = await openSource(file);
+/**
+ * Brings a PDB into the caches of a symbol path.
+ * @param wanted an image file that refers to it; or its name and key, as stores have them
+ * @throws what the system says of the image file
+ */
+export async function fetchFor(wanted: string, places: SymbolPath, options: LocateOptions = {}): Promise<Fetched> {
+  const named = parsePdbKey(wanted);
+  if (named) return { reference: named, located: await locatePdb(named, places, options) };
+  const source = await openSource(wanted);
   try {
     const headers = await readImageHeaders(source.read);
     if (!headers) return { wrong: 'it is no image of Windows (PE)' };

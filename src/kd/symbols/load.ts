@@ -34,6 +34,8 @@ export interface LoadOptions extends LocateOptions {
    * of them, which take 4 s at 115200 baud.
    */
   readonly exports?: boolean;
+  /** Told which PDB the module's memory refers to, before that is looked for. */
+  readonly seeks?: (pdb: StoreKey) => void;
 }
 
 export interface LoadedSymbols {
@@ -64,6 +66,7 @@ export async function loadSymbols(
   if (!headers) notes.push(`${module.file}: its headers cannot be read from the target`);
   const reference = headers && (await readPdbReference(read, headers, true));
   if (headers && !reference) notes.push(`${module.file}: the target's memory does not say which PDB belongs to it`);
+  if (reference) options.seeks?.(pdbKey(reference));
   const direct = reference && (await fromPdb(reference, paths.symbols, options, notes));
   const servers = !direct && (reference === undefined || headers?.coffSymbols !== undefined);
   const imagePath = { places: [...paths.images.places, ...(servers ? paths.symbols.places : [])] };

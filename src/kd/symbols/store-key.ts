@@ -11,6 +11,14 @@ export function pdbKey({ name, guid, age }: PdbReference): StoreKey {
   return { name, key: `${guid}${age.toString(16)}` };
 }
 
+/** Reads `ntkrnlmp.pdb/3844DBB920174967BE7AA4A2C20430FA2`, or such a folder of a store: a PDB's name, GUID and age. */
+export function parsePdbKey(text: string): PdbReference | undefined {
+  const [, name = '', guid = '', age = ''] =
+    /(?:^|[\\/])([^\\/]+\.pdb)[\\/]([\da-f]{32})([\da-f]{1,8})$/i.exec(text) ?? [];
+  if (name === '' || whyNoName(name) !== undefined) return undefined;
+  return { name, guid: guid.toUpperCase(), age: Number.parseInt(age, 16) };
+}
+
 export function imageKey(name: string, timeStamp: number, sizeOfImage: number): StoreKey {
   return { name, key: `${timeStamp.toString(16).toUpperCase().padStart(8, '0')}${sizeOfImage.toString(16)}` };
 }
