@@ -1,15 +1,18 @@
 import type { Link } from '../wire/link.js';
 import { API, type Request } from './api.js';
 import { architectureOf, machineName } from './architecture.js';
-import { type KnownTarget, meet } from './known-target.js';
+import { agrees, type KnownTarget, meet } from './known-target.js';
 import { wayOn } from './release-foreign.js';
 import { ask } from './requests.js';
 import type { Resumer } from './resume.js';
+import { type ModuleEvent, programCounter, type StateChange } from './state-change.js';
 import type { Stop } from './stop.js';
 import type { TargetListener } from './target-listener.js';
 import { decodeVersion } from './version.js';
 import { isLeftover, tidyWreck } from './wreck.js';
 
+/** Times that one report is asked for again. */
+const ASK_AGAIN = 3;
 /** Times that a target of a foreign kind is told to go on. */
 const REFUSALS = 3;
 
@@ -21,6 +24,7 @@ export class Acquaintance {
   #tidied = false;
   #begunAnew = false;
   #refusals = 0;
+  #askedAgain = 0;
 
   constructor(
     private readonly link: Link,
@@ -52,14 +56,31 @@ export class Acquaintance {
     this.#tidied = false;
   }
 
-  /** The target says of the kernel itself that it is loaded: nobody can have left anything in it. @throws LinkError */
-  async bootBegins(known: KnownTarget): Promise<void> {
-    if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) {
-      this.listener.rebooted();
-      this.forgetBoot();
-      await this.identify();
-    }
-    this.#tidied = true;
+  /**
+   * An image came or went.
+   * @returns undefined for a target that this kd cannot debug; `stays`: whether the listener wants it to stand there
+   * @throws LinkError
+   */
+  async hears(event: ModuleEvent): Promise<{ readonly known: KnownTarget; readonly stays: boolean } | undefined> {
+    const before = await this.identify();
+    if (!before) return undefined;
+    if (event.kind === 'shutdown') this.forgetBoot();
+    else if (event.kind === 'load' && event.base === before.version.kernelBase) await this.#bootBegins(before);
+    this.#known?.modules.event(event);
+    this.listener.module(event);
+    const stays = (await this.listener.stays?.(event)) ?? false;
+    if (event.kind === 'shutdown') this.listener.shutdown();
+    const known = this.#known ?? before;
+    // This report, too, took breakpoints out of the code that it shows.
+    known.breakpoints.reported(programCounter(known.architecture, event));
+    return { known, stays: stays && event.kind !== 'shutdown' };
+  }
+
+  /** On a bad line: whether a report is taken as it is. One that was asked for again often enough is. @throws LinkError */
+  async believes(known: KnownTarget, change: StateChange): Promise<boolean> {
+    const certain = this.#askedAgain++ >= ASK_AGAIN || (await agrees(known, change));
+    if (certain) this.#askedAgain = 0;
+    return certain;
   }
 
   /** Looks for what an earlier debugger left, at the first stop and where something shows itself. @throws LinkError */
@@ -92,6 +113,16 @@ export class Acquaintance {
     this.#resumer = this.resumerOf(this.#known);
     this.listener.connected(this.#known);
     return this.#known;
+  }
+
+  /** The target says of the kernel itself that it is loaded: nobody can have left anything in it. @throws LinkError */
+  async #bootBegins(known: KnownTarget): Promise<void> {
+    if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) {
+      this.listener.rebooted();
+      this.forgetBoot();
+      await this.identify();
+    }
+    this.#tidied = true;
   }
 
   /** A target that stops again and again after it was let go is left alone: nothing more is known of how to free it. */

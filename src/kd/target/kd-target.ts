@@ -1,22 +1,17 @@
+import { messageOf } from '../../fault.js';
 import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
 import { PACKET } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
 import { Acquaintance } from './acquaintance.js';
 import { API, type Request } from './api.js';
-import { agrees, type KnownTarget } from './known-target.js';
+import type { KnownTarget } from './known-target.js';
 import { Ladder } from './ladder.js';
 import { requestProcessor } from './machine-requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
 import { ResumeSender } from './resume-sender.js';
 import { type Running, RunState } from './run-state.js';
-import {
-  type CommandStop,
-  decodeStateChange,
-  type ExceptionStop,
-  type ModuleEvent,
-  programCounter,
-} from './state-change.js';
+import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { StopCosts } from './stop-costs.js';
 import type { TargetListener, TargetOptions } from './target-listener.js';
@@ -25,8 +20,7 @@ type StopChange = ExceptionStop | CommandStop;
 
 /** How long another processor has to say that it stands, ms. */
 const SWITCH_MS = 1000;
-/** Times that one report is asked for again on a bad line. */
-const ASK_AGAIN = 3;
+
 /**
  * A target over a link: whether it runs, why it stands, and everything that can be asked of it while it does.
  * State changes are worked off one after the other; what comes of them is told to the listener.
@@ -39,7 +33,6 @@ export class KdTarget {
   readonly #sender: ResumeSender;
   readonly #acquaintance: Acquaintance;
   #work: Promise<void> = Promise.resolve();
-  #askedAgain = 0;
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
   #resuming: Promise<unknown> = Promise.resolve();
 
@@ -136,8 +129,7 @@ export class KdTarget {
    */
   async go(handling: Handling = 'default'): Promise<boolean> {
     const { resumer, stop } = this.#standing();
-    const confirmed = await resumer.go(stop, handling);
-    return confirmed;
+    return resumer.go(stop, handling);
   }
 
   /** Executes one instruction. The listener is told where that ended. @throws as `go` */
@@ -183,7 +175,7 @@ export class KdTarget {
 
   #later(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => {
-      this.listener.note(error instanceof Error ? error.message : String(error));
+      this.listener.note(messageOf(error));
     });
   }
 
@@ -205,49 +197,36 @@ export class KdTarget {
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     if (known.doubt.troubled && (await this.#acquaintance.resumer?.goneOnFrom(stop))) return;
-    if (known.doubt.troubled && !(await this.#isCertain(known, change))) {
+    if (known.doubt.troubled && !(await this.#acquaintance.believes(known, change))) {
       this.#sender.forget();
       this.link.reset();
       return;
     }
     known.breakpoints.reported(stop.pc);
     await this.#acquaintance.tidy(known, stop);
+    this.#tell(stop);
+  }
+
+  /** It stands; a stop that is the resumer's own business is not told. */
+  #tell(stop: Stop): void {
     this.#stop = this.#acquaintance.resumer ? this.#acquaintance.resumer.sees(stop) : stop;
     this.#state.changed();
     if (this.#stop) this.listener.stopped(this.#stop);
   }
 
-  /** A report that was asked for again often enough is taken as it is. */
-  async #isCertain(known: KnownTarget, change: StopChange): Promise<boolean> {
-    const certain = this.#askedAgain++ >= ASK_AGAIN || (await agrees(known, change));
-    if (certain) this.#askedAgain = 0;
-    return certain;
-  }
-
   async #moduleEvent(event: ModuleEvent): Promise<void> {
-    const known = await this.#acquaintance.identify();
-    if (!known) return;
-    if (event.kind === 'shutdown') this.#acquaintance.forgetBoot();
-    else if (event.kind === 'load' && event.base === known.version.kernelBase)
-      await this.#acquaintance.bootBegins(known);
-    this.#acquaintance.known?.modules.event(event);
-    this.listener.module(event);
-    const stays = (await this.listener.stays?.(event)) ?? false;
-    if (event.kind === 'shutdown') this.listener.shutdown();
-    // This report, too, took breakpoints out of the code that it shows.
-    const { architecture, breakpoints } = this.#acquaintance.known ?? known;
-    breakpoints.reported(programCounter(architecture, event));
-    if (stays && event.kind !== 'shutdown' && this.#acquaintance.resumer && this.running === 'halted') {
-      this.#acquaintance.known?.contexts.stopped(event.processor);
-      this.#stop = this.#acquaintance.resumer.sees(moduleStop(event, architecture));
-      this.#state.changed();
-      if (this.#stop) this.listener.stopped(this.#stop);
+    const heard = await this.#acquaintance.hears(event);
+    if (!heard) return;
+    const { architecture, breakpoints, contexts } = heard.known;
+    if (heard.stays && this.#acquaintance.resumer && this.running === 'halted') {
+      contexts.stopped(event.processor);
+      this.#tell(moduleStop(event, architecture));
       return;
     }
     // A breakpoint that is refused must not keep a target that boots, with nobody at a prompt.
     await breakpoints.insert().catch((error: unknown) => {
       if (error instanceof LinkError) throw error;
-      this.listener.note(error instanceof Error ? error.message : String(error));
+      this.listener.note(messageOf(error));
     });
     await this.#sender.send(plainContinue());
   }
