@@ -5,6 +5,7 @@ import { splitCommands } from '../../kd-text/split-commands.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { ModuleEvent } from '../target/state-change.js';
 import type { Stop } from '../target/stop.js';
+import { Attention } from './attention.js';
 import { runCommand } from './commands/index.js';
 import { DeferredBreakpoints } from './deferred.js';
 import { Greeter } from './greeter.js';
@@ -12,6 +13,7 @@ import type { TypedLine } from './input.js';
 import { Interruption } from './interruption.js';
 import type { DumpState, Scene, ShellContext } from './shell-context.js';
 import type { ShellParts } from './shell-parts.js';
+import { TargetQuestion } from './target-question.js';
 import { TargetStacks } from './target-stack.js';
 import { TargetSymbols } from './target-symbols.js';
 
@@ -29,9 +31,8 @@ export class Shell {
   /** The stop whose prompt everybody has seen, and who typed last. */
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
-  #attend = new AbortController();
-  #question: ((answer: string) => void) | undefined;
-
+  readonly #attention = new Attention();
+  readonly #question = new TargetQuestion();
   readonly #interruption: Interruption;
   readonly #greeter: Greeter;
   readonly #deferred = new DeferredBreakpoints();
@@ -58,21 +59,21 @@ export class Shell {
   /** The target stopped, and it was told. */
   stopped(stop: Stop): void {
     Object.assign(this.#view, { processor: stop.change.processor, since: new Date() });
-    this.#wake();
+    this.#attention.wake();
     void this.#greet(stop);
   }
 
   /** Whatever stood does not stand any more, or the line has changed. */
   changed(): void {
-    this.#wake();
+    this.#attention.wake();
   }
 
   /** Leaves at the next occasion; a command at work is taken back. */
   leave(how: string): void {
     this.#leaving ??= how;
     if (this.#interruption.working) this.#interruption.takeBack();
-    this.#question?.('i');
-    this.#wake();
+    this.#question.answer();
+    this.#attention.wake();
   }
 
   /** CTRL+C */
@@ -100,9 +101,9 @@ export class Shell {
 
   /** A line that somebody typed: the answer to the target's question, if there is one. */
   typed(text: string, from?: string): void {
-    if (this.#question) {
+    if (this.#question.open) {
       this.#show({ text, from });
-      this.#question(text.trim());
+      this.#question.answer(text.trim());
     } else this.parts.input.put({ text, from });
   }
 
@@ -119,13 +120,7 @@ export class Shell {
 
   /** The target asks, and stands until it is answered. With nobody there it is told to ignore (`i`). */
   question(): Promise<string> {
-    if (this.#nobody || this.#leaving) return Promise.resolve('i');
-    return new Promise((resolve) => {
-      this.#question = (answer) => {
-        this.#question = undefined;
-        resolve(answer);
-      };
-    });
+    return this.#question.ask(this.#nobody || this.#leaving !== undefined);
   }
 
   /** Runs until somebody leaves. */
@@ -135,7 +130,7 @@ export class Shell {
       const stop = target.stop;
       if (stop && stop === this.#shown) await this.#prompt(stop);
       else if (this.#endsWithInput) this.leave('end of input');
-      else await this.#nextEvent();
+      else await this.#attention.next();
     }
   }
 
@@ -147,18 +142,8 @@ export class Shell {
   /** The end of input is an event too. */
   inputEnded(): void {
     this.parts.input.end();
-    if (this.#nobody) this.#question?.('i');
-    this.#wake();
-  }
-
-  #wake(): void {
-    this.#attend.abort();
-    this.#attend = new AbortController();
-  }
-
-  #nextEvent(): Promise<void> {
-    const { signal } = this.#attend;
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    if (this.#nobody) this.#question.answer();
+    this.#attention.wake();
   }
 
   /** Whoever types is asked only at a stop that stays. */
@@ -167,7 +152,7 @@ export class Shell {
     if (this.parts.target.stop !== stop) return;
     this.#interruption.fulfilled();
     this.#shown = stop;
-    this.#wake();
+    this.#attention.wake();
   }
 
   async #prompt(stop: Stop): Promise<void> {
@@ -178,7 +163,7 @@ export class Shell {
       this.#lastFrom === undefined || this.#prompted !== stop ? {} : { only: this.#lastFrom },
     );
     this.#prompted = stop;
-    const line = await input.next(this.#attend.signal, this.parts.shared());
+    const line = await input.next(this.#attention.signal, this.parts.shared());
     if (line === undefined) {
       if (this.#nobody) this.leave('end of input');
       return;
@@ -202,7 +187,7 @@ export class Shell {
     while (!this.#leaving) {
       if (target.stop && target.stop === this.#shown) return target.stop;
       if (this.#endsWithInput) this.leave('end of input');
-      else await this.#nextEvent();
+      else await this.#attention.next();
     }
     return undefined;
   }
@@ -227,12 +212,12 @@ export class Shell {
   }
 
   #contextAt(stop: Stop, from: string | undefined): ShellContext | undefined {
-    const { screen, target, options, settings, filters, banner } = this.parts;
+    const { screen, target, options, settings, filters, banner, bytesPerSecond } = this.parts;
     const known = target.known;
     if (!known) return undefined;
     const context: ShellContext = {
       ...this.#scene(known),
-      ...{ screen, target, stop, options, from, settings, filters, banner },
+      ...{ screen, target, stop, options, from, settings, filters, banner, bytesPerSecond },
       ...{ dump: this.#dump, deferred: this.#deferred, view: this.#view },
       leave: (how) => this.leave(how),
       execute: async (commands) => {
