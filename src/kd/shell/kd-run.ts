@@ -83,8 +83,7 @@ export class KdRun {
     this.#shell = new Shell({
       ...{ screen, input, target: this.#target, breaks: this.#breaks, options, filters },
       loadSymbols: parts.loadSymbols ?? (async () => ({ symbols: NO_SYMBOLS, image: undefined, notes: [] })),
-      settings: parts.settings,
-      banner: parts.banner,
+      ...{ settings: parts.settings, banner: parts.banner, bytesPerSecond: line.bytesPerSecond },
       shared: () => this.#server !== undefined,
     });
     this.#keyboard = parts.keys({

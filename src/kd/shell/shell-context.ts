@@ -35,6 +35,8 @@ export interface ShellContext extends Scene {
   readonly stop: Stop;
   readonly options: KdOptions;
   readonly settings: SymbolSettings;
+  /** How fast the line is, where that is known. */
+  readonly bytesPerSecond: number | undefined;
   /** What this kd calls itself. */
   readonly banner: string | undefined;
   /** The client of the shared pipe who typed the command; undefined for kd's own input. */

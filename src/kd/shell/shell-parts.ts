@@ -17,6 +17,8 @@ export interface ShellParts {
   readonly options: KdOptions;
   readonly loadSymbols: LoadSymbols;
   readonly settings: SymbolSettings;
+  /** How fast the line is, where that is known. */
+  readonly bytesPerSecond: number | undefined;
   /** What this kd calls itself. */
   readonly banner: string | undefined;
   /** Whether others share this kd through its pipe. */

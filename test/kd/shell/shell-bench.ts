@@ -21,6 +21,8 @@ export interface ShellBenchOptions {
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
   readonly args?: readonly string[];
+  /** How fast kd takes the line to be; without it kd does not know. */
+  readonly bytesPerSecond?: number;
   /** Past breakpoints. */
   readonly ways?: Ways;
   /** Where symbols are; without it the modules have none. */
@@ -53,6 +55,7 @@ export class ShellBench {
     stub = {},
     args = [],
     ways = 'usual',
+    bytesPerSecond,
     symbols,
   }: ShellBenchOptions = {}) {
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
@@ -84,7 +87,7 @@ export class ShellBench {
       settings,
       ...(symbols !== undefined && { loadSymbols: symbolLoader(settings, symbols.cache, screen) }),
       line: {
-        ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond: undefined },
+        ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond },
         open: async (listener) => this.#open(listener),
       },
       keys: (actions) => {
