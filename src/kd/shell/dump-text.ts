@@ -56,6 +56,26 @@ export function dumpLines(
   return lines;
 }
 
+/**
+ * A value on each line, for `dds dqs dps`, and what it is as an address; undefined for what could not be read, or is none.
+ * @param bytes what could be read of `length`
+ */
+export function namedValues(
+  kind: DumpKind,
+  address: bigint,
+  bytes: Buffer,
+  length: number,
+  architecture: Architecture,
+): { readonly line: string; readonly value: bigint | undefined }[] {
+  const lines = dumpLines({ ...kind, perLine: 1 }, address, bytes, length, architecture);
+  return lines.map((line, index) => {
+    const at = index * kind.bytes;
+    if (at + kind.bytes > bytes.length) return { line, value: undefined };
+    const value = kind.bytes === 4 ? BigInt(bytes.readUInt32LE(at)) : bytes.readBigUInt64LE(at);
+    return { line, value: value >> BigInt(architecture.bits) === 0n ? value : undefined };
+  });
+}
+
 // The eighth and ninth byte of a line are held apart by a dash.
 function bytesText(units: readonly string[]): string {
   if (units.length <= 8) return units.join(' ');

@@ -10,6 +10,7 @@ export const HELP: readonly string[] = [
   'k kb kv kn kp kbn knb kvn [COUNT]      the stack',
   'r [REGISTER[=VALUE]]                   registers',
   'd db dw dd dq dp dc da du [RANGE]      memory',
+  'dds dqs dps [RANGE]                    memory, with the names that its values have',
   'eb ew ed eq ep ea ADDRESS VALUE…       writes memory',
   's -b|w|d|q|a|u RANGE PATTERN           searches memory',
   'u [ADDRESS]                            instructions',
@@ -44,8 +45,8 @@ const MISSING =
   '.ecxr .cxr .thread .process .trap .tss .frame .context .kframes .dump .load .loadby .unload .chain .extmatch .shell .attach ' +
   '.detach .kill .restart .for .while .do .foreach .block .catch .break .continue .leave .outmask .prefer_dml .lines .srcpath ' +
   '.writemem .readmem .breakin .server .clients .remote .remote_exit .endsrv .kdfiles .pagein .step_filter .expr .enable_unicode ' +
-  '.asm .bugcheck .fnent .sound_notify .wake .beep .ofilter .locale .noshell .opendump .symopt .symfix .quit_lock n dt dv dx dl ds dds ' +
-  'dps dqs dg uf ub up ur a ad al as aS sq ss so ls lsa lsf lsp z !!';
+  '.asm .bugcheck .fnent .sound_notify .wake .beep .ofilter .locale .noshell .opendump .symopt .symfix .quit_lock n dt dv dx dl ds ' +
+  'dg uf ub up ur a ad al as aS sq ss so ls lsa lsf lsp z !!';
 
 export const missingCommand: ShellCommand = {
   words: MISSING.split(' '),
