@@ -3,7 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestRunner } from 'vitest';
+import type { TargetBooks } from '../../src/simulator/stub/target-books.js';
 import type { Books } from './harness.js';
+import { KillRecord } from './kill-record.js';
 
 /** LIVEDEBUG_TEST_KD=builtin: what a test wants of the simulated kd is done by the built-in kd at a simulated target. */
 export const BUILTIN = process.env.LIVEDEBUG_TEST_KD === 'builtin';
@@ -85,6 +87,7 @@ export interface Translated {
 
 /** A laptop's simulated target: started by the first run that names a scenario, and there for all further ones. */
 export class BuiltinTarget {
+  readonly kills = new KillRecord();
   #port: string | undefined;
   #symbols: Target['symbols'];
   readonly #slow = createServer();
@@ -114,13 +117,15 @@ export class BuiltinTarget {
 
   /** The target's books in the words of the simulated kd's, and what kd was told. */
   books(kdLog: string | undefined): Books {
-    const books = JSON.parse(readFileSync(this.booksFile, 'utf8')) as Books;
+    const books = JSON.parse(readFileSync(this.booksFile, 'utf8')) as TargetBooks;
     const commands = [...(kdLog ?? '').matchAll(/^(?:\d+: )?kd> (?!\.echo livedebug)(.+)$/gm)].map(
       (match) => match[1] ?? '',
     );
-    // The target cannot tell a debugger that was killed from one that left it so.
-    const violations = books.violations.map((each) => ({ ...each, kind: `killed or ${each.kind}` }));
-    return { ...books, violations, command_log: commands, target: { ...books.target, pool_hit_tag: 0 } };
+    const { breaks, hits, halted_ms, target } = books;
+    return {
+      ...{ breaks, hits, halted_ms, command_log: commands, violations: this.kills.judged(books) },
+      target: { ...target, pool_hit_tag: 0 },
+    };
   }
 
   #server(words: readonly string[], scenario: string): Translated {

@@ -19,10 +19,10 @@ const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Books {
   readonly halted_ms: number;
-  readonly link_ms: number;
   readonly breaks: number;
   readonly hits: number;
-  readonly hits_by_driver: Readonly<Record<string, number>>;
+  /** Kept by the simulated kd only. */
+  readonly hits_by_driver?: Readonly<Record<string, number>>;
   readonly command_log: readonly string[];
   readonly violations: readonly { kind: string; text: string }[];
   readonly target: { readonly state: string; readonly breakpoints: number; readonly pool_hit_tag: number };
@@ -35,7 +35,11 @@ export class Run {
   readonly ended: Promise<number>;
   #waiting: { text: string | RegExp; resolve: () => void }[] = [];
 
-  constructor(readonly child: ChildProcess) {
+  /** @param killing is told before the run is killed */
+  constructor(
+    readonly child: ChildProcess,
+    private readonly killing: () => void = () => undefined,
+  ) {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#more('out', text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#more('err', text));
     this.ended = new Promise((resolve) => {
@@ -72,6 +76,7 @@ export class Run {
   }
 
   signal(signal: NodeJS.Signals): void {
+    if (signal === 'SIGKILL') this.killing();
     this.child.kill(signal);
   }
 
@@ -121,9 +126,16 @@ export class Laptop {
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
-    const run = new Run(child);
+    const run = new Run(child, () => args[0] === 'kd' && this.#target.kills.add(false));
     this.#runs.push(run);
     return run;
+  }
+
+  /** @param byScenario it is the trouble that the test is about, and no violation of anybody's */
+  signalKd(signal: NodeJS.Signals, byScenario = false): void {
+    const { kd } = this.record() as { kd: { pid: number } };
+    if (signal === 'SIGKILL') this.#target.kills.add(byScenario);
+    process.kill(kd.pid, signal);
   }
 
   /** `start` on a scenario of the simulated kd. */

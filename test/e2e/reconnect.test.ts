@@ -88,9 +88,8 @@ describe.skipIf(WINDOWS)('after a controller was killed', () => {
   it('rescue starts a fresh kd on the port when the old one is gone too', async () => {
     const session = laptop.start('fast');
     await session.sees('Collecting.');
-    const { kd } = laptop.record() as { kd: { pid: number } };
     session.signal('SIGKILL');
-    process.kill(kd.pid, 'SIGKILL');
+    laptop.signalKd('SIGKILL');
     await session.ended;
     const rescue = laptop.run(['rescue', '--kd', 'sim:fast', '--port', 'com1', '--baud', '115200']);
     expect(await rescue.ended, rescue.err).toBe(0);
