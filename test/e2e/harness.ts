@@ -138,6 +138,11 @@ export class Laptop {
     process.kill(kd.pid, signal);
   }
 
+  /** Another program takes the serial port of the scenario `port-busy`. */
+  async holdPort(): Promise<void> {
+    if (BUILTIN) await this.#target.holdPort();
+  }
+
   /** `start` on a scenario of the simulated kd. */
   start(scenario: string, ...more: string[]): Run {
     return this.run([
@@ -227,6 +232,7 @@ export class Laptop {
       if (run.child.exitCode === null && run.child.signalCode === null) run.signal('SIGKILL');
     await Promise.all(this.#runs.map((run) => run.ended));
     await this.#endKds();
+    await this.#target.close();
     // Windows holds the folder until the last process that works in it has gone, a rescue among them.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   }

@@ -1,0 +1,65 @@
+/** What does to the built-in kd what a scenario does to the simulated one: a simulated target, and what is done to it and to kd. */
+export interface Counterpart {
+  /** Words for `simulate target`. */
+  readonly words?: readonly string[];
+  /** What happens to it besides being switched on, as in `fixtures/targets/README.md`. */
+  readonly script?: string;
+  /** It is not switched on when somebody connects. */
+  readonly standing?: boolean;
+  /** What the kd has of its symbols; default: all. */
+  readonly symbols?: 'none' | 'a server that never answers' | 'of a newer kernel';
+  /** There is no target, but a serial port like this. */
+  readonly port?: 'missing' | 'busy';
+}
+
+const event = (name: string, ...keys: string[]): string => `[[timeline]]\nevent = "${name}"\n${keys.join('\n')}\n`;
+const reboot = (announced: boolean): string =>
+  event('reboot', 'on = "armed"', `announced = ${announced}`, 'after_ms = 700', 'times = 1');
+const print = (text: string, ...keys: string[]): string => event('print', `text = "${text}\\n"`, ...keys);
+
+export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
+  fast: {},
+  reboot: { script: reboot(true) },
+  'reboot-unannounced': { script: reboot(false) },
+  'connects-late': { script: '' },
+  // A break-in byte is eaten while a print waits for its acknowledgement.
+  'break-swallowed': { script: print('busy', 'every_ms = 15') },
+  noise: { words: ['--fault', 'lose=0.0005,flip=0.0005,double=0.0005'] },
+  x86: { words: ['--arch', 'x86'] },
+  'x64-new': { words: ['--personality', 'windows', '--processors', '2'] },
+  // In the middle of what kd asks at a hit, and for longer than the 64 times that it tries before it says so.
+  'link-loss': {
+    words: ['--fault', 'delay=60'],
+    script: event('cable-out', 'after_hits = 5', 'after_ms = 30', 'down_ms = 27000'),
+  },
+  'link-loss-forever': { script: event('cable-out', 'after_hits = 5') },
+  'vm-pipe': { words: ['--baud', '115200'] },
+  'halted-at-attach': { words: ['--state', 'halted'], standing: true },
+  'no-symbol': { symbols: 'of a newer kernel' },
+  'no-symbols-at-all': { symbols: 'none' },
+  'slow-symbols': { symbols: 'a server that never answers' },
+  assertion: { script: event('prompt', 'after_hits = 5') },
+  'never-connects': { words: ['--state', 'off'], standing: true },
+  // Not one byte arrives as it was sent.
+  'wrong-baud': {
+    words: ['--fault', 'flip=1'],
+    script: '[boot]\nloader_ms = 10\nkernel_ms = 10\n',
+  },
+  bugcheck: { script: event('bug-check', 'on = "armed"', 'after_ms = 1000') },
+  demo: {
+    script: print('filterdrv: link is up', 'on = "connected"', 'after_ms = 2000') + event('reboot', 'after_hits = 15'),
+  },
+  'port-missing': { port: 'missing' },
+  'port-busy': { port: 'busy' },
+};
+
+/** Scenarios without a counterpart, and why. */
+export const WITHOUT: ReadonlyMap<string, string> = new Map([
+  ['crlf-oem', 'it prints LF and UTF-8 everywhere'],
+  ['int3', 'no driver of the images has an int 3 that it goes on behind'],
+  ['kdnet', 'it does not speak KDNET, and says so (builtin.test.ts)'],
+  ['pool-hit-tag', 'the kernel of the images has no PoolHitTag'],
+  ...['break-while-halted', 'foreign-commands', 'kd-crash', 'kd-hang', 'split-chunks'].map(
+    (name) => [name, 'nobody does it yet'] as const,
+  ),
+]);
