@@ -1,54 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Machine } from '../../src/machine/machine.js';
 import { ARCHITECTURES, booted, rest, symbol } from './booted.js';
-
-interface Used {
-  allocs: number;
-  frees: number;
-  bytes: number;
-}
-
-/** The sums over the tables of all processors, as the structures of Server 2003 and Windows 7 have them. */
-function tracked(machine: Machine): Map<string, { nonpaged: Used; paged: Used }> {
-  const wide = machine.architecture === 'x64';
-  const width = wide ? 8 : 4;
-  const entryBytes = wide ? 40 : 28;
-  const number = (bytes: Buffer, at = 0): number => (wide ? Number(bytes.readBigInt64LE(at)) : bytes.readInt32LE(at));
-  const pointer = (at: bigint): bigint => {
-    const bytes = machine.memory.read(at, width);
-    return wide ? bytes.readBigUInt64LE() : BigInt(bytes.readUInt32LE());
-  };
-  const size = number(machine.memory.read(symbol(machine, 'nt!PoolTrackTableSize'), width));
-  const tables = symbol(machine, 'nt!ExPoolTagTables');
-  expect(pointer(symbol(machine, 'nt!PoolTrackTable'))).toBe(pointer(tables));
-  const sums = new Map<string, { nonpaged: Used; paged: Used }>();
-  for (let processor = 0; processor < machine.processors.length; processor++) {
-    const table = machine.memory.read(pointer(tables + BigInt(processor * width)), size * entryBytes);
-    expect(table).toHaveLength(size * entryBytes);
-    for (let at = 0; at < table.length; at += entryBytes) {
-      const entry = table.subarray(at, at + entryBytes);
-      const key = entry.toString('latin1', 0, 4);
-      if (key === '\0\0\0\0') {
-        expect(entry.every((byte) => byte === 0)).toBe(true);
-        continue;
-      }
-      const sum = sums.get(key) ?? {
-        nonpaged: { allocs: 0, frees: 0, bytes: 0 },
-        paged: { allocs: 0, frees: 0, bytes: 0 },
-      };
-      for (const [pool, from] of [
-        [sum.nonpaged, 4],
-        [sum.paged, wide ? 0x18 : 0x10],
-      ] as const) {
-        pool.allocs += entry.readInt32LE(from);
-        pool.frees += entry.readInt32LE(from + 4);
-        pool.bytes += number(entry, wide ? from + (from === 4 ? 12 : 8) : from + 8);
-      }
-      sums.set(key, sum);
-    }
-  }
-  return sums;
-}
+import { tracked } from './pool-tables.js';
 
 describe.each(ARCHITECTURES)('what PoolTrackTable says (%s)', (architecture) => {
   test('is what was allocated and freed, by whichever processor', () => {
