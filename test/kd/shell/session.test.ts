@@ -50,7 +50,9 @@ describe('commands about the session', () => {
       expect(await kd.command(text)).toContain(
         `${text.split(' ')[0]} is not supported by this kd; .help lists what is.\n`,
       );
-    expect(await kd.command('!poolused 4')).toMatch(/^No export poolused found\nExtensions are no part of this kd/);
+    expect(await kd.command('!process 0 0')).toMatch(
+      /^No export process found\nOf kd’s extensions this kd has !poolused and !sym\./,
+    );
     expect(await kd.command('.nosuch')).toBe("Syntax error at '.nosuch'\n");
   });
 

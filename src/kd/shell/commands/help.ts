@@ -20,6 +20,7 @@ export const HELP: readonly string[] = [
   '~ ~N ~Ns ~N COMMAND                    processors',
   'rdmsr wrmsr ib iw id ob ow od          the machine',
   '.sympath .sympath+ .exepath .exepath+  where symbols and images are',
+  '!poolused [FLAGS [TAG]]                pool by tag; 1 more, 2 by nonpaged, 4 by paged: !poolused 4, !poolused 0 Ddk',
   '.reload !sym                           loads them again; noisy or quiet',
   'vertarget version .time .echotime      the target and its clocks',
   '.lastevent .effmach                    why it stands, and what it is',

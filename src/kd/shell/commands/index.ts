@@ -12,6 +12,7 @@ import { helpCommand, missingCommand } from './help.js';
 import { lmCommand } from './lm.js';
 import { logCommand } from './log.js';
 import { crashCommand, msrCommand, portCommand } from './machine.js';
+import { poolUsedCommand } from './poolused.js';
 import { processorCommand } from './processor.js';
 import { registersCommand } from './registers.js';
 import { searchCommand } from './search.js';
@@ -35,7 +36,7 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[registersCommand, dumpCommand, enterCommand, searchCommand],
   ...[bpCommand, buCommand, bmCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand],
+  ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand, poolUsedCommand],
   ...[ifCommand, chooseCommand, printfCommand, filterCommand],
   ...[helpCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
   ...[timeCommand, lastEventCommand, machineTypeCommand, clearCommand, missingCommand],
@@ -59,7 +60,7 @@ export function commandWords(): readonly string[] {
 }
 
 const NO_EXTENSIONS =
-  'Extensions are no part of this kd. Memory and names: d* s x ln; where the processors stand: k r ~; Microsoft’s kd has the rest.';
+  'Of kd’s extensions this kd has !poolused and !sym. Memory and names: d* s x ln; where the processors stand: k r ~; Microsoft’s kd has the rest.';
 
 function unknownText(word: string, text: string): string {
   if (word.startsWith('!')) return `No export ${word.slice(1)} found\n${NO_EXTENSIONS}`;
