@@ -14,7 +14,7 @@ export interface Counterpart {
 
 const event = (name: string, ...keys: string[]): string => `[[timeline]]\nevent = "${name}"\n${keys.join('\n')}\n`;
 const reboot = (announced: boolean): string =>
-  event('reboot', 'on = "armed"', `announced = ${announced}`, 'after_ms = 700', 'times = 1');
+  event('reboot', `announced = ${announced}`, 'after_hits = 8', 'after_ms = 50');
 const print = (text: string, ...keys: string[]): string => event('print', `text = "${text}\\n"`, ...keys);
 
 export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
