@@ -17,7 +17,7 @@ export async function register(name: string, scene: Scene): Promise<bigint> {
   };
   const full = pseudo[lower] ?? lower;
   if (architecture.registers.has(full)) {
-    if (contexts.peek(full) === undefined) await scene.stacks.registers();
+    if (contexts.peek(full) === undefined) await scene.stacks.registers(full);
     return contexts.get(full);
   }
   // What a stop tells is told of its own processor.

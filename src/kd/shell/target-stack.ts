@@ -1,25 +1,36 @@
 import { openSource } from '../symbols/bytes.js';
 import { readImageHeaders } from '../symbols/image.js';
+import type { RegisterPlace } from '../target/architecture.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { TargetModule } from '../target/modules.js';
 import type { Stop } from '../target/stop.js';
 import type { Frame } from '../unwind/frame.js';
 import type { FoundRecord } from '../unwind/frame-record.js';
 import { StackReader, spotOf } from '../unwind/read-stack.js';
+import { RegisterUnknown } from '../unwind/register-unknown.js';
 import { StackSizes } from '../unwind/stack-sizes.js';
 import type { UnwindSource } from '../unwind/unwind-source.js';
-import { type UnwindModule, walkX64 } from '../unwind/x64.js';
+import { type Registers64, type UnwindModule, walkX64 } from '../unwind/x64.js';
 import { unwindFromFile, unwindFromMemory } from '../unwind/x64-source.js';
-import { walkX86 } from '../unwind/x86.js';
+import { type Registers86, walkX86 } from '../unwind/x86.js';
 import type { Code86 } from '../unwind/x86-state.js';
 import type { TargetSymbols } from './target-symbols.js';
 
 /** Bytes of stack that are read where nothing is known yet: most stacks of system calls were measured to need about as much. */
 const FIRST_STACK_READ = { 32: 1024, 64: 2048 } as const;
-/** The part of CONTEXT that a walk begins with: edi to esp on x86, rax to rip on x64. */
-const SLICE = { 32: { offset: 0x9c, bytes: 0x2c }, 64: { offset: 0x78, bytes: 0x88 } } as const;
-const GP_REGISTERS = 16;
-const RSP = 4;
+/** A part of the CONTEXT record, bytes. */
+interface Slice {
+  readonly offset: number;
+  readonly bytes: number;
+}
+/** What most walks need besides the program counter: ebp to esp on x86, rsp and rbp on x64. */
+const FEW: Readonly<Record<32 | 64, Slice>> = { 32: { offset: 0xb4, bytes: 0x14 }, 64: { offset: 0x98, bytes: 0x10 } };
+/** With the registers in which arguments come: rcx to r9 on x64. */
+const ARGUMENTS: Readonly<Record<32 | 64, Slice>> = { 32: FEW[32], 64: { offset: 0x80, bytes: 0x48 } };
+/** All that a walk can need, and a command string ask for: edi to esp on x86, rax to rip on x64. */
+const ALL: Readonly<Record<32 | 64, Slice>> = { 32: { offset: 0x9c, bytes: 0x2c }, 64: { offset: 0x78, bytes: 0x88 } };
+/** In the order of CONTEXT and of UNWIND_INFO. */
+const GP_REGISTERS = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
 /** The exception directory among a PE image's data directories. */
 const EXCEPTION_DIRECTORY = 3;
 
@@ -29,6 +40,8 @@ type StoppedAt = Pick<Stop, 'pc' | 'at' | 'code'>;
 export class TargetStacks {
   readonly #sizes: StackSizes;
   readonly #unwind = new Map<bigint, Promise<UnwindSource | undefined>>();
+  /** Where more than the few registers are asked for that were read first. */
+  readonly #deep = new Set<bigint>();
 
   constructor(
     private readonly known: KnownTarget,
@@ -43,15 +56,23 @@ export class TargetStacks {
    * @throws LinkError
    */
   async walk(limit: number, stopped: StoppedAt): Promise<Frame[]> {
-    const frames = await (this.known.architecture.bits === 32 ? this.#walk86(limit, stopped) : this.#walk64(limit));
+    const frames = await this.#walk(limit, stopped);
     const [first, ...others] = frames;
     return first?.pc === stopped.pc ? [{ ...first, pc: stopped.at }, ...others] : frames;
   }
 
-  /** Reads the registers that a walk begins with: a command string that asks for one asks for others, and for the stack. @throws LinkError */
-  async registers(): Promise<void> {
-    const { offset, bytes } = SLICE[this.known.architecture.bits];
-    await this.known.contexts.slice(offset, bytes);
+  /**
+   * Somebody asks for a register, and probably for others and the stack as well: they are read with it. Where that was not enough
+   * the last time, all of them are.
+   * @throws LinkError
+   */
+  async registers(name: string): Promise<void> {
+    const { contexts, architecture } = this.known;
+    const place = architecture.registers.get(name);
+    const wanted = [FEW, ARGUMENTS]
+      .map((each) => each[architecture.bits])
+      .find((slice) => place && holds(slice, place));
+    await this.#read(contexts.peek(architecture.sp) === undefined ? wanted : undefined);
   }
 
   /**
@@ -66,30 +87,49 @@ export class TargetStacks {
     if (address >= sp && address + BigInt(length) <= sp + BigInt(size)) await memory.read(sp, size);
   }
 
-  async #walk86(limit: number, stopped: StoppedAt): Promise<Frame[]> {
-    const { offset, bytes } = SLICE[32];
-    const slice = await this.known.contexts.slice(offset, bytes);
-    const at = (place: number): bigint => BigInt(slice.readUInt32LE(place - offset));
-    const start = { edi: at(0x9c), esi: at(0xa0), ebx: at(0xa4), ebp: at(0xb4), eip: at(0xb8), esp: at(0xc4) };
-    const stack = this.#reader(start.eip, start.esp);
-    const frames = await walkX86(start, stack, this.#code86(stopped), { limit });
+  /** With few registers first: all of them are another 120 bytes on x64. What has been read of the stack is not read again. */
+  async #walk(limit: number, stopped: StoppedAt): Promise<Frame[]> {
+    const { contexts, architecture } = this.known;
+    if (contexts.peek(architecture.sp) === undefined) await this.#read(FEW[architecture.bits]);
+    try {
+      return await this.#begin(limit, stopped);
+    } catch (error) {
+      if (!(error instanceof RegisterUnknown)) throw error;
+      await this.#read();
+      return this.#begin(limit, stopped);
+    }
+  }
+
+  /** @param few for which it is the first time in this stop; without it, the few were not enough */
+  async #read(few?: Slice): Promise<void> {
+    const { contexts, architecture } = this.known;
+    const pc = contexts.peek(architecture.pc);
+    if (!few && pc !== undefined) this.#deep.add(pc);
+    // Another processor's program counter is in no report.
+    const { offset, bytes } = few && pc !== undefined && !this.#deep.has(pc) ? few : ALL[architecture.bits];
+    await contexts.slice(offset, bytes);
+  }
+
+  /** Walks with the registers that are known. */
+  async #begin(limit: number, stopped: StoppedAt): Promise<Frame[]> {
+    const { contexts, architecture } = this.known;
+    const [pc, sp] = [await contexts.get(architecture.pc), await contexts.get(architecture.sp)];
+    const stack = new StackReader((address, length) => this.known.memory.read(address, length), this.#sizes, pc, sp);
+    const frames = await (architecture.bits === 32
+      ? walkX86(await this.#start86(pc, sp), stack, this.#code86(stopped), { limit })
+      : walkX64(this.#start64(pc), stack, (address) => this.#moduleAt(address), { limit }));
     stack.finish();
     return frames;
   }
 
-  async #walk64(limit: number): Promise<Frame[]> {
-    const { offset, bytes } = SLICE[64];
-    const slice = await this.known.contexts.slice(offset, bytes);
-    const gp = Array.from({ length: GP_REGISTERS }, (_, index) => slice.readBigUInt64LE(index * 8));
-    const rip = slice.readBigUInt64LE(0xf8 - offset);
-    const stack = this.#reader(rip, gp[RSP] as bigint);
-    const frames = await walkX64({ rip, gp }, stack, (address) => this.#moduleAt(address), { limit });
-    stack.finish();
-    return frames;
+  async #start86(eip: bigint, esp: bigint): Promise<Registers86> {
+    const { contexts } = this.known;
+    const [ebx, esi, edi] = [contexts.peek('ebx'), contexts.peek('esi'), contexts.peek('edi')];
+    return { eip, esp, ebp: await contexts.get('ebp'), ebx, esi, edi };
   }
 
-  #reader(pc: bigint, sp: bigint): StackReader {
-    return new StackReader((address, length) => this.known.memory.read(address, length), this.#sizes, pc, sp);
+  #start64(rip: bigint): Registers64 {
+    return { rip, gp: GP_REGISTERS.map((name) => this.known.contexts.peek(name)) };
   }
 
   async #moduleAt(address: bigint): Promise<UnwindModule | undefined> {
@@ -144,4 +184,8 @@ export class TargetStacks {
       },
     };
   }
+}
+
+function holds({ offset, bytes }: Slice, place: RegisterPlace): boolean {
+  return offset <= place.offset && place.offset + place.bytes <= offset + bytes;
 }

@@ -37,6 +37,12 @@ export class Contexts {
     this.select(processor);
   }
 
+  /** The processor that stopped is believed to stand where its report says. */
+  standsAt(pc: bigint): void {
+    const { offset, bytes } = this.#place(this.architecture.pc);
+    this.#known.put(BigInt(offset), bytesOf(pc, bytes));
+  }
+
   /** Looks at another processor; what is known of the present one is kept. */
   select(processor: number): void {
     this.#processor = processor;

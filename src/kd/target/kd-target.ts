@@ -202,6 +202,7 @@ export class KdTarget {
       this.link.reset();
       return;
     }
+    known.contexts.standsAt(stop.pc);
     known.breakpoints.reported(stop.pc);
     await this.#acquaintance.tidy(known, stop);
     this.#tell(stop);

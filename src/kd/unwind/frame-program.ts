@@ -1,5 +1,7 @@
-/** The values a program begins with, by name: `$eip`, `$esp`, `.cbParams`. */
-export type Variables = ReadonlyMap<string, bigint>;
+import { given } from './register-unknown.js';
+
+/** The values a program begins with, by name: `$eip`, `$esp`, `.cbParams`. Undefined where a register was not read. */
+export type Variables = ReadonlyMap<string, bigint | undefined>;
 
 export interface ProgramReads {
   /** A word of the stack; undefined where there is none. */
@@ -16,18 +18,19 @@ const BITS = 32;
  * Runs a FRAMEDATA program: postfix, numbers of 32 bits, `^` reads a word, `@` rounds down, `=` assigns.
  * E.g. `$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + =`.
  * @returns the variables afterwards, or undefined where the program is damaged or reads what is not there
+ * @throws RegisterUnknown where it depends on a register that was not read
  */
 export async function runProgram(
   program: string,
   variables: Variables,
   reads: ProgramReads,
-): Promise<Map<string, bigint> | undefined> {
+): Promise<Variables | undefined> {
   const values = new Map(variables);
   const stack: (bigint | string)[] = [];
   const pop = async (): Promise<bigint | undefined> => {
     const top = stack.pop();
     if (typeof top !== 'string') return top;
-    return top === '.raSearch' || top === '.raSearchStart' ? reads.search() : values.get(top);
+    return top === '.raSearch' || top === '.raSearchStart' ? reads.search() : valueOf(top, values);
   };
   const words = program.split(/\s+/).filter((word) => word !== '');
   if (words.length > MOST_WORDS) return undefined;
@@ -48,6 +51,10 @@ export async function runProgram(
     }
   }
   return stack.length === 0 ? values : undefined;
+}
+
+function valueOf(name: string, values: Variables): bigint | undefined {
+  return values.has(name) ? given(values.get(name)) : undefined;
 }
 
 async function apply(

@@ -1,4 +1,5 @@
 import { type ReadStack, readWord } from './read-stack.js';
+import { given } from './register-unknown.js';
 import type { FunctionEntry, UnwindInfo } from './unwind-info.js';
 import { parseUnwindInfo } from './unwind-info.js';
 import { type UnwindSource, UnwindUnreadable } from './unwind-source.js';
@@ -7,7 +8,7 @@ import { EPILOGUE_BYTES, type Epilogue, parseEpilogue } from './x64-epilogue.js'
 /** The registers of one frame. */
 export interface State64 {
   readonly rip: bigint;
-  /** rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15: the order of CONTEXT and of UNWIND_INFO. Undefined where it is not known. */
+  /** rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15: the order of CONTEXT and of UNWIND_INFO. Undefined where it was not read. */
   readonly gp: readonly (bigint | undefined)[];
   /** Stopped or interrupted there, rather than called something. */
   readonly exact: boolean;
@@ -34,8 +35,8 @@ export async function unwindLeaf({ gp }: State64, stack: ReadStack): Promise<Unw
 /**
  * Undoes what the function has done so far, as its unwind data says.
  * @param entry of the function, and `rva` of where it stands
- * @returns undefined where the stack cannot be read, or a register is needed that is not known
- * @throws UnwindUnreadable where the data cannot be read, or is none
+ * @returns undefined where the stack cannot be read
+ * @throws UnwindUnreadable where the data cannot be read, or is none; RegisterUnknown
  */
 export async function unwindFrame(
   state: State64,
@@ -52,11 +53,12 @@ export async function unwindFrame(
   }
   const values: Values = [...state.gp];
   // What is saved is placed from where RSP is once the prologue is through.
-  let base = minus(values[RSP], pending(info, offset));
+  let base = plus(given(values[RSP]), -pending(info, offset));
   let done = offset;
   let part: UnwindInfo = info;
   for (let chained = 0; ; chained++) {
-    if (part.frameRegister !== 0 && isFrameSet(part, done)) base = minus(values[part.frameRegister], part.frameOffset);
+    if (part.frameRegister !== 0 && isFrameSet(part, done))
+      base = plus(given(values[part.frameRegister]), -part.frameOffset);
     const outcome = await undo(part, done, base, values, stack);
     if (outcome === undefined) return undefined;
     if (outcome !== 'undone') return outcome;
@@ -93,14 +95,13 @@ function isFrameSet({ codes, prologueSize, chained }: UnwindInfo, offset: number
 async function undo(
   { codes, frameRegister, frameOffset }: UnwindInfo,
   offset: number,
-  base: bigint | undefined,
+  base: bigint,
   values: Values,
   stack: ReadStack,
 ): Promise<Unwound64 | 'undone' | undefined> {
   for (const code of codes) {
     if (code.offset > offset) continue;
-    const rsp = values[RSP];
-    if (rsp === undefined) return undefined;
+    const rsp = given(values[RSP]);
     if (code.kind === 'push') {
       const value = await readWord(stack, rsp, 8);
       if (value === undefined) return undefined;
@@ -108,9 +109,9 @@ async function undo(
       // Popping RSP itself is nothing that a function does.
       values[RSP] = plus(rsp, 8);
     } else if (code.kind === 'allocate') values[RSP] = plus(rsp, code.bytes);
-    else if (code.kind === 'set-frame') values[RSP] = minus(values[frameRegister], frameOffset);
+    else if (code.kind === 'set-frame') values[RSP] = plus(given(values[frameRegister]), -frameOffset);
     else if (code.kind === 'save') {
-      const value = base === undefined ? undefined : await readWord(stack, base + BigInt(code.at), 8);
+      const value = await readWord(stack, base + BigInt(code.at), 8);
       if (value === undefined) return undefined;
       values[code.register] = value;
     } else return popMachineFrame(plus(rsp, code.errorCode ? 8 : 0), values, stack);
@@ -126,16 +127,15 @@ async function popMachineFrame(at: bigint, values: Values, stack: ReadStack): Pr
 }
 
 async function popReturn(values: Values, stack: ReadStack): Promise<Unwound64 | undefined> {
-  const rsp = values[RSP];
-  const rip = rsp === undefined ? undefined : await readWord(stack, rsp, 8);
-  if (rsp === undefined || rip === undefined) return undefined;
+  const rsp = given(values[RSP]);
+  const rip = await readWord(stack, rsp, 8);
+  if (rip === undefined) return undefined;
   return { caller: { rip, gp: values.with(RSP, plus(rsp, 8)), exact: false } };
 }
 
 async function finishEpilogue(state: State64, epilogue: Epilogue, stack: ReadStack): Promise<Unwound64 | undefined> {
   const values: Values = [...state.gp];
-  const base = epilogue.frame === undefined ? values[RSP] : values[epilogue.frame];
-  if (base === undefined) return undefined;
+  const base = given(values[epilogue.frame ?? RSP]);
   let rsp = plus(base, epilogue.add);
   for (const register of epilogue.pops) {
     const value = await readWord(stack, rsp, 8);
@@ -170,8 +170,4 @@ async function primary(entry: FunctionEntry, source: UnwindSource): Promise<Func
 
 function plus(value: bigint, bytes: number): bigint {
   return BigInt.asUintN(BITS, value + BigInt(bytes));
-}
-
-function minus(value: bigint | undefined, bytes: number): bigint | undefined {
-  return value === undefined ? undefined : plus(value, -bytes);
 }

@@ -31,6 +31,7 @@ interface Step {
  * Walks an x64 stack by unwind data. It ends, with what is found until then, at a return address of 0 or one that is no
  * address, where the stack pointer does not rise, where the stack or unwind data cannot be read, and at user mode.
  * @param moduleAt gives the module of an address, or undefined
+ * @throws RegisterUnknown where it depends on a register that `start` has not
  */
 export async function walkX64(
   start: Registers64,

@@ -49,7 +49,7 @@ async function byProgram(
   code: Code86,
   stack: ReadStack,
 ): Promise<Unwound86 | undefined> {
-  const variables = new Map<string, bigint>(
+  const variables = new Map<string, bigint | undefined>(
     (['eip', 'esp', 'ebp', 'ebx', 'esi', 'edi'] as const).map((name) => [`$${name}`, state[name]]),
   );
   variables.set('.cbLocals', BigInt(record.locals));
@@ -62,12 +62,12 @@ async function byProgram(
   });
   const [eip, esp] = [after?.get('$eip'), after?.get('$esp')];
   if (!after || eip === undefined || esp === undefined || esp <= state.esp) return undefined;
-  const kept = (name: 'ebp' | 'ebx' | 'esi' | 'edi') => after.get(`$${name}`) ?? state[name];
+  const kept = (name: 'ebx' | 'esi' | 'edi') => after.get(`$${name}`);
   return {
     slot: sum(esp, -4),
     caller: {
       ...{ eip, esp, exact: false, calleeParams: record.params },
-      ...{ ebp: kept('ebp'), ebx: kept('ebx'), esi: kept('esi'), edi: kept('edi') },
+      ...{ ebp: after.get('$ebp') ?? state.ebp, ebx: kept('ebx'), esi: kept('esi'), edi: kept('edi') },
     },
   };
 }

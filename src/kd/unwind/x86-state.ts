@@ -6,9 +6,10 @@ export interface State86 {
   readonly eip: bigint;
   readonly esp: bigint;
   readonly ebp: bigint;
-  readonly ebx: bigint;
-  readonly esi: bigint;
-  readonly edi: bigint;
+  /** Undefined where they were not read, which goes for the next two as well. */
+  readonly ebx: bigint | undefined;
+  readonly esi: bigint | undefined;
+  readonly edi: bigint | undefined;
   /** Stopped or interrupted there, rather than called something. */
   readonly exact: boolean;
   /** Bytes of parameters at ESP that the function called took, and that are no part of this frame. */

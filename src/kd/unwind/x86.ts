@@ -23,6 +23,7 @@ interface Step {
  * Walks an x86 stack: by the instructions where it stopped, by frame data where there is some, else by the chain of saved EBPs,
  * which passes trap frames. It ends, with what is found until then, where EBP does not rise, leaves the stack or is 0, at a
  * return address of 0, and at user mode.
+ * @throws RegisterUnknown where it depends on a register that `start` has not
  */
 export async function walkX86(
   start: Registers86,
@@ -32,7 +33,14 @@ export async function walkX86(
 ): Promise<Frame[]> {
   const frames: Frame[] = [];
   const follows = user || isUser(start.eip);
-  let state: State86 | undefined = { ebx: 0n, esi: 0n, edi: 0n, ...start, exact: true, calleeParams: 0 };
+  let state: State86 | undefined = {
+    ebx: undefined,
+    esi: undefined,
+    edi: undefined,
+    ...start,
+    exact: true,
+    calleeParams: 0,
+  };
   while (state && frames.length < limit) {
     if (isUser(state.eip) && !follows) {
       frames.push(lastFrame(state));

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parsePdbKey } from '../../../src/kd/symbols/store-key.js';
 import { parseSymbolRow } from '../../../src/kd-text/symbols.js';
 import { ShellBench } from './shell-bench.js';
 
@@ -68,7 +69,10 @@ describe.each(['x86', 'x64'] as const)('names of the target (%s)', (architecture
   it('fall back to exports, which is said when somebody asks for a name', async () => {
     const kd = bench(cache);
     await kd.breakIn();
-    expect(await kd.command('x nt!KeBugCheckEx')).toMatch(/Defaulted to export symbols for .*\n.*nt!KeBugCheckEx/);
+    expect(await kd.command('x nt!KeBugCheckEx')).toMatch(
+      /Defaulted to export symbols for .*\n\*\*\* Before the next stop: livedebug symbols fetch (\S+)\n.*nt!KeBugCheckEx/,
+    );
+    expect(parsePdbKey(/symbols fetch (\S+)/.exec(kd.text)?.[1] ?? '')).toMatchObject({ name: 'ntkrnlmp.pdb' });
     await kd.command('!sym noisy');
     await kd.command('.reload');
     expect(await kd.command('x nt!KeBugCheckEx')).toContain('DBGHELP: ');

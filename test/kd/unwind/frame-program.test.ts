@@ -83,7 +83,8 @@ describe('programs', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(words, { maxLength: 30 }), async (program) => {
         const after = await run(program.join(' '));
-        for (const value of after?.values() ?? []) expect(value >= 0n && value < 1n << 32n).toBe(true);
+        for (const value of after?.values() ?? [])
+          expect(value !== undefined && value >= 0n && value < 1n << 32n).toBe(true);
       }),
     );
   });

@@ -24,7 +24,7 @@ export const registersCommand: ShellCommand = {
       if (!place) throw new CommandError(`Bad register error at '${name}'`);
       if (value !== undefined) await contexts.set({ [register]: await evaluate(value, context) });
       else {
-        if (contexts.peek(register) === undefined) await context.stacks.registers();
+        if (contexts.peek(register) === undefined) await context.stacks.registers(register);
         screen.line(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
       }
     }
