@@ -6,6 +6,8 @@ import { TestRunner } from 'vitest';
 import type { TargetBooks } from '../../src/simulator/stub/target-books.js';
 import { COUNTERPARTS, type Counterpart, WITHOUT } from './builtin-scenarios.js';
 import type { BusyPort } from './busy-port.js';
+import { chopping } from './chopping.js';
+import type { Deed } from './deeds.js';
 import type { Books } from './harness.js';
 import { KillRecord } from './kill-record.js';
 
@@ -32,10 +34,12 @@ function skipped(scenario: string): never {
   throw new Error(`no simulated target does what the scenario "${scenario}" does`);
 }
 
-/** The words of a run, translated; and those of the target that has to be there, if it is not yet. */
+/** The words of a run, translated; the words of the target that has to be there, if it is not yet; and what is done meanwhile. */
 export interface Translated {
   readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly target?: readonly string[] | undefined;
+  readonly deed?: Deed | undefined;
 }
 
 /** A laptop's simulated target: started by the first run that names a scenario, and there for all further ones. */
@@ -69,7 +73,12 @@ export class BuiltinTarget {
     if (counterpart.port) return { words: [...kd, '--port', this.#portThatIs(counterpart.port), '--no-preflight'] };
     const target = this.#begin(counterpart);
     const symbols = this.#symbolPath !== '' && words[0] === 'start' ? ['--symbols', this.#symbolPath] : [];
-    return { words: [...kd, '--port', `pipe:${this.#port}`, ...symbols], target };
+    return {
+      words: [...kd, '--port', `pipe:${this.#port}`, ...symbols],
+      target,
+      deed: counterpart.deed,
+      ...(counterpart.chopped && { env: chopping }),
+    };
   }
 
   /** Another program takes the port that the next run is given. */

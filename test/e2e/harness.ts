@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { endKept } from '../../src/debugger/kept-kd.js';
 import { keeperPipe } from '../../src/session/run-directory.js';
 import { BUILTIN, BuiltinTarget } from './builtin-target.js';
+import type { Deed } from './deeds.js';
 
 export const WINDOWS = process.platform === 'win32';
 /** For tests in which the platform has no part: the Windows tier leaves them out, since each takes it 10 s. */
@@ -109,9 +110,11 @@ export class Laptop {
   readonly booksFile = path.join(this.folder, 'books.json');
   readonly #runs: Run[] = [];
   readonly #target = new BuiltinTarget(this.folder, this.pipe, this.booksFile);
+  #deed: Promise<void> | undefined;
 
   run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-    const { words: args, target } = BUILTIN ? this.#target.translate(words, env) : { words, target: undefined };
+    const translated = BUILTIN ? this.#target.translate(words, env) : { words };
+    const { words: args, target, deed } = translated;
     if (target) this.run(target);
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.folder,
@@ -121,6 +124,7 @@ export class Laptop {
         LIVEDEBUG_PIPE: this.pipe,
         LIVEDEBUG_PIPE_DIR: path.join(this.folder, 'p'),
         LIVEDEBUG_SIM_BOOKS: this.booksFile,
+        ...translated.env,
         ...env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -128,7 +132,28 @@ export class Laptop {
     });
     const run = new Run(child, () => args[0] === 'kd' && this.#target.kills.add(false));
     this.#runs.push(run);
+    if (deed) this.#begin(deed, run);
     return run;
+  }
+
+  /** The trouble of a scenario that no simulated target makes by itself. */
+  #begin(deed: Deed, session: Run): void {
+    const ended = session.ended.then((): never => {
+      throw new Error(`the session ended before its trouble came:\n${session.err}`);
+    });
+    ended.catch(() => undefined);
+    this.#deed = deed({
+      books: () => this.#target.target(),
+      until: (holds) => Promise.race([this.until(holds), ended]),
+      signalKd: (signal) => this.signalKd(signal, true),
+      colleague: () => this.run(['kd', '-remote', `npipe:server=localhost,pipe=${this.pipe}`]),
+    });
+    this.#deed.catch(() => undefined);
+  }
+
+  /** Fails unless what the scenario is about has really happened; the simulated kd sees to it by itself. */
+  async troubled(): Promise<void> {
+    await this.#deed;
   }
 
   /** @param byScenario it is the trouble that the test is about, and no violation of anybody's */

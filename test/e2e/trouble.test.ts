@@ -34,6 +34,7 @@ describe('trouble that a session gets through', () => {
       const run = laptop.start(scenario, '--max-hits', '12');
       expect(await run.ended, run.err).toBe(0);
       expect(run.err).toMatch(says);
+      await laptop.troubled();
       laptop.expectFree();
     });
   }
@@ -70,6 +71,7 @@ describe('trouble that ends a session, and how', () => {
   portable('wrong baud rate: never connects, 4', async () => {
     const run = laptop.start('wrong-baud', '--wait', '1s');
     expect(await run.ended, run.err).toBe(4);
+    await laptop.troubled();
     expect(laptop.books().violations).toEqual([]);
   });
 
@@ -78,6 +80,7 @@ describe('trouble that ends a session, and how', () => {
       const run = laptop.start(scenario);
       await run.sees('Collecting.');
       await laptop.until(() => laptop.books().hits >= 5);
+      await laptop.troubled();
       await run.interrupt();
       expect(await run.ended, run.err).toBe(20);
       expect(run.err).toContain('no way to break in worked');
