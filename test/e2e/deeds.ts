@@ -1,5 +1,5 @@
 import type { TargetBooks } from '../../src/simulator/stub/target-books.js';
-import type { Run } from './harness.js';
+import type { Run } from './run.js';
 
 /** What a deed sees of a session on a simulated target, and what it can lay hands on. */
 export interface Scene {

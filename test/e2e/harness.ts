@@ -1,22 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { endKept } from '../../src/debugger/kept-kd.js';
 import { keeperPipe } from '../../src/session/run-directory.js';
 import { BUILTIN, BuiltinTarget } from './builtin-target.js';
 import type { Deed } from './deeds.js';
+import { MAIN, Run, WINDOWS } from './run.js';
 
-export const WINDOWS = process.platform === 'win32';
+export { type Run, WINDOWS } from './run.js';
+
 /** For tests in which the platform has no part: the Windows tier leaves them out, since each takes it 10 s. */
 export const portable = it.skipIf(process.env.LIVEDEBUG_TEST_PORTABLE === 'skip');
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Books {
   readonly halted_ms: number;
@@ -27,73 +25,6 @@ export interface Books {
   readonly command_log: readonly string[];
   readonly violations: readonly { kind: string; text: string }[];
   readonly target: { readonly state: string; readonly breakpoints: number; readonly pool_hit_tag: number };
-}
-
-/** A run of the program: what it has printed so far, and how it ended. */
-export class Run {
-  out = '';
-  err = '';
-  readonly ended: Promise<number>;
-  #waiting: { text: string | RegExp; resolve: () => void }[] = [];
-
-  /** @param killing is told before the run is killed */
-  constructor(
-    readonly child: ChildProcess,
-    private readonly killing: () => void = () => undefined,
-  ) {
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#more('out', text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#more('err', text));
-    this.ended = new Promise((resolve) => {
-      child.once('close', (code, signal) => resolve(code ?? (signal ? -1 : 0)));
-    });
-  }
-
-  /** Resolves when the text has been printed on stderr or stdout; fails when the run ends without it. */
-  async sees(text: string | RegExp): Promise<void> {
-    const seen = new Promise<void>((resolve) => {
-      this.#waiting.push({ text, resolve });
-      this.#look();
-    });
-    const end = this.ended.then(() => 'ended');
-    if ((await Promise.race([seen, end])) === 'ended' && !this.#has(text))
-      throw new Error(`never printed ${String(text)}:\n${this.err}\n${this.out}`);
-  }
-
-  /** Ctrl+C at this run's terminal. Windows has no signal for it: the event goes to the hidden console of the run. */
-  async interrupt(): Promise<void> {
-    if (!WINDOWS) {
-      this.child.kill('SIGINT');
-      return;
-    }
-    const words = [MAIN, 'internal', 'console-event', String(this.child.pid), 'ctrl-c'];
-    const helper = spawn(process.execPath, words, { windowsHide: true, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    helper.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    const [exitCode] = await once(helper, 'close');
-    // A run that has ended meanwhile has no console any more.
-    if (this.child.exitCode === null) expect(exitCode, said).toBe(0);
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    if (signal === 'SIGKILL') this.killing();
-    this.child.kill(signal);
-  }
-
-  #more(stream: 'out' | 'err', text: string): void {
-    this[stream] += text;
-    this.#look();
-  }
-
-  #look(): void {
-    for (const each of this.#waiting) if (this.#has(each.text)) each.resolve();
-  }
-
-  #has(text: string | RegExp): boolean {
-    const all = `${this.err}\n${this.out}`;
-    return typeof text === 'string' ? all.includes(text) : text.test(all);
-  }
 }
 
 /** Longer than anything takes on a loaded machine; a test with a shorter time-out fails by that. */
