@@ -30,7 +30,7 @@ export async function runProgram(
   const pop = async (): Promise<bigint | undefined> => {
     const top = stack.pop();
     if (typeof top !== 'string') return top;
-    return top === '.raSearch' || top === '.raSearchStart' ? reads.search() : valueOf(top, values);
+    return top === '.raSearch' || top === '.raSearchStart' ? reads.search() : initial(top, values);
   };
   const words = program.split(/\s+/).filter((word) => word !== '');
   if (words.length > MOST_WORDS) return undefined;
@@ -53,7 +53,7 @@ export async function runProgram(
   return stack.length === 0 ? values : undefined;
 }
 
-function valueOf(name: string, values: Variables): bigint | undefined {
+function initial(name: string, values: Variables): bigint | undefined {
   return values.has(name) ? given(values.get(name)) : undefined;
 }
 
