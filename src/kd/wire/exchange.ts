@@ -8,6 +8,8 @@ export interface Exchange {
   readonly owed: boolean;
   /** Recognises the answer; undefined when the acknowledgement is all there is. */
   readonly wants: ((reply: Buffer) => boolean) | undefined;
+  /** Nobody waits for it any more; but what is on the wire is still acknowledged and answered. */
+  readonly abandoned?: true;
   id: number;
   acked: boolean;
   /** Times that it was sent again. */
@@ -40,6 +42,12 @@ export function newExchange(
 ): Exchange {
   const counts = { id: 0, acked: false, repeats: 0, silences: 0, unanswered: 0 };
   return { type, payload, owed, wants, settle, fail, ...counts };
+}
+
+/** The same for nobody: what comes of it is heard out, and nothing more is sent for it. */
+export function abandonedExchange(exchange: Exchange): Exchange {
+  const ignore = (): void => undefined;
+  return { ...exchange, settle: ignore, fail: ignore, abandoned: true };
 }
 
 /** The reply to a request carries the request's API number. */

@@ -121,14 +121,14 @@ export class Link {
 
   /** Takes back whatever is under way, but for an answer that the target stands for. */
   abandon(): void {
-    this.#outbox.fail(new LinkError('abandoned'), ({ owed }) => owed);
+    this.#outbox.abandon(new LinkError('abandoned'));
   }
 
   /** Ends the link; whatever is under way fails, and nothing is acknowledged any more. */
   close(): void {
     this.#closed = true;
     this.#halfPacket.stop();
-    this.#outbox.fail(new LinkError('closed'));
+    this.#outbox.close(new LinkError('closed'));
   }
 
   #transmitPacket(bytes: Buffer): void {

@@ -1,7 +1,7 @@
 import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
 import type { LinkListener } from './delivery.js';
 import type { Doubt } from './doubt.js';
-import { type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
+import { abandonedExchange, type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
 import { LinkError } from './link-error.js';
 import type { LinkStatistics } from './link-statistics.js';
 import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType } from './packet.js';
@@ -55,6 +55,7 @@ export class Outbox {
 
   /** What the target waits for goes before everything else; an exchange that it interrupts is taken up again after it. */
   answer(type: PacketType, payload: Buffer): void {
+    this.#forgetAbandoned();
     if (this.#exchange) this.#waiting.unshift(this.#exchange);
     this.#exchange = undefined;
     const ignore = (): void => undefined;
@@ -62,24 +63,46 @@ export class Outbox {
     this.#next();
   }
 
-  /**
-   * Fails everything under way, but for `kept`: what the target stands for must still reach it. What is on the wire by then is
-   * acknowledged and answered all the same, and its acknowledgement looks like that of whatever is sent next.
-   */
-  fail(error: LinkError, kept: (exchange: Exchange) => boolean = () => false): void {
+  /** Fails everything: nothing is sent any more. */
+  close(error: LinkError): void {
     const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
-    if (this.#exchange && !kept(this.#exchange)) this.#certain = false;
     this.#exchange = undefined;
-    this.#waiting = all.filter(kept);
+    this.#waiting = [];
     this.parts.silence.stop();
-    for (const exchange of all) if (!kept(exchange)) exchange.fail(error);
+    for (const exchange of all) exchange.fail(error);
+  }
+
+  /**
+   * Fails everything under way but for answers that the target stands for. What is on the wire by then is acknowledged and answered
+   * all the same, which is waited for: what is sent meanwhile would be taken for an acknowledgement, or its own for that.
+   */
+  abandon(error: LinkError): void {
+    const failed = [this.#exchange, ...this.#waiting].filter((each) => each !== undefined && !each.owed) as Exchange[];
+    this.#waiting = this.#waiting.filter(({ owed }) => owed);
+    if (this.#exchange && !this.#exchange.owed) {
+      this.#certain = false;
+      this.#exchange = abandonedExchange(this.#exchange);
+      if (this.#resetting) this.#forgetAbandoned();
+      else this.#awaitAnswer(this.#exchange);
+    }
+    for (const exchange of failed) exchange.fail(error);
     this.#next();
+  }
+
+  /** Nothing is sent again for an exchange that nobody waits for: it ends where that would be needed. */
+  #forgetAbandoned(): void {
+    if (!this.#exchange?.abandoned) return;
+    this.#certain = false;
+    this.#exchange = undefined;
+    this.#resetting = false;
+    this.parts.silence.stop();
   }
 
   /** The byte stream is a new one. */
   restream(): void {
     this.#certain = false;
-    if (this.#exchange) this.#repeat(this.#exchange);
+    if (this.#exchange?.abandoned) this.#release(this.#exchange);
+    else if (this.#exchange) this.#repeat(this.#exchange);
   }
 
   /** Both ends have begun their ids anew: the target said so with a SYNC id. What it once asked for it has forgotten. */
@@ -92,6 +115,8 @@ export class Outbox {
 
   /** The target has answered a RESET. Its state change comes next; a request before it would be taken for its acknowledgement. */
   wasReset(): void {
+    this.#forgetAbandoned();
+    this.#exchange ??= this.#waiting.shift();
     this.#nextId = INITIAL_ID;
     this.#certain = true;
     this.#resetting = this.#exchange !== undefined;
@@ -100,7 +125,8 @@ export class Outbox {
 
   /** The target wants the last packet again. */
   resend(): void {
-    if (this.#exchange && !this.#exchange.acked && !this.#resetting) this.#repeat(this.#exchange);
+    if (this.#exchange?.abandoned) this.#release(this.#exchange);
+    else if (this.#exchange && !this.#exchange.acked && !this.#resetting) this.#repeat(this.#exchange);
   }
 
   acknowledged(id: number): void {
@@ -151,7 +177,8 @@ export class Outbox {
       // On a bad line a target also begins anew because a reply of its never got through.
       this.#release(exchange);
       exchange.fail(new LinkError('restarted'));
-    } else if (sync) this.#sendAs(exchange, this.#nextId);
+    } else if (sync && exchange.abandoned) this.#release(exchange);
+    else if (sync) this.#sendAs(exchange, this.#nextId);
   }
 
   /** A state change has come, and was acknowledged. */
@@ -188,7 +215,8 @@ export class Outbox {
   }
 
   #onSilence(exchange: Exchange): void {
-    if (this.#resetting) {
+    if (exchange.abandoned) this.#release(exchange);
+    else if (this.#resetting) {
       this.#resetting = false;
       this.#sendAs(exchange, this.#nextId);
     } else if (exchange.acked) this.#onNoAnswer(exchange);

@@ -81,6 +81,22 @@ describe('ranges and values', () => {
     expect(await kd.command('dd esp L1')).toBe(before);
   });
 
+  it('are given up in the middle of a long reply, which is heard out: nothing is sent twice for it', async () => {
+    const kd = new ShellBench({ architecture: 'x86', stub: { state: 'running', baud: 19_200 } });
+    await kd.breakIn();
+    const nt = kd.machine.images.find(({ name }) => name === 'nt')?.base ?? 0n;
+    const { books } = kd.stub;
+    kd.keys.typed(`dd ${(nt + 0x1000n).toString(16)} L300`);
+    await kd.clock.advanceAsync(700);
+    kd.keys.interrupt();
+    await kd.see(/kd> $/);
+    const before = books.requests_by_api['3130'] ?? 0;
+    for (const offset of [0x4000n, 0x5000n]) await kd.command(`dd ${(nt + offset).toString(16)} L4`);
+    expect((books.requests_by_api['3130'] ?? 0) - before).toBe(2);
+    expect(await kd.command('.livedebug wire')).toContain('0 sent again');
+    expect(await kd.leave()).toBe(0);
+  });
+
   it('are given up when CTRL+C takes a search back', async () => {
     const kd = new ShellBench({ architecture: 'x86', stub: { state: 'running', baud: 115_200 } });
     await kd.breakIn();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
-import { debugIo, ID0, ID1, Peer } from './peer.js';
+import { debugIo, ID0, ID1, Peer, SYNC0 } from './peer.js';
 
 const { debugIo: DEBUG_IO } = PACKET;
 
@@ -44,6 +44,7 @@ describe('requests', () => {
     peer.link.abandon();
     await peer.pass(0);
     for (const each of asked) expect(each.error).toMatchObject({ code: 'abandoned', name: 'LinkError' });
+    await peer.pass(500);
     expect(peer.clock.pending).toBe(0);
     const { length } = peer.sent;
     await peer.pass(5000);
@@ -52,6 +53,67 @@ describe('requests', () => {
     peer.serve();
     await peer.pass(0);
     expect(next.value?.confirmed).toBe(true);
+  });
+
+  it.each(['acknowledged', 'not yet acknowledged'])(
+    'wait for the reply to what was taken back, which is still under way (%s)',
+    async (so) => {
+      const peer = new Peer();
+      peer.ask();
+      if (so === 'acknowledged') peer.ack();
+      peer.link.abandon();
+      const next = peer.ask(0x3132);
+      await peer.pass(300);
+      expect(peer.sent.filter(({ what }) => what.kind === 'data')).toHaveLength(1);
+      expect(peer.link.idIsCertain).toBe(false);
+      if (so !== 'acknowledged') peer.ack();
+      const late = Buffer.alloc(56);
+      late.writeUInt32LE(0x3130, 0);
+      peer.data(PACKET.stateManipulate, late);
+      expect(peer.link.idIsCertain).toBe(true);
+      expect(peer.last.type).toBe(PACKET.stateManipulate);
+      expect(peer.last.id).toBe(ID1);
+      peer.serve();
+      await peer.pass(0);
+      expect(next.value).toMatchObject({ confirmed: true, repeated: false });
+      expect(peer.link.statistics).toMatchObject({ retransmissions: 0, duplicates: 0 });
+      expect(peer.link.doubt.troubled).toBe(false);
+    },
+  );
+
+  it('wait no longer than a silence for what was taken back', async () => {
+    const peer = new Peer();
+    peer.ask();
+    peer.link.abandon();
+    const next = peer.ask(0x3132);
+    await peer.pass(500);
+    expect(peer.times).toHaveLength(2);
+    expect(peer.last.id).toBe(ID0);
+    peer.serve();
+    await peer.pass(0);
+    expect(next.value).toMatchObject({ confirmed: true, repeated: false });
+  });
+
+  it.each([
+    ['the target wants something again', (peer: Peer) => peer.control(PACKET.resend)],
+    ['the stream is a new one', (peer: Peer) => peer.link.restream()],
+    ['the target begins its ids anew', (peer: Peer) => peer.data(DEBUG_IO, debugIo('up again'), SYNC0)],
+    ['the target asks', (peer: Peer) => peer.data(DEBUG_IO, debugIo('what? ', 8))],
+  ] as const)('wait no more for what was taken back when %s, and that is never sent again', async (_what, happens) => {
+    const peer = new Peer();
+    peer.ask(0x3130);
+    peer.link.abandon();
+    const next = peer.ask(0x3132);
+    await peer.pass(100);
+    happens(peer);
+    for (let turn = 0; turn < 4 && !next.settled; turn++) {
+      await peer.pass(10);
+      peer.serve();
+    }
+    await peer.pass(0);
+    expect(next.value?.confirmed).toBe(true);
+    const first = peer.sent.filter(({ what }) => what.kind === 'data' && what.payload.readUInt32LE(0) === 0x3130);
+    expect(first).toHaveLength(1);
   });
 
   it('go out again at once over a new stream, and half a packet of the old one is forgotten', async () => {
