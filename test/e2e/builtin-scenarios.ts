@@ -64,8 +64,11 @@ export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
     deed: targetSpeaks,
   },
   bugcheck: { script: event('bug-check', 'on = "armed"', 'after_ms = 1000') },
+  // A release may find the target at a hit: it is the three times of arming that kd tells of a break for certain.
   demo: {
-    script: print('filterdrv: link is up', 'on = "connected"', 'after_ms = 2000') + event('reboot', 'after_hits = 15'),
+    script:
+      print('filterdrv: link is up', 'on = "connected"', 'after_ms = 2000') +
+      [8, 15].map((hits) => event('reboot', `after_hits = ${hits}`)).join('\n'),
   },
   'port-missing': { port: 'missing' },
   'port-busy': { port: 'busy' },
