@@ -12,7 +12,7 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
     exitCode === EXIT.maybeHalted
       ? undefined
       : `Target: ${targetWords(result)} (${String(result.reason).replace(/\.$/, '')}).`,
-    `${result.hits} hits in ${formatMs(Number(result.elapsed_ms))}, ${formatBytes(Number(result.log_bytes))} of log; halted for ${formatMs(Number(result.halted_ms))} in all.`,
+    `${result.hits} hits in ${formatMs(Number(result.elapsed_ms))}, ${formatBytes(Number(result.log_bytes))} of log; ${haltWords(result)}.`,
     top && `Most of them: ${top.name} (${top.hits}).`,
     comparison && comparisonWords(comparison),
     `Log: ${run.log}`,
@@ -21,6 +21,16 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
   ]
     .filter((line) => line !== undefined)
     .join('\n');
+}
+
+/** Stops at hits are halts as well: they are measured, estimated, or said to be missing. */
+function haltWords({ halted_ms, hit_halt_ms, halted_total_ms, hits }: SessionRecord): string {
+  if (halted_total_ms !== undefined) return `halted for ${formatMs(Number(halted_total_ms))} in all`;
+  const halted = `halted for ${formatMs(Number(halted_ms))}`;
+  if (Number(hits) === 0) return `${halted} in all`;
+  return Number(hit_halt_ms) > 0
+    ? `${halted}, and for about ${formatMs(Number(hit_halt_ms))} at hits`
+    : `${halted}, besides the hits`;
 }
 
 function targetWords(result: SessionRecord): string {

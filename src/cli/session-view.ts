@@ -38,7 +38,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'kd-ended': (r) => (r.again ? undefined : `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`),
   ending: (r) => `Ending: ${text(r.reason).replace(/\.$/, '')}.`,
   'target-free': (r) =>
-    `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))} in all.`,
+    `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))}${Number(r.hits) > 0 ? ', besides its hits' : ' in all'}.`,
   'log-failed': (r) => `${text(r.message)} ${text(r.remedy)}`,
   'no-control': (r) => `Other terminals cannot reach this session: ${text(r.message)}.`,
 };

@@ -1,5 +1,6 @@
 import { CANNOT_CONNECT, ESTABLISHED, parseConnectedTo } from './banner.js';
 import type { ConsoleEvent } from './events.js';
+import { HALTED_TOTAL } from './halted-total.js';
 import { MARKER_PREFIX } from './marker.js';
 import { parseUnresolved } from './symbols.js';
 
@@ -77,6 +78,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     pattern(/^The transport connection between host kernel debugger and target Windows seems lost/, () => ({
       kind: 'link-lost',
     })),
+    pattern(HALTED_TOTAL, ([, ms]) => ({ kind: 'halted-total', ms: Number(ms) })),
   ],
   U: [pattern(/^Unable to start server .*(?:Win32 error (?:0n)?(\d+)|HRESULT (0x[0-9a-f]+))/i, startFailure)],
   W: [

@@ -26,6 +26,8 @@ export type ConsoleEvent =
   /** `Break repeatedly, break Once, Ignore, …(boipt)?`: the target stands still until one letter is typed. */
   | { readonly kind: 'assertion-prompt' }
   | { readonly kind: 'shutdown' }
+  /** The built-in kd leaves, and has measured this. */
+  | { readonly kind: 'halted-total'; readonly ms: number }
   | { readonly kind: 'retry'; readonly times: number }
   | { readonly kind: 'link-lost' }
   | { readonly kind: 'start-failure'; readonly text: string; readonly code: number | undefined }

@@ -53,7 +53,7 @@ export class LiveSession {
       log: this.#log,
       records: this.#records,
     });
-    this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport);
+    this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, program.kind);
     this.record = newRunRecord(place, plan, program, server, launch, transport);
   }
 
@@ -152,7 +152,7 @@ export class LiveSession {
       reason: outcome.reason,
     });
     this.#save();
-    const { phase, target, armed, hits, log_bytes, halted_ms, elapsed_ms, top_driver, top_caller } = this.status();
+    const { phase, target, armed, hits, log_bytes, elapsed_ms, top_driver, top_caller, ...halts } = this.status();
     return this.#records.add('result', {
       exit_code: outcome.exitCode,
       reason: outcome.reason,
@@ -161,7 +161,9 @@ export class LiveSession {
       armed,
       hits,
       log_bytes,
-      halted_ms,
+      halted_ms: halts.halted_ms,
+      hit_halt_ms: halts.hit_halt_ms,
+      ...(halts.halted_total_ms !== undefined && { halted_total_ms: halts.halted_total_ms }),
       elapsed_ms,
       ...(top_driver && { top_driver }),
       ...(top_caller && { top_caller }),

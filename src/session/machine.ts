@@ -65,6 +65,10 @@ function common(turn: Turn): boolean {
     case 'timer':
       return timer(turn, event.name);
     case 'console':
+      if (event.event.kind === 'halted-total') {
+        state.kdHaltedMs = (state.kdHaltedMs ?? 0) + event.event.ms;
+        return true;
+      }
       if (state.leaving) {
         // Too late to stay: kd leaves. When it is gone, it is started again for this target.
         if (event.event.kind === 'exception') state.target = 'halted';

@@ -69,6 +69,8 @@ export interface SessionState {
   readonly brokeAt?: number;
   readonly haltedSince?: number;
   readonly haltedMs: number;
+  /** All of it, hits included, as kd has measured it: a kd of ours says so when it leaves. */
+  readonly kdHaltedMs?: number;
   readonly stop?: Stop;
   /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
   readonly question: boolean;

@@ -1,3 +1,4 @@
+import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import type { Controller } from './controller.js';
 import type { Disposition, Phase } from './state.js';
@@ -15,16 +16,19 @@ export interface SessionStatus {
   readonly halted_ms: number;
   /** Halts for the hits themselves, and for returns and frees, estimated from what one costs on a serial link; 0 on other links. */
   readonly hit_halt_ms: number;
+  /** All halts, as kd has measured them; only once a kd of ours has left. */
+  readonly halted_total_ms?: number;
   readonly top_driver?: { readonly name: string; readonly hits: number };
   readonly top_caller?: { readonly name: string; readonly hits: number };
   readonly elapsed_ms: number;
   readonly phase_ms: number;
 }
 
-/** Bytes on the wire that kd moves for a hit with `kb`, on x86. Source: the protocol's cost table (GetContext, stack, step). */
-const BYTES_PER_HIT = 3850;
-/** The same without a stack. */
-const BYTES_PER_BARE_STOP = 2450;
+/**
+ * Bytes on the wire that kd moves for a hit with `kb`, and for a stop without a stack. Source: for Microsoft's the protocol's cost
+ * table, x86 (GetContext, stack, step); for the built-in one the bench `session`, x64.
+ */
+const BYTES = { program: { hit: 3850, bare: 2450 }, 'built-in': { hit: 2050, bare: 730 } } as const;
 const RATE_WINDOW_MS = 60_000;
 
 /** Watches a session and tells how it stands. */
@@ -37,6 +41,7 @@ export class StatusKeeper {
     private readonly session: Controller,
     private readonly logBytes: () => number,
     private readonly transport: Transport | undefined,
+    private readonly kd: KdProgram['kind'] = 'program',
   ) {
     session.onState((state) => {
       if (state.phase === this.#phase) return;
@@ -61,6 +66,8 @@ export class StatusKeeper {
       log_bytes: this.logBytes(),
       halted_ms: Math.round(state.haltedMs + running),
       hit_halt_ms: this.#hitHaltMs(),
+      // One that ended before it could say so has taken its share with it.
+      ...(state.kdHaltedMs !== undefined && state.starts === 1 && { halted_total_ms: state.kdHaltedMs }),
       ...(driver && { top_driver: driver }),
       ...(caller && { top_caller: caller }),
       elapsed_ms: Math.round(now),
@@ -70,11 +77,12 @@ export class StatusKeeper {
 
   #hitHaltMs(): number {
     if (!this.transport) return 0;
+    const bytes = BYTES[this.kd === 'built-in' ? 'built-in' : 'program'];
     const { hits, ledger } = this.session.hits;
     const { tracked, freed, unmatchedFrees } = ledger.addresses;
     return Math.round(
-      linkMs(this.transport, BYTES_PER_HIT) * hits +
-        linkMs(this.transport, BYTES_PER_BARE_STOP) * (tracked + freed + unmatchedFrees),
+      linkMs(this.transport, bytes.hit) * hits +
+        linkMs(this.transport, bytes.bare) * (tracked + freed + unmatchedFrees),
     );
   }
 

@@ -5,8 +5,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { byteSize, duration, formatBytes, formatMs } from '../../src/cli/quantities.js';
+import { lastWords } from '../../src/cli/session-end.js';
 import { statusLine, waitingHint } from '../../src/cli/session-view.js';
 import { withSettings } from '../../src/cli/settings.js';
+import type { SessionRecord } from '../../src/session/records.js';
+import type { RunRecord } from '../../src/session/run-record.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const folder = mkdtempSync(path.join(os.tmpdir(), 'cli test '));
@@ -173,6 +176,18 @@ describe('quantities and lines', () => {
       '2 h 05 min',
     ]);
     expect([formatBytes(12), formatBytes(1_400_000)]).toEqual(['12 B', '1.4 MB']);
+  });
+
+  it.each([
+    [{ halted_ms: 171, hit_halt_ms: 0, hits: 0 }, 'halted for 171 ms in all.'],
+    [{ halted_ms: 171, hit_halt_ms: 0, hits: 9 }, 'halted for 171 ms, besides the hits.'],
+    [{ halted_ms: 171, hit_halt_ms: 3400, hits: 9 }, 'halted for 171 ms, and for about 3.4 s at hits.'],
+    [{ halted_ms: 171, hit_halt_ms: 3400, halted_total_ms: 2900, hits: 9 }, 'halted for 2.9 s in all.'],
+  ])('says in the end how long the target stood still, and whether hits are in it: %j', (halts, words) => {
+    const result = { exit_code: 0, reason: 'done', disposition: 'running', elapsed_ms: 1, log_bytes: 1, ...halts };
+    const run = { log: 'debug.log', pipe: 'p', server: '.' };
+    const text = lastWords(result as unknown as SessionRecord, run as unknown as RunRecord);
+    expect(text.split('\n')[1]).toMatch(new RegExp(`; ${words.replaceAll('.', '\\.')}$`));
   });
 
   it('keeps the status line within the terminal, and the hint follows the time', () => {

@@ -42,6 +42,10 @@ describe('a session of the built-in kd', () => {
       expect(await report.ended, report.err).toBe(0);
       expect(report.out).toMatch(/leakydrv +\d+ +\d+\.\d %/);
       expect(report.out).toContain('leakydrv!LeakyAllocate');
+      // Hits are halts as well. A report takes a moment to get here.
+      const total = Number(/The target stood still for (\d+) ms in all\./.exec(laptop.log())?.[1]);
+      expect(total).toBeGreaterThan(laptop.books().halted_ms * 0.7);
+      expect(run.err).toMatch(/ of log; halted for \S+ \S+ in all\.$/m);
     },
   );
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatAddress, parseAddress } from '../../src/kd-text/address.js';
 import { formatConnectedTo, parseConnectedTo } from '../../src/kd-text/banner.js';
 import { formatBreakpointRow, parseBreakpointRow } from '../../src/kd-text/breakpoints.js';
+import { formatHaltedTotal, HALTED_TOTAL } from '../../src/kd-text/halted-total.js';
 import { formatPrompt, splitPrompts } from '../../src/kd-text/prompt.js';
 import { formatSymbolRow, formatUnresolved, parseSymbolRow, parseUnresolved } from '../../src/kd-text/symbols.js';
 
@@ -14,6 +15,15 @@ const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/);
 const symbol = fc.tuple(name, name).map(([module, name]) => `${module}!${name}`);
 
 describe('kd’s tables: what is printed is what is read', () => {
+  it('how long the target stood still', () => {
+    fc.assert(
+      fc.property(fc.nat(10 ** 9), (ms) => {
+        expect(HALTED_TOTAL.exec(formatHaltedTotal(ms))?.[1]).toBe(String(ms));
+      }),
+    );
+    expect(HALTED_TOTAL.test('The target stood still for ever.')).toBe(false);
+  });
+
   it('addresses', () => {
     fc.assert(
       fc.property(address64, (address) => {

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../../fault.js';
 import type { DebuggingServer } from '../../kd-pipe/server.js';
 import { WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
+import { formatHaltedTotal } from '../../kd-text/halted-total.js';
 import { Line } from '../stream/line.js';
 import { NO_SYMBOLS } from '../symbols/module-symbols.js';
 import { findStanding } from '../target/attach.js';
@@ -64,6 +65,7 @@ export class KdRun {
     };
     this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), timers, {
       ways: parts.ways ?? 'usual',
+      bytesPerSecond: line.bytesPerSecond,
     });
     this.#line = new Line(
       line.open,
@@ -238,6 +240,11 @@ export class KdRun {
 
   #say({ disposition, why }: Departure): ExitCode {
     if (this.#refused && disposition !== 'unknown') return EXIT.missing;
+    const { haltedMs } = this.#target;
+    if (haltedMs > 0) {
+      this.parts.screen.freshLine();
+      this.parts.screen.line(formatHaltedTotal(haltedMs));
+    }
     if (disposition !== 'unknown') return this.#exitCode;
     this.parts.screen.freshLine();
     this.parts.screen.lines([

@@ -1,7 +1,7 @@
 import { messageOf } from '../../fault.js';
 import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
-import { PACKET } from '../wire/packet.js';
+import { PACKET, packetBytes } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
 import { Acquaintance } from './acquaintance.js';
 import { API, type Request } from './api.js';
@@ -81,8 +81,10 @@ export class KdTarget {
     if (!change) return;
     if (sync) this.#acquaintance.begunAnew();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
-    this.#set('halted');
+    const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
+    // It has stood since it began to say so.
     this.costs.reported(payload.length);
+    this.#set('halted', (packetBytes(payload.length) * 1000) / bytesPerSecond);
     if (!this.#sender.isNew(payload)) return;
     this.#later(async () => {
       await this.#resuming;
@@ -179,9 +181,9 @@ export class KdTarget {
     });
   }
 
-  #set(running: Running): void {
+  #set(running: Running, ago = 0): void {
     if (running !== 'halted') this.#leaves();
-    this.#state.set(running);
+    this.#state.set(running, ago);
   }
 
   #leaves(): void {

@@ -21,9 +21,10 @@ export class RunState {
     return this.#haltedMs + (this.#haltedSince === undefined ? 0 : this.timers.now() - this.#haltedSince);
   }
 
-  set(running: Running): void {
+  /** @param ago ms since when it has been so */
+  set(running: Running, ago = 0): void {
     const now = this.timers.now();
-    if (running === 'halted') this.#haltedSince ??= now;
+    if (running === 'halted') this.#haltedSince ??= now - ago;
     else if (this.#haltedSince !== undefined) {
       this.#haltedMs += now - this.#haltedSince;
       this.#haltedSince = undefined;

@@ -1,3 +1,5 @@
+import { packetBytes } from '../wire/packet.js';
+
 /** What a link counts, and what one stop took of it. */
 export interface Counted {
   readonly bytesOut: number;
@@ -13,8 +15,8 @@ export interface StopCost {
   readonly haltedMs: number;
 }
 
-/** A packet around a payload, header and trailing byte, and its acknowledgement, which has gone out before it is told of. Bytes. */
-const AROUND = 16 + 1 + 16;
+/** The acknowledgement of a packet, which has gone out before that is told of. Bytes. */
+const ACKNOWLEDGEMENT = 16;
 /** Stops that are remembered. */
 const MEMORY = 1000;
 
@@ -38,7 +40,7 @@ export class StopCosts {
   reported(payload: number): void {
     if (this.#begun) return;
     const { bytes, packets, haltedMs } = this.#now();
-    this.#begun = { bytes: bytes - payload - AROUND, packets: packets - 2, haltedMs };
+    this.#begun = { bytes: bytes - packetBytes(payload) - ACKNOWLEDGEMENT, packets: packets - 2, haltedMs };
   }
 
   /** The target goes on, for all that is known. */

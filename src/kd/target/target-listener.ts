@@ -27,4 +27,6 @@ export interface TargetListener {
 export interface TargetOptions {
   /** Default: `usual`. */
   readonly ways?: Ways;
+  /** What the line moves; undefined for a pipe or socket, which is taken to be as quick as light. */
+  readonly bytesPerSecond?: number | undefined;
 }

@@ -6,6 +6,7 @@ import {
   isControlType,
   isDataType,
   MAX_PAYLOAD,
+  packetBytes,
   TRAILER,
 } from './packet.js';
 
@@ -102,7 +103,7 @@ function look(bytes: Buffer, at: number): Seen {
   if (leader === CONTROL_LEADER) return { received: { kind: 'control', type, id }, length: HEADER_BYTES };
   // Of a packet with an impossible length only the leader is taken: a good one may follow at once.
   if (count > MAX_PAYLOAD) return { received: { kind: 'bad', why: 'length', type, id }, length: 4 };
-  const length = HEADER_BYTES + count + 1;
+  const length = packetBytes(count);
   if (left < length) return 'unfinished';
   const payload = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + count);
   // Without its trailer the length itself is in doubt.

@@ -93,3 +93,8 @@ function writeHeader(packet: Buffer, leader: number, type: number, count: number
 export function followingId(id: number): number {
   return ((id & ~SYNC_BIT) ^ 1) >>> 0;
 }
+
+/** Bytes of a data packet on the line: header, payload and trailing byte. */
+export function packetBytes(payload: number): number {
+  return HEADER_BYTES + payload + 1;
+}

@@ -74,7 +74,7 @@ function free(turn: Turn): void {
     turn.breakIn();
     return;
   }
-  turn.tell('target-free', { halted_ms: turn.state.haltedMs });
+  turn.tell('target-free', { halted_ms: turn.state.haltedMs, hits: turn.state.hits });
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }

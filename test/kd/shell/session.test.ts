@@ -90,3 +90,28 @@ describe('several processors', () => {
     expect(kd.machine.damages).toEqual([]);
   });
 });
+
+describe('how long the target stood still', () => {
+  it('is said when kd leaves, with its hits, and from where each report began', async () => {
+    const kd = new ShellBench({
+      architecture: 'x86',
+      stub: { state: 'running', baud: 19_200, wakes: { worker: 1 } },
+      bytesPerSecond: 1920,
+    });
+    await kd.breakIn();
+    await kd.command(`bp ${(kd.machine.address('nt!MmAllocateSpecialPool') ?? 0n).toString(16)} "k 1;g"`);
+    kd.keys.typed('g');
+    await kd.until(() => kd.stub.books.hits >= 10);
+    await kd.breakIn();
+    expect(await kd.leave()).toBe(0);
+    const said = Number(/^The target stood still for (\d+) ms in all\.$/m.exec(kd.text)?.[1]);
+    expect(Math.abs(said / kd.stub.books.halted_ms - 1)).toBeLessThan(0.02);
+    expect(said).toBeGreaterThan(2000);
+  });
+
+  it('is not said of a target that was never stopped', async () => {
+    const kd = new ShellBench({ architecture: 'x86', stub: { state: 'running' } });
+    expect(await kd.leave()).toBe(0);
+    expect(kd.text).not.toContain('stood still');
+  });
+});
