@@ -1,7 +1,7 @@
 import { messageOf } from '../../fault.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
-import { formatException } from '../../kd-text/stop.js';
+import { formatBreakBox, formatException } from '../../kd-text/stop.js';
 import type { KdTarget } from '../target/kd-target.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { Stop } from '../target/stop.js';
@@ -67,6 +67,9 @@ export class Greeter {
     const own = stop.reason === 'int3' && judged === 'wanted';
     const command = hit?.command ?? (own || passes || !filter ? undefined : commandOf(filter, stop));
     if (command) await this.#carryOut(command, stop, judged === 'wanted');
+    // A hit came before the break-in: whoever looks for the sign of that finds it below.
+    const asked = hit !== undefined && wanted() && !leaving() && target.stop === stop;
+    if (asked && !this.parts.options.quiet) screen.lines(formatBreakBox());
   }
 
   /** The target does not stay at an exception or event: it is told as far as it is to be. @returns whether it went on */

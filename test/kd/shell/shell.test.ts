@@ -159,6 +159,26 @@ describe('the built-in kd', () => {
     expect(await kd.leave()).toBe(0);
   });
 
+  it('shows whoever breaks in the sign of that, also where a hit comes first', async () => {
+    let atHits = 0;
+    for (let moment = 0; moment < 24; moment++) {
+      const kd = new ShellBench({ stub: { ...running, baud: 115_200, wakes: { worker: 40 } } });
+      await kd.breakIn();
+      await kd.command(`bp ${(kd.machine.address('nt!MmAllocateSpecialPool') ?? 0n).toString(16)} ";k 1;g"`);
+      kd.keys.typed('g');
+      await kd.until(() => kd.stub.books.hits >= 2);
+      await kd.clock.advanceAsync(moment * 7);
+      const from = kd.text.length;
+      kd.keys.interrupt();
+      await kd.see(/kd> $/);
+      const told = kd.text.slice(from);
+      expect(told.match(/You are seeing this message because you pressed/g)).toHaveLength(1);
+      if (!told.includes('Break instruction exception')) atHits++;
+      expect(await kd.leave()).toBe(0);
+    }
+    expect(atHits).toBeGreaterThan(0);
+  });
+
   it('shows prints, answers a failed assertion with what is typed, and ignores it when nobody is there', async () => {
     const kd = new ShellBench({ stub: { ...running, wakes: { assert: 1, print: 2 } } });
     await kd.see('Break repeatedly, break Once, Ignore');
