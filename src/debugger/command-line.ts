@@ -29,6 +29,12 @@ export function serverLaunch(kd: KdProgram, options: ServerLaunchOptions): Launc
   };
 }
 
+/** The same for a kd that is started again: what the first one has written to its log stays. */
+export function startedAgain({ env, ...launch }: Launch): Launch {
+  const { _NT_DEBUG_LOG_FILE_OPEN: log, ...others } = env;
+  return { ...launch, env: log === undefined ? env : { ...others, _NT_DEBUG_LOG_FILE_APPEND: log } };
+}
+
 /**
  * kd as client of a debugging server. `-clines 0`: without the server's history, whose prompts would be taken for news.
  * @param breakIn adds `-bonc`: break in as soon as the client has joined

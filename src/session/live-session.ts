@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import type { Launch } from '../debugger/command-line.js';
+import { type Launch, startedAgain } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
 import { startKept } from '../debugger/kept-kd.js';
@@ -44,11 +44,12 @@ export class LiveSession {
     const { place, plan, program, server, launch, transport, logMaxBytes } = options;
     this.#log = new LogFile(place.log, logMaxBytes === undefined ? {} : { maxBytes: logMaxBytes });
     this.#records = new Records(place.events, place.run, () => this.#controller.now());
+    let starts = 0;
     this.#controller = new Controller({
       plan,
       program,
       server,
-      startKd: (onOutput) => startKd(options, onOutput),
+      startKd: (onOutput) => startKd({ ...options, launch: starts++ === 0 ? launch : startedAgain(launch) }, onOutput),
       cwd: place.directory,
       log: this.#log,
       records: this.#records,

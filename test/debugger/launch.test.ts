@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultLadder } from '../../src/debugger/break-in.js';
-import { clientLaunch, serverLaunch, symbolServerPath } from '../../src/debugger/command-line.js';
+import { clientLaunch, serverLaunch, startedAgain, symbolServerPath } from '../../src/debugger/command-line.js';
 import { findKd, type KdProgram, type SearchPlace } from '../../src/debugger/find-kd.js';
 import { redact } from '../../src/debugger/redact.js';
 import { serverName } from '../../src/debugger/server-name.js';
@@ -54,6 +54,11 @@ describe('kd’s command line', () => {
     expect(launch.env).toEqual({
       _NT_SYMBOL_PATH: 'srv*C:\\sym*https://msdl.microsoft.com/download/symbols',
       _NT_DEBUG_LOG_FILE_OPEN: 'C:\\run dir\\kd.log',
+    });
+    // A second kd goes on with the log of the first.
+    expect(startedAgain(launch)).toEqual({
+      ...launch,
+      env: { _NT_SYMBOL_PATH: launch.env._NT_SYMBOL_PATH, _NT_DEBUG_LOG_FILE_APPEND: 'C:\\run dir\\kd.log' },
     });
   });
 

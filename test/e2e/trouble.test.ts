@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Laptop, portable } from './harness.js';
@@ -29,6 +29,13 @@ const survived: [scenario: string, says: RegExp, test: typeof portable][] = [
 ];
 
 describe('trouble that a session gets through', () => {
+  it('a kd that is started again goes on with the log of the first', { timeout: 90_000 }, async () => {
+    const run = laptop.start('kd-crash', '--max-hits', '12');
+    expect(await run.ended, run.err).toBe(0);
+    const kdLog = readFileSync(path.join(laptop.runDirectory(), 'kd.log'), 'latin1');
+    expect(kdLog.match(/^Breakpoint \d+ hit\s*$/gm)?.length).toBeGreaterThanOrEqual(11);
+  });
+
   for (const [scenario, says, test] of survived) {
     test(scenario, { timeout: 90_000 }, async () => {
       const run = laptop.start(scenario, '--max-hits', '12');
