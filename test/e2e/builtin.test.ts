@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Cable } from './cable.js';
 import { Laptop, portable, type Run, WINDOWS } from './harness.js';
 
 const IMAGES = fileURLToPath(new URL('../../fixtures/images', import.meta.url));
@@ -71,6 +72,68 @@ describe('a session of the built-in kd', () => {
     },
     90_000,
   );
+
+  describe('whose line to the target is pulled out', () => {
+    let cable: Cable;
+    /** A session that has collected some hits, and has lost its line. */
+    async function lost(...more: string[]): Promise<Run> {
+      const pipe = path.join(laptop.folder, 'cable.sock');
+      const words = ['simulate', 'target', '--listen', `unix:${pipeOfTarget()}`, '--books', laptop.booksFile];
+      await laptop.run([...words, '--hits-per-second', '20']).sees('listens at');
+      cable = new Cable(pipeOfTarget(), pipe);
+      await cable.plug();
+      const symbols = ['--symbols', path.join(IMAGES, 'x64')];
+      const start = [
+        'start',
+        '--tag',
+        'Ddk',
+        '--kd',
+        'builtin',
+        '--port',
+        `pipe:${pipe}`,
+        ...symbols,
+        '--break',
+        'now',
+      ];
+      const run = laptop.run([...start, ...more]);
+      await run.sees('Collecting.');
+      await laptop.until(() => laptop.books().hits >= 10);
+      cable.pull();
+      await run.sees('The link to the target is silent');
+      // The next hit is one that nobody hears of.
+      await laptop.until(() => laptop.books().target.state === 'halted');
+      return run;
+    }
+    afterEach(() => cable?.close());
+
+    portable('goes on where it was when the line is back, and ends as it was told', async () => {
+      const run = await lost('--max-hits', '60');
+      await cable.plug();
+      await run.sees('The link works again.');
+      expect(await run.ended, run.err).toBe(0);
+      expect(run.err).not.toContain('reboots');
+      await laptop.until(() => laptop.books().target.state === 'running');
+      expect(laptop.books().target.breakpoints).toBe(0);
+      expect(laptop.books().violations).toEqual([]);
+    });
+
+    portable(
+      'says 20 when it has to leave before that, and the steps free the target',
+      async () => {
+        const run = await lost();
+        await run.interrupt();
+        expect(await run.ended, run.err).toBe(20);
+        expect(run.err).toContain('THE TARGET MAY STAND STILL');
+        await cable.plug();
+        const rescue = laptop.run(['rescue', '--pipe', laptop.pipe]);
+        expect(await rescue.ended, rescue.err).toBe(0);
+        await laptop.until(() => laptop.books().target.state === 'running');
+        expect(laptop.books().target.breakpoints).toBe(0);
+        expect(laptop.books().violations).toEqual([]);
+      },
+      120_000,
+    );
+  });
 
   portable('fetches beforehand what a target waited for in vain the last time', async () => {
     const silent = createServer(() => {}).listen(0);

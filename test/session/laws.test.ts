@@ -29,6 +29,7 @@ const incidents: Incident[] = [
   'bug-check',
   'kd-crash',
   'link-loss',
+  'line-gone',
   'lose-next-break',
   'fail-next-break',
   'operator-break',
@@ -182,6 +183,36 @@ describe('the plain course', () => {
     model.incident('kd-crash');
     model.run(10_000);
     expect(model.finished).toBeUndefined();
+    expect(model.state.phase).toBe('collecting');
+    model.incident('operator-release');
+    model.run(10_000);
+    expect(model.finished?.exitCode).toBe(130);
+    expect(model.breakpoint).toBe(false);
+  });
+
+  it('leaves the target to a colleague who breaks in, also right after a g of ours', () => {
+    for (const after of [1, 20, 100, 250, 320, 1000]) {
+      const model = new ModelKd(BASE, 10);
+      model.start();
+      while (!(model.target === 'running' && model.breakpoint)) model.run(1);
+      model.run(after);
+      model.incident('foreign-break');
+      model.run(5000);
+      expect(model.state.phase, `${after} ms after g`).toBe('halted');
+      expect(model.target).toBe('halted');
+    }
+  });
+
+  it('takes a line that is gone for no reboot: it goes on with the next hit, and leaves nothing in the target', () => {
+    const model = new ModelKd(BASE, 10);
+    model.start();
+    model.run(1000);
+    model.incident('line-gone');
+    model.run(1000);
+    expect(model.state).toMatchObject({ phase: 'lost', armed: true });
+    model.run(5000);
+    model.incident('hit');
+    model.run(100);
     expect(model.state.phase).toBe('collecting');
     model.incident('operator-release');
     model.run(10_000);

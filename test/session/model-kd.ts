@@ -18,6 +18,7 @@ export type Incident =
   | 'bug-check'
   | 'kd-crash'
   | 'link-loss'
+  | 'line-gone'
   | 'lose-next-break'
   | 'fail-next-break'
   | 'operator-break'
@@ -52,6 +53,7 @@ export class ModelKd {
   #pendingBreak = false;
   #loseNextBreak = false;
   #linkDown = false;
+  #unheard = false;
   #lastGo = -1e9;
   #sendFails = false;
   #ourGo = -1e9;
@@ -105,7 +107,12 @@ export class ModelKd {
       this.target = 'halted';
       return;
     }
-    if (this.#linkDown) return;
+    if (this.#linkDown) {
+      // Nobody hears of it: it stands until the link is back.
+      this.target = 'halted';
+      this.#unheard = true;
+      return;
+    }
     this.say({ kind: 'hit', breakpoint: 0 });
     this.#dispatch({ type: 'hits', total: this.state.hits + 1 });
   }
@@ -149,9 +156,28 @@ export class ModelKd {
     this.#linkDown = true;
     this.say({ kind: 'retry', times: 64 });
     this.at(5000, () => {
-      this.#linkDown = false;
+      this.#linkUp();
       this.hit();
     });
+  }
+
+  /** The pipe or adapter is gone for a while: kd waits for it as it does at its start. */
+  loseLine(): void {
+    if (this.#linkDown || !this.kdAlive || this.target === 'off') return;
+    this.#linkDown = true;
+    this.say({ kind: 'waiting-to-reconnect' });
+    this.at(5000, () => {
+      this.say({ kind: 'opened', path: '\\\\.\\pipe\\vm' });
+      this.#linkUp();
+    });
+  }
+
+  #linkUp(): void {
+    this.#linkDown = false;
+    if (!this.#unheard || this.target !== 'halted') return;
+    this.#unheard = false;
+    this.target = 'running';
+    this.hit();
   }
 
   /** The next break-in cannot even be sent. */
@@ -345,6 +371,7 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   'bug-check': (model) => model.bugCheck(),
   'kd-crash': (model) => model.crashKd(),
   'link-loss': (model) => model.loseLink(),
+  'line-gone': (model) => model.loseLine(),
   'lose-next-break': (model) => model.loseNextBreak(),
   'fail-next-break': (model) => model.failNextBreak(),
   'operator-break': (model) => model.operator({ type: 'operator', action: 'break' }),

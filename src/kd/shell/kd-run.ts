@@ -199,6 +199,7 @@ export class KdRun {
 
   /** A stream is open: a target that stands already is found without stopping one that runs. */
   #up(): void {
+    if (this.#opened) this.parts.screen.line(`Opened ${this.parts.line.name}`);
     this.#target.lineChanged();
     this.#link.restream();
     const asked = (): boolean => this.#breaks.pending;
@@ -211,7 +212,7 @@ export class KdRun {
     this.#target.lineChanged();
     this.#shell.changed();
     this.parts.screen.freshLine();
-    this.parts.screen.line(`The connection to the target is gone: ${why}.`);
+    this.parts.screen.line(`The connection to the target is gone: ${why.replace(/\.$/, '')}.`);
     if (final) this.#shell.leave('line');
     else this.parts.screen.line(WAITING_TO_RECONNECT);
   }

@@ -93,7 +93,7 @@ export function rebooted(turn: Turn): boolean {
   if (event.type !== 'console') return false;
   const { kind } = event.event;
   if (kind === 'shutdown') {
-    forgetTarget(turn);
+    forgetTarget(turn, 'rebooted');
     turn.enter('waiting', { rebooted: true });
     return true;
   }
@@ -104,15 +104,15 @@ export function rebooted(turn: Turn): boolean {
       turn.cancel('wait');
       return true;
     }
-    forgetTarget(turn);
+    forgetTarget(turn, 'perhaps rebooted');
     connected(turn);
     return true;
   }
   return false;
 }
 
-/** A reboot takes breakpoints and halt with it. */
-export function forgetTarget(turn: Turn): void {
+/** A reboot takes breakpoints and halt with it. Where it may have been a loss of the link alone, breakpoints are taken to be there. */
+export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): void {
   const { state } = turn;
   turn.cancel('break', 'break-settled', 'probe', 'confirm', 'halt-limit', 'cancelled');
   if (state.breaking) turn.do({ do: 'break-over' });
@@ -121,7 +121,7 @@ export function forgetTarget(turn: Turn): void {
   state.breaksOwed = 0;
   state.resumes = 0;
   // Commands that still wait in kd's input will be carried out at the next stop.
-  state.armed = state.armed && state.asking;
+  state.armed = state.armed && (state.asking || why === 'perhaps rebooted');
   state.target = 'unknown';
   state.question = false;
   delete state.stop;

@@ -2,7 +2,7 @@ import { EXIT } from '../../fault.js';
 import type { Stop } from '../state.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
-import { forgetTarget, rebooted } from './breaking.js';
+import { rebooted } from './breaking.js';
 import { end } from './release.js';
 import { resumeEnded } from './resuming.js';
 
@@ -29,10 +29,8 @@ function onConsole(turn: Turn): void {
   if (event.type !== 'console') return;
   const seen = event.event;
   switch (seen.kind) {
+    // A reboot is told of, or shows when kd connects anew. Until then what was set in the target is taken to be in it.
     case 'waiting-to-reconnect':
-      forgetTarget(turn);
-      turn.enter('waiting', { rebooted: true });
-      return;
     case 'retry':
     case 'link-lost':
       turn.enter('lost', { link: true });

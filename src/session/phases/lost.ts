@@ -20,8 +20,8 @@ export function lost(turn: Turn): void {
     turn.tell('recovered', {});
     turn.enter('halted');
     turn.proceed();
-  } else if (event.type === 'console' && event.event.kind === 'waiting-to-reconnect') {
-    turn.enter('waiting', {});
+  } else if (event.type === 'console' && event.event.kind === 'opened') {
+    turn.tell('link-open', {});
   }
 }
 

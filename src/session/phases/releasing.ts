@@ -37,7 +37,7 @@ function gone(turn: Turn): boolean {
     return true;
   }
   const owed = state.breaksOwed;
-  forgetTarget(turn);
+  forgetTarget(turn, 'rebooted');
   state.target = 'running';
   if (event.event.kind === 'shutdown' || owed === 0) {
     turn.leave();

@@ -45,7 +45,7 @@ function stoppedAgain(turn: Turn): void {
     state.breaksOwed--;
     turn.tell('late-break', { resumes: state.resumes });
     turn.resume();
-  } else if (!hopeless && plan.onStop === 'resume') {
+  } else if (!hopeless && plan.onStop === 'resume' && state.stop?.kind !== 'break-in') {
     turn.tell('stop', { ...state.stop, policy: 'resume' });
     turn.resume();
   } else {
