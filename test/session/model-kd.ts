@@ -190,7 +190,7 @@ export class ModelKd {
   }
 
   foreignGo(): void {
-    if (this.target === 'halted' && this.kdAlive) this.#go();
+    if (this.target === 'halted' && this.kdAlive && !this.#unheard) this.#go();
   }
 
   say(...events: ConsoleEvent[]): void {
