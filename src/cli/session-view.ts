@@ -34,7 +34,8 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
     `The target has been standing still for another ${formatMs(Number(r.ms))}: press Enter (or type g in a client) to resume it, Ctrl+C to release it.`,
   'resumed-by': (r) => `Resumed by ${r.who === 'operator' ? 'you' : text(r.who)}.`,
   'halt-limit': (r) => `The target stands still for more than ${formatMs(Number(r.ms))}: letting it go.`,
-  'link-open': () => 'The line to the target is open again; its next hit shows whether it works.',
+  'link-open': () =>
+    'The line to the target is open again: its next hit shows whether it works, or Enter breaks in and arms again.',
   recovered: () => 'The link works again.',
   'kd-ended': (r) => (r.again ? undefined : `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`),
   ending: (r) => `Ending: ${text(r.reason).replace(/\.$/, '')}.`,

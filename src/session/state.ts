@@ -92,6 +92,8 @@ export interface SessionState {
   /** The last question is open: its commands may still be in kd's input. */
   readonly asking: boolean;
   readonly leaving: boolean;
+  /** The line to the target was gone, and is open again; whether anything answers on it is not known. */
+  readonly lineBack: boolean;
   /** kd has ended and is not started again yet. */
   readonly kdGone: boolean;
 }
@@ -119,6 +121,7 @@ export const INITIAL: SessionState = {
   asked: 0,
   asking: false,
   leaving: false,
+  lineBack: false,
   kdGone: false,
 };
 

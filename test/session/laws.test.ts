@@ -220,6 +220,25 @@ describe('the plain course', () => {
     expect(model.breakpoint).toBe(false);
   });
 
+  it('arms again by Enter when a line is back and the target has lost its breakpoints meanwhile', () => {
+    const model = new ModelKd(BASE, 10);
+    model.start();
+    model.run(1000);
+    model.incident('line-gone');
+    model.run(1000);
+    // With the line gone nobody can break in, and nothing is tried.
+    model.incident('operator-break');
+    model.run(1000);
+    expect(model.state.phase).toBe('lost');
+    model.set.clear();
+    model.run(4000);
+    expect(model.breaks).toHaveLength(1);
+    model.incident('operator-break');
+    model.run(3000);
+    expect(model.state.phase).toBe('collecting');
+    expect(model.breakpoint).toBe(true);
+  });
+
   it('goes down the ladder when a break-in is not answered', () => {
     const model = new ModelKd(BASE, 100);
     model.incident('lose-next-break');

@@ -33,6 +33,7 @@ function onConsole(turn: Turn): void {
     case 'waiting-to-reconnect':
     case 'retry':
     case 'link-lost':
+      state.lineBack = false;
       turn.enter('lost', { link: true });
       return;
     case 'hit':

@@ -21,7 +21,13 @@ export function lost(turn: Turn): void {
     turn.enter('halted');
     turn.proceed();
   } else if (event.type === 'console' && event.event.kind === 'opened') {
+    turn.state.lineBack = true;
     turn.tell('link-open', {});
+  } else if (event.type === 'operator' && turn.state.lineBack) {
+    // The target may have been restarted meanwhile, and hold nothing of ours any more.
+    turn.state.aim = 'arm';
+    turn.enter('breaking', { order: 'the operator' });
+    turn.breakIn();
   }
 }
 
