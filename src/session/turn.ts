@@ -85,12 +85,11 @@ export class Turn {
   /** The target was seen to stand still. */
   halted(): void {
     const { state, event } = this;
+    // It may have been halted before a kd that is gone, whose timers went with it.
+    if (state.target !== 'halted' || state.haltedSince === undefined) this.timer('halt-limit', this.plan.haltLimitMs);
     state.target = 'halted';
-    if (state.haltedSince === undefined) {
-      // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
-      state.haltedSince = state.breaking ? (state.brokeAt ?? event.at) : event.at;
-      this.timer('halt-limit', this.plan.haltLimitMs);
-    }
+    // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
+    state.haltedSince ??= state.breaking ? (state.brokeAt ?? event.at) : event.at;
   }
 
   /** Sends a break-in by the present rung of the ladder, not too soon after a resume. */
