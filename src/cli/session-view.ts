@@ -82,7 +82,9 @@ function stopSentence(record: Detail): string {
     record.kind === 'bug-check'
       ? `BUG CHECK 0x${text(record.text)}: the target has crashed and is held for analysis (join with: livedebug attach, or kd -remote)`
       : record.kind === 'break-in'
-        ? 'Somebody else broke in; the target is theirs until they type g'
+        ? record.policy === 'hold'
+          ? 'Somebody else broke in; the target is theirs until they type g'
+          : 'A break-in came late, right behind our g'
         : `The target stopped: ${text(record.text)}`;
   return record.policy === 'hold' ? `${what}. It is held; Enter resumes it, Ctrl+C releases it.` : `${what}. Resumed.`;
 }

@@ -190,18 +190,24 @@ describe('the plain course', () => {
     expect(model.breakpoint).toBe(false);
   });
 
-  it('leaves the target to a colleague who breaks in, also right after a g of ours', () => {
-    for (const after of [1, 20, 100, 250, 320, 1000]) {
+  it.each([
+    [20, 'collecting'],
+    [200, 'collecting'],
+    [400, 'halted'],
+    [5000, 'halted'],
+  ] as const)(
+    'takes a break-in of nobody %i ms behind a g of ours for a late one, or leaves the target to a colleague',
+    (after, phase) => {
       const model = new ModelKd(BASE, 10);
       model.start();
       while (!(model.target === 'running' && model.breakpoint)) model.run(1);
       model.run(after);
       model.incident('foreign-break');
       model.run(5000);
-      expect(model.state.phase, `${after} ms after g`).toBe('halted');
-      expect(model.target).toBe('halted');
-    }
-  });
+      expect(model.state.phase).toBe(phase);
+      expect(model.target).toBe(phase === 'halted' ? 'halted' : 'running');
+    },
+  );
 
   it('takes a line that is gone for no reboot: it goes on with the next hit, and leaves nothing in the target', () => {
     const model = new ModelKd(BASE, 10);
@@ -237,6 +243,21 @@ describe('the plain course', () => {
     model.run(3000);
     expect(model.state.phase).toBe('collecting');
     expect(model.breakpoint).toBe(true);
+  });
+
+  it('has a halt limit also for a halt that began under a kd that is gone', () => {
+    const { model, tail } = released({
+      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },
+      acts: [
+        [400, 'int3'],
+        [1, 'foreign-go'],
+        [1, 'kd-crash'],
+        [1, 'link-loss'],
+        [5000, 'assertion'],
+        [1, 'foreign-go'],
+      ],
+    });
+    expect(model.finished, tail).toBeDefined();
   });
 
   it('goes down the ladder when a break-in is not answered', () => {

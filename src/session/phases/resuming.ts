@@ -45,7 +45,8 @@ function stoppedAgain(turn: Turn): void {
     state.breaksOwed--;
     turn.tell('late-break', { resumes: state.resumes });
     turn.resume();
-  } else if (!hopeless && plan.onStop === 'resume' && state.stop?.kind !== 'break-in') {
+  } else if (!hopeless && plan.onStop === 'resume') {
+    // Also a break-in that is none of ours: so close behind `g` it is one that was sent to the target while it stood, and comes late.
     turn.tell('stop', { ...state.stop, policy: 'resume' });
     turn.resume();
   } else {
