@@ -118,7 +118,7 @@ function operator(turn: Turn): boolean {
 
 function leaveNow(turn: Turn): void {
   const { state } = turn;
-  const safe = !state.armed && state.target !== 'halted' && !state.breaking && !state.resuming;
+  const safe = !state.armed && state.target !== 'halted' && !state.stood && !state.breaking && !state.resuming;
   if (safe) turn.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
   else turn.giveUp('left by the operator before the target was released');
 }

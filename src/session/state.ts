@@ -68,6 +68,8 @@ export interface SessionState {
   /** When the present break-in was sent to a target that was running. */
   readonly brokeAt?: number;
   readonly haltedSince?: number;
+  /** The target was seen to stand still, and has neither been seen to run nor to restart since, whatever became of kd. */
+  readonly stood: boolean;
   readonly haltedMs: number;
   /** All of it, hits included, as kd has measured it: a kd of ours says so when it leaves. */
   readonly kdHaltedMs?: number;
@@ -82,6 +84,8 @@ export interface SessionState {
   readonly cancels: number;
   readonly hits: number;
   readonly connects: number;
+  /** Of these, those of the present kd: its first one is no sign of a reboot. */
+  readonly kdConnects: number;
   readonly starts: number;
   /** Why kd could not start, from its own words. */
   readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
@@ -110,12 +114,14 @@ export const INITIAL: SessionState = {
   resuming: false,
   resumes: 0,
   haltedMs: 0,
+  stood: false,
   question: false,
   traps: [],
   clears: 0,
   cancels: 0,
   hits: 0,
   connects: 0,
+  kdConnects: 0,
   starts: 0,
   wasArmed: false,
   asked: 0,

@@ -68,6 +68,7 @@ export class Turn {
     const { state, plan } = this;
     state.starts++;
     state.kdGone = false;
+    state.kdConnects = 0;
     this.enter('starting');
     this.do({ do: 'spawn' });
     // It counts from the moment kd waits; a kd that does not even come to that has this much more.
@@ -88,6 +89,7 @@ export class Turn {
     // It may have been halted before a kd that is gone, whose timers went with it.
     if (state.target !== 'halted' || state.haltedSince === undefined) this.timer('halt-limit', this.plan.haltLimitMs);
     state.target = 'halted';
+    state.stood = true;
     // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
     state.haltedSince ??= state.breaking ? (state.brokeAt ?? event.at) : event.at;
   }
@@ -136,6 +138,12 @@ export class Turn {
     this.tell('break-proved', { way: plan.ladder[state.rung] });
     // The next break-in does without a person again, if it can.
     if (plan.ladder[state.rung] === 'operator') state.rung = 0;
+  }
+
+  /** kd has a connection. */
+  connects(): void {
+    this.state.connects++;
+    this.state.kdConnects++;
   }
 
   /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */
@@ -198,6 +206,7 @@ export class Turn {
     state.resuming = false;
     state.resumes = 0;
     state.target = 'running';
+    state.stood = false;
     this.cancel('confirm');
   }
 

@@ -39,14 +39,19 @@ const incidents: Incident[] = [
 const modes: BreakMode[] = [{ when: 'connected' }, { when: 'enter' }, { when: 'now' }, { when: 'after', ms: 3000 }];
 
 const story = fc.record({
-  bootMs: fc.integer({ min: 10, max: 20_000 }),
+  bootMs: fc.oneof(fc.integer({ min: 10, max: 20_000 }), fc.constantFrom(10, 300, 3000)),
   symbolKnown: fc.boolean().map((value) => value || true),
   breakMode: fc.constantFrom(...modes),
   onStop: fc.constantFrom('hold' as const, 'resume' as const),
   detail: fc.constantFrom(undefined, 'sizes' as const, 'frees' as const),
   acts: fc.array(
     fc.tuple(
-      fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 400, max: 15_000 })),
+      // Most of what goes wrong goes wrong just when something else happens.
+      fc.oneof(
+        fc.integer({ min: 1, max: 400 }),
+        fc.integer({ min: 400, max: 15_000 }),
+        fc.constantFrom(1, 2, 20, 300, 301, 1000, 1001, 2000, 5000, 5001),
+      ),
       fc.constantFrom(...incidents),
     ),
     {
@@ -243,6 +248,31 @@ describe('the plain course', () => {
     model.run(3000);
     expect(model.state.phase).toBe('collecting');
     expect(model.breakpoint).toBe(true);
+  });
+
+  it('says 20 of a target that crashed just before its kd was gone, although nothing was set in it', () => {
+    const { model } = released({
+      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },
+      acts: [
+        [100, 'bug-check'],
+        [1, 'kd-crash'],
+        [1001, 'hit'],
+      ],
+    });
+    expect(model.target).toBe('crashed');
+    expect(model.finished?.exitCode).toBe(20);
+  });
+
+  it('takes the first connection of a second kd for no reboot, while it releases', () => {
+    const { model, tail, free } = released({
+      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },
+      acts: [
+        [1000, 'kd-crash'],
+        [1001, 'line-gone'],
+        [1, 'foreign-break'],
+      ],
+    });
+    expect(free || model.finished?.exitCode === 20, tail).toBe(true);
   });
 
   it('has a halt limit also for a halt that began under a kd that is gone', () => {

@@ -99,8 +99,8 @@ export function rebooted(turn: Turn): boolean {
   }
   if (kind === 'established') {
     // A break-in sent while waiting is answered by the connection itself and then by its stop.
-    if (state.phase === 'breaking' && state.connects === 0) {
-      state.connects++;
+    if (state.phase === 'breaking' && state.kdConnects === 0) {
+      turn.connects();
       turn.cancel('wait');
       return true;
     }
@@ -123,6 +123,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   // Commands that still wait in kd's input will be carried out at the next stop.
   state.armed = state.armed && (state.asking || why === 'perhaps rebooted');
   state.target = 'unknown';
+  if (why === 'rebooted') state.stood = false;
   state.question = false;
   delete state.stop;
   delete state.haltedSince;

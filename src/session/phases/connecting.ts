@@ -53,6 +53,7 @@ function onConsole(turn: Turn): void {
       if (state.phase === 'starting') waiting(turn);
       return;
     case 'shutdown':
+      state.stood = false;
       waiting(turn);
       return;
     case 'established':
@@ -84,7 +85,7 @@ function waiting(turn: Turn): void {
 /** The link is up. */
 export function connected(turn: Turn): void {
   const { state, plan } = turn;
-  state.connects++;
+  turn.connects();
   if (state.target !== 'halted') state.target = 'running';
   turn.cancel('wait', 'break-after');
   turn.enter('connected', { connects: state.connects });

@@ -13,7 +13,7 @@ export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
 export function release(turn: Turn): void {
   const { state } = turn;
   state.aim = 'release';
-  const touched = state.armed || state.target === 'halted';
+  const touched = state.armed || state.target === 'halted' || state.stood;
   switch (state.phase) {
     case 'idle':
       turn.finish(state.ending?.exitCode ?? EXIT.done, state.ending?.reason ?? 'not started');

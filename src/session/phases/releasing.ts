@@ -32,8 +32,8 @@ function gone(turn: Turn): boolean {
   const { event, state } = turn;
   if (event.type !== 'console' || (event.event.kind !== 'shutdown' && event.event.kind !== 'established')) return false;
   // A break-in sent before any connection is answered by the connection itself: the stop follows.
-  if (event.event.kind === 'established' && turn.state.connects === 0) {
-    turn.state.connects++;
+  if (event.event.kind === 'established' && state.kdConnects === 0) {
+    turn.connects();
     return true;
   }
   const owed = state.breaksOwed;
