@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultLadder } from '../../src/debugger/break-in.js';
+import { step } from '../../src/session/machine.js';
 import { BREAKPOINT_CANDIDATES, type BreakMode, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/plan.js';
+import { INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
 import { type Incident, ModelKd } from './model-kd.js';
 
 const BASE: Plan = {
@@ -273,6 +275,21 @@ describe('the plain course', () => {
       ],
     });
     expect(free || model.finished?.exitCode === 20, tail).toBe(true);
+  });
+
+  it.each([
+    ['a kd of ours that says how long it stood, and ends with 0', true, 0, 'released'],
+    ['a kd of ours that could not free it', true, 20, 'lost'],
+    ['a kd that says nothing', false, 0, 'lost'],
+  ] as const)('believes of a target that stops while kd leaves: %s', (_what, says, code, phase) => {
+    const leaving: SessionState = { ...INITIAL, phase: 'releasing', leaving: true, target: 'running', starts: 1 };
+    const events: SessionEvent[] = [
+      { at: 1, type: 'console', event: { kind: 'exception', code: '80000003', text: 'Break instruction exception' } },
+      ...(says ? [{ at: 2, type: 'console', event: { kind: 'halted-total', ms: 12 } } as const] : []),
+      { at: 3, type: 'exited', code, signal: undefined },
+    ];
+    const end = events.reduce((state, event) => step(state, event, BASE).state, leaving);
+    expect(end.phase).toBe(phase);
   });
 
   it('has a halt limit also for a halt that began under a kd that is gone', () => {

@@ -41,7 +41,10 @@ export function kdGone(turn: Turn): void {
   state.resuming = false;
   state.kdGone = true;
   state.asking = false;
-  if (state.leaving && state.target !== 'halted') {
+  // A kd of ours that leaves frees the target itself, and says so: what it printed of that is no halt that lasts.
+  const freed = state.kdHaltedMs !== undefined && event.code === EXIT.done;
+  if (state.leaving && (state.target !== 'halted' || freed)) {
+    if (freed) state.target = 'running';
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
     turn.enter('released');
     turn.finish(exitCode, reason);
