@@ -1,11 +1,8 @@
 import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
-import type { LinkListener } from './delivery.js';
-import type { Doubt } from './doubt.js';
 import { abandonedExchange, type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
 import { LinkError } from './link-error.js';
-import type { LinkStatistics } from './link-statistics.js';
+import type { OutboxParts } from './outbox-parts.js';
 import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType } from './packet.js';
-import type { Silence } from './silence.js';
 
 /** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
 const COMMAND_SILENCES = 10;
@@ -13,21 +10,6 @@ const COMMAND_SILENCES = 10;
 const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
 
 const NOTHING = Buffer.alloc(0);
-
-/** What the host's direction needs of the link around it. */
-export interface OutboxParts {
-  /** Puts a packet on the wire. */
-  readonly transmit: (packet: Buffer) => void;
-  /** Sends a RESET. */
-  readonly reset: () => void;
-  readonly listener: LinkListener;
-  readonly statistics: LinkStatistics;
-  readonly doubt: Doubt;
-  /** How long the line has been silent. */
-  readonly silence: Silence;
-  /** Silence after which a packet is sent again, ms. */
-  readonly silenceMs: number;
-}
 
 /** The host's direction of a link: one exchange at a time, sent again until it gets through, under the id that the target waits for. */
 export class Outbox {
