@@ -28,7 +28,7 @@ export interface AddressFindings {
   /** Hits that have not returned from the allocator, by the end of their stack at its first instruction. */
   readonly entered: ReadonlyMap<number, LiveAllocation>;
   /** Returns of hits that this part does not have: an earlier part may. */
-  readonly strayReturns: readonly Return[];
+  readonly strayReturns: readonly StrayReturn[];
   /** Frees are shown, if there are any. */
   readonly watched: boolean;
   readonly rebooted: boolean;
@@ -38,6 +38,12 @@ export interface AddressFindings {
   readonly freed: number;
   readonly reused: number;
   readonly unmatchedFrees: number;
+}
+
+/** A return of a hit that this part does not have. */
+export interface StrayReturn extends Return {
+  /** It came after an allocation of this part at its address, and nothing became of that address any more. */
+  last: boolean;
 }
 
 /** What a return takes off the stack: on x64 its address, on x86 its arguments as well. */
@@ -52,7 +58,7 @@ export class LiveAddresses implements AddressFindings {
   readonly freedFirst = new Set<number>();
   readonly allocatedFirst = new Set<number>();
   readonly entered = new Map<number, LiveAllocation>();
-  readonly strayReturns: Return[] = [];
+  readonly strayReturns: StrayReturn[] = [];
   watched = false;
   rebooted = false;
   endedByReboot = 0;
@@ -83,7 +89,8 @@ export class LiveAddresses implements AddressFindings {
   }
 
   stray(of: Return): void {
-    if (!this.rebooted && this.strayReturns.length < MOST_STRAYS) this.strayReturns.push(of);
+    if (!this.rebooted && this.strayReturns.length < MOST_STRAYS)
+      this.strayReturns.push({ ...of, last: this.live.has(of.address) });
   }
 
   allocate(address: number, allocation: LiveAllocation): void {
@@ -91,9 +98,16 @@ export class LiveAddresses implements AddressFindings {
     else if (!this.rebooted && !this.freedFirst.has(address)) this.allocatedFirst.add(address);
     this.tracked++;
     this.live.set(address, allocation);
+    this.#overtake(address);
+  }
+
+  /** What a stray return says of an address is not the last word any more. */
+  #overtake(address: number): void {
+    for (const stray of this.strayReturns) if (stray.address === address) stray.last = false;
   }
 
   free(address: number): void {
+    this.#overtake(address);
     if (this.live.delete(address)) {
       this.freed++;
       return;
@@ -126,7 +140,7 @@ export class LiveAddresses implements AddressFindings {
     this.reused += next.reused;
     this.unmatchedFrees += next.unmatchedFrees;
     this.watched ||= next.watched;
-    for (const of of next.strayReturns) if (!this.returns(of)) this.stray(of);
+    for (const of of next.strayReturns) if (!of.last && !this.returns(of)) this.stray(of);
     for (const address of next.freedFirst) {
       if (!this.live.delete(address)) continue;
       this.freed++;
@@ -138,6 +152,7 @@ export class LiveAddresses implements AddressFindings {
       if (address < 0) this.#ended(moved(allocation));
       else this.live.set(address, moved(allocation));
     }
+    for (const of of next.strayReturns) if (of.last && !this.returns(of)) this.stray(of);
     for (const [stackPointer, allocation] of next.entered) this.enter(stackPointer, moved(allocation));
   }
 }

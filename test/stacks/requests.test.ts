@@ -197,6 +197,20 @@ describe('what became of it', () => {
     expect(read(log).findings().addresses).toMatchObject({ tracked: 1, freed: 1, unmatchedFrees: 0, endedByReboot: 0 });
   });
 
+  it('belongs to whoever returned it last, also where the log is cut in between', () => {
+    const list = [
+      enters(0x1000, 1, 'd!F1'),
+      enters(0x3000, 3, 'd!F3'),
+      returns(0x3000, 0x5000),
+      returns(0x1000, 0x5000),
+    ];
+    const sum = new FindingsSum();
+    sum.add(read(list.slice(0, 1).join('')).findings());
+    sum.add(read(list.slice(1).join('')).findings());
+    expect([...sum.findings.addresses.live.values()].map(({ bytes }) => bytes)).toEqual([1]);
+    expect(sum.findings.addresses).toMatchObject({ tracked: 2, reused: 1 });
+  });
+
   it('is the same when the log is read in parts', () => {
     const event = fc.record({ slot: fc.integer({ min: 1, max: 3 }), address: fc.integer({ min: 1, max: 4 }) });
     const story = fc.array(
