@@ -1,6 +1,6 @@
 import { readImageHeaders, type SectionHeader } from '../symbols/image.js';
 import type { Architecture } from './architecture.js';
-import { iced } from './iced.js';
+import { firstInstruction } from './iced.js';
 import type { TargetMemory } from './memory.js';
 import type { Modules, TargetModule } from './modules.js';
 
@@ -82,17 +82,10 @@ export class CodeSlack {
  * for one that reaches memory relative to its own place.
  */
 export function movableBytes(code: Buffer, bits: 32 | 64): number | undefined {
-  const library = iced();
-  const decoder = new library.Decoder(bits, code, library.DecoderOptions.None);
-  const instruction = decoder.decode();
-  try {
-    const { length, flowControl, isInvalid, isIpRelMemoryOperand } = instruction;
-    const goesOn = !isInvalid && flowControl === library.FlowControl.Next;
+  return firstInstruction(code, bits, ({ length, flowControl, isInvalid, isIpRelMemoryOperand }, { FlowControl }) => {
+    const goesOn = !isInvalid && flowControl === FlowControl.Next;
     return goesOn && !isIpRelMemoryOperand && length + JUMP_BYTES <= PLACE_BYTES ? length : undefined;
-  } finally {
-    instruction.free();
-    decoder.free();
-  }
+  });
 }
 
 function jumpingBack(instruction: Buffer, place: bigint, original: bigint): Buffer | undefined {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Instruction } from 'iced-x86';
 
 export type Iced = typeof import('iced-x86');
 
@@ -8,4 +9,17 @@ let library: Iced | undefined;
 export function iced(): Iced {
   library ??= createRequire(import.meta.url)('iced-x86') as Iced;
   return library;
+}
+
+/** Decodes the first instruction of some code, for as long as `read` looks at it. */
+export function firstInstruction<T>(code: Buffer, bits: 32 | 64, read: (found: Instruction, library: Iced) => T): T {
+  const iced86 = iced();
+  const decoder = new iced86.Decoder(bits, code, iced86.DecoderOptions.None);
+  const instruction = decoder.decode();
+  try {
+    return read(instruction, iced86);
+  } finally {
+    instruction.free();
+    decoder.free();
+  }
 }

@@ -1,5 +1,5 @@
 import type { Instruction } from 'iced-x86';
-import { type Iced, iced } from './iced.js';
+import { firstInstruction, type Iced } from './iced.js';
 
 /** What an instruction does, when it does nothing but move one register into another, or nothing at all. */
 export interface RegisterEffect {
@@ -15,15 +15,7 @@ export interface RegisterEffect {
  * @returns undefined for every other instruction
  */
 export function registerEffect(code: Buffer, bits: 32 | 64): RegisterEffect | undefined {
-  const library = iced();
-  const decoder = new library.Decoder(bits, code, library.DecoderOptions.None);
-  const instruction = decoder.decode();
-  try {
-    return effectOf(library, instruction, bits);
-  } finally {
-    instruction.free();
-    decoder.free();
-  }
+  return firstInstruction(code, bits, (instruction, library) => effectOf(library, instruction, bits));
 }
 
 function effectOf(
