@@ -53,7 +53,7 @@ export const colleagueTypes: Deed = async (scene) => {
   ];
   for (const [count, command, answer] of commands) {
     await hits(scene, count);
-    // Where it stops at a hit, the session cannot know that somebody asked for it: it goes on, which the next hit confirms.
+    // Right behind a `g` of the session it is taken for a late one, and the target goes on, which the next hit confirms.
     while (!(await types('\x06', /kd> $/)).includes('because you pressed')) await hits(scene, scene.books().hits + 1);
     await types(command, answer);
   }
