@@ -1,4 +1,4 @@
-import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
+import { formatBreakpointList, formatBreakpointRow } from '../../../kd-text/breakpoints.js';
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
 import type { Breakpoint, BreakpointWish } from '../../target/breakpoint.js';
 import type { KnownTarget } from '../../target/known-target.js';
@@ -110,14 +110,14 @@ export const blCommand: ShellCommand = {
     const waiting = deferred.waiting(known).map((each) => ({ id: each.id, row: waitingRow(each, known) }));
     const rows = [...waiting];
     for (const each of known.breakpoints.list) rows.push({ id: each.id, row: await rowOf(each, context) });
-    screen.lines(rows.sort((a, b) => a.id - b.id).map(({ row }) => row));
+    screen.lines(formatBreakpointList(rows.sort((a, b) => a.id - b.id).map(({ row }) => row)));
   },
 };
 
 /** One that waits for its module: `0 eu … (mydrv!DriverEntry)`. */
 function waitingRow({ id, enabled, expression, wish }: Deferred, { architecture }: KnownTarget): string {
   const command = wish.command !== undefined && { command: wish.command };
-  return formatBreakpointRow({ id, enabled, resolved: false, symbol: expression, ...command }, architecture.bits, true);
+  return formatBreakpointRow({ id, enabled, resolved: false, symbol: expression, ...command }, architecture.bits);
 }
 
 async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
@@ -126,9 +126,9 @@ async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
       ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
       symbol: await symbolText(context, each.address),
       ...(each.command !== undefined && { command: each.command }),
+      ...(each.once && { once: true as const }),
     },
     context.known.architecture.bits,
-    true,
   );
   if (each.access === 'software') return row;
   // kd puts access and size of a data breakpoint behind its address.
