@@ -81,6 +81,11 @@ export class Kd {
     this.symbolPath = options.symbolPath || 'srv*';
   }
 
+  /** Whose text it prints: that of 2010 (6.12), or that of 2026 (10.0.29507). */
+  get engine(): 'today' | 'old' {
+    return /^[1-9]\./.test(this.scenario.kd.version) ? 'old' : 'today';
+  }
+
   get prompt(): string {
     return formatPrompt(this.scenario.target.processors === 1 ? undefined : this.processor);
   }

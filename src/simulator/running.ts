@@ -1,10 +1,11 @@
 import { executeLine } from './commands/index.js';
 import { buildFloodBlock, type FloodBlock, stackAndGo } from './flood.js';
-import { halt, resume } from './halting.js';
+import { halt, resume, say } from './halting.js';
 import { happen } from './happenings.js';
 import { local } from './inbox.js';
 import type { Breakpoint, Kd, Stop } from './kd.js';
 import { idle, type SessionState } from './session-state.js';
+import { announcement, breakBox, placeLines } from './text-stop.js';
 
 /** Lets the target run until it stops in front of a prompt or is reset. */
 export async function runTarget(session: SessionState): Promise<Stop | 'reset'> {
@@ -34,7 +35,13 @@ async function breakIn(session: SessionState): Promise<Stop> {
   session.breakWanted = false;
   const stop = target.stopAt('break', target.breakSite);
   kd.keeper.books.breaks++;
-  await halt(session, stop);
+  const command = kd.filters.get('bpe')?.command;
+  await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
+  if (command !== undefined) {
+    // What is to be done at an int3 is done at this one too; a `g` in it does nothing, as a break-in is still pending.
+    await executeLine(kd, command, local);
+    say(session, [...breakBox(kd, stop), ...placeLines(kd, stop)]);
+  }
   timeline.trigger('break');
   return stop;
 }
@@ -47,17 +54,29 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
   session.mode = 'hit';
   kd.keeper.hits(1, [[next.hit.driver, 1]]);
   timeline.hits(1);
-  await halt(session, stop);
   // A stop without a breakpoint of ours is an exception, and goes by its filter.
   const filter = stop.breakpoint ? undefined : kd.filters.get('bpe');
+  const passes = filter !== undefined && filter.mode !== 'e';
   const command = stop.breakpoint ? stop.breakpoint.command : filter?.command;
-  const ignored = filter !== undefined && filter.mode !== 'e';
-  const outcome = ignored ? 'go' : command === undefined ? 'done' : await executeLine(kd, command, local);
-  await kd.console.drained();
+  await halt(
+    session,
+    stop,
+    filter?.mode === 'i' ? [] : command === undefined && !passes ? undefined : announcement(kd, stop),
+  );
+  const goesOn = passes || (command !== undefined && (await carryOut(session, stop, command)));
   if (stop.breakpoint) target.allocated.goesOn(stop, next.hit);
-  if (outcome !== 'go') return stop;
+  if (!goesOn) return stop;
   await resume(session);
   return undefined;
+}
+
+/** What stands behind a breakpoint or a filter. @returns whether it lets the target go on; if not, kd says where it stands */
+async function carryOut(session: SessionState, stop: Stop, command: string): Promise<boolean> {
+  const { kd } = session;
+  const outcome = await executeLine(kd, command, local);
+  if (outcome !== 'go') say(session, placeLines(kd, stop));
+  await kd.console.drained();
+  return outcome === 'go';
 }
 
 /** An allocation returns, or is freed: a stop if there is a breakpoint in its way, of which nobody counts hits. */
@@ -67,11 +86,9 @@ async function followUp(session: SessionState): Promise<Stop | undefined> {
   if (!stop) return undefined;
   session.mode = 'hit';
   if (stop.breakpoint?.once) kd.breakpoints = kd.breakpoints.filter((bp) => bp !== stop.breakpoint);
-  await halt(session, stop);
   const command = stop.breakpoint?.command;
-  const outcome = command === undefined ? 'done' : await executeLine(kd, command, local);
-  await kd.console.drained();
-  if (outcome !== 'go') return stop;
+  await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
+  if (command === undefined || !(await carryOut(session, stop, command))) return stop;
   await resume(session, false);
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ARM, Bench, BREAK, connectAndBreak, PROMPT } from './sim-kd.js';
+import { ARM, Bench, BREAK, connectAndBreak, HIT, PROMPT } from './sim-kd.js';
 
 let bench: Bench;
 beforeEach(() => {
@@ -48,9 +48,9 @@ describe('breaking in', () => {
     const kd = bench.kd();
     await connectAndBreak(kd);
     kd.type(ARM, 'g');
-    await kd.until('Breakpoint 0 hit');
+    await kd.until(HIT);
     kd.type(BREAK);
-    for (let hits = 0; hits < 20; hits++) await kd.until('Breakpoint 0 hit');
+    for (let hits = 0; hits < 20; hits++) await kd.until(HIT);
     expect(kd.output.match(/THIS IS NOT A BUG/g)).toHaveLength(1);
     kd.signal('SIGTERM');
     await kd.ended;
@@ -94,7 +94,7 @@ describe('typing', () => {
     const kd = bench.kd();
     await connectAndBreak(kd);
     kd.type(`${ARM};g;.echo dropped`, '.echo after the stop');
-    for (let hits = 0; hits < 3; hits++) await kd.until('Breakpoint 0 hit');
+    for (let hits = 0; hits < 3; hits++) await kd.until(HIT);
     expect(kd.output).not.toContain('after the stop');
     kd.type(BREAK);
     await kd.until(/kd> after the stop/);
@@ -106,8 +106,8 @@ describe('typing', () => {
     await connectAndBreak(kd);
     kd.type(ARM, 'bu later!Thing', 'bd 1', 'bl', 'bc 0', 'bl', 'bc *', 'bl', '.echo end');
     const seen = await kd.until(/\nd: kd> end|kd> end/);
-    expect(seen).toMatch(/0 e Disable Clear {2}fffff800`\S+ {5}0001 \(0001\) nt!MmAllocateSpecialPool ";kb;g"\n/);
-    expect(seen).toMatch(/ 1 du Enable Clear .*\(later!Thing\)/);
+    expect(seen).toMatch(/ 0 e fffff800`\S+ {5}0001 \(0001\) nt!MmAllocateSpecialPool ";kb;g"\n/);
+    expect(seen).toMatch(/ 1 du +0001 \(0001\) \(later!Thing \)\n\n/);
     expect(seen.match(/MmAllocateSpecialPool/g)).toHaveLength(1);
     expect(seen.match(/later!Thing/g)).toHaveLength(2);
   });
@@ -122,7 +122,14 @@ describe('PoolHitTag', () => {
     await kd.until(/FNODOBFM[\s\S]*RetAddr[\s\S]*Break instruction exception/);
     expect(kd.output).not.toContain('Breakpoint 0 hit');
     kd.type(BREAK);
-    await kd.until(/THIS IS NOT A BUG[\s\S]*kd> $/);
+    // As the engine does: what is to be done at an int3 is done at the break-in's too, and the box stands there twice.
+    const box = '\\*{79}\\n[^$]*?THIS IS NOT A BUG[^$]*?\\*{79}\\n';
+    await kd.until(
+      new RegExp(
+        `exception - code 80000003 \\(first chance\\)\n${box}RetAddr [^$]*?nt!DbgBreakPointWithStatus\n[^$]*?${box}nt!Dbg`,
+      ),
+    );
+    await kd.until(PROMPT);
     kd.type('ed nt!PoolHitTag 0', 'sxd bpe');
     await bench.leave(kd);
     expect(bench.books()).toMatchObject({ violations: [], target: { pool_hit_tag: 0 } });
@@ -143,7 +150,8 @@ describe('the ways out', () => {
     const kd = bench.kd();
     await connectAndBreak(kd);
     kd.type(ARM, 'g');
-    await kd.until(/Breakpoint 0 hit[\s\S]*Breakpoint 0 hit/);
+    await kd.until(HIT);
+    await kd.until(HIT);
     await bench.release(kd);
     expect(bench.books()).toMatchObject({ violations: [], ended: true, target: { state: 'running', breakpoints: 0 } });
   });
@@ -200,7 +208,7 @@ describe('a target that reboots', () => {
     await kd.until(/Shutdown occurred at \(.*\)\.\.\.unloading all symbol tables\.\nWaiting to reconnect\.\.\.\n/);
     await connectAndBreak(kd);
     kd.type('bl', '.echo end of list');
-    expect((await kd.until(/end of list\n\d: kd> $/)).replace(/\d: kd> /g, '')).toBe('end of list\n');
+    expect((await kd.until(/end of list\n\d: kd> $/)).replace(/\d: kd> /g, '')).toBe('\nend of list\n');
     await bench.leave(kd);
     expect(bench.violations()).toEqual([]);
   });

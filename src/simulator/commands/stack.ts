@@ -1,4 +1,4 @@
-import { DIALECTS, type DialectName, formatStack } from '../../kd-text/frames.js';
+import { DIALECTS, dialectOf, formatStack, type StackDialect } from '../../kd-text/frames.js';
 import type { Kd, Outcome } from '../kd.js';
 import type { Command } from './index.js';
 
@@ -16,7 +16,7 @@ async function stack(kd: Kd, rest: string, _from: string, word: string): Promise
   await kd.needSymbols('nt');
   await kd.spend('k');
   const frames = (kd.stop?.frames ?? []).slice(0, depthOf(rest));
-  for (const line of formatStack(frames, DIALECTS[dialectFor(kd, word)])) kd.console.line(line);
+  for (const line of formatStack(frames, dialectFor(kd, word))) kd.console.line(line);
   return 'done';
 }
 
@@ -27,15 +27,13 @@ function depthOf(rest: string): number {
 }
 
 /** The form in which this kd prints the stack that `word` asks for. */
-export function dialectFor(kd: Kd, word: string): DialectName {
-  const numbered = kd.scenario.kd.stack !== 'plain' || word.includes('n') ? 'Numbered' : '';
-  const args = /[bv]/.test(word);
-  if (kd.symbols.bits === 32) {
-    if (word.startsWith('kc')) return 'x86KcNumbered';
-    return `x86K${args ? 'b' : ''}${numbered}`;
-  }
-  if (word.startsWith('kc')) return `x64Kc${numbered}`;
-  if (word.startsWith('kb') && kd.scenario.kd.stack === 'no-args') return 'x64KbNoArgs';
-  if (word.startsWith('kv')) return `x64Kv${numbered}`;
-  return `x64K${args ? 'b' : ''}${numbered}`;
+export function dialectFor(kd: Kd, word: string): StackDialect {
+  const { stack } = kd.scenario.kd;
+  const { bits } = kd.symbols;
+  const numbered = stack !== 'plain' || word.includes('n');
+  if (word.startsWith('kc'))
+    return bits === 32 ? DIALECTS.x86KcNumbered : DIALECTS[numbered ? 'x64KcNumbered' : 'x64Kc'];
+  if (bits === 64 && word.startsWith('kb') && stack === 'no-args') return DIALECTS.x64KbNoArgs;
+  const kind = (['kb', 'kv'] as const).find((each) => word.startsWith(each)) ?? 'k';
+  return dialectOf({ bits, kind, numbered, wide: kd.engine === 'today' });
 }
