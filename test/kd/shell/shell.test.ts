@@ -232,6 +232,33 @@ describe('the built-in kd', () => {
     },
   );
 
+  // The string and what it does were measured with the engine of 2026: a burst that ends by itself with the target running.
+  it.each([
+    ['x86', 'usual', ''],
+    ['x64', 'usual', ''],
+    ['x64', 'careful', ''],
+    ['x64', 'usual', '.printf \\"size=%p \\",@rcx;.echo (here);'],
+  ] as const)('ends a burst of hits by itself (%s, %s, %s)', async (architecture, ways, first) => {
+    const kd = new ShellBench({ architecture, ways, stub: { ...running, wakes: { worker: 20 } } });
+    await kd.breakIn();
+    const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+    await kd.command(`bp ${address} ";${first}kb;r $t19=@$t19+1;j (@$t19<4) 'g';'bd 0;g'"`);
+    for (const burst of ['g', 'r $t19=0;be 0;g']) {
+      const [from, before] = [kd.text.length, kd.machine.tagAllocations];
+      kd.keys.typed(burst);
+      await kd.until(() => kd.machine.tagAllocations > before + 40);
+      expect(kd.text.slice(from).match(/RetAddr/g)).toHaveLength(4);
+      if (first !== '') expect(kd.text.slice(from).match(/^size=0+\w+ \(here\)\n(?:ChildEBP )?RetAddr/gm)).toHaveLength(4);
+      expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+      await kd.breakIn();
+      expect(await kd.command('bl')).toMatch(/^ 0 d [0-9a-f`]+ {5}0001 /);
+      expect(await kd.command('? @$t19')).toContain('Evaluate expression: 4 = ');
+    }
+    expect(await kd.leave()).toBe(0);
+    expect(kd.machine.damages).toEqual([]);
+    expect(kd.stub.books.violations).toEqual([]);
+  });
+
   it('counts hits before it tells of one, and clears a breakpoint for once', async () => {
     const kd = new ShellBench({ architecture: 'x64', stub: { ...running, wakes: { worker: 20 } } });
     await kd.breakIn();

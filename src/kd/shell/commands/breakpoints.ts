@@ -58,10 +58,18 @@ async function addressOf(expression: string, context: ShellContext): Promise<big
   }
 }
 
-/** A command string that shows the stack and goes on: it sees no difference one instruction later. */
+/** What `r` and `j` do with `$t0` to `$t19` alone: none of the target's registers. */
+const COUNTS = String.raw`(?:@?\$t1?\d|\d|[-+*%<>=()&| ])+`;
+const ONE_LATER = new RegExp(String.raw`^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|b[de] \d+|r \$t1?\d ?=${COUNTS}|)$`);
+const CHOICE = new RegExp(`^j ${COUNTS}'([^']*)' ?; ?'([^']*)'$`);
+
+/** A command string that shows the stack, counts perhaps, and goes on: it sees no difference one instruction later. */
 function looksAtStackOnly(commands: string | undefined): boolean {
   const words = splitCommands(commands ?? '').map((text) => text.trim());
-  return words.at(-1) === 'g' && words.every((text) => /^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|)$/.test(text));
+  const last = words.pop() ?? '';
+  if (!words.every((text) => ONE_LATER.test(text))) return false;
+  const choice = CHOICE.exec(last);
+  return last === 'g' || (choice !== null && looksAtStackOnly(choice[1]) && looksAtStackOnly(choice[2]));
 }
 
 /** Options such as `/1` in front of the address. */
