@@ -55,6 +55,8 @@ export interface ServerControl {
 export class Kd {
   breakpoints: Breakpoint[] = [];
   readonly filters = new Map<string, Filter>();
+  /** `$t0` to `$t19`, by name. */
+  readonly temporaries = new Map<string, bigint>();
   /** Bytes of the target that were written, by address. */
   readonly memory = new Map<bigint, number>();
   stop: Stop | undefined;
@@ -105,9 +107,16 @@ export class Kd {
     const { bits } = this.symbols;
     return evaluate(
       text,
-      (name) => registerOf(this.stop, name, bits) ?? this.findSymbol(name),
+      (name) => this.register(name) ?? this.findSymbol(name),
       (address) => wordOnStack(this.stop, address, bits),
     );
+  }
+
+  /** What a register holds, or one of `$t0` to `$t19`, which begin at 0. */
+  register(name: string): bigint | undefined {
+    const lower = name.toLowerCase();
+    if (/^\$t1?\d$/.test(lower)) return this.temporaries.get(lower) ?? 0n;
+    return registerOf(this.stop, name, this.symbols.bits);
   }
 
   /** Fetches the kernel's symbols, which can take long; a break cancels it for good, in an ExpressionError about `name`. */

@@ -113,6 +113,38 @@ describe('typing', () => {
   });
 });
 
+describe('counting in $t0 to $t19', () => {
+  // Measured with the engine of 2026, 10.0.29507.
+  it('ends a burst of hits by itself, with the target running', async () => {
+    target(quick);
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type("bp nt!MmAllocateSpecialPool \";kb;r $t19=@$t19+1;j (@$t19<4) 'g';'bd 0;g'\"");
+    for (const burst of ['g', 'r $t19=0;be 0;g']) {
+      const hits = bench.books().hits;
+      kd.type(burst);
+      await bench.untilBooks((books) => books.hits === hits + 4 && books.target.breakpoints === 0);
+      kd.type(BREAK, 'bl', 'r $t19');
+      const seen = await kd.until(/\$t19=0{15}4\n\d: kd> $/);
+      expect(seen.match(new RegExp(HIT, 'g'))).toHaveLength(4);
+      expect(seen).toMatch(/^.*kd> {2}0 d fffff800`\S+ {5}0001 \(0001\) nt!MmAllocateSpecialPool ";kb;r .*'"\n\n/m);
+      expect(bench.books().hits).toBe(hits + 4);
+    }
+    kd.type('bc *');
+    await bench.leave(kd);
+    expect(bench.violations()).toEqual([]);
+  });
+
+  it('stops in front of the prompt where the choice lets nothing run', async () => {
+    target(quick);
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type('bp nt!MmAllocateSpecialPool ";kb;r $t19=@$t19+1;j (@$t19%3) \'g\'"', 'g');
+    const seen = await kd.until(/nt!MmAllocateSpecialPool:\n[0-9a-f`]+ \S+ +mov .*\n\d: kd> $/);
+    expect(seen.match(new RegExp(HIT, 'g'))).toHaveLength(3);
+  });
+});
+
 describe('PoolHitTag', () => {
   it('stops at a bare int3, goes on by sxe -c, and is put back', async () => {
     const kd = bench.kd();

@@ -248,7 +248,8 @@ describe('the built-in kd', () => {
       kd.keys.typed(burst);
       await kd.until(() => kd.machine.tagAllocations > before + 40);
       expect(kd.text.slice(from).match(/RetAddr/g)).toHaveLength(4);
-      if (first !== '') expect(kd.text.slice(from).match(/^size=0+\w+ \(here\)\n(?:ChildEBP )?RetAddr/gm)).toHaveLength(4);
+      if (first !== '')
+        expect(kd.text.slice(from).match(/^size=0+\w+ \(here\)\n(?:ChildEBP )?RetAddr/gm)).toHaveLength(4);
       expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
       await kd.breakIn();
       expect(await kd.command('bl')).toMatch(/^ 0 d [0-9a-f`]+ {5}0001 /);

@@ -60,7 +60,9 @@ async function addressOf(expression: string, context: ShellContext): Promise<big
 
 /** What `r` and `j` do with `$t0` to `$t19` alone: none of the target's registers. */
 const COUNTS = String.raw`(?:@?\$t1?\d|\d|[-+*%<>=()&| ])+`;
-const ONE_LATER = new RegExp(String.raw`^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|b[de] \d+|r \$t1?\d ?=${COUNTS}|)$`);
+const ONE_LATER = new RegExp(
+  String.raw`^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|b[de] \d+|r \$t1?\d ?=${COUNTS}|)$`,
+);
 const CHOICE = new RegExp(`^j ${COUNTS}'([^']*)' ?; ?'([^']*)'$`);
 
 /** A command string that shows the stack, counts perhaps, and goes on: it sees no difference one instruction later. */
