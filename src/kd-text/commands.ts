@@ -6,3 +6,12 @@ const REBOOTS = /^\s*\.(?:reboot|crash|restart)\b/;
 export function resumesTarget(command: string): boolean {
   return RESUMES.test(command.replace(/"[^"]*"/g, '""')) || REBOOTS.test(command);
 }
+
+/** Commands that print stacks: `k` and its forms, alone or for other threads, and extensions that show what threads do. */
+const STACKS =
+  /(?:^|[;"'{\s])(?:~\S*?\s*)?k(?:[bcdnpPvLfMst]*)(?=[\s;"'}]|$)|!(?:analyze|process|thread|stacks|findstack|uniqstack|for_each\w*|running)\b/;
+
+/** Whether what stands behind a prompt prints stacks: a command, or kd's complaint that quotes one. */
+export function asksForStack(command: string): boolean {
+  return STACKS.test(command);
+}

@@ -20,7 +20,7 @@ export function answer(report: Report): string {
 
 /** What must be known to read the numbers rightly: a sentence each. */
 export function remarks(report: Report): string[] {
-  const { ambiguous, allocations, frees, repeats, hits, measure, bytes, outstanding } = report;
+  const { ambiguous, allocations, frees, repeats, breakIns, cut, hits, measure, bytes, outstanding } = report;
   const other = hits - allocations - frees - repeats;
   const remarks: string[] = [];
   if (ambiguous > 0 && ambiguous < allocations)
@@ -33,6 +33,14 @@ export function remarks(report: Report): string[] {
   if (measure !== 'hits' && other > 0)
     remarks.push(
       `${count(other, 'hit')} ${other === 1 ? 'neither allocates nor frees' : 'neither allocate nor free'}.`,
+    );
+  if (cut > 0)
+    remarks.push(
+      `${count(cut, 'stack')} ${cut === 1 ? 'was' : 'were'} cut by the break-in that stopped the target there: counted, and attributed as far as ${cut === 1 ? 'it goes' : 'they go'}.`,
+    );
+  if (breakIns > 0)
+    remarks.push(
+      `${count(breakIns, 'stack')} of a break-in ${breakIns === 1 ? 'is no hit and was' : 'are no hits and were'} not counted.`,
     );
   if (repeats > 0) remarks.push(`${count(repeats, 'stack')} printed again at the same stop counted once.`);
   if (bytes?.from === 'home-slots')

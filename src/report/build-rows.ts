@@ -22,6 +22,7 @@ export function totalsOf(rows: readonly Row[]) {
     frees: add((row) => row.sums.frees),
     ambiguous: add((row) => row.sums.ambiguous),
     repeats: add((row) => row.repeats),
+    cut: add((row) => row.cut),
     bytes: add((row) => row.bytes),
     sized: add((row) => row.sized),
   };

@@ -20,7 +20,7 @@ export function stopsOf(stops: readonly FoundStop[]): ReportStop[] {
 }
 
 function kindOf(stop: FoundStop['stop'], symbol: string | null, prompted: boolean): ReportStop['kind'] {
-  if (stop === null) return prompted ? 'command' : 'unknown';
+  if (stop === null) return prompted ? 'command' : symbol !== null && isPool(symbol) ? 'breakpoint' : 'unknown';
   if (stop.kind !== 'exception') return stop.kind;
   if (stop.code !== BREAK_INSTRUCTION || symbol === null) return 'exception';
   if (BREAK_IN.test(symbol)) return 'break';

@@ -1,4 +1,5 @@
 import { attribute } from '../stacks/attribution.js';
+import { CutStacks } from '../stacks/cut-stacks.js';
 import type { Findings } from '../stacks/findings.js';
 import { FindingsSum } from '../stacks/findings-sum.js';
 import { operationOf } from '../stacks/operation.js';
@@ -38,6 +39,8 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
   return {
     v: 1,
     hits: findings.hits,
+    breakIns: findings.breakIns,
+    cut: totals.cut,
     frames: findings.frames,
     measure,
     allocations: totals.allocations,
@@ -84,11 +87,14 @@ function together(logs: readonly ReadLog[], resolve: Knowledge['resolve']): Find
 
 function rowsOf(findings: Findings, tracked: boolean, clock: Clock): Row[] {
   const live = heldByStack(findings.addresses);
-  return findings.stacks.map((stack) => {
+  const cuts = new CutStacks(findings.stacks);
+  return findings.stacks.flatMap((stack) => {
     const frames = stack.frames.map((site) => findings.sites[site] as TableFrame);
-    const { caller, driver, userMode } = attribute(frames);
     const operation = operationOf(frames);
+    if (operation === 'break-in') return [];
     const { count, repeats, bytes, sized, first, last } = stack;
+    const cut = cuts.has(stack) ? stack.stood : 0;
+    const { caller, driver, userMode } = attribute(frames, cut === count);
     const held = tracked ? live.get(stack.number) : undefined;
     const outstanding = tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null;
     const oldest = held?.oldest ? { place: held.oldest, at: clock(held.oldest) } : null;
@@ -96,7 +102,7 @@ function rowsOf(findings: Findings, tracked: boolean, clock: Clock): Row[] {
     const allocations = operation === 'allocation' || operation === 'pool' ? once : 0;
     const frees = operation === 'free' ? once : 0;
     return {
-      ...{ count, operation, repeats, driver, caller, bytes, sized, outstanding, frames, oldest },
+      ...{ count, operation, repeats, cut, driver, caller, bytes, sized, outstanding, frames, oldest },
       ...{ first, last, userMode },
       sums: { hits: count, allocations, frees, ambiguous: operation === 'pool' ? once : 0 },
     };

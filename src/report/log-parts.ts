@@ -1,4 +1,7 @@
 import { readSync } from 'node:fs';
+import { parseFrame, parseStackHeader } from '../kd-text/frames.js';
+import { parsePoolLine } from '../kd-text/pool-lines.js';
+import { splitPrompts } from '../kd-text/prompt.js';
 
 /** A stretch of a log, from byte `from` up to byte `to`. */
 export interface LogPart {
@@ -8,15 +11,16 @@ export interface LogPart {
 
 /** How far a place to cut is looked for; a single stack is never so long. */
 const WINDOW = 4 * 1024 * 1024;
-const BLOCK = 32 * 1024;
-/** Blocks overlap by so much, so that no border lies across two of them. */
-const OVERLAP = 4096;
+const BLOCK = 128 * 1024;
+/** So much before a border must hold no prompt: what follows was not asked for by a command then. The scanner knows the same bound. */
+const UNASKED = 64 * 1024;
 /** The second line is a function's first instruction: at one further on, what follows may tell what a hit before it returned. */
 export const BORDER = /\nBreakpoint \d+ hit\r?\n[^\s!+]+![^\n+]+:\r?\n/;
 
 /**
- * Cuts what is left of a log into about equal parts that can be read independently: each but the first begins with a stop,
- * where nothing of what came before matters. A log without such lines stays whole.
+ * Cuts what is left of a log into about equal parts that can be read independently: each but the first begins where nothing of
+ * what came before matters. That is a stop that kd announces, or the first line of a hit that follows another one's stack without
+ * a prompt in between. A log without such lines stays whole.
  * The last part is open at its end, for a log that still grows.
  * @param from where the rest begins
  */
@@ -30,12 +34,47 @@ export function partsOf(descriptor: number, from: number, size: number, count: n
   return borders.map((border, i) => ({ from: border, to: borders[i + 1] ?? Number.POSITIVE_INFINITY }));
 }
 
+/** Blocks overlap by what must be known of the lines before a border. */
 function borderAfter(descriptor: number, from: number, size: number): number | undefined {
   const block = Buffer.allocUnsafe(BLOCK);
-  for (let at = from; at < Math.min(size, from + WINDOW); at += BLOCK - OVERLAP) {
+  const start = Math.max(0, from - UNASKED);
+  for (let at = start; at < Math.min(size, from + WINDOW); at += BLOCK - UNASKED) {
     const text = block.toString('latin1', 0, readSync(descriptor, block, 0, BLOCK, at));
-    const found = BORDER.exec(text);
-    if (found) return at + found.index + 1;
+    const found = borderIn(text, Math.max(0, from - at), at === 0);
+    if (found !== undefined) return at + found;
   }
   return undefined;
+}
+
+function borderIn(text: string, earliest: number, isStart: boolean): number | undefined {
+  const announced = BORDER.exec(text.slice(Math.max(0, earliest - 1)));
+  const stop = announced ? Math.max(0, earliest - 1) + announced.index + 1 : Number.POSITIVE_INFINITY;
+  const hit = hitIn(text, earliest, isStart, stop) ?? Number.POSITIVE_INFINITY;
+  const found = Math.min(stop, hit);
+  return found === Number.POSITIVE_INFINITY ? undefined : found;
+}
+
+/** The first line of a hit that no stop announces, before `end`. */
+function hitIn(text: string, earliest: number, isStart: boolean, end: number): number | undefined {
+  let afterFrame = false;
+  // Lines before the text are not known: they may hold a prompt.
+  let promptAt = isStart ? Number.NEGATIVE_INFINITY : 0;
+  let from = text.indexOf('\n') + 1;
+  for (let to = text.indexOf('\n', from); from > 0 && to >= 0 && from < end; to = text.indexOf('\n', from)) {
+    const line = text.slice(from, to).replace(/\r+$/, '');
+    if (splitPrompts(line).prompts.length > 0) promptAt = from;
+    else if (afterFrame && from >= earliest && from - promptAt >= UNASKED && beginsHit(line)) return from;
+    afterFrame = isFrame(line);
+    from = to + 1;
+  }
+  return undefined;
+}
+
+function beginsHit(line: string): boolean {
+  return parseStackHeader(line) !== undefined || parsePoolLine(line)?.kind === 'request';
+}
+
+/** Cheap first: this runs on every line of a block. */
+function isFrame(line: string): boolean {
+  return /[!x]/.test(line) && parseFrame(line)?.ret !== undefined;
 }

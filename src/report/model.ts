@@ -7,8 +7,12 @@ import type { TableFrame } from '../stacks/stack-table.js';
  */
 export interface Report {
   readonly v: 1;
-  /** All stacks read, whatever they show. */
+  /** All stacks read, whatever they show, but for those of break-ins. */
   readonly hits: number;
+  /** Stacks that show where somebody stopped the target: no hits, and in no other count. */
+  readonly breakIns: number;
+  /** Of `hits`, those whose stack a break-in has cut short; they are attributed as far as they go. */
+  readonly cut: number;
   /** Frames read, over all hits. */
   readonly frames: number;
   /** What the rows are ranked by: `outstanding` where addresses of most allocations are known, `allocations` where stacks show them, else `hits`. */
@@ -18,7 +22,7 @@ export interface Report {
   readonly frees: number;
   /** Of `allocations`, the hits that may be frees. */
   readonly ambiguous: number;
-  /** Stacks printed again at a stop whose stack was counted already: part of `hits`, of nothing else. */
+  /** Stacks that somebody asked for at a stop whose stack was counted already: part of `hits`, of nothing else. */
   readonly repeats: number;
   readonly stacks: readonly ReportStack[];
   readonly drivers: readonly ReportDriver[];
@@ -83,6 +87,8 @@ export interface ReportStack extends Omit<ReportSums, 'hits' | 'allocations' | '
   readonly operation: Operation;
   /** Of `count`, how often it was printed again at the same stop. */
   readonly repeats: number;
+  /** Of `count`, how often a break-in has cut it short. */
+  readonly cut: number;
   readonly driver: string;
   readonly caller: string;
   /** Innermost first. */
@@ -125,7 +131,10 @@ export interface ReportProcessor {
 }
 
 export interface ReportStop {
-  /** `command`: a stack that somebody asked for; `break`: a break-in; `unknown`: the log does not begin with the stop. */
+  /**
+   * `breakpoint`: without a number where kd did not announce it, as for one whose commands end in `g`; `command`: a stack that
+   * somebody asked for; `break`: a break-in; `unknown`: the log does not begin with the stop.
+   */
   readonly kind: 'breakpoint' | 'pool-hit-tag' | 'break' | 'bug-check' | 'exception' | 'command' | 'unknown';
   /** The number of the breakpoint. */
   readonly breakpoint: number | null;

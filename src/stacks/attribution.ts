@@ -20,24 +20,51 @@ export interface Attribution {
 }
 
 export const UNKNOWN_DRIVER = '(unknown)';
+/** Stands for the driver, or the caller, of a stack that a break-in cut before it came to them. */
+export const CUT_DRIVER = '(cut by the break-in)';
 
-/** Attributes one stack, innermost frame first. */
-export function attribute(frames: readonly TableFrame[]): Attribution {
+/**
+ * Attributes one stack.
+ * @param frames innermost first
+ * @param cut a break-in has cut its printing short: what is missing may be the driver
+ */
+export function attribute(frames: readonly TableFrame[], cut = false): Attribution {
   const driverAt = frames.findIndex((frame) => frame.module !== null && !isKernel(frame));
   // Bare addresses between the system call and the first named module are user mode, too.
   const before = frames.slice(0, Math.max(0, driverAt)).findLast((frame) => frame.module !== null);
   const caller = frames[callerIndex(frames)];
+  const inside = frames.every(isAllocatorFrame);
   return {
-    caller: caller ? nameOf(caller) : UNKNOWN_DRIVER,
-    driver: frames[driverAt]?.module ?? (frames.some(isKernel) ? 'nt' : UNKNOWN_DRIVER),
+    caller: !caller ? UNKNOWN_DRIVER : inside && cut ? CUT_DRIVER : nameOf(caller),
+    driver: driverOf(frames, driverAt) ?? (cut ? CUT_DRIVER : frames.some(isKernel) && !inside ? 'nt' : UNKNOWN_DRIVER),
     userMode: before !== undefined && isKernel(before) && SYSTEM_CALL_ENTRY.test(before.symbol ?? ''),
   };
+}
+
+/** A driver without a name, of which kd knows no module, is not passed over for the next one that has a name. */
+function driverOf(frames: readonly TableFrame[], driverAt: number): string | undefined {
+  const inner = driverAt < 0 ? frames : frames.slice(0, driverAt);
+  const called = inner.findIndex((frame) => SYSTEM_CALL_ENTRY.test(frame.symbol ?? ''));
+  if ((called < 0 ? inner : inner.slice(0, called)).some(isKernelAddress)) return UNKNOWN_DRIVER;
+  return frames[driverAt]?.module ?? undefined;
+}
+
+/** An address below the kernel's. */
+export function isUserAddress(frame: TableFrame): boolean {
+  return frame.module === null && /^0x[0-9a-f`]+$/i.test(frame.text) && !isKernelAddress(frame);
+}
+
+/** An address that no module is known for: drivers are in the upper half of 32 bits, or of 64. */
+function isKernelAddress({ module, text }: TableFrame): boolean {
+  return module === null && /^0x(?:[89a-f][0-9a-f]{7}|ffff[89a-f][0-9a-f]{3}`?[0-9a-f]{8})$/i.test(text);
 }
 
 /** The index of the first frame outside the allocator; the outermost frame if all are inside. */
 function callerIndex(frames: readonly TableFrame[]): number {
   let entered = false;
+  const from = insideAllocator(frames);
   for (const [index, frame] of frames.entries()) {
+    if (index < from) continue;
     if (isKernel(frame)) {
       const symbol = frame.symbol ?? '';
       if (POOL_ENTRY.test(symbol)) {
@@ -51,6 +78,30 @@ function callerIndex(frames: readonly TableFrame[]): number {
     return index;
   }
   return frames.length - 1;
+}
+
+/** So many functions without a name of their own lie between a stop and the function that drivers call. */
+const UNNAMED = 3;
+/** The kernel's own break for `nt!PoolHitTag`, where it is a function. */
+const POOL_BREAK = /^DbgBreakPoint$/;
+/** Bytes: the next export before an address is further away than this as a rule, where the function has no name of its own. */
+const NEAR = 0x400;
+
+/**
+ * How many of the innermost frames are the allocator's though their names do not say so: names that are the nearest export, and
+ * the break of the pool tag. They are inside if a function that drivers call follows.
+ */
+export function insideAllocator(frames: readonly TableFrame[]): number {
+  for (const [index, frame] of frames.slice(0, UNNAMED + 1).entries()) {
+    if (isAllocatorFrame(frame)) return index;
+    if (!isKernel(frame) || !(isGuess(frame) || POOL_BREAK.test(frame.symbol ?? ''))) return 0;
+  }
+  return 0;
+}
+
+/** Whether a name may be the nearest export, and not that of the function: it lies so far from its beginning. */
+export function isGuess({ symbol, offset }: TableFrame): boolean {
+  return symbol !== null && (offset ?? 0) >= NEAR;
 }
 
 /** Whether a frame is the pool allocator's, or a wrapper's that Driver Verifier puts before it. */
@@ -67,7 +118,7 @@ export function isColdBlock(frame: TableFrame): boolean {
   return isKernel(frame) && COLD_BLOCK.test(frame.symbol ?? '');
 }
 
-function isKernel(frame: TableFrame): boolean {
+export function isKernel(frame: TableFrame): boolean {
   return frame.module !== null && KERNEL_MODULE.test(frame.module);
 }
 

@@ -7,7 +7,7 @@ import { TimeMarks } from './time-marks.js';
 import type { UnreadLine } from './unread.js';
 
 const UNREAD = 1000;
-const SUMS = ['bytes', 'lines', 'frames', 'hits', 'emptyStacks', 'unreadTotal', 'connections'] as const;
+const SUMS = ['bytes', 'lines', 'frames', 'hits', 'breakIns', 'emptyStacks', 'unreadTotal', 'connections'] as const;
 
 /** Where findings stand among others: in which log, and how many lines of that log came before. */
 export interface Standpoint {
@@ -31,7 +31,16 @@ export class FindingsSum {
   readonly #addresses = new LiveAddresses();
   readonly #drivers = new Tallies();
   readonly #positions = new PositionBuckets();
-  readonly #sums = { bytes: 0, lines: 0, frames: 0, hits: 0, emptyStacks: 0, unreadTotal: 0, connections: 0 };
+  readonly #sums = {
+    bytes: 0,
+    lines: 0,
+    frames: 0,
+    hits: 0,
+    breakIns: 0,
+    emptyStacks: 0,
+    unreadTotal: 0,
+    connections: 0,
+  };
   #cutOff = false;
   #encoding: Findings['encoding'] = 'plain';
 
@@ -89,14 +98,15 @@ export class FindingsSum {
       if (known) {
         known.count += stack.count;
         known.repeats += stack.repeats;
+        known.stood += stack.stood;
         known.bytes += stack.bytes;
         known.sized += stack.sized;
         Object.assign(known.last, moved(stack.last, at));
         return known.number;
       }
-      const { count, repeats, bytes, sized } = stack;
+      const { count, repeats, stood, bytes, sized } = stack;
       const places = { first: moved(stack.first, at), last: moved(stack.last, at) };
-      const fresh = { number: this.#stacks.length, frames, count, repeats, bytes, sized, ...places };
+      const fresh = { number: this.#stacks.length, frames, count, repeats, stood, bytes, sized, ...places };
       this.#byFrames.set(key, fresh);
       this.#stacks.push(fresh);
       return fresh.number;

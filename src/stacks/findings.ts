@@ -22,6 +22,8 @@ export interface FoundStack {
   count: number;
   /** Of `count`, printed again at a stop whose stack was counted already. */
   repeats: number;
+  /** Of `count`, followed by the lines of a stop: a break-in may have cut its printing short. */
+  stood: number;
   /** Bytes that its hits asked for, over the `sized` ones that told. */
   bytes: number;
   sized: number;
@@ -46,7 +48,10 @@ export interface Findings {
   readonly bytes: number;
   readonly lines: number;
   readonly frames: number;
+  /** Stacks, but for those of break-ins. */
   readonly hits: number;
+  /** Stacks that show where somebody stopped the target; in no other count. */
+  readonly breakIns: number;
   readonly emptyStacks: number;
   readonly cutOff: boolean;
   readonly encoding: 'plain' | 'utf-16le' | 'utf-16be';

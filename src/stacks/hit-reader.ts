@@ -1,6 +1,6 @@
-import { parseFrame, type StackFrame } from '../kd-text/frames.js';
+import { DIALECTS, parseCallSite, parseFrame, type StackFrame } from '../kd-text/frames.js';
 import type { Registers } from '../kd-text/registers.js';
-import { poolArguments } from './attribution.js';
+import { isAllocatorFrame, poolArguments } from './attribution.js';
 import type { Findings } from './findings.js';
 import { Ledger } from './ledger.js';
 import { doingOf, isLasting } from './line-doing.js';
@@ -96,7 +96,7 @@ export class HitReader {
       this.cutOff = !ENDS_WHOLE.has(sortLine(textOf(this.#scanner.bytes, rest.from, rest.to)).kind);
       this.#input.feed(new Uint8Array([LINE_FEED]));
     }
-    this.#scanner.code.close();
+    this.#scanner.code.close(false, false);
     this.#take();
   }
 
@@ -109,9 +109,15 @@ export class HitReader {
     return this.#scanner.code.frames.value;
   }
 
-  /** Hits so far; the one whose stack is still being printed included. */
-  get hits(): number {
+  /** Stacks so far; the one that is still being printed included. */
+  get stacks(): number {
     return this.#scanner.code.closed.value + (this.#scanner.isEmpty ? 0 : 1);
+  }
+
+  /** Hits so far: every stack but those that were printed again at the same stop, and those of break-ins. */
+  get hits(): number {
+    this.#take();
+    return this.stacks - this.#scanner.code.repeated.value - this.ledger.breakIns;
   }
 
   /** The driver with most hits among the stacks that are complete. */
@@ -133,7 +139,8 @@ export class HitReader {
       bytes: this.bytes,
       lines: this.lines,
       frames: this.frames,
-      hits: this.hits,
+      hits: this.stacks - ledger.breakIns,
+      breakIns: ledger.breakIns,
       emptyStacks: this.#scanner.code.emptyStacks.value,
       cutOff: this.cutOff,
       encoding: this.#gate.encoding ?? 'plain',
@@ -203,13 +210,14 @@ export class HitReader {
   }
 
   #outside(line: Line, text: string, at: number, feed: number): void {
-    if (line.kind === 'registers') this.#registers(line.registers);
+    if (line.kind === 'registers') this.#registers(line.registers, line.processor !== undefined);
+    if (line.kind === 'place') this.#headerless(line, at, feed);
     if (line.kind === 'freed' || line.kind === 'anew' || line.kind === 'fact') {
       // Hits before it are counted first: they may have allocated what ends here.
-      this.#scanner.code.close();
+      this.#scanner.code.close(line.processor !== undefined, false);
       this.#take();
       if (line.kind === 'freed') this.ledger.freed(line.address);
-      else if (this.#facts.tellsOfReset(line, this.hits)) this.ledger.addresses.reboot();
+      else if (this.#facts.tellsOfReset(line, this.stacks)) this.ledger.addresses.reboot();
     }
     if (line.kind === 'fact') this.#facts.add(line, this.#scanner.code.base.value + at - this.#scanner.input);
     if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
@@ -222,10 +230,27 @@ export class HitReader {
     return doingOf(line, this.#scanner, this.ledger);
   }
 
+  /**
+   * A break-in may cut a breakpoint's commands before they print a header: a hit of one function, if the place that kd names is
+   * an allocator's first instruction, and no stop announces it.
+   */
+  #headerless(line: Line & { kind: 'place' }, at: number, feed: number): void {
+    const { code, isEmpty } = this.#scanner;
+    const frame = parseCallSite(line.symbol);
+    const resumed = line.processor !== undefined || (code.stop.value === 0 && code.request.value !== 0);
+    if (!isEmpty || !resumed || !frame || frame.offset !== undefined || code.stacksHere.value > 0) return;
+    const site = this.#sites.number(frame);
+    if (!isAllocatorFrame(this.#sites.sites[site])) return;
+    if (line.processor !== undefined) code.leave();
+    code.open(this.#scanner.dialect(DIALECTS.x64Kb).at, at);
+    code.grow(code.step(code.node.value, frameNumber(site, undefined)), at, 0, feed + 1);
+    code.close(false, true);
+  }
+
   /** Registers belong to the stop; after its stack they may show what the allocator has returned. */
-  #registers(registers: Registers): void {
+  #registers(registers: Registers, prompted: boolean): void {
     const { code } = this.#scanner;
-    code.close();
+    code.close(prompted, false);
     this.#take();
     const all = this.#notes.add(registers);
     this.ledger.told(registers, all, code.stacksHere.value > 0, code.symbol.value);

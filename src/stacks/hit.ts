@@ -15,8 +15,10 @@ export interface Hit extends ArgumentValues {
   readonly prompted: boolean;
   /** The number of what a line of the stop said that was asked for, 0 for nothing. */
   readonly request: number;
-  /** How many stacks were printed before at this stop. */
-  readonly nth: number;
+  /** Somebody asked for it at a stop whose stack was printed before. */
+  readonly again: boolean;
+  /** The lines of a stop follow it: the target did not go on by itself, so that a break-in may have cut it short. */
+  readonly stood: boolean;
   /** How many hits it stands for, which differ in size and place only. */
   readonly count: number;
   readonly first: Readonly<Place>;

@@ -15,6 +15,8 @@ import { Tallies } from './tallies.js';
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
 export class Ledger {
   hits = 0;
+  /** Stacks of break-ins: no hits, and in no other count. */
+  breakIns = 0;
   readonly stacks: LedgerStack[] = [];
   readonly tally = new StopTally();
   readonly drivers = new Tallies();
@@ -50,15 +52,20 @@ export class Ledger {
   /** @param registers what `r` printed at the stop */
   add(hit: Hit, registers: Registers | undefined): void {
     const { count, last } = hit;
-    this.hits += count;
     const stack = this.#stackOf(hit);
     stack.count += count;
+    if (hit.stood) stack.stood += count;
+    if (stack.operation === 'break-in') {
+      this.breakIns += count;
+      return;
+    }
+    this.hits += count;
     stack.last.line = last.line;
     stack.last.offset = last.offset;
     stack.last.length = last.length;
-    this.tally.count(hit.stop, hit.symbol, hit.prompted, count);
+    this.tally.count(hit.stop, hit.symbol || this.#unannounced(hit, stack), hit.prompted, count);
     this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + count;
-    if (hit.nth > 0 && hit.stop !== 0) {
+    if (hit.again) {
       stack.repeats++;
       return;
     }
@@ -76,8 +83,9 @@ export class Ledger {
 
   /** This is the newest hit, and the size among its arguments the newest one. */
   setNewest(hit: Hit, registers: Registers | undefined): void {
-    if (hit.nth > 0 && hit.stop !== 0) return;
-    this.#newest = this.#stackOf(hit);
+    const stack = this.#stackOf(hit);
+    if (hit.again || stack.operation === 'break-in') return;
+    this.#newest = stack;
     const request = this.#requestOf(hit, registers);
     this.#newestRequest = request && { ...request, bytes: request.newestBytes };
     this.#newestPlace = { ...hit.last };
@@ -112,11 +120,12 @@ export class Ledger {
   #returnedTo(registers: Registers, place: string | undefined): boolean {
     const end = stackPointer(registers);
     const result = registers.has('rax') || registers.has('eax');
-    if (!end || !result || !place || !/\+0x[0-9a-f]+$/i.test(place)) return false;
-    const back = { stackPointer: end.key, wide: end.wide, address: returnedAddress(registers) ?? 0 };
-    const known = this.addresses.returns(back);
+    if (!end || !result || (place !== undefined && !/\+0x[0-9a-f]+$/i.test(place))) return false;
     // Just these two are what is printed where frees are printed, too.
     const alone = registers.size === 2;
+    if (place === undefined && !alone) return false;
+    const back = { stackPointer: end.key, wide: end.wide, address: returnedAddress(registers) ?? 0 };
+    const known = this.addresses.returns(back);
     if (alone) this.addresses.watched = true;
     if (known) this.#newest = undefined;
     else if (alone) this.addresses.stray(back);
@@ -147,6 +156,12 @@ export class Ledger {
     this.#newest = undefined;
     const at = this.#newestPlace && { at: this.#newestPlace };
     this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1, ...at });
+  }
+
+  /** A stop that nothing announced is where the stack begins. */
+  #unannounced({ stop, prompted }: Hit, { frames }: LedgerStack): number {
+    const text = this.sites[frames[0] as number]?.text;
+    return stop !== 0 || prompted || text === undefined ? 0 : this.tally.symbols.number(text, text);
   }
 
   byPosition(): Findings['positions'] {
@@ -212,6 +227,7 @@ export class Ledger {
       caller: this.callers.row(attribution.caller),
       count: 0,
       repeats: 0,
+      stood: 0,
       bytes: 0,
       sized: 0,
       first: { ...hit.first },

@@ -14,16 +14,16 @@ export function doingOf(
     case 'header':
       return { action: 'header', dialect: scanner.dialect(line.dialect), processor };
     case 'stop':
-      return { action: 'stop', number: tally.stops.number(JSON.stringify(line.stop), line.stop) };
+      return { action: 'stop', number: tally.stops.number(JSON.stringify(line.stop), line.stop), processor };
     case 'place':
       return { action: 'symbol', number: tally.symbols.number(line.symbol, line.symbol), processor };
     case 'request':
       return { action: 'request', number: requests.numberOf(line), processor };
     case 'prompted':
-      return { action: line.resumes ? 'leave' : 'prompt', processor };
+      return { action: line.resumes ? 'leave' : line.asks ? 'ask' : 'prompt', processor };
     case 'end':
     case 'anew':
-      return { action: 'leave' };
+      return { action: 'leave', processor };
     case 'prompt':
       return { action: 'prompt', processor };
     case 'noise':
@@ -37,6 +37,8 @@ export function doingOf(
 }
 
 /** Whether a line does the same whenever it comes again, so that the scanner may know it. */
-export function isLasting({ kind }: Line): boolean {
+export function isLasting({ kind, processor }: Line): boolean {
+  // A place behind a prompt may be all that is left of a hit.
+  if (kind === 'place' && processor !== undefined) return false;
   return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header'].includes(kind);
 }

@@ -1,4 +1,4 @@
-import { resumesTarget } from '../kd-text/commands.js';
+import { asksForStack, resumesTarget } from '../kd-text/commands.js';
 import {
   isInterleavedNoise,
   parseCallSite,
@@ -24,7 +24,7 @@ export type LineKind =
   /** A prompt alone. */
   | { readonly kind: 'prompt' }
   /** A prompt with something behind it: a command, or a line that may be a frame. */
-  | { readonly kind: 'prompted'; readonly resumes: boolean }
+  | { readonly kind: 'prompted'; readonly resumes: boolean; readonly asks: boolean }
   /** What says that the stack before it is over, and the target's stop as well. */
   | { readonly kind: 'end' }
   /** The same, from a target that is reset, or from a kd that waits for one: after its own banner it has only just begun. */
@@ -68,7 +68,7 @@ function promptedKind(rest: string): LineKind {
   const kind = kindOf(rest);
   if (kind.kind !== 'text' && kind.kind !== 'stray' && kind.kind !== 'noise' && kind.kind !== 'lost-header')
     return kind;
-  return { kind: 'prompted', resumes: resumesTarget(rest) };
+  return { kind: 'prompted', resumes: resumesTarget(rest), asks: asksForStack(rest) };
 }
 
 function kindOf(line: string): LineKind {

@@ -13,13 +13,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures/logs');
 
 /** A log of hits whose stacks, sizes and noise differ, as long as is asked for. */
-function longLog(hits: number, end = '\n'): string {
+function longLog(hits: number, end = '\n', announced = true): string {
   const lines = Array.from({ length: hits }, (_, i) => {
     const args = (n: number): string => n.toString(16).padStart(8, '0');
     return [
-      'Breakpoint 0 hit',
-      'nt!MmAllocateSpecialPool:',
-      '819ed600 8bff            mov     edi,edi',
+      ...(announced
+        ? ['Breakpoint 0 hit', 'nt!MmAllocateSpecialPool:', '819ed600 8bff            mov     edi,edi']
+        : []),
       'ChildEBP RetAddr  Args to Child              ',
       `f7a1bb38 80892ed6 ${args((i % 64) + 1)} 206b6444 00000001 nt!MmAllocateSpecialPool`,
       ...(i % 7 === 0 ? [`driver says ${i}`] : []),
@@ -38,6 +38,18 @@ describe('a large log', () => {
     const one = buildReport([{ name: file, findings: await readLogFile(file, { threads: 1 }) }]);
     expect(one.hits).toBe(60_000);
     expect(one.unreadTotal).toBe(Math.ceil(60_000 / 101));
+    for (const threads of [2, 4])
+      expect(buildReport([{ name: file, findings: await readLogFile(file, { threads }) }])).toEqual(one);
+  });
+
+  it.each(['\n', '\r\n'])('is the same where no stop is announced, with lines that end with %j', async (end) => {
+    const file = path.join(folder, `unannounced${end.length}.log`);
+    const text = `kd> bl${end}kd> ${longLog(60_000, end, false)}`;
+    writeFileSync(file, text);
+    const one = buildReport([{ name: file, findings: await readLogFile(file, { threads: 1 }) }]);
+    expect(one).toMatchObject({ hits: 60_000, allocations: 60_000, repeats: 0 });
+    const parts = partsOf(openSync(file, 'r'), 0, text.length, 2);
+    expect(parts).toHaveLength(2);
     for (const threads of [2, 4])
       expect(buildReport([{ name: file, findings: await readLogFile(file, { threads }) }])).toEqual(one);
   });

@@ -71,6 +71,8 @@ export function reportOf(spec: ReportSpec): Report {
       (sum, { operation, count, repeats = 0 }) => sum + (operation === 'pool' ? count - repeats : 0),
       0,
     ),
+    breakIns: 0,
+    cut: 0,
     repeats: spec.stacks.reduce((sum, { repeats = 0 }) => sum + repeats, 0),
     stacks: rows.map(({ stack, sums, index }) => stackOf(stack, sums, index)),
     drivers: grouped(rows, ({ stack }) => stack.driver, measure).map(({ name, of, sums }) => ({
@@ -180,6 +182,7 @@ function stackOf(stack: StackSpec, sums: ReportSums, index: number): ReportStack
     count: stack.count,
     operation: stack.operation ?? 'allocation',
     repeats: stack.repeats ?? 0,
+    cut: 0,
     driver: stack.driver,
     caller: stack.caller,
     bytes: sums.bytes,

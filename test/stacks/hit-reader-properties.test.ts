@@ -145,7 +145,9 @@ describe('properties', () => {
         const feeds = log.filter((byte) => byte === 0x0a).length;
         expect(reader.lines).toBe(feeds + (log.at(-1) === 0x0a ? 0 : 1));
         expect(reader.frames).toBe(stacksOf(reader).reduce((sum, s) => sum + s.count * s.frames.length, 0));
-        expect(reader.hits).toBe(stacksOf(reader).reduce((sum, s) => sum + s.count, 0));
+        const { stacks, breakIns } = reader.findings();
+        expect(reader.stacks).toBe(stacks.reduce((sum, s) => sum + s.count, 0));
+        expect(reader.hits).toBe(stacks.reduce((sum, s) => sum + s.count - s.repeats, -breakIns));
       }),
       { numRuns: 200 },
     );

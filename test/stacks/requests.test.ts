@@ -81,13 +81,17 @@ describe('what a breakpoint’s own commands say of a request', () => {
     );
   });
 
+  it('takes it from hits that no stop announces, the newest where a stack is missing', () => {
+    const log = `kd> ${request(0x80)}${stackOf('a!B')}${request(0x90)}${stackOf('a!B')}${request(0x10)}${request(0x20)}${stackOf('a!B')}`;
+    expect(read(log).findings().stacks).toMatchObject([{ count: 3, sized: 3, bytes: 0x80 + 0x90 + 0x20, repeats: 0 }]);
+  });
+
   it.each([
     ['of a stop whose stack is missing', stop + request(0x80) + stop + stackOf('a!B')],
     ['of two stops, the second line of which is lost', stop + request(0x80) + request(0x90) + stackOf('a!B')],
     ['printed after the stack', stop + stackOf('a!B') + request(0x80)],
     ['that was cut off', stop + request(0x80).replace(/ \(livedebug\)/, '') + stackOf('a!B')],
     ['of a driver that prints much the same', `${stop}mydrv: ${request(0x80)}${stackOf('a!B')}`],
-    ['without a stop', request(0x80) + stackOf('a!B')],
     ['with a size that cannot be one', stop + request(0) + stackOf('a!B')],
   ])('never gives a hit a size %s', (_, log) => {
     expect(read(log).findings().stacks).toMatchObject([{ sized: 0, bytes: 0 }]);

@@ -10,12 +10,15 @@ export interface ScannerCode {
   readonly emptyStacks: WebAssembly.Global;
   readonly hits: WebAssembly.Global;
   readonly closed: WebAssembly.Global;
+  readonly repeated: WebAssembly.Global;
   readonly newest: WebAssembly.Global;
   readonly stretch: WebAssembly.Global;
   readonly note: WebAssembly.Global;
   readonly dialect: WebAssembly.Global;
   readonly node: WebAssembly.Global;
+  readonly stop: WebAssembly.Global;
   readonly symbol: WebAssembly.Global;
+  readonly request: WebAssembly.Global;
   readonly stacksHere: WebAssembly.Global;
   start(): void;
   inputAt(): number;
@@ -28,7 +31,8 @@ export interface ScannerCode {
   scan(end: number): number;
   perform(action: number, at: number, dialect: number, processor: number, number: number): void;
   open(dialect: number, at: number): void;
-  close(): void;
+  leave(): void;
+  close(byPrompt: boolean, byPlace: boolean): void;
   taken(): void;
   step(node: number, frame: number): number;
   grow(node: number, at: number, shape: number, after: number): void;
@@ -45,6 +49,7 @@ export const ACTION = {
   prompt: 6,
   leave: 7,
   request: 8,
+  ask: 9,
 } as const;
 export type Action = keyof typeof ACTION;
 

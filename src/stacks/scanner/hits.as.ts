@@ -26,7 +26,6 @@ const HIT_STOP: usize = 8;
 const HIT_SYMBOL: usize = 12;
 const HIT_PROCESSOR: usize = 16;
 const HIT_FLAGS: usize = 20;
-const HIT_NTH: usize = 24;
 const HIT_NOTE: usize = 28;
 const HIT_FROM: usize = 32; // its newest text: from, to, line
 const HIT_TO: usize = 40;
@@ -40,6 +39,20 @@ const HIT_REQUEST: usize = 184;
 /// A line without a prompt; -1 is a prompt that names no processor.
 const NO_PROMPT: i32 = -2;
 
+// What HIT_FLAGS tells, beside the number of frames that have given their arguments: a prompt came before the stack; it was
+// printed again at the same stop; the lines of a stop followed it, so that the target did not go on by itself.
+const PROMPTED: u32 = 1;
+const AGAIN: u32 = 2;
+const STOOD: u32 = 4;
+const ARGUED_SHIFT: u32 = 3;
+
+// Who asked for a stack: nobody; perhaps somebody at a prompt whose typing the log does not show; a command that the log shows.
+const NOBODY: u32 = 0;
+const UNSEEN: u32 = 1;
+const SEEN: u32 = 2;
+/// One command prints no more than this, in bytes of the log: so much has to be looked at to know whether a stack was asked for.
+const ANSWER_BYTES: f64 = 65536;
+
 // What a known line does.
 export const TEXT: u32 = 1;
 const STOP: u32 = 3;
@@ -47,6 +60,7 @@ const SYMBOL: u32 = 4;
 const HEADER: u32 = 5;
 const LEAVE: u32 = 7;
 const REQUEST: u32 = 8;
+const ASK: u32 = 9;
 
 /// Bytes of the log before the start of the input.
 export let base: f64 = 0;
@@ -56,6 +70,8 @@ export let emptyStacks: f64 = 0;
 /// The hits that are ready to be taken, and all that were closed so far.
 export let hits: u32 = 0;
 export let closed: f64 = 0;
+/// Of those that were closed, how many were printed again at the same stop.
+export let repeated: f64 = 0;
 /// The place of the newest hit among those that are ready.
 export let newest: u32 = 0;
 /// Hits are added up within stretches of the log of two to the power of this many bytes.
@@ -67,15 +83,19 @@ export let dialect: usize = 0;
 export let node: usize = 0;
 
 // The stop that the target stands at: the caller's numbers of the line that announces it and of the place, 0 for none.
-let stop: u32 = 0;
+export let stop: u32 = 0;
 export let symbol: u32 = 0;
 let processor: i32 = -1;
 let prompted: u32 = 0;
 /// Stacks that were printed at this stop.
 export let stacksHere: u32 = 0;
 // What was asked for at this stop; a second such line belongs to a stop whose own line is lost, so that none is believed.
-let request: u32 = 0;
+export let request: u32 = 0;
 let requests: u32 = 0;
+// A prompt came after the newest stack of the stop: who may have asked for the next, where, and what was noted until then.
+let asked: u32 = NOBODY;
+let askedAt: f64 = 0;
+let notedThen: u32 = 0;
 let stopAt: f64 = 0;
 let stopLine: f64 = 0;
 let fresh: bool = false;
@@ -84,6 +104,7 @@ let startAt: f64 = 0;
 let startLine: f64 = 0;
 let endAt: f64 = 0;
 let argued: u32 = 0;
+let askedFor: u32 = NOBODY;
 /// Tells the hits that are ready from those that were taken.
 let batch: u32 = 1;
 let root: usize = 0;
@@ -118,55 +139,95 @@ export function grow(next: usize, at: usize, shape: usize, after: usize): void {
 /// What a line does that is no frame; it stands at `at` and is counted already.
 export function perform(action: u32, at: usize, form: usize, prompt: i32, number: u32): void {
   if (action <= TEXT) return;
-  close();
+  const atPrompt = prompt !== NO_PROMPT;
+  close(atPrompt, action === SYMBOL);
   if (action === STOP) {
     leave();
     stop = number;
-    stopAt = base + <f64>(at - INPUT);
-    stopLine = lines;
-    fresh = true;
+    begin(at);
     return;
   }
-  if (prompt !== NO_PROMPT) {
+  if (atPrompt) {
     processor = prompt;
     prompted = 1;
+    asked = UNSEEN;
+    notedThen = note;
   }
   if (action === SYMBOL) symbol = number;
   else if (action === HEADER) open(form, at);
   else if (action === LEAVE) leave();
-  else if (action === REQUEST && stop !== 0) request = requests++ === 0 ? number : 0;
+  else if (action === REQUEST) ask(number, at);
+  else if (action === ASK) {
+    asked = SEEN;
+    askedAt = base + <f64>(at - INPUT);
+  }
+}
+
+/// A line of a breakpoint's own commands, which comes before the stack: after one, or after a prompt, the target has gone on.
+function ask(number: u32, at: usize): void {
+  if (stacksHere > 0 || asked !== NOBODY) leave();
+  if (!fresh) begin(at);
+  request = requests++ === 0 || stop === 0 ? number : 0;
+}
+
+/// The text of the next stack's stop begins with the line at `at`.
+function begin(at: usize): void {
+  stopAt = base + <f64>(at - INPUT);
+  stopLine = lines;
+  fresh = true;
 }
 
 /// A stack of this form begins with the line at `at`.
 export function open(form: usize, at: usize): void {
-  close();
+  close(false, false);
+  const here = base + <f64>(at - INPUT);
+  if (asked === SEEN && here - askedAt > ANSWER_BYTES) asked = NOBODY;
+  // A breakpoint whose commands end in `g` announces no stop: another stack that nobody asked for is another hit.
+  if (stacksHere > 0 && asked === NOBODY) leave();
+  askedFor = asked;
+  if (asked === UNSEEN) asked = NOBODY;
   dialect = form;
-  startAt = fresh ? stopAt : base + <f64>(at - INPUT);
+  startAt = fresh ? stopAt : here;
   startLine = fresh ? stopLine : lines;
   fresh = false;
 }
 
 /// The stop is over, whatever comes next: the target runs, or is gone.
 export function leave(): void {
-  close();
+  close(false, false);
+  forget();
+  note = 0;
+  asked = NOBODY;
+  fresh = false;
+}
+
+function forget(): void {
   stop = 0;
   symbol = 0;
   processor = -1;
   prompted = 0;
-  note = 0;
   request = 0;
   requests = 0;
   stacksHere = 0;
-  fresh = false;
 }
 
 /// Ends the open stack. Its hit is ready to be taken.
-export function close(): void {
+/// What a typed command printed is followed by the next prompt; what a breakpoint's commands printed is not, unless the lines
+/// of a stop come in between. So `byPrompt`, and `byPlace` for those lines, tell what was asked for in a log that shows no typing.
+export function close(byPrompt: bool, byPlace: bool): void {
   if (node !== root) {
     closed += 1;
+    if (askedFor === UNSEEN && !byPrompt) {
+      // Between the prompt and the header somebody typed `g`.
+      forget();
+      if (note === notedThen) note = 0;
+    }
+    const again = stacksHere > 0 && askedFor !== NOBODY && (stop !== 0 || symbol !== 0);
+    if (again) repeated += 1;
+    const stood = byPlace && !byPrompt;
     const at = HITS + <usize>hits * HIT_BYTES;
-    const flags = prompted | (argued << 1);
-    const single = stacksHere > 0 || note !== 0;
+    const flags = (prompted ? PROMPTED : 0) | (again ? AGAIN : 0) | (stood ? STOOD : 0) | (argued << ARGUED_SHIFT);
+    const single = again || note !== 0;
     stacksHere++;
     if (single || !isAdded(at, flags)) {
       store<u32>(at, load<u32>(node, NODE_INDEX), HIT_INDEX);
@@ -175,7 +236,6 @@ export function close(): void {
       store<u32>(at, symbol, HIT_SYMBOL);
       store<i32>(at, processor, HIT_PROCESSOR);
       store<u32>(at, flags, HIT_FLAGS);
-      store<u32>(at, stacksHere - 1, HIT_NTH);
       store<u32>(at, note, HIT_NOTE);
       store<u32>(at, request, HIT_REQUEST);
       store<u32>(at, 1, HIT_COUNT);

@@ -12,6 +12,9 @@ const SUMS = 11;
 const ARGS = 26;
 const REQUEST = 46;
 const ARGS_WORDS = 10;
+/** Bits of a hit's flags; the number of frames that have given their arguments is above them. */
+const FLAG = { prompted: 1, again: 2, stood: 4 } as const;
+const ARGUED_SHIFT = 3;
 
 /** A hit as it stands in the scanner's memory, which must not grow as long as it is looked at. */
 export class ScannedHit implements Hit, ArgumentValues {
@@ -26,8 +29,9 @@ export class ScannedHit implements Hit, ArgumentValues {
   symbol = 0;
   processor = -1;
   prompted = false;
+  again = false;
+  stood = false;
   argued = 0;
-  nth = 0;
   /** What the reader noted at the stop, 0 for nothing. */
   note = 0;
   /** The number of what a line of the stop said that was asked for, 0 for nothing. */
@@ -49,9 +53,11 @@ export class ScannedHit implements Hit, ArgumentValues {
     this.stop = words[word + 2] as number;
     this.symbol = words[word + 3] as number;
     this.processor = (words[word + 4] as number) | 0;
-    this.prompted = ((words[word + 5] as number) & 1) === 1;
-    this.argued = (words[word + 5] as number) >>> 1;
-    this.nth = words[word + 6] as number;
+    const flags = words[word + 5] as number;
+    this.prompted = (flags & FLAG.prompted) !== 0;
+    this.again = (flags & FLAG.again) !== 0;
+    this.stood = (flags & FLAG.stood) !== 0;
+    this.argued = flags >>> ARGUED_SHIFT;
     this.note = words[word + 7] as number;
     this.request = words[word + REQUEST] as number;
     this.count = words[word + COUNT] as number;
