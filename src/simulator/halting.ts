@@ -40,6 +40,7 @@ export async function resume(session: SessionState, anew = true): Promise<void> 
   kd.keeper.resumed();
   // A hit that goes on by itself deafens nobody: only a resume that somebody typed does.
   if (session.mode === 'halted') session.resumedAt = kd.clock.now();
+  session.heardAt = kd.clock.now();
   session.mode = 'running';
   if (anew) session.target.resumed();
   timeline.trigger('resume');

@@ -65,6 +65,8 @@ export class Kd {
   /** CTRL+K: no break, break at the next boot, break at its first module load. */
   initialBreak: 0 | 1 | 2 = 0;
   server: ServerControl | undefined;
+  /** A break-in has met what a stop has done by itself: the stack that is printed is cut, and what follows is dropped. */
+  cut = false;
   /** Set while a command can be cancelled by a break. */
   cancel: AbortController | undefined;
   #symbolFiles: 'none yet' | 'loaded' | 'given up' = 'none yet';
@@ -92,8 +94,8 @@ export class Kd {
     return formatPrompt(this.scenario.target.processors === 1 ? undefined : this.processor);
   }
 
-  async spend(operation: keyof LinkBytes): Promise<void> {
-    this.keeper.spent(await this.link.spend(operation));
+  async spend(operation: keyof LinkBytes, share?: number): Promise<void> {
+    this.keeper.spent(await this.link.spend(operation, share));
   }
 
   /** Addresses that are in the target's memory as soon as it runs. */
@@ -163,5 +165,6 @@ export class Kd {
     this.keeper.books.target.pool_hit_tag = 0;
     this.keeper.books.target.dead = false;
     this.stop = undefined;
+    this.cut = false;
   }
 }

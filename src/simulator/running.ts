@@ -20,13 +20,20 @@ async function runABit(session: SessionState): Promise<Stop | 'reset' | undefine
   const { target, happenings } = session;
   const happening = happenings.shift();
   if (happening) return happen(session, happening);
-  if (session.breakWanted) return breakIn(session);
+  const breaks = untilBreak(session);
+  if (breaks === 0) return breakIn(session);
   const follows = target.allocated.untilStop;
   if (follows === 0) return followUp(session);
-  const wait = Math.min(target.untilHit(), follows);
+  const wait = Math.min(target.untilHit(), follows, breaks);
   if (wait > 0) await idle(session, wait);
   else if (!(await floods(session))) return hit(session);
   return undefined;
+}
+
+/** Real milliseconds until a break-in that somebody asked for leaves: the engine waits until its line has been silent for a while. */
+function untilBreak({ kd, breakWanted, heardAt }: SessionState): number {
+  if (!breakWanted) return Number.POSITIVE_INFINITY;
+  return Math.max(0, heardAt + kd.clock.real(kd.scenario.kd.break_silence_ms) - kd.clock.now());
 }
 
 async function breakIn(session: SessionState): Promise<Stop> {
@@ -52,6 +59,7 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
   const next = target.nextHit();
   const { stop } = next;
   session.mode = 'hit';
+  session.interruptible = true;
   kd.keeper.hits(1, [[next.hit.driver, 1]]);
   timeline.hits(1);
   // A stop without a breakpoint of ours is an exception, and goes by its filter.
@@ -63,20 +71,32 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
     stop,
     filter?.mode === 'i' ? [] : command === undefined && !passes ? undefined : announcement(kd, stop),
   );
-  const goesOn = passes || (command !== undefined && (await carryOut(session, stop, command)));
+  const goesOn = (passes && !kd.cut) || (await carryOut(session, stop, passes ? '' : command));
   if (stop.breakpoint) target.allocated.goesOn(stop, next.hit);
-  if (!goesOn) return stop;
+  session.interruptible = false;
+  if (!goesOn) return stays(session, stop);
   await resume(session);
   return undefined;
 }
 
+/** The target stays at a hit: where a break-in has cut what the hit was about to do, that was the break-in. */
+function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
+  if (!kd.cut) return stop;
+  kd.cut = false;
+  kd.keeper.books.breaks++;
+  timeline.trigger('break');
+  return stop;
+}
+
 /** What stands behind a breakpoint or a filter. @returns whether it lets the target go on; if not, kd says where it stands */
-async function carryOut(session: SessionState, stop: Stop, command: string): Promise<boolean> {
+async function carryOut(session: SessionState, stop: Stop, command: string | undefined): Promise<boolean> {
   const { kd } = session;
+  if (command === undefined) return false;
   const outcome = await executeLine(kd, command, local);
-  if (outcome !== 'go') say(session, placeLines(kd, stop));
   await kd.console.drained();
-  return outcome === 'go';
+  const goesOn = outcome === 'go' && !kd.cut;
+  if (!goesOn) say(session, placeLines(kd, stop));
+  return goesOn;
 }
 
 /** An allocation returns, or is freed: a stop if there is a breakpoint in its way, of which nobody counts hits. */
@@ -85,10 +105,13 @@ async function followUp(session: SessionState): Promise<Stop | undefined> {
   const stop = target.allocated.take();
   if (!stop) return undefined;
   session.mode = 'hit';
+  session.interruptible = true;
   if (stop.breakpoint?.once) kd.breakpoints = kd.breakpoints.filter((bp) => bp !== stop.breakpoint);
   const command = stop.breakpoint?.command;
   await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
-  if (command === undefined || !(await carryOut(session, stop, command))) return stop;
+  const goesOn = await carryOut(session, stop, command);
+  session.interruptible = false;
+  if (!goesOn) return stays(session, stop);
   await resume(session, false);
   return undefined;
 }

@@ -8,11 +8,12 @@ const kd = z.strictObject({
   architecture: z.enum(['AMD64', 'X86', 'ARM64']).default('AMD64'),
   breakpoint_list: z.enum(['plain', 'links']).default('plain'),
   stack: z.enum(['plain', 'numbered', 'no-args']).default('plain'),
-  prologue: z.boolean().default(false),
+  prologue: z.boolean().optional(),
   line_end: z.enum(['lf', 'crlf']).default('lf'),
   encoding: z.enum(['utf8', 'oem']).default('utf8'),
   chunks: z.tuple([z.int().min(1), z.int().min(1)]).optional(),
   break_deaf_ms: ms.default(50),
+  break_silence_ms: ms.default(0),
   answer_limit_ms: ms.optional(),
 });
 

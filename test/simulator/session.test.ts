@@ -81,6 +81,58 @@ describe('breaking in', () => {
   });
 });
 
+/** A stack that takes its time: a hundred bytes a frame at 19,200 baud. */
+const slowStacks = '[link]\nbaud = 19200\nbytes = { first_stop = 10, stop = 10, hit = 10, k = 400, resume = 10 }\n';
+
+describe('a break-in that meets a hit', () => {
+  it('cuts the stack that is printed, and the rest of the command string', async () => {
+    target(`${slowStacks}[hits]\nper_second = 1\n`);
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type(ARM, 'g');
+    await kd.until(HIT);
+    kd.type(BREAK);
+    const seen = await kd.until(/\d: kd> $/);
+    // Measured: the frame at work without addresses, the place, the prompt; no exception, no box.
+    expect(seen).toMatch(
+      /^(?:(?!0{8}`0{8} )\S+ {5}: .*\n)*0{8}`0{8} {5}: (?:0{8}`0{8} ){4}: \S+\nnt!MmAllocateSpecialPool:\n\S+ .*\n\d: kd> $/,
+    );
+    expect(bench.books()).toMatchObject({
+      presses: 2,
+      breaks: 2,
+      hits: 1,
+      target: { state: 'halted', breakpoints: 1 },
+    });
+    kd.type('g');
+    await kd.until(HIT);
+    kd.signal('SIGTERM');
+  });
+
+  it('never leaves for a target that is heard of all the time, but by what it cuts', async () => {
+    target(`[kd]\nbreak_silence_ms = 4000\n${quick}`);
+    const kd = bench.kd();
+    await kd.until('connection established.');
+    kd.type(BREAK);
+    await kd.until(PROMPT);
+    kd.type(ARM, 'g');
+    await kd.until(HIT);
+    kd.type(BREAK);
+    for (let hits = 0; hits < 100; hits++) await kd.until(HIT);
+    expect(bench.books()).toMatchObject({ presses: 2, breaks: 1 });
+    kd.signal('SIGTERM');
+  });
+
+  it('leaves when a target has been silent for as long as it waits', async () => {
+    target('speed = 10\n[kd]\nbreak_silence_ms = 4000\n[link]\ncost = "none"\n');
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    const from = performance.now();
+    kd.type('g', BREAK);
+    await kd.until(/THIS IS NOT A BUG[^$]*kd> $/);
+    expect(performance.now() - from).toBeGreaterThan(390);
+  });
+});
+
 describe('typing', () => {
   it('lines wait their turn, each at a prompt of its own', async () => {
     const kd = bench.kd();

@@ -33,6 +33,7 @@ const table: ReadonlyMap<string, Command> = new Map(
 /** Carries out a command line, command by command; an error, a resuming command or an end drops the rest of it. */
 export async function executeLine(kd: Kd, line: string, from: string): Promise<Outcome> {
   for (const command of splitCommands(line)) {
+    if (kd.cut) return 'error';
     const outcome = await executeCommand(kd, command, from);
     if (outcome !== 'done') return outcome;
   }

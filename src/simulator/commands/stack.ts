@@ -1,4 +1,4 @@
-import { DIALECTS, dialectOf, formatStack, type StackDialect } from '../../kd-text/frames.js';
+import { DIALECTS, dialectOf, formatStack, type StackDialect, type StackFrame } from '../../kd-text/frames.js';
 import type { Kd, Outcome } from '../kd.js';
 import type { Command } from './index.js';
 
@@ -14,10 +14,21 @@ export const stackCommands: Readonly<Record<string, Command>> = Object.fromEntri
 
 async function stack(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
   await kd.needSymbols('nt');
-  await kd.spend('k');
   const frames = (kd.stop?.frames ?? []).slice(0, depthOf(rest));
-  for (const line of formatStack(frames, dialectFor(kd, word))) kd.console.line(line);
+  const [header = '', ...lines] = formatStack(frames, dialectFor(kd, word));
+  kd.console.line(header);
+  for (const [index, line] of lines.entries()) {
+    await kd.spend('k', 1 / lines.length);
+    kd.console.line(kd.cut ? cutLine(kd, word, frames[index] as StackFrame) : line);
+    if (kd.cut) return 'error';
+  }
   return 'done';
+}
+
+/** A break-in cuts a stack: the frame that is at work comes without what would be read for it, and none behind it. */
+function cutLine(kd: Kd, word: string, { site, child }: StackFrame): string {
+  const bare = { site, inline: false, ...(child !== undefined && { child }) };
+  return formatStack([bare], dialectFor(kd, word))[1] ?? '';
 }
 
 function depthOf(rest: string): number {
