@@ -41,6 +41,7 @@ const symbols = z.strictObject({
   missing: z.array(z.string()).default([]),
   extra: z.array(z.string()).default([]),
   fetch_ms: ms.default(0),
+  modules: z.enum(['all', 'by-events']).default('all'),
 });
 
 const linkBytes = z.strictObject({

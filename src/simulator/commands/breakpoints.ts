@@ -32,7 +32,7 @@ async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> 
   }
   const address = where === '' ? (kd.stop?.address ?? 0n) : await resolve(kd, where);
   await kd.spend('bp');
-  return add(kd, { symbol: kd.symbols.nameOf(address), address, command, id, once });
+  return add(kd, { symbol: kd.nameOf(address), address, command, id, once });
 }
 
 async function resolve(kd: Kd, where: string): Promise<bigint> {
