@@ -20,6 +20,8 @@ export interface Breakpoint {
   enabled: boolean;
   /** Goes away when it is hit. */
   readonly once?: true;
+  /** Its address was typed with eight digits: it traps, and is not taken for the one that has trapped. */
+  readonly literal?: true;
 }
 
 /** Where and why the target stands still. */
@@ -67,6 +69,8 @@ export class Kd {
   server: ServerControl | undefined;
   /** A break-in has met what a stop has done by itself: the stack that is printed is cut, and what follows is dropped. */
   cut = false;
+  /** The next hit is cut, as early as the scenario says. */
+  cutNext = false;
   /** Set while a command can be cancelled by a break. */
   cancel: AbortController | undefined;
   /** It knows the target's modules: from the load events of a boot, or by `.reload`. Before, it knows `nt` alone. */
@@ -175,5 +179,6 @@ export class Kd {
     this.keeper.books.target.dead = false;
     this.stop = undefined;
     this.cut = false;
+    this.cutNext = false;
   }
 }

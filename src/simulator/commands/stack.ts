@@ -22,6 +22,8 @@ async function stack(kd: Kd, rest: string, _from: string, word: string): Promise
   for (const [index, line] of lines.entries()) {
     if (warning?.before === index) kd.console.line(warning.text);
     await kd.spend('k', 1 / lines.length);
+    // A press on the hit before comes to this one at its first frame.
+    if (kd.cutNext && index === 0 && kd.scenario.kd.cut === 'first-frame') kd.cut = true;
     kd.console.line(kd.cut ? cutLine(kd, word, frames[index] as StackFrame) : line);
     if (kd.cut) return 'error';
   }
