@@ -26,6 +26,7 @@ const EXCEPTION_ROWS: readonly (readonly [name: string, title: string, code: str
   ['bpe', 'Break instruction exception', '80000003'],
   ['eh', 'C++ EH exception', 'e06d7363', 'd'],
   ['clr', 'CLR exception', 'e0434f4d', 'd'],
+  ['clrn', 'CLR notification exception', '04242420', 'd'],
   ['cce', 'Control-Break exception', '40010008'],
   ['cc', 'Control-C exception', '40010005'],
   ['dm', 'Data misaligned', '80000002'],
@@ -46,13 +47,15 @@ const EXCEPTION_ROWS: readonly (readonly [name: string, title: string, code: str
   ['vs', 'Verifier stop', 'c0000421'],
   ['vcpp', 'Visual C++ exception', '406d1388', 'i'],
   ['wkd', 'Wake debugger', '80000007'],
+  ['rto', 'Windows Runtime Originate Error', '40080201', 'd'],
+  ['rtt', 'Windows Runtime Transform Error', '40080202', 'd'],
   ['wob', 'WOW64 breakpoint', '4000001f'],
   ['wos', 'WOW64 single step exception', '4000001e'],
   ['*', 'Other exception', '', 'd'],
 ];
 
 /** Exceptions that count as handled by the debugger when nothing else is said. Source: the same. */
-const HANDLED = new Set(['bpe', 'cce', 'cc', 'dbce', 'sse', 'vcpp', 'wob', 'wos']);
+const HANDLED = new Set(['bpe', 'cce', 'cc', 'clrn', 'dbce', 'sse', 'vcpp', 'wob', 'wos']);
 
 export const EXCEPTION_KINDS: readonly ExceptionKind[] = EXCEPTION_ROWS.map(([name, title, code, mode = 'e']) => ({
   ...{ name, title, code, mode },
@@ -62,13 +65,13 @@ export const EXCEPTION_KINDS: readonly ExceptionKind[] = EXCEPTION_ROWS.map(([na
 /** Names that only set whether an exception is handled. */
 export const CONTINUE_NAMES: Readonly<Record<string, string>> = { bpec: 'bpe', ssec: 'sse', hc: 'ch' };
 
-/** As a console kernel debugger begins: an image that is loaded is no news. */
+/** As the engine of today begins. It prints nothing of an image that is loaded all the same, where nobody has asked for it. */
 export const EVENT_KINDS: readonly EventKind[] = [
   { name: 'ct', title: 'Create thread', mode: 'i' },
   { name: 'et', title: 'Exit thread', mode: 'i' },
   { name: 'cpr', title: 'Create process', mode: 'i' },
   { name: 'epr', title: 'Exit process', mode: 'i' },
-  { name: 'ld', title: 'Load module', mode: 'i' },
+  { name: 'ld', title: 'Load module', mode: 'n' },
   { name: 'ud', title: 'Unload module', mode: 'i' },
   { name: 'ser', title: 'System error', mode: 'i' },
   { name: 'ibp', title: 'Initial breakpoint', mode: 'i' },
@@ -100,14 +103,25 @@ export interface FilterRow {
   readonly secondCommand?: string | undefined;
 }
 
-/** ` bpe - Break instruction exception - break - handled`, and below it what else is set. */
+/** Exceptions whose handling has a row and a name of its own, as 10.0.29507 lists them. */
+const CONTINUED: Readonly<Record<string, readonly [shown: string, name: string]>> = {
+  bpe: ['bpe', 'bpec'],
+  cce: ['cce', 'cc'],
+  cc: ['cce', 'cc'],
+  ch: ['ch', 'hc'],
+  sse: ['sse', 'ssec'],
+};
+
+/** `  av - Access violation - break - not handled`, and below it what else is set. */
 export function formatFilter(row: FilterRow): string[] {
   const { name, title, mode, handled, argument, command, secondCommand } = row;
   const state = handled === undefined ? '' : ` - ${handled ? 'handled' : 'not handled'}`;
+  const [shown, further] = CONTINUED[name] ?? [name, undefined];
   return [
-    `${name.padStart(4)} - ${title} - ${MODES[mode]}${state}`,
+    `${shown.padStart(4)} - ${title} - ${MODES[mode]}${further === undefined ? state : ''}`,
     ...(argument === undefined ? [] : [`       (only break for ${argument})`]),
     ...(command === undefined ? [] : [`       Command: "${command}"`]),
     ...(secondCommand === undefined ? [] : [`       Second command: "${secondCommand}"`]),
+    ...(further === undefined ? [] : [`${further.padStart(4)} - ${title} continue${state}`]),
   ];
 }

@@ -73,7 +73,7 @@ function logOf(env: Environment): { file: string; append: boolean } | undefined 
   return open ? { file: open, append: false } : undefined;
 }
 
-const ignoredFlags = /^(?:v|n|s|sins|sflags|lines|failinc|noshell|secure|b|x|r|m|myob|ses|sicv|sdce)$/;
+const ignoredFlags = /^(?:v|n|s|sins|sflags|lines|failinc|noshell|secure|x|r|m|myob|ses|sicv|sdce)$/;
 const ignoredWithValue = /^(?:cfr|wake|p|a\w+)$/;
 
 function takeOption(draft: Draft, args: readonly string[], at: number): number {
@@ -110,7 +110,8 @@ function takeOption(draft: Draft, args: readonly string[], at: number): number {
 }
 
 function takeFlag(draft: Draft, name: string, option: string): number {
-  if (name === 'bonc') draft.breakOnConnect = true;
+  // Documented as no longer supported; the engine of today and that of 2010 break in by it all the same (measured).
+  if (name === 'bonc' || name === 'b') draft.breakOnConnect = true;
   else if (name === 'noio') draft.noInput = true;
   else if (name === 'd') draft.breakOnModuleLoad = true;
   else if (name === 'version') draft.showVersion = true;
@@ -148,6 +149,9 @@ function transportOf(spec: string, fallback: Transport): Transport {
   // What only the built-in kd knows, and reads by itself.
   if (/^tcp:/i.test(spec)) return { kind: 'pipe', port: spec.slice('tcp:'.length), reconnect: true };
   if (!/^com:/i.test(spec)) throw new UsageError(`Invalid kernel transport '${spec}'`);
+  // KD over plain TCP, which no documentation names; the engine takes it (measured), and calls it by its host alone.
+  if (fieldOf(spec, 'ipport') !== undefined)
+    return { kind: 'pipe', port: port ?? '', reconnect: fieldOf(spec, 'reconnect') !== undefined };
   if (fieldOf(spec, 'pipe') !== undefined) {
     return { kind: 'pipe', port: port ?? '\\\\.\\pipe\\com_1', reconnect: fieldOf(spec, 'reconnect') !== undefined };
   }

@@ -24,7 +24,8 @@ const BELOW_KEYS = [
 
 /** Where a target stands: the nearest symbol, the address and the instruction there. */
 export interface StopPlace {
-  readonly symbol: string;
+  /** Undefined where no module is known: kd prints no symbol line then. */
+  readonly symbol: string | undefined;
   readonly address: Address;
   readonly bits: 32 | 64;
   /** Opcode bytes in hex, e.g. `cc`. */
@@ -46,11 +47,21 @@ export function formatBreakBox(engine: 'today' | 'old' = 'today'): string[] {
   return [star, ...lines.map((line) => `* ${line.padEnd(BOX_WIDTH - 4)} *`), star];
 }
 
+/** kd names the segment of code in user mode: `001b:7c96449c`, ``0033:00000000`7c961936``. */
+function selectorOf(address: Address, bits: 32 | 64): string {
+  const at = BigInt(`0x${address}`);
+  if (bits === 64) return at < 1n << 47n ? '0033:' : '';
+  return at < 0x8000_0000n ? '001b:' : '';
+}
+
 /** The symbol line and the instruction line that end every stop. */
 export function formatPlace(place: StopPlace): string[] {
   const { symbol, address, bits, bytes, mnemonic, operands } = place;
-  const instruction = `${formatAddress(address, bits)} ${bytes.padEnd(15)} ${mnemonic}`;
-  return [`${symbol}:`, operands ? `${instruction.padEnd(bits === 32 ? 33 : 42)}${operands}` : instruction];
+  const selector = selectorOf(address, bits);
+  const instruction = `${selector}${formatAddress(address, bits)} ${bytes.padEnd(15)} ${mnemonic}`;
+  const width = selector.length + (bits === 32 ? 33 : 42);
+  const line = operands ? `${instruction.padEnd(width)}${operands}` : instruction;
+  return symbol === undefined ? [line] : [`${symbol}:`, line];
 }
 
 /** The block of a bug check seen by a debugger. `parameters` are four hex numbers without prefix. */

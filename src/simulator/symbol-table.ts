@@ -110,7 +110,9 @@ function kernelEntries(scenario: Scenario, base: bigint): SymbolEntry[] {
   const entries = names.map((spec): SymbolEntry => {
     const [name = spec, marks = ''] = spec.split(':');
     const data = marks.includes('D');
-    const rva = (data ? 0x1f0000 : 0x40000) + ((hashOf(name) % 0x1a0000) & ~0xf);
+    // Two names for one address, as in Windows: which of them kd shows is its own choice.
+    const place = name === 'RtlpBreakWithStatusInstruction' ? 'DbgBreakPointWithStatus' : name;
+    const rva = (data ? 0x1f0000 : 0x40000) + ((hashOf(place) % 0x1a0000) & ~0xf);
     return {
       name: `nt!${name}`,
       address: base + BigInt(rva),

@@ -98,7 +98,11 @@ export class Target {
 
   /** Where a break-in stops the target. */
   get breakSite(): string {
-    return this.kd.symbols.bits === 64 ? 'nt!DbgBreakPointWithStatus' : 'nt!RtlpBreakWithStatusInstruction';
+    const { kd } = this;
+    const wide = kd.symbols.bits === 64;
+    // Two names for the address of the int3: which one it is was measured. By exports it lies a little behind the one of them.
+    if (kd.scenario.symbols.state !== 'full') return `nt!DbgBreakPointWithStatus+0x${wide ? 2 : 4}`;
+    return wide && kd.engine === 'today' ? 'nt!DbgBreakPointWithStatus' : 'nt!RtlpBreakWithStatusInstruction';
   }
 
   #stop(reason: Stop['reason'], site: string, address: bigint, hit: Hit, breakpoint?: Breakpoint): Stop {

@@ -81,6 +81,8 @@ describe('parseKdOptions', () => {
   it('takes pipes and networks', () => {
     const pipe = parseKdOptions(['-k', 'com:pipe,port=\\\\.\\pipe\\vm,resets=0,reconnect'], {}).transport;
     expect(pipe).toEqual({ kind: 'pipe', port: '\\\\.\\pipe\\vm', reconnect: true });
+    const ip = parseKdOptions(['-k', 'com:ipport=5501,port=127.0.0.1'], {}).transport;
+    expect(ip).toEqual({ kind: 'pipe', port: '127.0.0.1', reconnect: false });
     expect(parseKdOptions(['-k', 'net:port=50000,key=1.2.3.4'], {}).transport).toEqual({ kind: 'net', port: '50000' });
   });
 
@@ -88,6 +90,8 @@ describe('parseKdOptions', () => {
     const late = ['-k', 'com:port=com1,baud=19200', '-server', 'npipe:pipe=a'];
     expect(() => parseKdOptions(late, {})).toThrow(new UsageError('-server: must be the first argument'));
     expect(() => parseKdOptions(['-WX'], {})).toThrow(UsageError);
+    for (const option of ['-b', '-bonc']) expect(parseKdOptions([option], {}).breakOnConnect).toBe(true);
+    expect(parseKdOptions(['-v'], {}).breakOnConnect).toBe(false);
   });
 });
 

@@ -43,6 +43,16 @@ export function kernelBaseLine({ version, architecture }: KnownTarget): string {
   return `Kernel base = 0x${base} PsLoadedModuleList = 0x${list}`;
 }
 
+/** What `.time` prints: this host's time where the target tells none. */
+export async function timeLines({ memory, architecture }: KnownTarget): Promise<string[]> {
+  const times = await readTimes(memory, architecture);
+  return [`Debug session time: ${kdDate(times?.now ?? new Date())}`, uptimeLine(times)];
+}
+
+function uptimeLine(times: { readonly uptimeMs: number } | undefined): string {
+  return `System Uptime: ${times ? uptimeText(times.uptimeMs) : 'not available'}`;
+}
+
 /** What `vertarget` prints. What the banner leaves out to keep the target's halt short is read here. */
 export async function vertargetLines(known: KnownTarget, processors: number): Promise<string[]> {
   const data = await readKernelData(known.memory, known.architecture, known.version);
@@ -55,7 +65,7 @@ export async function vertargetLines(known: KnownTarget, processors: number): Pr
     ...lab,
     kernelBaseLine(known),
     ...(times ? [`Debug session time: ${kdDate(times.now)}`] : []),
-    `System Uptime: ${times ? uptimeText(times.uptimeMs) : 'not available'}`,
+    uptimeLine(times),
   ];
 }
 

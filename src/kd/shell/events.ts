@@ -8,7 +8,7 @@ import type { Stop } from '../target/stop.js';
 import type { TargetListener } from '../target/target-listener.js';
 import type { LinkListener } from '../wire/delivery.js';
 import { describeTarget, kernelBaseLine, kernelVersionLine } from './connect-text.js';
-import type { EventFilters } from './filters.js';
+import { type EventFilters, isUntouched } from './filters.js';
 import { addressText } from './place-text.js';
 import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
@@ -80,7 +80,8 @@ export function targetEvents(screen: Screen, actions: EventActions, texts: Event
     resumed: (confirmed) => actions.resumed(confirmed),
     module: (event) => {
       if (event.kind === 'load') actions.loaded();
-      const told = ['n', 'd'].includes(texts.filters.ofModule(event)?.mode ?? 'i');
+      const filter = texts.filters.ofModule(event);
+      const told = filter !== undefined && ['n', 'd'].includes(filter.mode) && !isUntouched(filter);
       if ((event.kind === 'load' && texts.verbose()) || told) screen.line(moduleLine(event));
     },
     stays: (event) => actions.stays(event),

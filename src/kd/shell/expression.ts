@@ -44,14 +44,18 @@ export async function evaluate(text: string, scene: Scene): Promise<bigint> {
 }
 
 class Parser {
-  readonly #tokens: string[];
+  readonly #tokens: readonly string[];
+  /** Where each token begins in the text. */
+  readonly #starts: readonly number[];
   #at = 0;
 
   constructor(
     private readonly text: string,
     private readonly scene: Scene,
   ) {
-    this.#tokens = tokensOf(text);
+    const tokens = tokensOf(text);
+    this.#tokens = tokens.map((token) => token.text);
+    this.#starts = tokens.map((token) => token.from);
   }
 
   async all(): Promise<bigint> {
@@ -86,7 +90,8 @@ class Parser {
     if (word === 'hi') return ((await this.#unary()) >> 16n) & 0xffffn;
     if (word === 'low') return (await this.#unary()) & 0xffffn;
     const bytes = READS[word];
-    return bytes === undefined ? term(token, this.scene) : this.#read(await this.#unary(), bytes);
+    if (bytes === undefined) return term(token, this.scene, this.text.slice(this.#starts[this.#at - 1]));
+    return this.#read(await this.#unary(), bytes);
   }
 
   async #closed(open: string): Promise<bigint> {
@@ -108,19 +113,21 @@ class Parser {
   }
 }
 
-function tokensOf(text: string): string[] {
-  const tokens: string[] = [];
+function tokensOf(text: string): { text: string; from: number }[] {
+  const tokens: { text: string; from: number }[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.trimEnd().length) {
     const from = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
     if (!match) throw new CommandError(`Syntax error at '${text.slice(from)}'`);
-    tokens.push(match[1] ?? match[2] ?? match[3] ?? '');
+    const token = match[1] ?? match[2] ?? match[3] ?? '';
+    tokens.push({ text: token, from: TOKEN.lastIndex - token.length });
   }
   return tokens;
 }
 
-async function term(token: string, scene: Scene): Promise<bigint> {
+/** @param quoted what kd quotes of a text whose name it does not know: from the name on */
+async function term(token: string, scene: Scene, quoted: string): Promise<bigint> {
   const { known, symbols } = scene;
   if (token.startsWith("'")) return characters(token.slice(1, -1));
   if (token.startsWith('@')) return register(token.slice(1), scene);
@@ -130,7 +137,7 @@ async function term(token: string, scene: Scene): Promise<bigint> {
   const symbol = await symbols.addressOf(token);
   if (symbol !== undefined) return symbol;
   const module = token.includes('!') ? undefined : await moduleNamed(token, known);
-  if (module === undefined) throw new CommandError(formatUnresolved(token));
+  if (module === undefined) throw new CommandError(formatUnresolved(quoted));
   return module;
 }
 

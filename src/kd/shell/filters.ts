@@ -104,6 +104,11 @@ export class EventFilters {
   }
 }
 
+/** Whether a filter is as in the beginning: of a module that comes the engine prints nothing then, though `sx` says `output`. */
+export function isUntouched(filter: Filter): boolean {
+  return EVENT_KINDS.some((kind) => kind === filter);
+}
+
 /** The name of an exception or event as the list has it: `av` for c0000005 too, the code itself for one without a name. */
 function nameOf(given: string): string | undefined {
   const wanted = CONTINUE_NAMES[given] ?? given;

@@ -70,7 +70,7 @@ export function addressText(address: bigint): Address {
 /** The kernel and the HAL come first in the list; whatever lies behind them is not worth halted time. */
 const ENTRIES_WORTH_ASKING = 2;
 
-/** `nt!Name+0x12`, `nt+0x179784`, or the bare address where no module is known to lie. */
-export async function symbolText({ symbols }: Scene, address: bigint): Promise<string> {
-  return (await symbols.nameAt(address, ENTRIES_WORTH_ASKING)) ?? `0x${address.toString(16)}`;
+/** `nt!Name+0x12`, `nt+0x179784`; undefined where no module is known to lie. */
+export function symbolAt({ symbols }: Scene, address: bigint): Promise<string | undefined> {
+  return symbols.nameAt(address, ENTRIES_WORTH_ASKING);
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../../fault.js';
+import { formatCommandError } from '../../kd-text/command-error.js';
 import { resumesTarget } from '../../kd-text/commands.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
@@ -19,6 +20,12 @@ import { TargetSymbols } from './target-symbols.js';
 
 function promptOf({ change }: Stop, view: { readonly processor: number }): string {
   return formatPrompt(change.processors > 1 ? view.processor : undefined);
+}
+
+/** kd points at what it does not understand, under the command as it stands behind the prompt. */
+function errorText(message: string, command: string, column: number): string {
+  const [, at] = /^Syntax error at '(.*)'$/s.exec(message) ?? [];
+  return at === undefined ? message : formatCommandError('Syntax', command, column + Math.max(0, command.indexOf(at)));
 }
 
 /** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
@@ -244,7 +251,7 @@ export class Shell {
       return true;
     } catch (error) {
       screen.freshLine();
-      screen.line(messageOf(error));
+      screen.line(errorText(messageOf(error), text, promptOf(stop, this.#view).length));
       return false;
     } finally {
       this.#interruption.working = false;

@@ -1,6 +1,6 @@
 import { formatBreakBox, formatException, formatPlace } from '../../kd-text/stop.js';
 import type { Stop } from '../target/stop.js';
-import { addressText, disassemble, symbolText } from './place-text.js';
+import { addressText, disassemble, symbolAt } from './place-text.js';
 import type { Scene } from './shell-context.js';
 
 /** An instruction has at most so many bytes; the report of a stop carries as many and one more. */
@@ -22,7 +22,7 @@ export async function placeLines(scene: Scene, pc: bigint, stream: Buffer): Prom
   const code = stream.length > 0 ? stream : await known.memory.read(pc, LONGEST_INSTRUCTION);
   const { bytes, mnemonic, operands } = disassemble(code, pc, bits);
   return formatPlace({
-    ...{ symbol: await symbolText(scene, pc), address: addressText(pc), bits },
+    ...{ symbol: await symbolAt(scene, pc), address: addressText(pc), bits },
     ...{ bytes, mnemonic, ...(operands && { operands }) },
   });
 }

@@ -1,3 +1,10 @@
+import {
+  EVENT_KINDS,
+  type EventKind,
+  EXCEPTION_KINDS,
+  type ExceptionKind,
+  formatFilter,
+} from '../../kd-text/event-kinds.js';
 import { takeQuoted } from '../../kd-text/split-commands.js';
 import type { Filter, Kd, Outcome } from '../kd.js';
 import type { Command } from './index.js';
@@ -11,25 +18,12 @@ export const exceptionCommands: Readonly<Record<string, Command>> = {
   sxi: (kd, rest) => set(kd, rest, 'i'),
   sxr: (kd) => {
     kd.filters.clear();
+    kd.console.line('sx state reset to defaults');
     return 'done';
   },
 };
 
-const titles: Readonly<Record<string, string>> = {
-  bpe: 'Break instruction exception',
-  sse: 'Single step exception',
-  av: 'Access violation',
-  asrt: 'Assertion failure',
-  ld: 'Load module',
-  ibp: 'Initial breakpoint',
-};
-
-const modes: Readonly<Record<Filter['mode'], string>> = {
-  e: 'break',
-  d: 'second-chance break',
-  n: 'output',
-  i: 'ignore',
-};
+const known = (name: string): boolean => [...EVENT_KINDS, ...EXCEPTION_KINDS].some((kind) => kind.name === name);
 
 function set(kd: Kd, rest: string, mode: Filter['mode']): Outcome {
   let text = rest.trim();
@@ -42,7 +36,7 @@ function set(kd: Kd, rest: string, mode: Filter['mode']): Outcome {
     text = taken.rest.trim();
   }
   const name = text.split(':')[0] ?? '';
-  if (!(name in titles) && !/^[0-9a-f]{8}$/i.test(name)) {
+  if (!known(name) && !/^[0-9a-f]{8}$/i.test(name)) {
     kd.console.line(`                ^ Syntax error in 'sx${mode} ${rest}'`);
     return 'error';
   }
@@ -52,10 +46,10 @@ function set(kd: Kd, rest: string, mode: Filter['mode']): Outcome {
 }
 
 function list(kd: Kd): Outcome {
-  for (const [name, title] of Object.entries(titles)) {
-    const filter = kd.filters.get(name) ?? { mode: 'e' };
-    kd.console.line(`${name.padStart(4)} - ${title} - ${modes[filter.mode]}${name === 'bpe' ? ' - not handled' : ''}`);
-    if (filter.command !== undefined) kd.console.line(`       Command: "${filter.command}"`);
-  }
+  const row = (kind: EventKind | ExceptionKind): string[] => formatFilter({ ...kind, ...kd.filters.get(kind.name) });
+  const others = EXCEPTION_KINDS.filter(({ name }) => name !== '*');
+  const last = EXCEPTION_KINDS.filter(({ name }) => name === '*');
+  for (const line of [...EVENT_KINDS.flatMap(row), '', ...others.flatMap(row), '', ...last.flatMap(row)])
+    kd.console.line(line);
   return 'done';
 }

@@ -32,7 +32,7 @@ describe.each(['x86', 'x64'] as const)('breakpoints that are bound to names (%s)
   it('come of bp as well, where the module is not there; and a number of its own is had', async () => {
     const kd = await bench();
     expect(await kd.command('bp nosuch!DriverEntry "kb;g"')).toContain(
-      "Bp expression 'nosuch!DriverEntry' could not be resolved, adding deferred bp",
+      "Bp expression 'nosuch!DriverEntry ' could not be resolved, adding deferred bp",
     );
     expect(await kd.command('bp nt!NoSuchFunction')).toContain("Couldn't resolve error at 'nt!NoSuchFunction'");
     await kd.command('bp7 nt!KeBugCheckEx');
@@ -69,7 +69,7 @@ describe.each(['x86', 'x64'] as const)('breakpoints that are bound to names (%s)
     await kd.command('bu nosuch!Other;bc *');
     expect(await kd.command('bl')).toBe('\n');
     expect(await kd.command('bu 1+')).toMatch(/^Numeric expression missing/);
-    expect(await kd.command('bu')).toMatch(/^Syntax error/);
+    expect(await kd.command('bu')).toMatch(/\^ Syntax error in 'bu'/);
     expect(await kd.leave()).toBe(0);
   });
 

@@ -86,7 +86,7 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     ['1 2', "Extra character error at '2'"],
     ['@nothing', "Bad register error at '@nothing'"],
     ['@@c++(1)', 'C++ expressions are not supported by this kd.'],
-    ['nosuch!Name+4', "Couldn't resolve error at 'nosuch!Name'"],
+    ['1+nosuch!Name+4', "Couldn't resolve error at 'nosuch!Name+4'"],
   ])('says about %s: %s', async (text, said) => {
     expect(await kd.command(`? ${text}`)).toBe(`${said}\n`);
   });

@@ -26,15 +26,17 @@ describe('sx', () => {
     const kd = new ShellBench({ stub: { state: 'running' } });
     await kd.breakIn();
     const before = await kd.command('sx');
-    expect(before).toMatch(/^ {2}ld - Load module - ignore$/m);
+    expect(before).toMatch(/^ {2}ld - Load module - output$/m);
     expect(before).toMatch(/^ {2}av - Access violation - break - not handled$/m);
-    expect(before).toMatch(/^ bpe - Break instruction exception - break - handled$/m);
+    expect(before).toMatch(
+      /^ bpe - Break instruction exception - break\nbpec - Break instruction exception continue - handled$/m,
+    );
     expect(before).toMatch(/^ {3}\* - Other exception - second-chance break - not handled$/m);
     expect(
       await kd.command('sxe -c "kb;g" bpe; sxn av; sxi -c2 ".echo last" 0xc000001d; sxe -h dz; sxd deadbeef'),
     ).toBe('');
     const after = await kd.command('sx');
-    expect(after).toContain(' bpe - Break instruction exception - break - handled\n       Command: "kb;g"\n');
+    expect(after).toContain(' bpe - Break instruction exception - break\n       Command: "kb;g"\nbpec - ');
     expect(after).toContain('  av - Access violation - output - not handled\n');
     expect(after).toContain('  ii - Illegal instruction - ignore - not handled\n       Second command: ".echo last"\n');
     expect(after).toContain('  dz - Integer divide-by-zero - break - handled\n');
@@ -42,13 +44,13 @@ describe('sx', () => {
     expect(await kd.command('sxe ld:foo*;sxd wos;sxn ud;sxi ct')).toBe('');
     expect(await kd.command('sx')).toContain('  ld - Load module - break\n       (only break for foo*)\n');
     expect(await kd.command('sx- -c "" bpe;sx')).not.toContain('Command: "kb;g"');
-    expect(await kd.command('sxr;sx')).toBe(before);
+    expect(await kd.command('sxr;sx')).toBe(`sx state reset to defaults\n${before}`);
   });
 
   it.each(['sxe', 'sxe nonsense', 'sxe av:foo', 'sxe -c', 'sxn -x av'])('refuses %s', async (text) => {
     const kd = new ShellBench({ stub: { state: 'running' } });
     await kd.breakIn();
-    expect(await kd.command(text)).toMatch(/^Syntax error at /);
+    expect(await kd.command(text)).toMatch(/ \^ Syntax error in '/);
   });
 
   it('carries out what bpe wants at every pool hit, and leaves the break-in of a person alone', async () => {
@@ -118,7 +120,7 @@ describe('sx', () => {
     const kd = await poolHits();
     await kd.command('sxn -c "nonsense;g" bpe');
     kd.keys.typed('g');
-    await kd.see(/^Syntax error at 'nonsense'$/);
+    await kd.see(/ \^ Syntax error in 'nonsense'$/);
     await kd.see(/^nt\+0x[0-9a-f]+:\n.*int {5}3\nkd> $/);
     await kd.command('sxe -c ".echo seen" bpe');
     kd.keys.typed('g');
@@ -150,7 +152,7 @@ describe('sx', () => {
     kd.keys.typed('g');
     await kd.see(/^Access violation - code c0000005 \(first chance\)\nfirst\n/);
     await kd.see(/^Access violation - code c0000005 \(!!! second chance !!!\)$/);
-    await kd.see(/^second\n0x[0-9a-f]+:\n.*\nkd> $/);
+    await kd.see(/^second\nfffff8[0-9a-f`]+ \S+ .*\nkd> $/);
   });
 
   it('stops where a module is loaded, and only there', async () => {

@@ -29,7 +29,7 @@ describe('the log', () => {
     // Nobody's screen shows what its own user typed: the log has it behind its prompt.
     expect(log.replace(/^kd> .*$/gm, 'kd> ')).toBe(screen.replace(/kd> /g, 'kd> \n'));
     expect(log).toMatch(/^kd> r$/m);
-    expect(log).toMatch(/^Syntax error at 'nonsense'$/m);
+    expect(log).toMatch(/^ +\^ Syntax error in 'nonsense'$/m);
   });
 
   it('takes a quoted name, appends, and writes UTF-16', async () => {
@@ -61,7 +61,7 @@ describe('the log', () => {
     expect(await kd.command(`.logopen ${path.join(folder, 'directory')}`)).toMatch(/^Unable to open log file '.*': /);
     expect(await kd.command(`.logopen ${path.join(folder, 'none', 'x.log')}`)).toMatch(/^Unable to open log file/);
     expect(await kd.command('.logopen /q x')).toContain('/q is not supported');
-    expect(await kd.command(`.logopen a"b`)).toMatch(/^Syntax error/);
+    expect(await kd.command(`.logopen a"b`)).toMatch(/ \^ Syntax error in '/);
     expect(existsSync(path.join(folder, 'x'))).toBe(false);
     expect(await kd.command('.echo on')).toBe('on\n');
   });

@@ -33,14 +33,14 @@ describe('commands about the session', () => {
     expect(await kd.command('.effmach')).toBe('Effective machine: x64 (AMD64)\n');
     expect(await kd.command('.effmach x86')).toContain('not supported');
     expect(await kd.command('.lastevent')).toMatch(
-      /^Last event: Break instruction exception - code 80000003 \(first chance\) at fffff8[0-9a-f`]+\n {2}debugger time: /,
+      /^Last event: Break instruction exception - code 80000003 \(first chance\)\n {2}debugger time: /,
     );
     await kd.command(`bp ${kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16)}`);
     kd.keys.typed('g');
     await kd.see(/^Breakpoint 0 hit[^$]*kd> $/);
-    expect(await kd.command('.lastevent')).toMatch(/^Last event: Hit breakpoint 0 at /);
+    expect(await kd.command('.lastevent')).toMatch(/^Last event: Hit breakpoint 0\n/);
     await kd.command('t');
-    expect(await kd.command('.lastevent')).toMatch(/^Last event: Single step at /);
+    expect(await kd.command('.lastevent')).toMatch(/^Last event: Single step\n/);
     expect(await kd.command('.cls')).toBe('');
   });
 
@@ -53,7 +53,7 @@ describe('commands about the session', () => {
     expect(await kd.command('!process 0 0')).toMatch(
       /^No export process found\nOf kd’s extensions this kd has !poolused and !sym\./,
     );
-    expect(await kd.command('.nosuch')).toBe("Syntax error at '.nosuch'\n");
+    expect(await kd.command('.nosuch')).toBe("    ^ Syntax error in '.nosuch'\n");
   });
 
   it('crashes the target', async () => {
@@ -80,7 +80,7 @@ describe('several processors', () => {
     expect(await kd.command('r rsp')).toBe(other);
     expect(await kd.command('? @$thread')).toContain('Bad register error');
     expect(await kd.command('~7s')).toContain('7 is not a valid processor number');
-    expect(await kd.command('~x')).toContain("Syntax error at '~x'");
+    expect(await kd.command('~x')).toContain("^ Syntax error in '~x'");
     kd.keys.typed('g');
     await kd.clock.advanceAsync(500);
     await kd.breakIn();

@@ -78,11 +78,16 @@ describe('the built-in kd', () => {
   it('says what it does not understand, and stays', async () => {
     const kd = new ShellBench({ stub: running });
     await kd.breakIn();
-    expect(await kd.command('nonsense')).toBe("Syntax error at 'nonsense'\n");
+    expect(await kd.command('nonsense')).toBe("    ^ Syntax error in 'nonsense'\n");
     expect(await kd.command('!pool')).toMatch(
       /^No export pool found\nOf kd’s extensions this kd has !poolused and !sym\./,
     );
     expect(await kd.command('bp nt!Missing')).toBe("Couldn't resolve error at 'nt!Missing'\n");
+    expect(await kd.command('bp nt!Missing ";kb;g"')).toBe(`Couldn't resolve error at 'nt!Missing ";kb;g"'\n`);
+    expect(await kd.command('bp nosuch!Name ";kb;g"')).toBe(
+      "Bp expression 'nosuch!Name ' could not be resolved, adding deferred bp\n",
+    );
+    await kd.command('bc *');
     expect(await kd.command('d 1 L100001')).toContain('Range error');
     expect(await kd.command('r foo=1')).toContain("Bad register error at 'foo'");
     expect(await kd.command('.echo it stays')).toBe('it stays\n');
@@ -199,6 +204,25 @@ describe('the built-in kd', () => {
     expect(await kd.leave()).toBe(0);
   });
 
+  it('breaks in at attach by -b, as the engine does', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: running, args: ['-b'] });
+    await kd.see('Kernel Debugger connection established.  (Initial Breakpoint requested)');
+    await kd.see(/^Break instruction exception[^$]*kd> $/);
+    expect(kd.stub.books.target.state).toBe('halted');
+    expect(await kd.leave()).toBe(0);
+  });
+
+  it('says what .reload has done, and reads nothing for it', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: running });
+    await kd.breakIn();
+    await kd.command('lm');
+    const before = kd.stub.books.bytes_out;
+    expect(await kd.command('.reload')).toMatch(
+      /^Connected to Windows 7 7601 x64 target at \(.*\), ptr64 TRUE\nLoading Kernel Symbols\n\.{7}\nLoading User Symbols\n\n$/,
+    );
+    expect(kd.stub.books.bytes_out).toBe(before);
+  });
+
   it('breaks in at the beginning of a boot when CTRL+K has asked for it', async () => {
     const kd = new ShellBench({ architecture: 'x64', stub: { state: 'boot' } });
     kd.state.initialBreak = 1;
@@ -297,7 +321,7 @@ describe('the built-in kd', () => {
     const name = await kd.command('.printf "%y\\n", @rip');
     expect(name).toMatch(/^nt\+0x[0-9a-f]+\n$/);
     expect(await kd.command('.printf "%x"')).toContain('Missing value');
-    expect(await kd.command('.if 1 { }')).toContain('Syntax error');
+    expect(await kd.command('.if 1 { }')).toContain('^ Syntax error in');
   });
 
   it('finds a target again that was stopped when the line was cut, and goes on', async () => {

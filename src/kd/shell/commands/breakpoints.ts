@@ -4,7 +4,7 @@ import type { Breakpoint, BreakpointWish } from '../../target/breakpoint.js';
 import type { KnownTarget } from '../../target/known-target.js';
 import type { Deferred } from '../deferred.js';
 import { evaluate } from '../expression.js';
-import { addressText, symbolText } from '../place-text.js';
+import { addressText, symbolAt } from '../place-text.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { takeExpression } from '../take-expression.js';
 
@@ -18,11 +18,11 @@ export const bpCommand: ShellCommand = {
     const { expression, rest: more } = takeExpression(text);
     const plain = wishOf(more);
     const stackOnly = looksAtStackOnly(plain.command);
-    const address = expression === '' ? stop.pc : await addressOf(expression, context);
+    const address = expression === '' ? stop.pc : await addressOf(expression, more, context);
     const numbered = id === undefined ? {} : { id: await freed(Number(id), known) };
     const wish = { ...plain, ...numbered, stackOnly, once: options.includes('1') };
     if (address === undefined) {
-      screen.line(`Bp expression '${expression}' could not be resolved, adding deferred bp`);
+      screen.line(`Bp expression '${expression} ' could not be resolved, adding deferred bp`);
       await context.deferred.add(expression, wish, context);
       return;
     }
@@ -47,14 +47,16 @@ async function freed(id: number, { breakpoints }: KnownTarget): Promise<number> 
 }
 
 /** Undefined for a name of a module that is not there: in kd, too, the breakpoint waits for it. */
-async function addressOf(expression: string, context: ShellContext): Promise<bigint | undefined> {
+async function addressOf(expression: string, more: string, context: ShellContext): Promise<bigint | undefined> {
   try {
     return await evaluate(expression, context);
   } catch (error) {
     const module = /^(\w+)!\w+$/.exec(expression)?.[1]?.toLowerCase();
     const there = context.known.modules.known.some(({ name }) => name.toLowerCase() === module);
-    if (module === undefined || there || !(error instanceof CommandError)) throw error;
-    return undefined;
+    if (!(error instanceof CommandError)) throw error;
+    if (module !== undefined && !there) return undefined;
+    // kd quotes the whole rest of the line. This one does nothing of what stands in it, as Microsoft's of today does.
+    throw new CommandError(more === '' ? error.message : error.message.replace(/'$/, ` ${more}'`));
   }
 }
 
@@ -134,7 +136,7 @@ async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
   const row = formatBreakpointRow(
     {
       ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
-      symbol: await symbolText(context, each.address),
+      symbol: (await symbolAt(context, each.address)) ?? '',
       ...(each.command !== undefined && { command: each.command }),
       ...(each.once && { once: true as const }),
     },

@@ -1,6 +1,7 @@
 import type { FilterMode } from '../../../kd-text/event-kinds.js';
 import { takeQuoted } from '../../../kd-text/split-commands.js';
-import type { FilterChange } from '../filters.js';
+import type { EventFilters, FilterChange } from '../filters.js';
+import type { Screen } from '../screen.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /**
@@ -11,7 +12,7 @@ export const filterCommand: ShellCommand = {
   words: ['sx', 'sxr', 'sxe', 'sxd', 'sxn', 'sxi'],
   async run({ filters, screen }, word, rest) {
     const only = word === 'sx' && /^-(?:\s|c)/.test(rest);
-    if (word === 'sxr') filters.reset();
+    if (word === 'sxr') reset(filters, screen);
     else if (word === 'sx' && !only) screen.lines(filters.rows());
     else {
       const { change, event, text } = read(only ? rest.slice(1).trimStart() : rest, only ? undefined : word[2]);
@@ -19,6 +20,11 @@ export const filterCommand: ShellCommand = {
     }
   },
 };
+
+function reset(filters: EventFilters, screen: Screen): void {
+  filters.reset();
+  screen.line('sx state reset to defaults');
+}
 
 function read(text: string, letter: string | undefined): { change: FilterChange; event: string; text: string } {
   const change: Record<string, unknown> = {};

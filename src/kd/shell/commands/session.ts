@@ -1,9 +1,7 @@
-import { formatAddress } from '../../../kd-text/address.js';
 import { kdDate } from '../../../kd-text/date.js';
 import { formatException } from '../../../kd-text/stop.js';
 import type { Stop } from '../../target/stop.js';
-import { vertargetLines } from '../connect-text.js';
-import { addressText } from '../place-text.js';
+import { timeLines, vertargetLines } from '../connect-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /** `vertarget`, `version`: the target, and this kd. */
@@ -18,21 +16,17 @@ export const vertargetCommand: ShellCommand = {
 /** `.time`: the target's clocks. `.echotime`: this host's. */
 export const timeCommand: ShellCommand = {
   words: ['.time', '.echotime'],
-  async run({ known, screen, stop }, word) {
+  async run({ known, screen }, word) {
     if (word === '.echotime') screen.line(`Debugger (not debuggee) time: ${kdDate(new Date())}`);
-    else screen.lines((await vertargetLines(known, stop.change.processors)).slice(-2));
+    else screen.lines(await timeLines(known));
   },
 };
 
 /** `.lastevent`: why the target stands. */
 export const lastEventCommand: ShellCommand = {
   words: ['.lastevent'],
-  async run({ screen, stop, view, known }) {
-    const where = formatAddress(addressText(stop.at), known.architecture.bits);
-    screen.lines([
-      `Last event: ${eventText(stop)} at ${where}`,
-      `  debugger time: ${kdDate(view.since).replace(/[()]/g, '')}`,
-    ]);
+  async run({ screen, stop, view }) {
+    screen.lines([`Last event: ${eventText(stop)}`, `  debugger time: ${kdDate(view.since).replace(/[()]/g, '')}`]);
   },
 };
 

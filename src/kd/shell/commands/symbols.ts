@@ -1,4 +1,7 @@
+import { formatConnectedTo } from '../../../kd-text/banner.js';
+import { kdDate } from '../../../kd-text/date.js';
 import { formatSymbolRow } from '../../../kd-text/symbols.js';
+import { describeTarget } from '../connect-text.js';
 import { evaluate } from '../expression.js';
 import { addressText } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
@@ -30,11 +33,15 @@ export const nearestCommand: ShellCommand = {
   },
 };
 
-/** `.reload`: symbols are looked for again. */
+/** `.reload`: symbols are looked for again. This kd knows the target's modules without it, and reads nothing for it. */
 export const reloadCommand: ShellCommand = {
   words: ['.reload'],
-  async run({ symbols }) {
+  async run({ symbols, known, screen }) {
     symbols.forget();
+    screen.lines([
+      ...[formatConnectedTo(describeTarget(known), kdDate(new Date())), 'Loading Kernel Symbols'],
+      ...['.'.repeat(Math.max(1, known.modules.known.length - 1)), 'Loading User Symbols', ''],
+    ]);
   },
 };
 

@@ -1,6 +1,6 @@
 import { formatPlace } from '../../../kd-text/stop.js';
 import { evaluate } from '../expression.js';
-import { addressText, disassemble, symbolText } from '../place-text.js';
+import { addressText, disassemble, symbolAt } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 import { takeExpression } from '../take-expression.js';
 
@@ -21,7 +21,8 @@ export const unassembleCommand: ShellCommand = {
     let address = expression === '' ? stop.pc : await evaluate(expression, context);
     const { bits } = known.architecture;
     const code = await known.memory.read(address, count * LONGEST_INSTRUCTION);
-    screen.line(`${await symbolText(context, address)}:`);
+    const name = await symbolAt(context, address);
+    if (name !== undefined) screen.line(`${name}:`);
     for (let at = 0, shown = 0; shown < count && at < code.length; shown++) {
       const { length, ...text } = disassemble(code.subarray(at), address, bits);
       const place = { symbol: '', address: addressText(address), bits, ...text };
