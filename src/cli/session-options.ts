@@ -109,8 +109,17 @@ export const SESSION_SETTINGS = [
   'logMax',
 ] as const;
 
-/** Turns flags into a plan. @throws Fault `usage` and those of the tag codec */
-export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | undefined, joined: boolean): Plan {
+/**
+ * Turns flags into a plan.
+ * @param hearsLate kd hears a break-in only when the line is silent, or while it prints a stack, as Microsoft's does
+ * @throws Fault `usage` and those of the tag codec */
+export function planOf(
+  flags: SessionFlags,
+  goal: Goal,
+  transport: Transport | undefined,
+  joined: boolean,
+  hearsLate = true,
+): Plan {
   const strategy = (flags.strategy ?? 'breakpoint') as Strategy;
   const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
   if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
@@ -128,6 +137,7 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     ...(detail && { detail }),
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
+    breaksAtHits: hearsLate,
     breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),
     haltLimitMs: number(flags.haltLimit, duration) ?? 30_000,
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',

@@ -89,6 +89,11 @@ function conventionOf(said: readonly string[]): Convention | undefined {
       : undefined;
 }
 
+/** Whether the target goes on by itself after a hit: the command string says so at its end. */
+export function goesOn(plan: Plan): boolean {
+  return plan.detail !== undefined || /(?:^|[;'])\s*g[hnc]?\s*'?\s*;?\s*$/.test(plan.commandString);
+}
+
 /** A command string as it stands within the quotes of `bp`. */
 export function quoted(commands: string): string {
   return `"${commands.replace(/["\\]/g, '\\$&')}"`;

@@ -1,4 +1,5 @@
 import { EXIT } from '../fault.js';
+import type { ConsoleEvent } from '../kd-text/events.js';
 import { arming } from './phases/arming.js';
 import { breaking } from './phases/breaking.js';
 import { collecting } from './phases/collecting.js';
@@ -75,6 +76,7 @@ function common(turn: Turn): boolean {
         return true;
       }
       if (event.event.kind === 'bug-check') state.stop = { kind: 'bug-check', text: event.event.code };
+      heard(turn, event.event);
       return false;
     case 'answer':
       // The answer to an older question, late after a reboot or a break-in, says nothing about now.
@@ -82,6 +84,15 @@ function common(turn: Turn): boolean {
       state.asking = false;
       return state.leaving || (event.purpose === 'probe' && !state.breaking && !CONNECTING.has(state.phase));
   }
+}
+
+function heard({ event, state }: Turn, { kind }: ConsoleEvent): void {
+  if (kind === 'prompt') state.stacksRunning = 0;
+  else state.heardAt = event.at;
+  if (kind === 'stack') state.stacksRunning++;
+  // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
+  if (kind === 'stack' || kind === 'place') state.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };
+  if (kind === 'stack' || kind === 'hit') state.lastHitAt = event.at;
 }
 
 const CONNECTING: ReadonlySet<Phase> = new Set(['starting', 'waiting', 'connected']);

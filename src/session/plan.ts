@@ -29,6 +29,8 @@ export interface Plan {
   readonly detail?: 'sizes' | 'frees';
   readonly breakMode: BreakMode;
   readonly ladder: readonly BreakInWay[];
+  /** While hits come, a break-in is sent at the first bytes of a stack: kd does not hear one before the line is silent. */
+  readonly breaksAtHits: boolean;
   /** How long a break-in may take to be proved before the next way is tried. */
   readonly breakWaitMs: number;
   readonly haltLimitMs: number;

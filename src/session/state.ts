@@ -22,7 +22,8 @@ export type Disposition = 'running' | 'halted' | 'unknown';
 
 /** Why a target stands still although nobody of us asked for it. */
 export interface Stop {
-  readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in';
+  /** `cut`: a stack and then a prompt, which is what a break-in leaves of a hit whose stack it has cut. */
+  readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in' | 'cut';
   readonly text: string;
 }
 
@@ -61,12 +62,22 @@ export interface SessionState {
   readonly breaksOwed: number;
   /** A break-in is on its way to be proved. */
   readonly breaking: boolean;
+  /** A break-in waits for the first bytes of the next hit. */
+  readonly awaitsHit: boolean;
+  /** When the last hit began to be printed. */
+  readonly lastHitAt?: number;
+  /** When kd last told something that it has from the target. */
+  readonly heardAt?: number;
+  /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
+  readonly stacksRunning: number;
   /** `g` was typed and is not confirmed yet. */
   readonly resuming: boolean;
   readonly resumes: number;
   readonly resumedAt?: number;
   /** When the present break-in was sent to a target that was running. */
   readonly brokeAt?: number;
+  /** When kd had last told something then: it may have sent the break-in only after a silence. */
+  readonly heardBeforeBreak?: number;
   readonly haltedSince?: number;
   /** The target was seen to stand still, and has neither been seen to run nor to restart since, whatever became of kd. */
   readonly stood: boolean;
@@ -111,6 +122,8 @@ export const INITIAL: SessionState = {
   tries: 0,
   breaksOwed: 0,
   breaking: false,
+  awaitsHit: false,
+  stacksRunning: 0,
   resuming: false,
   resumes: 0,
   haltedMs: 0,

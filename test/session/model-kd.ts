@@ -30,6 +30,9 @@ interface Step {
 }
 
 const SWALLOW_MS = 50;
+/** So long a stack is printed, and so long a line has to be silent until a break-in is sent. */
+const PRINTS_MS = 20;
+const SILENCE_MS = 4000;
 
 /**
  * A kd and its target as far as the state machine can tell them, on a clock of its own: breaks may be swallowed or
@@ -58,11 +61,15 @@ export class ModelKd {
   #sendFails = false;
   #ourGo = -1e9;
   #promptSaid = false;
+  #printsUntil = -1e9;
+  #heardAt = -1e9;
 
+  /** @param announces kd says `Breakpoint 0 hit`, and hears a break-in at once; Microsoft's prints stacks alone, and hears late */
   constructor(
     readonly plan: Plan,
     private readonly bootMs: number,
     private readonly symbolKnown = true,
+    private readonly announces = true,
   ) {}
 
   get breakpoint(): boolean {
@@ -113,7 +120,12 @@ export class ModelKd {
       this.#unheard = true;
       return;
     }
-    this.say({ kind: 'hit', breakpoint: 0 });
+    this.#heardAt = this.now;
+    if (this.announces) this.say({ kind: 'hit', breakpoint: 0 });
+    else {
+      this.#printsUntil = this.now + PRINTS_MS;
+      this.say({ kind: 'stack' });
+    }
     this.#dispatch({ type: 'hits', total: this.state.hits + 1 });
   }
 
@@ -219,9 +231,21 @@ export class ModelKd {
       this.#loseNextBreak = false;
       return;
     }
-    if (this.target === 'running') {
-      if (this.now - this.#lastGo >= SWALLOW_MS) this.#deliverBreak();
-    } else this.#pendingBreak = true;
+    if (this.target !== 'running') this.#pendingBreak = true;
+    else if (this.now < this.#printsUntil) this.#cut();
+    else if (this.now - this.#lastGo >= SWALLOW_MS) this.#sendInSilence();
+  }
+
+  /** A break-in that meets a stack cuts it: the target stands at this hit, and kd says nothing of a break-in. */
+  #cut(): void {
+    this.stop({ kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
+  }
+
+  /** Microsoft's kd sends a break-in when the line has been silent for a while. */
+  #sendInSilence(): void {
+    const silent = this.announces ? 0 : this.#heardAt + SILENCE_MS - this.now;
+    if (silent > 0) this.at(silent, () => this.target === 'running' && this.kdAlive && this.#sendInSilence());
+    else this.#deliverBreak();
   }
 
   #deliverBreak(): void {

@@ -1,5 +1,6 @@
 import { EXIT } from '../../fault.js';
 import { type BreakpointRow, parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseSymbolRow } from '../../kd-text/symbols.js';
 import { armLines } from '../commands.js';
 import { isSame, type Trap, trapsFor } from '../hit-commands.js';
@@ -20,7 +21,8 @@ export function arming(turn: Turn): void {
   }
   if (event.type === 'timer') onTimer(turn);
   if (event.type !== 'answer') return;
-  if (state.aim === 'release') turn.proceed();
+  if (saysNoStop(event.lines)) turn.noStop();
+  else if (state.aim === 'release') turn.proceed();
   else if (event.purpose === 'resolve') resolved(turn, event.lines);
   else if (event.purpose === 'arm') checked(turn, event.lines);
 }

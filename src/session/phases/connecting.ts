@@ -1,3 +1,4 @@
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import type { Aim } from '../state.js';
 import { refineStop } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -11,7 +12,7 @@ export function connecting(turn: Turn): void {
       return;
     case 'answer':
       // A client that joined a server whose target stands still: it is answered at a prompt.
-      if (event.purpose === 'probe') atPrompt(turn);
+      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn);
       return;
     case 'timer':
       onTimer(turn);
@@ -42,6 +43,10 @@ function onConsole(turn: Turn): void {
       return;
     case 'hit':
       joinedToArmed(turn);
+      return;
+    case 'stack':
+      // Somebody who asks for one at a prompt gets one.
+      if (state.target !== 'halted' || state.stacksRunning > 1) joinedToArmed(turn);
       return;
     case 'assertion-prompt':
       turn.state.question = true;
