@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { BREAK_IN_WAYS, type BreakInWay, defaultLadder } from '../debugger/break-in.js';
+import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
 import { freeOf } from '../session/hit-commands.js';
@@ -41,8 +42,17 @@ export interface SessionFlags {
   readonly target?: string;
 }
 
-/** A first break-in makes kd read this much before it prompts. Source: WinDbg's attach stop, measured on the wire. */
-const ATTACH_BYTES = 28_132;
+/**
+ * Bytes both ways that a kd moves until its first prompt, for `.reload`, and to arm. Source: Microsoft's engine of 2026 on a real
+ * kernel without symbols, which is where it reads most; the bench of the built-in kd.
+ */
+const COSTS = {
+  microsoft: { attach: 75_700, reload: 57_800, arm: 6000 },
+  builtIn: { attach: 12_000, reload: 0, arm: 3400 },
+} as const;
+/** Lines lose bytes, and a kernel may have more modules than one that was measured. */
+const MARGIN = 1.25;
+const LEAST_HALT_MS = 30_000;
 
 export function addSessionOptions(command: Command): Command {
   return command
@@ -67,7 +77,10 @@ export function addSessionOptions(command: Command): Command {
     .option('--max-hits <n>', 'release after so many hits')
     .option('--for <time>', 'release after so long, e.g. 10m')
     .option('--wait <time>', 'give up when the target has not connected by then (default: wait for ever)')
-    .option('--halt-limit <time>', 'let the target go when arming takes longer (default: 30s)')
+    .option(
+      '--halt-limit <time>',
+      'let the target go when arming takes longer (default: what kd needs over this line, at least 30s)',
+    )
     .addOption(
       new Option('--on-stop <policy>', 'an assertion or a driver’s own int3: resume (default) or hold').choices([
         'hold',
@@ -109,17 +122,18 @@ export const SESSION_SETTINGS = [
   'logMax',
 ] as const;
 
-/**
- * Turns flags into a plan.
- * @param hearsLate kd hears a break-in only when the line is silent, or while it prints a stack, as Microsoft's does
- * @throws Fault `usage` and those of the tag codec */
+/** Turns flags into a plan for a session over this kd, as it behaves and as long as it takes. @throws Fault `usage` and those of the tag codec */
 export function planOf(
   flags: SessionFlags,
   goal: Goal,
-  transport: Transport | undefined,
-  joined: boolean,
-  hearsLate = true,
+  {
+    transport,
+    joined = false,
+    kd = 'program',
+  }: { transport?: Transport | undefined; joined?: boolean; kd?: KdProgram['kind'] },
 ): Plan {
+  const costs = kd === 'built-in' ? COSTS.builtIn : COSTS.microsoft;
+  const lineMs = (bytes: number): number => (transport ? Math.ceil(linkMs(transport, bytes) * MARGIN) : 0);
   const strategy = (flags.strategy ?? 'breakpoint') as Strategy;
   const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
   if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
@@ -137,9 +151,11 @@ export function planOf(
     ...(detail && { detail }),
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
-    breaksAtHits: hearsLate,
-    breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),
-    haltLimitMs: number(flags.haltLimit, duration) ?? 30_000,
+    breaksAtHits: kd !== 'built-in',
+    breakWaitMs: 5000 + (transport ? lineMs(costs.attach) : 10_000),
+    haltLimitMs:
+      number(flags.haltLimit, duration) ??
+      Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm)),
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
     ...optional('maxHits', number(flags.maxHits, positiveInteger)),
     ...optional('forMs', number(flags.for, duration)),

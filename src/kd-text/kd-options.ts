@@ -148,6 +148,8 @@ function transportOf(spec: string, fallback: Transport): Transport {
   // What only the built-in kd knows, and reads by itself.
   if (/^tcp:/i.test(spec)) return { kind: 'pipe', port: spec.slice('tcp:'.length), reconnect: true };
   if (!/^com:/i.test(spec)) throw new UsageError(`Invalid kernel transport '${spec}'`);
+  const ipport = fieldOf(spec, 'ipport');
+  if (ipport !== undefined) return { kind: 'pipe', port: port ?? 'localhost', reconnect: true };
   if (fieldOf(spec, 'pipe') !== undefined) {
     return { kind: 'pipe', port: port ?? '\\\\.\\pipe\\com_1', reconnect: fieldOf(spec, 'reconnect') !== undefined };
   }
