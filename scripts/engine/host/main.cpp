@@ -12,6 +12,7 @@ namespace {
 const ULONG SHOWN = 0x7f7;
 const ULONG PROTOCOL = 0x80000000;
 const ULONG PROMPT_WAIT_MS = 50;
+const int LOOKS_AT_JOINING = 4;
 
 const char* const CLIENT_GONE = "Unable to reach the debugging server\n";
 
@@ -23,6 +24,9 @@ void print(const char* text, size_t size) {
   for (DWORD written = 0; size > 0 && WriteFile(output, text, size, &written, nullptr); text += written) size -= written;
 }
 
+// Whether a prompt of the debugging server stands, as far as this client has seen.
+bool promptStands = false;
+
 class Console : public IDebugOutputCallbacks {
  public:
   STDMETHOD(QueryInterface)(REFIID id, PVOID* self) override {
@@ -32,8 +36,24 @@ class Console : public IDebugOutputCallbacks {
   }
   STDMETHOD_(ULONG, AddRef)() override { return 1; }
   STDMETHOD_(ULONG, Release)() override { return 1; }
-  STDMETHOD(Output)(ULONG, PCSTR text) override {
+  STDMETHOD(Output)(ULONG mask, PCSTR text) override {
+    if (mask == DEBUG_OUTPUT_PROMPT) promptStands = true;
     print(text, strlen(text));
+    return S_OK;
+  }
+};
+
+// A client learns from the engine itself that the target goes on: between two hits nobody could see it from outside.
+class Changes : public DebugBaseEventCallbacks {
+ public:
+  STDMETHOD_(ULONG, AddRef)() override { return 1; }
+  STDMETHOD_(ULONG, Release)() override { return 1; }
+  STDMETHOD(GetInterestMask)(PULONG mask) override {
+    *mask = DEBUG_EVENT_CHANGE_ENGINE_STATE;
+    return S_OK;
+  }
+  STDMETHOD(ChangeEngineState)(ULONG flags, ULONG64 argument) override {
+    if ((flags & DEBUG_CES_EXECUTION_STATUS) && static_cast<ULONG>(argument) != DEBUG_STATUS_BREAK) promptStands = false;
     return S_OK;
   }
 };
@@ -80,8 +100,10 @@ void execute(const std::string& line) {
 // Carries out what is typed, here or by a client, until the target is to run or the session is over. False at the end of input.
 bool serveStop() {
   std::string line;
+  bool first = true;
   while (status() == DEBUG_STATUS_BREAK) {
-    prompt(DEBUG_OUTCTL_THIS_CLIENT);
+    prompt(first ? DEBUG_OUTCTL_ALL_CLIENTS : DEBUG_OUTCTL_THIS_CLIENT);
+    first = false;
     while (!keyboard.take(line)) {
       if (keyboard.ended()) return false;
       engine.client->DispatchCallbacks(PROMPT_WAIT_MS);
@@ -112,12 +134,25 @@ void debugKernel() {
   engine.client->EndSession(DEBUG_END_PASSIVE);
 }
 
+// Whether the target has stood for so long that no hit can be what stopped it: nothing else tells a client that joins.
+bool standsAtJoining() {
+  for (int looks = 0; looks < LOOKS_AT_JOINING; looks++) {
+    if (status() != DEBUG_STATUS_BREAK) return false;
+    engine.client->DispatchCallbacks(PROMPT_WAIT_MS);
+  }
+  return true;
+}
+
 // A client types into a session that another kd owns; its lines are carried out as they come.
 void joinSession() {
+  static Changes changes;
+  engine.client->SetEventCallbacks(&changes);
   const HRESULT joined = engine.client->ConnectSession(DEBUG_CONNECT_SESSION_DEFAULT, options.lines);
   if (FAILED(joined)) fail("ConnectSession", joined);
   if (options.breakOnConnect) breakIn();
-  ULONG before = DEBUG_STATUS_NO_DEBUGGEE;
+  promptStands = false;
+  const ULONG own = DEBUG_OUTCTL_THIS_CLIENT | DEBUG_OUTCTL_NOT_LOGGED;
+  if (standsAtJoining() && !promptStands) prompt(own);
   std::string line;
   while (!keyboard.ended()) {
     const HRESULT dispatched = engine.client->DispatchCallbacks(PROMPT_WAIT_MS);
@@ -125,12 +160,9 @@ void joinSession() {
       print(CLIENT_GONE, strlen(CLIENT_GONE));
       return;
     }
-    const ULONG now = status();
-    if (now == DEBUG_STATUS_BREAK && before != DEBUG_STATUS_BREAK) prompt(DEBUG_OUTCTL_THIS_CLIENT | DEBUG_OUTCTL_NOT_LOGGED);
-    before = now;
     if (!keyboard.take(line)) continue;
     execute(line);
-    before = DEBUG_STATUS_GO;
+    if (promptStands && status() == DEBUG_STATUS_BREAK) prompt(own);
   }
 }
 
