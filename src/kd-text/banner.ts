@@ -39,8 +39,28 @@ export function formatBanner(version: string, architecture: string): string[] {
   ];
 }
 
+/** What the engine of 2026 prints about each path that it is given; one that is empty is not looked at. */
+export function formatPathValidation(...paths: readonly string[]): string[] {
+  return paths
+    .filter(Boolean)
+    .flatMap((path) => [
+      '',
+      '************* Path validation summary **************',
+      `Response${' '.repeat(25)}Time (ms)     Location`,
+      ...path
+        .split(';')
+        .map((place) => `${(/^(?:srv|symsrv|cache)\*/i.test(place) ? 'Deferred' : 'OK').padEnd(47)}${place}`),
+    ]);
+}
+
 /** `Windows 7 Kernel Version 7601 (Service Pack 1) MP (2 procs) Free x64` */
 export function formatKernelVersion(target: TargetDescription, processors: number, servicePack?: number): string {
   const pack = servicePack ? ` (Service Pack ${servicePack})` : '';
-  return `${target.name} Kernel Version ${target.build}${pack} MP (${processors} procs) Free ${target.architecture}`;
+  const procs = processors === 1 ? 'UP' : `MP (${processors} procs)`;
+  return `${target.name} Kernel Version ${target.build}${pack} ${procs} Free ${target.architecture}`;
+}
+
+/** Which build the kernel is, as the engine of today says it, and as that of 2010 does. */
+export function formatLab(lab: string, engine: 'today' | 'old'): string[] {
+  return engine === 'today' ? [`Edition build lab: ${lab}`] : [`Built by: ${lab}`, 'Machine Name:'];
 }

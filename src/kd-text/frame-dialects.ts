@@ -33,40 +33,66 @@ function dialect(
   };
 }
 
+const WIDE = { retPadding: 4 } as const;
+const ARGS_X86 = 'Args to Child              ';
+
+/** `kb` and `kv` of x64 in their four forms. */
+function x64WithArguments<Kind extends 'Kb' | 'Kv'>(kind: Kind, columns: string, child: string) {
+  const header = (number: string, gap: number): string =>
+    `${number}${child}RetAddr${' '.repeat(gap)}: ${ARGS_X64}: Call Site`;
+  const numbered = `number ${columns}`;
+  const wide = { colons: true, ...WIDE };
+  return {
+    [`x64${kind}`]: dialect(columns, 16, header('', 11), { colons: true }),
+    [`x64${kind}Wide`]: dialect(columns, 16, header('', 15), wide),
+    [`x64${kind}Numbered`]: dialect(numbered, 16, header(' # ', 11), { colons: true }),
+    [`x64${kind}WideNumbered`]: dialect(numbered, 16, header(' # ', 15), wide),
+  } as Record<`x64${Kind}${'' | 'Wide'}${'' | 'Numbered'}`, StackDialect>;
+}
+
 /**
- * The forms that can be printed. x86 shapes since Windows 2000's kd; x64 shapes in the old (to about 2018)
- * and, where numbered, in the new column width.
+ * The forms that can be printed: those of kd 6.12, and `Wide` those of the engine of today, 10.0.29507, whose column of return
+ * addresses has four blanks more.
  */
 export const DIALECTS = {
   x86K: dialect('child ret site', 8, 'ChildEBP RetAddr  '),
   x86KNumbered: dialect('number child ret site', 8, ' # ChildEBP RetAddr  '),
-  x86Kb: dialect('child ret args site', 8, 'ChildEBP RetAddr  Args to Child              '),
-  x86KbNumbered: dialect('number child ret args site', 8, ' # ChildEBP RetAddr  Args to Child              '),
+  x86Kb: dialect('child ret args site', 8, `ChildEBP RetAddr  ${ARGS_X86}`),
+  x86KbNumbered: dialect('number child ret args site', 8, ` # ChildEBP RetAddr  ${ARGS_X86}`),
+  x86KWide: dialect('child ret site', 8, 'ChildEBP RetAddr      ', WIDE),
+  x86KWideNumbered: dialect('number child ret site', 8, ' # ChildEBP RetAddr      ', WIDE),
+  x86KbWide: dialect('child ret args site', 8, `ChildEBP RetAddr      ${ARGS_X86}`, WIDE),
+  x86KbWideNumbered: dialect('number child ret args site', 8, ` # ChildEBP RetAddr      ${ARGS_X86}`, WIDE),
   x86KcNumbered: dialect('number site', undefined, ' # '),
   x64K: dialect('child ret site', 16, 'Child-SP          RetAddr           Call Site'),
-  x64KNumbered: dialect('number child ret site', 16, ' # Child-SP          RetAddr               Call Site', {
-    retPadding: 4,
-  }),
-  x64Kb: dialect('ret args site', 16, `RetAddr           : ${ARGS_X64}: Call Site`, { colons: true }),
-  x64KbNumbered: dialect('number ret args site', 16, ` # RetAddr               : ${ARGS_X64}: Call Site`, {
-    colons: true,
-    retPadding: 4,
-  }),
-  x64KbNoArgs: dialect('number ret site', 16, ' # RetAddr               : Call Site', { colons: true, retPadding: 4 }),
-  x64Kv: dialect('child ret args site', 16, `Child-SP          RetAddr           : ${ARGS_X64}: Call Site`, {
-    colons: true,
-  }),
-  x64KvNumbered: dialect(
-    'number child ret args site',
-    16,
-    ` # Child-SP          RetAddr               : ${ARGS_X64}: Call Site`,
-    { colons: true, retPadding: 4 },
-  ),
+  x64KWide: dialect('child ret site', 16, 'Child-SP          RetAddr               Call Site', WIDE),
+  x64KNumbered: dialect('number child ret site', 16, ' # Child-SP          RetAddr           Call Site'),
+  x64KWideNumbered: dialect('number child ret site', 16, ' # Child-SP          RetAddr               Call Site', WIDE),
+  ...x64WithArguments('Kb', 'ret args site', ''),
+  ...x64WithArguments('Kv', 'child ret args site', 'Child-SP          '),
+  x64KbNoArgs: dialect('number ret site', 16, ' # RetAddr               : Call Site', { colons: true, ...WIDE }),
   x64Kc: dialect('site', undefined, 'Call Site'),
   x64KcNumbered: dialect('number site', undefined, ' # Call Site'),
 } as const satisfies Record<string, StackDialect>;
 
 export type DialectName = keyof typeof DIALECTS;
+
+/** What decides over the form of a stack that kd prints. */
+export interface StackForm {
+  readonly bits: 32 | 64;
+  readonly kind: 'k' | 'kb' | 'kv';
+  /** With frame numbers: `kn`. */
+  readonly numbered: boolean;
+  /** In the columns of the engine of today. */
+  readonly wide: boolean;
+}
+
+/** The form in which an engine prints a stack. `kv` has on x86 the columns of `kb`. */
+export function dialectOf({ bits, kind, numbered, wide }: StackForm): StackDialect {
+  const form = `${wide ? 'Wide' : ''}${numbered ? 'Numbered' : ''}` as const;
+  if (bits === 32) return DIALECTS[`x86K${kind === 'k' ? '' : 'b'}${form}`];
+  return DIALECTS[`x64K${kind === 'k' ? '' : kind === 'kb' ? 'b' : 'v'}${form}`];
+}
 
 /** The stack in the output of `!analyze -v`. */
 const STACK_TEXT: StackDialect = { ...dialect('child ret args site', undefined, 'STACK_TEXT:  '), either: true };
@@ -109,7 +135,7 @@ export function dialectOfHeader(line: string): StackDialect | undefined {
     columns: has('site') ? columns : [...columns, 'site'],
     width: ebp ? 8 : undefined,
     colons,
-    retPadding: !ebp && has('ret') && /RetAddr {15}/.test(line) ? 4 : 0,
+    retPadding: has('ret') && (ebp ? /RetAddr {6}/ : /RetAddr {15}/).test(line) ? 4 : 0,
     header: line,
   };
 }

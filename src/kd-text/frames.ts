@@ -2,7 +2,14 @@ import { argumentCount, DIALECTS, dialectOfHeader, type StackDialect } from './f
 import { type CallSite, parseCallSite } from './frame-site.js';
 import { splitPrompts } from './prompt.js';
 
-export { DIALECTS, type DialectName, type StackColumn, type StackDialect } from './frame-dialects.js';
+export {
+  DIALECTS,
+  type DialectName,
+  dialectOf,
+  type StackColumn,
+  type StackDialect,
+  type StackForm,
+} from './frame-dialects.js';
 export { formatFrame, formatStack } from './frame-format.js';
 export { type CallSite, parseCallSite } from './frame-site.js';
 

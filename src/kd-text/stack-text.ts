@@ -1,5 +1,5 @@
 import { formatAddress } from './address.js';
-import { DIALECTS, type DialectName, formatFrame, type StackFrame } from './frames.js';
+import { dialectOf, formatFrame, type StackFrame } from './frames.js';
 
 /** Which of kd's commands a stack is printed for: `kn` is `k` with numbers, `kp` adds parameters, which only private symbols have. */
 export type StackKind = 'k' | 'kb' | 'kv' | 'kn' | 'kp';
@@ -27,31 +27,36 @@ export interface WalkedFrame {
 export interface StackTextOptions {
   readonly kind: StackKind;
   readonly bits: 32 | 64;
-  /** With frame numbers, as kd prints every stack from about 2015 on; x64 columns are then those of kd 10.0. `kn` always has them. */
+  /** With frame numbers; `kn` always has them. */
   readonly numbered: boolean;
+  /** False for the columns of kd 6.12, which are narrower; default true: those of the engine of today. */
+  readonly wide?: boolean;
   /** `nt!KeWaitForSingleObject+0x12`; undefined where there is no name: the address stands for itself. */
   readonly symbolOf: (pc: bigint) => string | undefined;
   /** Number of the first frame; default 0. */
   readonly first?: number;
 }
 
-const WARNING = 'WARNING: Stack unwind information not available. Following frames may be wrong.';
+const FOLLOWING = 'Following frames may be wrong.';
+const UNWIND_WARNING = `WARNING: Stack unwind information not available. ${FOLLOWING}`;
+const MODULE_WARNING = `WARNING: Frame IP not in any known module. ${FOLLOWING}`;
 
-/** Prints a stack as kd does: header, a line per frame, and the warning before the first frame that was a guess. */
+/** Prints a stack as kd does: header, a line per frame, and one warning before the first frame that was a guess. */
 export function formatStackText(frames: readonly WalkedFrame[], options: StackTextOptions): string[] {
-  const { kind, bits, numbered, first = 0 } = options;
-  const dialect = DIALECTS[dialectName(kind, bits, numbered)];
-  // kd warns on x86 alone, where a function without data may still have a frame that can be followed.
-  const guess = bits === 32 ? frames.findIndex(({ note }) => note === 'no-unwind-info') : -1;
+  const { kind, bits, numbered, wide = true, first = 0 } = options;
+  const columns = kind === 'kb' || kind === 'kv' ? kind : 'k';
+  const dialect = dialectOf({ bits, kind: columns, numbered: numbered || kind === 'kn', wide });
+  // kd warns on x86 alone, where a function without data may still have a frame that can be followed. It does so once in a stack.
+  const warnings = bits === 32 ? frames.map((frame) => warningOf(frame, options)) : [];
+  const guess = warnings.findIndex((warning) => warning !== undefined);
   const lines = frames.map((frame, index) => formatFrame(textFrame(frame, options), dialect, first + index));
-  if (guess >= 0) lines.splice(guess, 0, WARNING);
+  if (guess >= 0) lines.splice(guess, 0, warnings[guess] as string);
   return [dialect.header, ...lines];
 }
 
-function dialectName(kind: StackKind, bits: 32 | 64, numbered: boolean): DialectName {
-  const suffix = numbered || kind === 'kn' ? 'Numbered' : '';
-  if (bits === 32) return kind === 'kb' || kind === 'kv' ? `x86Kb${suffix}` : `x86K${suffix}`;
-  return kind === 'kb' ? `x64Kb${suffix}` : kind === 'kv' ? `x64Kv${suffix}` : `x64K${suffix}`;
+function warningOf({ pc, note }: WalkedFrame, { symbolOf }: StackTextOptions): string | undefined {
+  if (symbolOf(pc) === undefined) return MODULE_WARNING;
+  return note === 'no-unwind-info' ? UNWIND_WARNING : undefined;
 }
 
 function textFrame(frame: WalkedFrame, { kind, bits, symbolOf }: StackTextOptions): StackFrame {

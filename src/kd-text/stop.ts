@@ -2,11 +2,16 @@ import { type Address, formatAddress } from './address.js';
 import { exceptionTitle } from './event-kinds.js';
 
 const BOX_WIDTH = 79;
-const BOX_LINES = [
-  '',
-  '  You are seeing this message because you pressed either',
-  '      CTRL+C (if you run console kernel debugger) or,',
-  '      CTRL+BREAK (if you run GUI kernel debugger),',
+/** What the keys of a break-in belong to, by the engine's age. */
+const KEYS = {
+  today: [
+    '      CTRL+C (if you run console kernel debugger) or,',
+    '      CTRL+BREAK (if you run GUI kernel debugger),',
+  ],
+  old: ['      CTRL+C (if you run kd.exe) or,', '      CTRL+BREAK (if you run WinDBG),'],
+} as const;
+const ABOVE_KEYS = ['', '  You are seeing this message because you pressed either'];
+const BELOW_KEYS = [
   "  on your debugger machine's keyboard.",
   '',
   '                  THIS IS NOT A BUG OR A SYSTEM CRASH',
@@ -34,10 +39,11 @@ export function formatException(code: string, firstChance = true): string {
   return `${name} - code ${code} (${firstChance ? 'first chance' : '!!! second chance !!!'})`;
 }
 
-/** The star box that kd prints for a break-in by its user, and for nothing else. */
-export function formatBreakBox(): string[] {
+/** The star box that kd prints for a break-in by its user, and for nothing else. `old`: as 6.12 does. */
+export function formatBreakBox(engine: 'today' | 'old' = 'today'): string[] {
   const star = '*'.repeat(BOX_WIDTH);
-  return [star, ...BOX_LINES.map((line) => `* ${line.padEnd(BOX_WIDTH - 4)} *`), star];
+  const lines = [...ABOVE_KEYS, ...KEYS[engine], ...BELOW_KEYS];
+  return [star, ...lines.map((line) => `* ${line.padEnd(BOX_WIDTH - 4)} *`), star];
 }
 
 /** The symbol line and the instruction line that end every stop. */

@@ -37,6 +37,8 @@ export interface Books {
   link_ms: number;
   /** The part of `halted_ms` in hits that resumed by themselves. */
   hit_halted_ms: number;
+  /** How often somebody asked for a break-in, whatever came of it. */
+  presses: number;
   breaks: number;
   breaks_swallowed: number;
   hits: number;
@@ -58,7 +60,16 @@ export function emptyBooks(scenario: string, openedAt: string): Books {
   return {
     scenario,
     opened_at: openedAt,
-    ...{ halted_ms: 0, link_ms: 0, hit_halted_ms: 0, breaks: 0, breaks_swallowed: 0, hits: 0, hits_by_driver: {} },
+    ...{
+      halted_ms: 0,
+      link_ms: 0,
+      hit_halted_ms: 0,
+      presses: 0,
+      breaks: 0,
+      breaks_swallowed: 0,
+      hits: 0,
+      hits_by_driver: {},
+    },
     ...{ commands: 0, command_log: [], bytes_out: 0, halts: [], violations: [] },
     target: { state: 'waiting-boot', breakpoints: 0, pool_hit_tag: 0, dead: false, unreachable: false },
     kd: { pid: 0, ended: false, how: null },

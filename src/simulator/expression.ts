@@ -9,37 +9,82 @@ export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
 
+const truth = (value: boolean): bigint => (value ? 1n : 0n);
+
+/** Operators with two operands, by how tightly they bind. Source: "MASM Numbers and Operators". */
+const BINARY: Readonly<Record<string, readonly [level: number, apply: (a: bigint, b: bigint) => bigint]>> = {
+  '|': [1, (a, b) => a | b],
+  '^': [2, (a, b) => a ^ b],
+  '&': [3, (a, b) => a & b],
+  '==': [4, (a, b) => truth(a === b)],
+  '=': [4, (a, b) => truth(a === b)],
+  '!=': [4, (a, b) => truth(a !== b)],
+  '<': [5, (a, b) => truth(a < b)],
+  '>': [5, (a, b) => truth(a > b)],
+  '<=': [5, (a, b) => truth(a <= b)],
+  '>=': [5, (a, b) => truth(a >= b)],
+  '+': [6, (a, b) => a + b],
+  '-': [6, (a, b) => a - b],
+  '*': [7, (a, b) => a * b],
+  '/': [7, (a, b) => (b === 0n ? 0n : a / b)],
+  '%': [7, (a, b) => (b === 0n ? 0n : a % b)],
+};
+const TOKEN = /\s*(?:(<=|>=|==|!=|[-+*/%&|^()<>=])|('[^']*')|([^\s()+\-*/%&|^<>='",]+))/y;
+
 /**
  * Evaluates what kd's users write where an address or a value belongs: symbols, hexadecimal (the default radix, with or
- * without `0x` and a backtick), `0n` decimal, character constants, sums and differences, `poi`. Throws an ExpressionError.
+ * without `0x` and a backtick), `0n` decimal, character constants, operators, `poi`. Throws an ExpressionError.
  */
 export function evaluate(text: string, lookup: Lookup, read: Read = () => undefined): bigint {
-  const pointer = /^(.*)\bpoi\(([^()]*)\)(.*)$/i.exec(text);
-  if (pointer) {
-    const [, before = '', inner = '', after = ''] = pointer;
-    const word = read(evaluate(inner, lookup, read));
-    if (word === undefined) throw new ExpressionError(`Memory access error at '${text}'`);
-    return evaluate(`${before}0x${word.toString(16)}${after}`, lookup, read);
-  }
-  const terms = text.trim().match(/'[^']*'|[^+\-']+|[+-]/g);
-  if (!terms) throw new ExpressionError(`Numeric expression missing from '${text}'`);
-  let sum = 0n;
-  let sign = 1n;
-  for (const term of terms) {
-    if (term.trim() === '') continue;
-    if (term === '+' || term === '-') sign = term === '-' ? -1n : 1n;
-    else {
-      sum += sign * termValue(term.trim(), lookup);
-      sign = 1n;
+  const tokens = tokensOf(text);
+  let at = 0;
+  const missing = (): never => {
+    throw new ExpressionError(`Numeric expression missing from '${text}'`);
+  };
+  const binary = (level: number): bigint => {
+    let value = unary();
+    for (;;) {
+      const operator = BINARY[tokens[at]?.text ?? ''];
+      if (!operator || operator[0] <= level) return value;
+      at++;
+      value = BigInt.asUintN(64, operator[1](value, binary(operator[0])));
     }
-  }
-  return BigInt.asUintN(64, sum);
+  };
+  const unary = (): bigint => {
+    const token = tokens[at++] ?? missing();
+    if (token.text === '-') return -unary();
+    if (token.text === '+') return unary();
+    if (token.text.toLowerCase() === 'poi') {
+      const word = read(BigInt.asUintN(64, unary()));
+      if (word === undefined) throw new ExpressionError(`Memory access error at '${text}'`);
+      return word;
+    }
+    if (token.text !== '(') return termValue(token.text, lookup, text.slice(token.from));
+    const value = binary(0);
+    if (tokens[at++]?.text !== ')') throw new ExpressionError(`Syntax error at '${text}'`);
+    return value;
+  };
+  const value = binary(0);
+  if (at < tokens.length) throw new ExpressionError(`Syntax error at '${text}'`);
+  return BigInt.asUintN(64, value);
 }
 
-function termValue(term: string, lookup: Lookup): bigint {
+function tokensOf(text: string): { text: string; from: number }[] {
+  const tokens: { text: string; from: number }[] = [];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
+    const found = match[1] ?? match[2] ?? match[3] ?? '';
+    tokens.push({ text: found, from: match.index + match[0].length - found.length });
+    if (TOKEN.lastIndex === text.length) break;
+  }
+  return tokens;
+}
+
+/** @param from the expression from this term on, which is what kd quotes when it does not know it */
+function termValue(term: string, lookup: Lookup, from: string): bigint {
   const chars = /^'(.*)'$/.exec(term)?.[1];
   if (chars !== undefined) return charConstant(chars);
-  const known = /[!_g-z@?]/i.test(term) ? lookup(term.replace(/^@/, '')) : undefined;
+  const known = /[!_g-z@?$]/i.test(term) ? lookup(term.replace(/^@/, '')) : undefined;
   if (known !== undefined) return known;
   const decimal = /^0n(\d+)$/i.exec(term)?.[1];
   if (decimal !== undefined) return BigInt(decimal);
@@ -47,7 +92,7 @@ function termValue(term: string, lookup: Lookup): bigint {
   if (/^[0-9a-f]{1,16}$/i.test(digits)) return BigInt(`0x${digits}`);
   const bare = lookup(term);
   if (bare !== undefined) return bare;
-  throw new ExpressionError(`Couldn't resolve error at '${term}'`);
+  throw new ExpressionError(`Couldn't resolve error at '${from}'`);
 }
 
 /** A character constant is a number whose first character is its highest byte: `'kdD '` is 0x6b644420, in memory ` Ddk`. */

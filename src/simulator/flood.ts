@@ -1,9 +1,7 @@
-import { DIALECTS, formatStack } from '../kd-text/frames.js';
-import { formatPlace } from '../kd-text/stop.js';
+import { formatStack } from '../kd-text/frames.js';
 import { dialectFor } from './commands/stack.js';
 import type { Hit, HitMaker } from './hits.js';
-import type { Breakpoint, Kd, Stop } from './kd.js';
-import { placeOf } from './text-stop.js';
+import type { Breakpoint, Kd } from './kd.js';
 
 /** Hits printed ahead: a flood writes the same bytes again and again, as fast as its reader takes them. */
 export interface FloodBlock {
@@ -22,12 +20,10 @@ export function stackAndGo(command: string | undefined): string | undefined {
 }
 
 export function buildFloodBlock(kd: Kd, hits: HitMaker, breakpoint: Breakpoint, word: string): FloodBlock {
-  const dialect = DIALECTS[dialectFor(kd, word)];
+  const dialect = dialectFor(kd, word);
   const made = Array.from({ length: hitsPerBlock }, () => hits.make(breakpoint.symbol));
   const texts = made.map((hit) => {
-    const place = formatPlace(placeOf(stopOf(hit, breakpoint), kd.symbols));
-    const lines = [`Breakpoint ${breakpoint.id} hit`, ...place, ...formatStack(hit.frames.slice(0, 0x14), dialect)];
-    return kd.console.encode(`${lines.join('\n')}\n`);
+    return kd.console.encode(`${formatStack(hit.frames.slice(0, 0x14), dialect).join('\n')}\n`);
   });
   const all = Buffer.concat(texts);
   const ends: number[] = [];
@@ -38,16 +34,6 @@ export function buildFloodBlock(kd: Kd, hits: HitMaker, breakpoint: Breakpoint, 
     count: hitsPerBlock,
     bytes: (some) => (some === hitsPerBlock ? all : all.subarray(0, ends[some - 1] ?? 0)),
     drivers: (some) => (some === hitsPerBlock ? whole : count(some)),
-  };
-}
-
-function stopOf(hit: Hit, breakpoint: Breakpoint): Stop {
-  return {
-    reason: 'hit',
-    site: breakpoint.symbol,
-    address: breakpoint.address ?? 0n,
-    frames: hit.frames,
-    breakpoint,
   };
 }
 

@@ -4,8 +4,11 @@ import { between } from './random.js';
 import type { SessionState } from './session-state.js';
 import { stopLines } from './text-stop.js';
 
-/** The target stands still from here on; kd finds out why, and says so. */
-export async function halt(session: SessionState, stop: Stop): Promise<void> {
+/**
+ * The target stands still from here on; kd finds out why, and says so.
+ * @param lines what it says
+ */
+export async function halt(session: SessionState, stop: Stop, lines = stopLines(session.kd, stop)): Promise<void> {
   const { kd, random } = session;
   const byTag = stop.reason === 'hit' || stop.reason === 'pool-hit';
   if (session.mode !== 'hit') session.mode = 'halted';
@@ -17,8 +20,12 @@ export async function halt(session: SessionState, stop: Stop): Promise<void> {
   // The first time that a kd stops a target it clears what an earlier one left there.
   if (session.firstStop) plant(session);
   session.firstStop = false;
-  kd.console.print(`${stopLines(kd, stop).join('\n')}\n`);
+  say(session, lines);
   await kd.console.drained();
+}
+
+export function say({ kd }: SessionState, lines: readonly string[]): void {
+  if (lines.length > 0) kd.console.print(`${lines.join('\n')}\n`);
 }
 
 /**
@@ -33,6 +40,7 @@ export async function resume(session: SessionState, anew = true): Promise<void> 
   kd.keeper.resumed();
   // A hit that goes on by itself deafens nobody: only a resume that somebody typed does.
   if (session.mode === 'halted') session.resumedAt = kd.clock.now();
+  session.heardAt = kd.clock.now();
   session.mode = 'running';
   if (anew) session.target.resumed();
   timeline.trigger('resume');

@@ -26,6 +26,7 @@ export async function happen(session: SessionState, event: TimelineEvent): Promi
   if (event.event === 'assertion' && event.style === 'prompt') return ask(session, event);
   if (event.event === 'print') {
     kd.console.line(event.text);
+    session.heardAt = kd.clock.now();
     return undefined;
   }
   const stop =

@@ -99,7 +99,7 @@ async function announce({ scenario, options, clock, portTaken }: KdStart, kd: Kd
   const lines = (texts: readonly string[]): void => {
     for (const text of texts) screen.line(text);
   };
-  if (scenario.kd.prologue) lines(galleryPrologue);
+  if (scenario.kd.prologue ?? kd.engine === 'today') lines(galleryPrologue(options));
   lines(formatBanner(scenario.kd.version, scenario.kd.architecture));
   const state = portTaken ? 'busy' : scenario.port.state;
   const failure = portFailure(state, options);

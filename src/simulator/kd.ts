@@ -55,6 +55,8 @@ export interface ServerControl {
 export class Kd {
   breakpoints: Breakpoint[] = [];
   readonly filters = new Map<string, Filter>();
+  /** `$t0` to `$t19`, by name. */
+  readonly temporaries = new Map<string, bigint>();
   /** Bytes of the target that were written, by address. */
   readonly memory = new Map<bigint, number>();
   stop: Stop | undefined;
@@ -63,6 +65,8 @@ export class Kd {
   /** CTRL+K: no break, break at the next boot, break at its first module load. */
   initialBreak: 0 | 1 | 2 = 0;
   server: ServerControl | undefined;
+  /** A break-in has met what a stop has done by itself: the stack that is printed is cut, and what follows is dropped. */
+  cut = false;
   /** Set while a command can be cancelled by a break. */
   cancel: AbortController | undefined;
   #symbolFiles: 'none yet' | 'loaded' | 'given up' = 'none yet';
@@ -81,12 +85,17 @@ export class Kd {
     this.symbolPath = options.symbolPath || 'srv*';
   }
 
+  /** Whose text it prints: that of 2010 (6.12), or that of 2026 (10.0.29507). */
+  get engine(): 'today' | 'old' {
+    return /^[1-9]\./.test(this.scenario.kd.version) ? 'old' : 'today';
+  }
+
   get prompt(): string {
     return formatPrompt(this.scenario.target.processors === 1 ? undefined : this.processor);
   }
 
-  async spend(operation: keyof LinkBytes): Promise<void> {
-    this.keeper.spent(await this.link.spend(operation));
+  async spend(operation: keyof LinkBytes, share?: number): Promise<void> {
+    this.keeper.spent(await this.link.spend(operation, share));
   }
 
   /** Addresses that are in the target's memory as soon as it runs. */
@@ -100,9 +109,16 @@ export class Kd {
     const { bits } = this.symbols;
     return evaluate(
       text,
-      (name) => registerOf(this.stop, name, bits) ?? this.findSymbol(name),
+      (name) => this.register(name) ?? this.findSymbol(name),
       (address) => wordOnStack(this.stop, address, bits),
     );
+  }
+
+  /** What a register holds, or one of `$t0` to `$t19`, which begin at 0. */
+  register(name: string): bigint | undefined {
+    const lower = name.toLowerCase();
+    if (/^\$t1?\d$/.test(lower)) return this.temporaries.get(lower) ?? 0n;
+    return registerOf(this.stop, name, this.symbols.bits);
   }
 
   /** Fetches the kernel's symbols, which can take long; a break cancels it for good, in an ExpressionError about `name`. */
@@ -149,5 +165,6 @@ export class Kd {
     this.keeper.books.target.pool_hit_tag = 0;
     this.keeper.books.target.dead = false;
     this.stop = undefined;
+    this.cut = false;
   }
 }

@@ -45,8 +45,11 @@ export interface Link {
   set(down: boolean): void;
   /** Waits until the cable is in; nothing gets through before. */
   up(): Promise<void>;
-  /** Waits as long as the operation takes (forever on a dead link); gives the real milliseconds that passed. */
-  spend(operation: keyof LinkBytes): Promise<number>;
+  /**
+   * Waits as long as the operation takes (forever on a dead link); gives the real milliseconds that passed.
+   * @param share the part of it that is done
+   */
+  spend(operation: keyof LinkBytes, share?: number): Promise<number>;
 }
 
 /**
@@ -70,10 +73,10 @@ export function createLink(clock: Clock, bytes: LinkBytes, baud: number | undefi
       onStuck();
       await new Promise<void>((resolve) => restored.push(resolve));
     },
-    async spend(operation) {
+    async spend(operation, share = 1) {
       const from = clock.now();
       await link.up();
-      if (baud !== undefined) await clock.sleep(linkMs(bytes[operation], baud));
+      if (baud !== undefined) await clock.sleep(linkMs(bytes[operation] * share, baud));
       return clock.now() - from;
     },
   };

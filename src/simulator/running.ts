@@ -1,10 +1,11 @@
 import { executeLine } from './commands/index.js';
 import { buildFloodBlock, type FloodBlock, stackAndGo } from './flood.js';
-import { halt, resume } from './halting.js';
+import { halt, resume, say } from './halting.js';
 import { happen } from './happenings.js';
 import { local } from './inbox.js';
 import type { Breakpoint, Kd, Stop } from './kd.js';
 import { idle, type SessionState } from './session-state.js';
+import { announcement, breakBox, placeLines } from './text-stop.js';
 
 /** Lets the target run until it stops in front of a prompt or is reset. */
 export async function runTarget(session: SessionState): Promise<Stop | 'reset'> {
@@ -19,13 +20,20 @@ async function runABit(session: SessionState): Promise<Stop | 'reset' | undefine
   const { target, happenings } = session;
   const happening = happenings.shift();
   if (happening) return happen(session, happening);
-  if (session.breakWanted) return breakIn(session);
+  const breaks = untilBreak(session);
+  if (breaks === 0) return breakIn(session);
   const follows = target.allocated.untilStop;
   if (follows === 0) return followUp(session);
-  const wait = Math.min(target.untilHit(), follows);
+  const wait = Math.min(target.untilHit(), follows, breaks);
   if (wait > 0) await idle(session, wait);
   else if (!(await floods(session))) return hit(session);
   return undefined;
+}
+
+/** Real milliseconds until a break-in that somebody asked for leaves: the engine waits until its line has been silent for a while. */
+function untilBreak({ kd, breakWanted, heardAt }: SessionState): number {
+  if (!breakWanted) return Number.POSITIVE_INFINITY;
+  return Math.max(0, heardAt + kd.clock.real(kd.scenario.kd.break_silence_ms) - kd.clock.now());
 }
 
 async function breakIn(session: SessionState): Promise<Stop> {
@@ -34,7 +42,13 @@ async function breakIn(session: SessionState): Promise<Stop> {
   session.breakWanted = false;
   const stop = target.stopAt('break', target.breakSite);
   kd.keeper.books.breaks++;
-  await halt(session, stop);
+  const command = kd.filters.get('bpe')?.command;
+  await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
+  if (command !== undefined) {
+    // What is to be done at an int3 is done at this one too; a `g` in it does nothing, as a break-in is still pending.
+    await executeLine(kd, command, local);
+    say(session, [...breakBox(kd, stop), ...placeLines(kd, stop)]);
+  }
   timeline.trigger('break');
   return stop;
 }
@@ -45,19 +59,44 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
   const next = target.nextHit();
   const { stop } = next;
   session.mode = 'hit';
+  session.interruptible = true;
   kd.keeper.hits(1, [[next.hit.driver, 1]]);
   timeline.hits(1);
-  await halt(session, stop);
   // A stop without a breakpoint of ours is an exception, and goes by its filter.
   const filter = stop.breakpoint ? undefined : kd.filters.get('bpe');
+  const passes = filter !== undefined && filter.mode !== 'e';
   const command = stop.breakpoint ? stop.breakpoint.command : filter?.command;
-  const ignored = filter !== undefined && filter.mode !== 'e';
-  const outcome = ignored ? 'go' : command === undefined ? 'done' : await executeLine(kd, command, local);
-  await kd.console.drained();
+  await halt(
+    session,
+    stop,
+    filter?.mode === 'i' ? [] : command === undefined && !passes ? undefined : announcement(kd, stop),
+  );
+  const goesOn = (passes && !kd.cut) || (await carryOut(session, stop, passes ? '' : command));
   if (stop.breakpoint) target.allocated.goesOn(stop, next.hit);
-  if (outcome !== 'go') return stop;
+  session.interruptible = false;
+  if (!goesOn) return stays(session, stop);
   await resume(session);
   return undefined;
+}
+
+/** The target stays at a hit: where a break-in has cut what the hit was about to do, that was the break-in. */
+function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
+  if (!kd.cut) return stop;
+  kd.cut = false;
+  kd.keeper.books.breaks++;
+  timeline.trigger('break');
+  return stop;
+}
+
+/** What stands behind a breakpoint or a filter. @returns whether it lets the target go on; if not, kd says where it stands */
+async function carryOut(session: SessionState, stop: Stop, command: string | undefined): Promise<boolean> {
+  const { kd } = session;
+  if (command === undefined) return false;
+  const outcome = await executeLine(kd, command, local);
+  await kd.console.drained();
+  const goesOn = outcome === 'go' && !kd.cut;
+  if (!goesOn) say(session, placeLines(kd, stop));
+  return goesOn;
 }
 
 /** An allocation returns, or is freed: a stop if there is a breakpoint in its way, of which nobody counts hits. */
@@ -66,12 +105,13 @@ async function followUp(session: SessionState): Promise<Stop | undefined> {
   const stop = target.allocated.take();
   if (!stop) return undefined;
   session.mode = 'hit';
+  session.interruptible = true;
   if (stop.breakpoint?.once) kd.breakpoints = kd.breakpoints.filter((bp) => bp !== stop.breakpoint);
-  await halt(session, stop);
   const command = stop.breakpoint?.command;
-  const outcome = command === undefined ? 'done' : await executeLine(kd, command, local);
-  await kd.console.drained();
-  if (outcome !== 'go') return stop;
+  await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
+  const goesOn = await carryOut(session, stop, command);
+  session.interruptible = false;
+  if (!goesOn) return stays(session, stop);
   await resume(session, false);
   return undefined;
 }

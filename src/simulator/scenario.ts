@@ -4,15 +4,16 @@ const ms = z.number().min(0);
 const count = z.int().min(0);
 
 const kd = z.strictObject({
-  version: z.string().default('10.0.19041.685'),
+  version: z.string().default('10.0.29507.1001'),
   architecture: z.enum(['AMD64', 'X86', 'ARM64']).default('AMD64'),
-  breakpoint_list: z.enum(['old', 'new']).default('new'),
-  stack: z.enum(['plain', 'numbered', 'no-args']).default('numbered'),
-  prologue: z.boolean().default(false),
+  breakpoint_list: z.enum(['plain', 'links']).default('plain'),
+  stack: z.enum(['plain', 'numbered', 'no-args']).default('plain'),
+  prologue: z.boolean().optional(),
   line_end: z.enum(['lf', 'crlf']).default('lf'),
   encoding: z.enum(['utf8', 'oem']).default('utf8'),
   chunks: z.tuple([z.int().min(1), z.int().min(1)]).optional(),
   break_deaf_ms: ms.default(50),
+  break_silence_ms: ms.default(0),
   answer_limit_ms: ms.optional(),
 });
 

@@ -36,6 +36,10 @@ export interface SessionState {
   online: boolean;
   /** A break-in is due as soon as the target runs. */
   breakWanted: boolean;
+  /** The target stands at a hit whose commands let it go on: a break-in cuts them short. */
+  interruptible: boolean;
+  /** When the target was last heard of, in real milliseconds: a hit, a print, its going on. */
+  heardAt: number;
   /** So many breaks get lost on their way. */
   swallow: number;
   /** When somebody's command last resumed the target, in real milliseconds. */
@@ -64,6 +68,7 @@ export function newSession(
     mode: 'waiting',
     online: false,
     breakWanted: kd.options.breakOnConnect || kd.options.breakOnModuleLoad,
+    ...{ interruptible: false, heardAt: Number.NEGATIVE_INFINITY },
     swallow: 0,
     resumedAt: Number.NEGATIVE_INFINITY,
     firstStop: true,

@@ -3,6 +3,8 @@ import {
   ESTABLISHED,
   formatConnectedTo,
   formatKernelVersion,
+  formatLab,
+  formatPathValidation,
   type TargetDescription,
   WAITING_TO_RECONNECT,
 } from '../kd-text/banner.js';
@@ -48,8 +50,9 @@ export function connectLines(kd: Kd, breakRequested: boolean): string[] {
     ...net,
     connectedToLine(kd.scenario),
     breakRequested ? `${ESTABLISHED}  (Initial Breakpoint requested)` : ESTABLISHED,
+    ...(kd.engine === 'today' ? formatPathValidation(kd.symbolPath, kd.options.imagePath) : []),
     `Symbol search path is: ${kd.symbolPath}`,
-    'Executable search path is: ',
+    `Executable search path is: ${kd.options.imagePath}`,
     ...kernelLines(kd),
   ];
 }
@@ -70,21 +73,36 @@ export function kernelLines(kd: Kd): string[] {
   return [
     version,
     target.product,
-    target.build >= 19_000 ? `Edition build lab: ${target.lab}` : `Built by: ${target.lab}`,
-    'Machine Name:',
+    ...formatLab(target.lab, kd.engine),
     `Kernel base = 0x${base} PsLoadedModuleList = 0x${list}`,
     `Debug session time: ${kdDate(new Date())}`,
     `System Uptime: 0 days 0:${String(minutes).padStart(2, '0')}:20.555`,
   ];
 }
 
-/** The noise that current debuggers print before their banner. */
-export const galleryPrologue: readonly string[] = [
-  '',
-  '************* Preparing the environment for Debugger Extensions Gallery repositories **************',
-  '   ExtensionRepository : Implicit',
-  '   UseExperimentalFeatureForNugetShare : true',
-  '',
-  '>>>>>>>>>>>>> Preparing the environment for Debugger Extensions Gallery repositories completed, duration 0.000 seconds',
-  '',
-];
+const PREPARING = 'Preparing the environment for Debugger Extensions Gallery repositories';
+const GALLERY = 'Waiting for Debugger Extensions Gallery to Initialize';
+
+/** What the debuggers of today print before their banner. Its empty lines are in it, the one in front of the banner is not. */
+export function galleryPrologue(options: KdOptions): string[] {
+  return [
+    ...formatPathValidation(options.symbolPath, options.imagePath),
+    ...['', `************* ${PREPARING} **************`],
+    '   ExtensionRepository : Implicit',
+    ...['UseExperimentalFeatureForNugetShare', 'AllowNugetExeUpdate', 'NonInteractiveNuget'].map(
+      (name) => `   ${name} : true`,
+    ),
+    ...['AllowNugetMSCredentialProviderInstall', 'AllowParallelInitializationOfLocalRepositories'].map(
+      (name) => `   ${name} : true`,
+    ),
+    '   EnableRedirectToChakraJsProvider : false',
+    ...['', '   -- Configuring repositories'],
+    ...['LocalInstalled', 'UserExtensions'].map((name) => `      ----> Repository : ${name}, Enabled: true`),
+    ...['', `>>>>>>>>>>>>> ${PREPARING} completed, duration 0.001 seconds`],
+    ...['', `************* ${GALLERY} **************`],
+    ...['', `>>>>>>>>>>>>> ${GALLERY} completed, duration 0.005 seconds`],
+    ...['UserExtensions', 'LocalInstalled'].map(
+      (name) => `   ----> Repository : ${name}, Enabled: true, Packages count: 0`,
+    ),
+  ];
+}

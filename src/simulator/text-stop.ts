@@ -24,16 +24,26 @@ function codeOf(stop: Stop, bits: 32 | 64): Code {
     : { bytes: '8bff', mnemonic: 'mov', operands: 'edi,edi' };
 }
 
-/** Everything kd prints about a stop, up to but without its prompt. */
+/** Everything kd prints about a stop without commands of its own, up to but without its prompt. */
 export function stopLines(kd: Kd, stop: Stop): string[] {
-  return [...headOf(kd, stop), ...formatPlace(placeOf(stop, kd.symbols))];
+  return [...announcement(kd, stop), ...placeLines(kd, stop)];
 }
 
-function headOf(kd: Kd, stop: Stop): string[] {
-  if (stop.breakpoint) return [`Breakpoint ${stop.breakpoint.id} hit`];
+/** The symbol line and the instruction line of a stop: kd prints them when it has done what the stop's commands say. */
+export function placeLines(kd: Kd, stop: Stop): string[] {
+  return formatPlace(placeOf(stop, kd.symbols));
+}
+
+/** What kd prints of a stop before it does what the stop's commands say. A breakpoint that has some is announced by nothing. */
+export function announcement(kd: Kd, stop: Stop): string[] {
+  if (stop.breakpoint) return stop.breakpoint.command === undefined ? [`Breakpoint ${stop.breakpoint.id} hit`] : [];
   if (stop.reason === 'assertion') return [formatException('c0000420')];
-  const exception = formatException('80000003');
-  return stop.reason === 'break' && !kd.options.quiet ? [exception, ...formatBreakBox()] : [exception];
+  return [formatException('80000003'), ...breakBox(kd, stop)];
+}
+
+/** The box of a break-in; nothing for any other stop. */
+export function breakBox(kd: Kd, stop: Stop): string[] {
+  return stop.reason === 'break' && !kd.options.quiet ? formatBreakBox(kd.engine) : [];
 }
 
 /** A bug check as the debugger sees it. */

@@ -19,6 +19,8 @@ describe('parseStackHeader', () => {
     ['ChildEBP RetAddr  Args to Child', 'child ret args site', 8],
     [' # ChildEBP RetAddr  Args to Child              ', 'number child ret args site', 8],
     ['ChildEBP RetAddr    ', 'child ret site', 8],
+    ['kd> ChildEBP RetAddr      Args to Child              ', 'child ret args site', 8],
+    ['RetAddr               : Args to Child                : Call Site', 'ret args site', undefined],
     [' #   Memory  ChildEBP RetAddr  Args to Child', 'number memory child ret args site', 8],
     ['# Child-SP          RetAddr           Call Site', 'number child ret site', undefined],
     [' # Child-SP          RetAddr               Call Site', 'number child ret site', undefined],
@@ -268,9 +270,13 @@ describe('format, then parse', () => {
       'ChildEBP RetAddr  Args to Child              ',
       'f370c51c 80462083 00000001 00000048 6d4e6f49 nt!ExAllocatePoolWithTag+0x2ba',
     ]);
-    expect(formatStack([{ ...frame, number: 10 }], DIALECTS.x64KvNumbered)[1]).toBe(
+    expect(formatStack([{ ...frame, number: 10 }], DIALECTS.x64KvWideNumbered)[1]).toBe(
       '0a 00000000`f370c51c 00000000`80462083     : 00000000`00000001 00000000`00000048 00000000`6d4e6f49 00000000`00000000 : nt!ExAllocatePoolWithTag+0x2ba',
     );
+    expect(formatStack([frame], DIALECTS.x86KbWide)).toEqual([
+      'ChildEBP RetAddr      Args to Child              ',
+      'f370c51c 80462083     00000001 00000048 6d4e6f49 nt!ExAllocatePoolWithTag+0x2ba',
+    ]);
     expect(formatStack([frame], DIALECTS.x64K)[1]).toBe(
       '00000000`f370c51c 00000000`80462083 nt!ExAllocatePoolWithTag+0x2ba',
     );

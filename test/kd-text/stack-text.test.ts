@@ -52,29 +52,45 @@ const x64: WalkedFrame[] = [
   { pc: 0x12en, frameAddress: 0x22e400n, returnAddress: 0n, args: undefined },
 ];
 
-const text = (frames: readonly WalkedFrame[], kind: StackKind, numbered = false) =>
-  formatStackText(frames, { kind, bits: frames === x86 ? 32 : 64, numbered, symbolOf });
+const text = (frames: readonly WalkedFrame[], kind: StackKind, options: { numbered?: boolean; wide?: boolean } = {}) =>
+  formatStackText(frames, { kind, bits: frames === x86 ? 32 : 64, numbered: false, symbolOf, ...options });
 
+// Widths: a log of the engine of 2026 (10.0.29507), and of 6.12 where `wide` is false.
 describe('x86', () => {
-  test('k, with the warning before the frame that is a guess', () => {
+  test('k, with the warning before the frame that is in no module', () => {
     expect(text(x86, 'k')).toEqual([
-      'ChildEBP RetAddr  ',
-      'f370c4d4 80545c96 nt!MmAllocateSpecialPool',
-      'f370c51c f79e14e1 nt!ExAllocatePoolWithTag+0x2ba',
-      'WARNING: Stack unwind information not available. Following frames may be wrong.',
-      'f370c5cc 80403da0 0xf79e14e1',
-      'f370c5cc 7c90e514 nt!KiFastCallEntry+0xfc',
-      '0012f8a8 00000000 0x7c90e514',
+      'ChildEBP RetAddr      ',
+      'f370c4d4 80545c96     nt!MmAllocateSpecialPool',
+      'f370c51c f79e14e1     nt!ExAllocatePoolWithTag+0x2ba',
+      'WARNING: Frame IP not in any known module. Following frames may be wrong.',
+      'f370c5cc 80403da0     0xf79e14e1',
+      'f370c5cc 7c90e514     nt!KiFastCallEntry+0xfc',
+      '0012f8a8 00000000     0x7c90e514',
     ]);
     expect(text(x86, 'kp')).toEqual(text(x86, 'k'));
   });
 
+  test('the warning before a frame whose function has no data to unwind by, and no second one behind it', () => {
+    const guessed = x86.map((frame, index) => (index === 0 ? { ...frame, note: 'no-unwind-info' } : frame));
+    const lines = formatStackText(guessed, { kind: 'k', bits: 32, numbered: false, symbolOf });
+    expect(lines[1]).toBe('WARNING: Stack unwind information not available. Following frames may be wrong.');
+    expect(lines.filter((line) => line.startsWith('WARNING'))).toHaveLength(1);
+  });
+
   test('kb', () => {
-    expect(formatStackText(x86, { kind: 'kb', bits: 32, numbered: false, symbolOf })).toEqual([
+    expect(text(x86, 'kb').slice(0, 3)).toEqual([
+      'ChildEBP RetAddr      Args to Child              ',
+      'f370c4d4 80545c96     00000048 6b646444 00000001 nt!MmAllocateSpecialPool',
+      'f370c51c f79e14e1     00000001 00000048 6b646444 nt!ExAllocatePoolWithTag+0x2ba',
+    ]);
+  });
+
+  test('kb of 6.12', () => {
+    expect(text(x86, 'kb', { wide: false })).toEqual([
       'ChildEBP RetAddr  Args to Child              ',
       'f370c4d4 80545c96 00000048 6b646444 00000001 nt!MmAllocateSpecialPool',
       'f370c51c f79e14e1 00000001 00000048 6b646444 nt!ExAllocatePoolWithTag+0x2ba',
-      'WARNING: Stack unwind information not available. Following frames may be wrong.',
+      'WARNING: Frame IP not in any known module. Following frames may be wrong.',
       'f370c5cc 80403da0 b1433740 00000000 b1432738 0xf79e14e1',
       'f370c5cc 7c90e514 badb0d00 00000001 00000000 nt!KiFastCallEntry+0xfc',
       '0012f8a8 00000000 00000000 00000000 00000000 0x7c90e514',
@@ -82,43 +98,56 @@ describe('x86', () => {
   });
 
   test('kv tells of frame data and trap frames', () => {
-    expect(text(x86, 'kv', true)).toEqual([
-      ' # ChildEBP RetAddr  Args to Child              ',
-      '00 f370c4d4 80545c96 00000048 6b646444 00000001 nt!MmAllocateSpecialPool (FPO: [Non-Fpo])',
-      '01 f370c51c f79e14e1 00000001 00000048 6b646444 nt!ExAllocatePoolWithTag+0x2ba (FPO: [Uses EBP] [3,6,4])',
-      'WARNING: Stack unwind information not available. Following frames may be wrong.',
-      '02 f370c5cc 80403da0 b1433740 00000000 b1432738 0xf79e14e1',
-      '03 f370c5cc 7c90e514 badb0d00 00000001 00000000 nt!KiFastCallEntry+0xfc (FPO: [0,0] TrapFrame @ f370c5e4)',
-      '04 0012f8a8 00000000 00000000 00000000 00000000 0x7c90e514',
+    expect(text(x86, 'kv')).toEqual([
+      'ChildEBP RetAddr      Args to Child              ',
+      'f370c4d4 80545c96     00000048 6b646444 00000001 nt!MmAllocateSpecialPool (FPO: [Non-Fpo])',
+      'f370c51c f79e14e1     00000001 00000048 6b646444 nt!ExAllocatePoolWithTag+0x2ba (FPO: [Uses EBP] [3,6,4])',
+      'WARNING: Frame IP not in any known module. Following frames may be wrong.',
+      'f370c5cc 80403da0     b1433740 00000000 b1432738 0xf79e14e1',
+      'f370c5cc 7c90e514     badb0d00 00000001 00000000 nt!KiFastCallEntry+0xfc (FPO: [0,0] TrapFrame @ f370c5e4)',
+      '0012f8a8 00000000     00000000 00000000 00000000 0x7c90e514',
     ]);
   });
 });
 
 describe('x64', () => {
-  test('kn, in the columns of kd 10.0', () => {
-    expect(text(x64, 'kn')).toEqual([
-      ' # Child-SP          RetAddr               Call Site',
-      '00 fffff880`02c8e858 fffff800`02ab4d61     nt!MmAllocateSpecialPool',
-      '01 fffff880`02c8e860 fffff800`02a05574     nt!ExAllocatePoolWithTag+0x2ab',
-      '02 fffff880`02c8ee00 00000000`77a712fa     nt!KiSystemServiceCopyEnd+0x13',
-      '03 00000000`0022e3f8 00000000`00000000     0x00007fff`69805b74',
-      '04 00000000`0022e400 00000000`00000000     0x12e',
+  test('k, and kn with its numbers', () => {
+    const lines = text(x64, 'k');
+    expect(lines).toEqual([
+      'Child-SP          RetAddr               Call Site',
+      'fffff880`02c8e858 fffff800`02ab4d61     nt!MmAllocateSpecialPool',
+      'fffff880`02c8e860 fffff800`02a05574     nt!ExAllocatePoolWithTag+0x2ab',
+      'fffff880`02c8ee00 00000000`77a712fa     nt!KiSystemServiceCopyEnd+0x13',
+      '00000000`0022e3f8 00000000`00000000     0x00007fff`69805b74',
+      '00000000`0022e400 00000000`00000000     0x12e',
     ]);
+    const numbers = [' # ', '00 ', '01 ', '02 ', '03 ', '04 '];
+    expect(text(x64, 'kn')).toEqual(lines.map((line, index) => `${numbers[index]}${line}`));
+    expect(text(x64, 'k', { wide: false }).slice(0, 2)).toEqual([
+      'Child-SP          RetAddr           Call Site',
+      'fffff880`02c8e858 fffff800`02ab4d61 nt!MmAllocateSpecialPool',
+    ]);
+    expect(text(x64, 'kn', { wide: false })[0]).toBe(' # Child-SP          RetAddr           Call Site');
   });
 
-  test('kb, in the columns of kd 10.0 and in the old ones', () => {
+  test('kb, in the columns of the engine of today and in those of 6.12', () => {
     const args = 'fffffa80`52e08f28 fffff800`004fde3a 00000000`00000310 fffff880`02c8e8b0';
-    const [header, first] = text(x64, 'kb', true);
-    expect(header).toBe(` # RetAddr               : Args to Child${' '.repeat(59)}: Call Site`);
-    expect(first).toBe(`00 fffff800\`02ab4d61     : ${args} : nt!MmAllocateSpecialPool`);
-    const [old, oldFirst] = text(x64, 'kb');
+    const [header, first] = text(x64, 'kb');
+    expect(header).toBe(`RetAddr               : Args to Child${' '.repeat(59)}: Call Site`);
+    expect(first).toBe(`fffff800\`02ab4d61     : ${args} : nt!MmAllocateSpecialPool`);
+    const [old, oldFirst] = text(x64, 'kb', { wide: false });
     expect(old).toBe(`RetAddr           : Args to Child${' '.repeat(59)}: Call Site`);
     expect(oldFirst).toBe(`fffff800\`02ab4d61 : ${args} : nt!MmAllocateSpecialPool`);
+    const [numbered, numberedFirst] = text(x64, 'kb', { numbered: true });
+    expect([numbered, numberedFirst]).toEqual([` # ${header}`, `00 ${first}`]);
   });
 
   test('kv tells of trap frames', () => {
-    expect(text(x64, 'kv', true)[3]).toBe(
-      `02 fffff880\`02c8ee00 00000000\`77a712fa     : ${Array(4).fill('00000000`00000000').join(' ')} : nt!KiSystemServiceCopyEnd+0x13 (TrapFrame @ fffff880\`02c8ee70)`,
+    expect(text(x64, 'kv')[0]).toBe(
+      `Child-SP          RetAddr               : Args to Child${' '.repeat(59)}: Call Site`,
+    );
+    expect(text(x64, 'kv')[3]).toBe(
+      `fffff880\`02c8ee00 00000000\`77a712fa     : ${Array(4).fill('00000000`00000000').join(' ')} : nt!KiSystemServiceCopyEnd+0x13 (TrapFrame @ fffff880\`02c8ee70)`,
     );
   });
 });
@@ -143,11 +172,14 @@ const frame = (bits: 32 | 64): fc.Arbitrary<WalkedFrame> =>
   );
 const kinds = fc.constantFrom<StackKind>('k', 'kb', 'kv', 'kn', 'kp');
 
+const forms = fc.record({ numbered: fc.boolean(), wide: fc.boolean() });
+
 describe.each([32, 64] as const)('%i bits', (bits) => {
   test('what is printed is read back', () => {
     fc.assert(
-      fc.property(fc.array(frame(bits), { maxLength: 40 }), kinds, fc.boolean(), (frames, kind, numbered) => {
-        const [header = '', ...lines] = formatStackText(frames, { kind, bits, numbered, symbolOf: () => undefined });
+      fc.property(fc.array(frame(bits), { maxLength: 40 }), kinds, forms, (frames, kind, { numbered, wide }) => {
+        const options = { kind, bits, numbered, wide, symbolOf: () => undefined };
+        const [header = '', ...lines] = formatStackText(frames, options);
         const dialect = parseStackHeader(header);
         expect(dialect).toBeDefined();
         const read = lines.filter((line) => !isInterleavedNoise(line)).map((line) => parseFrame(line, dialect));

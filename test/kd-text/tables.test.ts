@@ -42,14 +42,40 @@ describe('kd’s tables: what is printed is what is read', () => {
       wide: fc.boolean(),
       links: fc.boolean(),
       symbol,
-      command: fc.option(fc.constantFrom(';kb;g', 'kb;g', '', '.echo hit; g'), { nil: undefined }),
+      command: fc.option(fc.constantFrom(';kb;g', 'kb;g', '', '.echo hit; g', '.printf "a\\n";g'), { nil: undefined }),
+      once: fc.option(fc.constant(true as const), { nil: undefined }),
     });
     fc.assert(
-      fc.property(row, address64, address32, ({ wide, links, command, ...rest }, far, near) => {
+      fc.property(row, address64, address32, ({ wide, links, command, once, ...rest }, far, near) => {
         const address = wide ? far : near;
-        const given = { ...rest, ...(rest.resolved && { address }), ...(command !== undefined && { command }) };
+        const given = {
+          ...rest,
+          ...(rest.resolved && { address }),
+          ...(command !== undefined && { command }),
+          ...(once && { once }),
+        };
         expect(parseBreakpointRow(formatBreakpointRow(given, wide ? 64 : 32, links))).toEqual(given);
       }),
+    );
+  });
+
+  it('rows of bl, byte for byte as the engine of 2026 prints them', () => {
+    const at = { id: 0, enabled: true, resolved: true, address: 'fffff80002a0f206' };
+    const symbol = 'nt!MmAllocateSpecialPool';
+    expect(formatBreakpointRow({ ...at, symbol, command: ';kb;g' }, 64)).toBe(
+      ' 0 e fffff800`02a0f206     0001 (0001) nt!MmAllocateSpecialPool ";kb;g"',
+    );
+    expect(formatBreakpointRow({ ...at, symbol, command: '.printf "%p",@rcx;g', enabled: false }, 64)).toBe(
+      ' 0 d fffff800`02a0f206     0001 (0001) nt!MmAllocateSpecialPool ".printf \\"%p\\",@rcx;g"',
+    );
+    expect(
+      formatBreakpointRow({ id: 0, enabled: true, resolved: false, symbol: 'leakydrv!X', command: ';kb;g' }, 64),
+    ).toBe(' 0 eu                      0001 (0001) (leakydrv!X ) ";kb;g"');
+    expect(formatBreakpointRow({ ...at, id: 2, symbol: 'nt!Ex+0x33', command: 'r rsp,rax;g', once: true }, 64)).toBe(
+      ' 2 e fffff800`02a0f206     /1 0001 (0001) nt!Ex+0x33 "r rsp,rax;g"',
+    );
+    expect(formatBreakpointRow({ ...at, address: '00000000808014c0', symbol }, 32)).toBe(
+      ' 0 e 808014c0     0001 (0001) nt!MmAllocateSpecialPool',
     );
   });
 

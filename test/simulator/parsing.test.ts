@@ -41,11 +41,15 @@ describe('evaluate', () => {
     ['nt!Foo-1', 0xfffff80000ffffffn],
     ["' kdD'", 0x206b6444n],
     ["'a+b'", 0x612b62n],
+    ['2*(3+4)%5', 4n],
+    ['3 < 4', 1n],
+    ['(4>=5)|(nt!Foo==nt!Foo+1-1)', 1n],
   ];
   for (const [text, value] of cases) it(text, () => expect(evaluate(text, lookup)).toBe(value));
 
   it('says what it cannot resolve as kd does', () => {
     expect(() => evaluate('nt!Nope', lookup)).toThrow("Couldn't resolve error at 'nt!Nope'");
+    expect(() => evaluate('1+nt!Nope+2', lookup)).toThrow("Couldn't resolve error at 'nt!Nope+2'");
   });
 
   it('knows tags both ways', () => {

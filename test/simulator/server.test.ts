@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../src/debugger/pipe-frames.js';
 import { pipePath } from '../../src/debugger/pipe-path.js';
-import { ARM, Bench, BREAK, connectAndBreak, PROMPT, QUIT, type SimKd } from './sim-kd.js';
+import { ARM, Bench, BREAK, connectAndBreak, HIT, PROMPT, QUIT, type SimKd } from './sim-kd.js';
 
 let bench: Bench;
 beforeEach(() => {
@@ -100,7 +100,7 @@ describe('clients of a debugging server', () => {
     await closed;
     await bench.release(kd);
     expect(bench.books()).toMatchObject({ hits: 60_000, violations: [] });
-    expect(kd.output.match(/Breakpoint 0 hit/g)).toHaveLength(60_000);
+    expect(kd.output.match(new RegExp(HIT, 'g'))).toHaveLength(60_000);
   });
 });
 
@@ -155,7 +155,7 @@ describe('books that go on', () => {
     const first = bench.kd();
     await connectAndBreak(first);
     first.type(ARM, 'g');
-    await first.until('Breakpoint 0 hit');
+    await first.until(HIT);
     first.signal('SIGKILL');
     await first.ended;
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -194,7 +194,7 @@ describe('books that go on', () => {
     const second = bench.kd(['-bonc']);
     await second.until(PROMPT);
     second.type(ARM, 'g');
-    await second.until('Breakpoint 0 hit');
+    await second.until(HIT);
     await bench.release(second);
     expect(bench.violations()).toEqual([]);
   });

@@ -76,6 +76,8 @@ export class SimKd {
 export const PROMPT = /\d: kd> $/;
 export const BREAK = '\x06';
 export const QUIT = '\x02';
+/** The header of a stack of x64: what kd prints first of a hit. */
+export const HIT = /RetAddr {15}: Args to Child {59}: Call Site\n/;
 export const ARM = 'bp nt!MmAllocateSpecialPool ";kb;g"';
 
 /** A target with its books and pipes in a folder of their own; every kd started here debugs this same target. */

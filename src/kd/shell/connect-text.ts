@@ -1,5 +1,5 @@
 import { formatAddress } from '../../kd-text/address.js';
-import { formatKernelVersion, type TargetDescription } from '../../kd-text/banner.js';
+import { formatKernelVersion, formatLab, type TargetDescription } from '../../kd-text/banner.js';
 import { kdDate } from '../../kd-text/date.js';
 import { canonical } from '../target/architecture.js';
 import { readKernelData, readTimes } from '../target/kernel-data.js';
@@ -30,9 +30,8 @@ export function describeTarget({ version, architecture }: KnownTarget): TargetDe
 /** `Windows 7 Kernel Version 7601 (Service Pack 1) MP (2 procs) Free x64` */
 export function kernelVersionLine(known: KnownTarget, processors: number, servicePack?: number): string {
   const line = formatKernelVersion(describeTarget(known), processors, servicePack);
-  const procs = `MP (${processors} procs)`;
   return line
-    .replace(procs, known.version.multiprocessor || processors > 1 ? procs : 'UP')
+    .replace(' UP ', known.version.multiprocessor ? ' MP (1 procs) ' : ' UP ')
     .replace(' Free ', known.version.checked ? ' Checked ' : ' Free ');
 }
 
@@ -49,15 +48,13 @@ export async function vertargetLines(known: KnownTarget, processors: number): Pr
   const data = await readKernelData(known.memory, known.architecture, known.version);
   const times = await readTimes(known.memory, known.architecture);
   const product = data.productType === undefined ? [] : [`Product: ${PRODUCTS[data.productType] ?? 'WinNt'}`];
-  const lab =
-    data.lab === undefined ? [] : [`${known.version.build >= 19_000 ? 'Edition build lab' : 'Built by'}: ${data.lab}`];
+  const lab = data.lab === undefined ? [] : formatLab(data.lab, 'today');
   return [
     kernelVersionLine(known, processors, data.servicePack),
     ...product,
     ...lab,
-    'Machine Name:',
     kernelBaseLine(known),
-    `Debug session time: ${kdDate(times?.now ?? new Date())}`,
+    ...(times ? [`Debug session time: ${kdDate(times.now)}`] : []),
     `System Uptime: ${times ? uptimeText(times.uptimeMs) : 'not available'}`,
   ];
 }

@@ -1,6 +1,6 @@
 import { formatUnresolved } from '../../kd-text/symbols.js';
 import { canonical } from '../target/architecture.js';
-import { register } from './pseudo-registers.js';
+import { isTemporary, register } from './pseudo-registers.js';
 import { CommandError, type Scene } from './shell-context.js';
 
 /** Operators with two operands, by how tightly they bind. Source: "MASM Numbers and Operators". */
@@ -126,7 +126,7 @@ async function term(token: string, scene: Scene): Promise<bigint> {
   if (token.startsWith('@')) return register(token.slice(1), scene);
   const number = numberOf(token);
   if (number !== undefined) return token.includes('`') ? number : canonical(known.architecture, number);
-  if (known.architecture.registers.has(token.toLowerCase())) return register(token, scene);
+  if (isTemporary(token) || known.architecture.registers.has(token.toLowerCase())) return register(token, scene);
   const symbol = await symbols.addressOf(token);
   if (symbol !== undefined) return symbol;
   const module = token.includes('!') ? undefined : await moduleNamed(token, known);

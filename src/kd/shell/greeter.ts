@@ -11,7 +11,7 @@ import type { Interruption } from './interruption.js';
 import { type BeginLeg, Journey } from './journey.js';
 import type { Screen } from './screen.js';
 import type { Scene, ShellContext } from './shell-context.js';
-import { placeLines, stopLines } from './stop-text.js';
+import { headLines, placeLines } from './stop-text.js';
 
 export interface GreeterParts {
   readonly screen: Screen;
@@ -58,18 +58,26 @@ export class Greeter {
     const filter = this.parts.filters.of(stop);
     const passes = filter !== undefined && !breaksAt(filter, stop) && !wanted();
     if (passes && (await this.#pass(stop, filter, wanted))) return;
-    await this.#tell(stop, known, judged === 'wanted');
     const further = course === 'arrived' && this.#journey?.goesOn && !wanted() ? this.#journey : undefined;
-    await this.#journey?.end(known).catch((error: unknown) => screen.line(messageOf(error)));
-    this.#journey = further;
-    if (further) return this.#further(stop, further);
+    const quietly = stop.module !== undefined || this.#journey?.owns(hit) === true;
     // Whoever has asked for a stop has it, and no pool hit of it: the break-in has an int3 of its own.
     const own = stop.reason === 'int3' && judged === 'wanted';
     const command = hit?.command ?? (own || passes || !filter ? undefined : commandOf(filter, stop));
-    if (command) await this.#carryOut(command, stop, judged === 'wanted');
+    const commands = further ? undefined : command || undefined;
+    screen.freshLine();
+    // A breakpoint with commands is announced by nothing: what they print is its sign, as in kd.
+    if (!quietly && (commands === undefined || !hit)) screen.lines(headLines(stop, own && !this.parts.options.quiet));
+    if (commands === undefined) await this.#tellPlace(stop, known);
+    if (hit?.once) await known.breakpoints.clear(hit).catch((error: unknown) => screen.line(messageOf(error)));
+    await this.#journey?.end(known).catch((error: unknown) => screen.line(messageOf(error)));
+    this.#journey = further;
+    if (further) return this.#further(stop, further);
+    if (commands !== undefined) await this.#carryOut(commands, stop, judged === 'wanted');
+    const stays = target.stop === stop && !leaving();
     // A hit came before the break-in: whoever looks for the sign of that finds it below.
-    const asked = hit !== undefined && wanted() && !leaving() && target.stop === stop;
-    if (asked && !this.parts.options.quiet) screen.lines(formatBreakBox());
+    if (stays && hit && wanted() && !this.parts.options.quiet) screen.lines(formatBreakBox());
+    // Where it stands is told of a stop that stays: of one that goes on nothing is read that would only be printed.
+    if (stays && commands !== undefined) await this.#tellPlace(stop, known);
   }
 
   /** The target does not stay at an exception or event: it is told as far as it is to be. @returns whether it went on */
@@ -87,18 +95,13 @@ export class Greeter {
     return true;
   }
 
-  async #tell(stop: Stop, known: KnownTarget, asked: boolean): Promise<void> {
-    const { screen, options } = this.parts;
-    const hit = stop.breakpoint;
+  /** The symbol line and the instruction line. */
+  async #tellPlace(stop: Stop, known: KnownTarget): Promise<void> {
+    const { screen } = this.parts;
     try {
-      const scene = this.parts.scene(known);
-      const quietly = stop.module || this.#journey?.owns(hit);
-      const lines = quietly
-        ? await placeLines(scene, stop.at, stop.code)
-        : await stopLines(scene, stop, asked, options.quiet);
+      const lines = await placeLines(this.parts.scene(known), stop.at, stop.code);
       screen.freshLine();
       screen.lines(lines);
-      if (hit?.once) await known.breakpoints.clear(hit);
     } catch (error) {
       screen.line(messageOf(error));
     }

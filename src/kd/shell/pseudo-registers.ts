@@ -4,10 +4,18 @@ import { CommandError, type Scene } from './shell-context.js';
 /** The return address is looked for in so many frames: of the function itself, and of its caller. */
 const FRAMES = 2;
 
+const TEMPORARY = /^\$t1?\d$/;
+
+/** Whether a name is one of `$t0` to `$t19`, which hold what somebody puts into them. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name.toLowerCase());
+}
+
 /** `@rip`, `@$ip`, `@$csp`, `@$retreg`, `@$ra`, `@$thread`: registers, and what kd computes. Source: "Pseudo-Register Syntax". */
 export async function register(name: string, scene: Scene): Promise<bigint> {
   const { architecture, contexts } = scene.known;
   const lower = name.toLowerCase();
+  if (isTemporary(lower)) return scene.temporaries.get(lower) ?? 0n;
   const pseudo: Readonly<Record<string, string>> = {
     $ip: architecture.pc,
     $scopeip: architecture.pc,

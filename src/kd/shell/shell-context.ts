@@ -15,6 +15,8 @@ export interface Scene {
   readonly known: KnownTarget;
   readonly symbols: TargetSymbols;
   readonly stacks: TargetStacks;
+  /** `$t0` to `$t19`, by name: whoever sits here counts in them. */
+  readonly temporaries: Map<string, bigint>;
   /** The stop that is looked at, where there is one. */
   readonly stop?: Stop;
   readonly view?: View;

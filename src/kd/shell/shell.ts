@@ -36,6 +36,8 @@ export class Shell {
   readonly #interruption: Interruption;
   readonly #greeter: Greeter;
   readonly #deferred = new DeferredBreakpoints();
+  /** They outlive the boots of the target, as kd's do. */
+  readonly #temporaries = new Map<string, bigint>();
   /** Whose registers are looked at: of another processor until the next stop. */
   readonly #view = { processor: 0, since: new Date() };
 
@@ -201,7 +203,7 @@ export class Shell {
   #scene(known: KnownTarget): Scene {
     if (this.#lastScene?.known !== known) {
       const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#interruption.signal);
-      this.#lastScene = { known, symbols, stacks: new TargetStacks(known, symbols) };
+      this.#lastScene = { known, symbols, stacks: new TargetStacks(known, symbols), temporaries: this.#temporaries };
     }
     return this.#lastScene;
   }

@@ -6,16 +6,8 @@ import type { Scene } from './shell-context.js';
 /** An instruction has at most so many bytes; the report of a stop carries as many and one more. */
 const LONGEST_INSTRUCTION = 15;
 
-/**
- * What kd prints about a stop, up to but without its prompt.
- * @param asked somebody of this kd has asked for the break-in
- * @param quiet without the box of a break-in (KDQUIET)
- */
-export async function stopLines(scene: Scene, stop: Stop, asked: boolean, quiet: boolean): Promise<string[]> {
-  return [...headLines(stop, asked && !quiet), ...(await placeLines(scene, stop.at, stop.code))];
-}
-
-function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[] {
+/** What kd prints about a stop before it says where it is. @param box with the box of a break-in that somebody here asked for */
+export function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[] {
   if (reason === 'breakpoint' && breakpoint) return [`Breakpoint ${breakpoint.id} hit`];
   if (reason === 'step' || reason === 'processor-switch') return [];
   if (change.kind === 'command') return [`The target asks for a command: ${change.name} ${change.command}`];

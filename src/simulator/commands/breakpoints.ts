@@ -1,4 +1,4 @@
-import { formatBreakpointRow } from '../../kd-text/breakpoints.js';
+import { formatBreakpointList, formatBreakpointRow } from '../../kd-text/breakpoints.js';
 import { takeQuoted } from '../../kd-text/split-commands.js';
 import { formatSymbolRow, formatUnresolved } from '../../kd-text/symbols.js';
 import { hex16 } from '../hits.js';
@@ -103,17 +103,20 @@ async function setMany(kd: Kd, rest: string): Promise<Outcome> {
 }
 
 function list(kd: Kd): Outcome {
-  for (const bp of kd.breakpoints) {
-    const row = {
-      id: bp.id,
-      enabled: bp.enabled,
-      resolved: bp.address !== undefined,
-      symbol: bp.symbol,
-      ...(bp.address !== undefined && { address: hex16(bp.address) }),
-      ...(bp.command !== undefined && { command: bp.command }),
-    };
-    kd.console.line(formatBreakpointRow(row, kd.symbols.bits, kd.scenario.kd.breakpoint_list === 'new'));
-  }
+  const links = kd.scenario.kd.breakpoint_list === 'links';
+  const rows = kd.breakpoints.map(({ id, enabled, symbol, address, command, once }) =>
+    formatBreakpointRow(
+      {
+        ...{ id, enabled, symbol, resolved: address !== undefined },
+        ...(address !== undefined && { address: hex16(address) }),
+        ...(command !== undefined && { command }),
+        ...(once && { once }),
+      },
+      kd.symbols.bits,
+      links,
+    ),
+  );
+  for (const line of formatBreakpointList(rows)) kd.console.line(line);
   return 'done';
 }
 

@@ -2,6 +2,7 @@ import { splitCommands, wordOf } from '../../kd-text/split-commands.js';
 import { ExpressionError } from '../expression.js';
 import type { Kd, Outcome } from '../kd.js';
 import { breakpointCommands } from './breakpoints.js';
+import { choiceCommands } from './choice.js';
 import { exceptionCommands } from './exceptions.js';
 import { goCommands } from './go.js';
 import { memoryCommands } from './memory.js';
@@ -17,6 +18,7 @@ export type Command = (kd: Kd, rest: string, from: string, word: string) => Prom
 const table: ReadonlyMap<string, Command> = new Map(
   Object.entries({
     ...breakpointCommands,
+    ...choiceCommands(executeLine),
     ...exceptionCommands,
     ...goCommands,
     ...memoryCommands,
@@ -31,6 +33,7 @@ const table: ReadonlyMap<string, Command> = new Map(
 /** Carries out a command line, command by command; an error, a resuming command or an end drops the rest of it. */
 export async function executeLine(kd: Kd, line: string, from: string): Promise<Outcome> {
   for (const command of splitCommands(line)) {
+    if (kd.cut) return 'error';
     const outcome = await executeCommand(kd, command, from);
     if (outcome !== 'done') return outcome;
   }

@@ -1,7 +1,6 @@
 import { formatAddress } from '../../kd-text/address.js';
 import { hex16 } from '../hits.js';
 import type { Kd, Outcome } from '../kd.js';
-import { registerOf } from '../registers.js';
 import type { Command } from './index.js';
 
 /** db, dc, dd, dw, dq, dp show memory; eb, ew, ed write it; r shows the registers. */
@@ -82,6 +81,11 @@ function publishHitTag(kd: Kd): void {
 
 async function registers(kd: Kd, rest: string): Promise<Outcome> {
   const { bits } = kd.symbols;
+  const [, name, value] = /^\s*@?(\$t1?\d)\s*=(.*)$/is.exec(rest) ?? [];
+  if (name !== undefined && value !== undefined) {
+    kd.temporaries.set(name.toLowerCase(), await kd.evaluate(value));
+    return 'done';
+  }
   const wanted = rest
     .replaceAll('@', '')
     .split(/[\s,]+/)
@@ -96,6 +100,6 @@ async function registers(kd: Kd, rest: string): Promise<Outcome> {
 }
 
 function registerValue(kd: Kd, name: string): string {
-  const value = hex16(registerOf(kd.stop, name, kd.symbols.bits) ?? 0n);
+  const value = hex16(kd.register(name) ?? 0n);
   return kd.symbols.bits === 64 ? value : value.slice(8);
 }

@@ -1,4 +1,4 @@
-import { DIALECTS, type DialectName, formatStack } from '../../kd-text/frames.js';
+import { DIALECTS, dialectOf, formatStack, type StackDialect, type StackFrame } from '../../kd-text/frames.js';
 import type { Kd, Outcome } from '../kd.js';
 import type { Command } from './index.js';
 
@@ -14,10 +14,21 @@ export const stackCommands: Readonly<Record<string, Command>> = Object.fromEntri
 
 async function stack(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
   await kd.needSymbols('nt');
-  await kd.spend('k');
   const frames = (kd.stop?.frames ?? []).slice(0, depthOf(rest));
-  for (const line of formatStack(frames, DIALECTS[dialectFor(kd, word)])) kd.console.line(line);
+  const [header = '', ...lines] = formatStack(frames, dialectFor(kd, word));
+  kd.console.line(header);
+  for (const [index, line] of lines.entries()) {
+    await kd.spend('k', 1 / lines.length);
+    kd.console.line(kd.cut ? cutLine(kd, word, frames[index] as StackFrame) : line);
+    if (kd.cut) return 'error';
+  }
   return 'done';
+}
+
+/** A break-in cuts a stack: the frame that is at work comes without what would be read for it, and none behind it. */
+function cutLine(kd: Kd, word: string, { site, child }: StackFrame): string {
+  const bare = { site, inline: false, ...(child !== undefined && { child }) };
+  return formatStack([bare], dialectFor(kd, word))[1] ?? '';
 }
 
 function depthOf(rest: string): number {
@@ -27,15 +38,13 @@ function depthOf(rest: string): number {
 }
 
 /** The form in which this kd prints the stack that `word` asks for. */
-export function dialectFor(kd: Kd, word: string): DialectName {
-  const numbered = kd.scenario.kd.stack !== 'plain' || word.includes('n') ? 'Numbered' : '';
-  const args = /[bv]/.test(word);
-  if (kd.symbols.bits === 32) {
-    if (word.startsWith('kc')) return 'x86KcNumbered';
-    return `x86K${args ? 'b' : ''}${numbered}`;
-  }
-  if (word.startsWith('kc')) return `x64Kc${numbered}`;
-  if (word.startsWith('kb') && kd.scenario.kd.stack === 'no-args') return 'x64KbNoArgs';
-  if (word.startsWith('kv')) return `x64Kv${numbered}`;
-  return `x64K${args ? 'b' : ''}${numbered}`;
+export function dialectFor(kd: Kd, word: string): StackDialect {
+  const { stack } = kd.scenario.kd;
+  const { bits } = kd.symbols;
+  const numbered = stack !== 'plain' || word.includes('n');
+  if (word.startsWith('kc'))
+    return bits === 32 ? DIALECTS.x86KcNumbered : DIALECTS[numbered ? 'x64KcNumbered' : 'x64Kc'];
+  if (bits === 64 && word.startsWith('kb') && stack === 'no-args') return DIALECTS.x64KbNoArgs;
+  const kind = (['kb', 'kv'] as const).find((each) => word.startsWith(each)) ?? 'k';
+  return dialectOf({ bits, kind, numbered, wide: kd.engine === 'today' });
 }

@@ -44,7 +44,7 @@ async function nearest(kd: Kd, rest: string): Promise<Outcome> {
 
 function modules(kd: Kd): Outcome {
   const wide = kd.symbols.bits === 64 ? 17 : 8;
-  kd.console.line(`${'start'.padEnd(wide)} ${'end'.padEnd(wide)}     module name`);
+  kd.console.line(`${'start'.padEnd(wide)} ${'end'.padEnd(wide)}   module name`);
   const rows = kd.symbols.modules.map((name) => ({ name, base: kd.symbols.moduleBase(name) }));
   rows.sort((a, b) => (a.base < b.base ? -1 : 1));
   for (const { name, base } of rows) {

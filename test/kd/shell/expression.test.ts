@@ -49,6 +49,15 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     expect(await value(text)).toBe(expected);
   });
 
+  it('counts in $t0 to $t19, which begin at 0', async () => {
+    expect(await value('@$t19')).toBe(0n);
+    expect(await kd.command('r $t19=@$t19+1;r $t19=$t19+1;r @$t3 = 0n10')).toBe('');
+    expect(await value('@$t19*10 + @$t3')).toBe(0x2an);
+    const zeros = '0'.repeat(architecture === 'x86' ? 7 : 15);
+    expect(await kd.command('r $t19,$t3')).toBe(`$t19=${zeros}2\n$t3=${zeros}a\n`);
+    expect(await kd.command('r $t20')).toBe("Bad register error at '$t20'\n");
+  });
+
   it('reads registers, memory and modules', async () => {
     const sp = architecture === 'x86' ? 'esp' : 'rsp';
     const at = kd.machine.processors[0]?.get(sp) ?? 0n;
@@ -65,7 +74,7 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     expect(await value('@$ip')).toBe(processor?.get(architecture === 'x86' ? 'eip' : 'rip'));
     expect(await value('@$retreg')).toBe(processor?.get(architecture === 'x86' ? 'eax' : 'rax'));
     expect(await value('@$ptrsize')).toBe(architecture === 'x86' ? 4n : 8n);
-    const [, returns = ''] = /^00 \S+ (\S+)/m.exec(await kd.command('k 1')) ?? [];
+    const [, returns = ''] = /^[0-9a-f`]+ (\S+)/m.exec(await kd.command('k 1')) ?? [];
     expect(await value('@$ra')).toBe(BigInt(`0x${returns.replace('`', '')}`));
   });
 

@@ -59,17 +59,15 @@ describe('the built-in kd', () => {
     await kd.breakIn();
     const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
     await kd.command(`bp ${address}`);
-    expect(await kd.command('bl')).toMatch(
-      /^ {5}0 e Disable Clear {2}[0-9a-f`]{17} {5}0001 \(0001\) nt\+0x[0-9a-f]+\n$/,
-    );
+    expect(await kd.command('bl')).toMatch(/^ 0 e [0-9a-f`]{17} {5}0001 \(0001\) nt\+0x[0-9a-f]+\n\n$/);
     for (let hit = 0; hit < 5; hit++) {
       kd.keys.typed('g');
       await kd.see(/^Breakpoint 0 hit\nnt\+0x[0-9a-f]+:\n.*\n.*kd> $/);
     }
     await kd.command(`ba w8 ${(kd.machine.address('nt!MmSpecialPoolTag') ?? 0n).toString(16)}`);
     expect(await kd.command('bl')).toContain(' w 8 0001 (0001)');
-    expect(await kd.command('bd 0;bl')).toContain('0 d Enable Clear');
-    expect(await kd.command('bc *;bl')).toBe('');
+    expect(await kd.command('bd 0;bl')).toMatch(/^ 0 d fffff8/);
+    expect(await kd.command('bc *;bl')).toBe('\n');
     kd.keys.typed('g');
     await kd.clock.advanceAsync(2000);
     expect(await kd.leave()).toBe(0);
@@ -220,10 +218,12 @@ describe('the built-in kd', () => {
       await kd.command(`bp ${address} ";.echo seen;g"`);
       expect(await kd.command('bl')).toContain('";.echo seen;g"');
       kd.keys.typed('g');
-      for (let hit = 0; hit < 20; hit++) await kd.see(/^Breakpoint 0 hit\nnt\+0x[0-9a-f]+:\n.*\nseen$/);
-      expect(kd.text.slice(kd.text.lastIndexOf('Breakpoint 0 hit'))).not.toContain('kd>');
+      const from = kd.text.length;
+      for (let hit = 0; hit < 20; hit++) await kd.see(/^seen$/);
+      // As kd does: no word of the breakpoint, and none of the place.
+      expect(kd.text.slice(from).replaceAll('seen\n', '')).toBe('');
       await kd.breakIn();
-      expect(await kd.command('bc *;bl')).toBe('');
+      expect(await kd.command('bc *;bl')).toBe('\n');
       kd.keys.typed('g');
       await kd.clock.advanceAsync(10_000);
       expect(await kd.leave()).toBe(0);
@@ -231,6 +231,34 @@ describe('the built-in kd', () => {
       expect(kd.machine.damages).toEqual([]);
     },
   );
+
+  // The string and what it does were measured with the engine of 2026: a burst that ends by itself with the target running.
+  it.each([
+    ['x86', 'usual', ''],
+    ['x64', 'usual', ''],
+    ['x64', 'careful', ''],
+    ['x64', 'usual', '.printf \\"size=%p \\",@rcx;.echo (here);'],
+  ] as const)('ends a burst of hits by itself (%s, %s, %s)', async (architecture, ways, first) => {
+    const kd = new ShellBench({ architecture, ways, stub: { ...running, wakes: { worker: 20 } } });
+    await kd.breakIn();
+    const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+    await kd.command(`bp ${address} ";${first}kb;r $t19=@$t19+1;j (@$t19<4) 'g';'bd 0;g'"`);
+    for (const burst of ['g', 'r $t19=0;be 0;g']) {
+      const [from, before] = [kd.text.length, kd.machine.tagAllocations];
+      kd.keys.typed(burst);
+      await kd.until(() => kd.machine.tagAllocations > before + 40);
+      expect(kd.text.slice(from).match(/RetAddr/g)).toHaveLength(4);
+      if (first !== '')
+        expect(kd.text.slice(from).match(/^size=0+\w+ \(here\)\n(?:ChildEBP )?RetAddr/gm)).toHaveLength(4);
+      expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+      await kd.breakIn();
+      expect(await kd.command('bl')).toMatch(/^ 0 d [0-9a-f`]+ {5}0001 /);
+      expect(await kd.command('? @$t19')).toContain('Evaluate expression: 4 = ');
+    }
+    expect(await kd.leave()).toBe(0);
+    expect(kd.machine.damages).toEqual([]);
+    expect(kd.stub.books.violations).toEqual([]);
+  });
 
   it('counts hits before it tells of one, and clears a breakpoint for once', async () => {
     const kd = new ShellBench({ architecture: 'x64', stub: { ...running, wakes: { worker: 20 } } });
@@ -242,7 +270,18 @@ describe('the built-in kd', () => {
     await kd.see(/^Breakpoint 0 hit$/);
     await kd.see(/kd> $/);
     expect(kd.machine.tagAllocations - before).toBe(4);
-    expect(await kd.command('bl')).toBe('');
+    expect(await kd.command('bl')).toBe('\n');
+  });
+
+  it('says where it stands behind what a breakpoint wants that lets nothing run', async () => {
+    const kd = new ShellBench({ architecture: 'x64', stub: { ...running, wakes: { worker: 20 } } });
+    await kd.breakIn();
+    const address = kd.machine.address('nt!MmAllocateSpecialPool')?.toString(16);
+    await kd.command(`bp ${address} ".echo seen"`);
+    const from = kd.text.length;
+    kd.keys.typed('g');
+    await kd.see(/kd> $/);
+    expect(kd.text.slice(from)).toMatch(/^seen\nnt\+0x[0-9a-f]+:\nfffff8[0-9a-f`]+ 4\S+ .*\nkd> $/);
   });
 
   it('chooses, and prints by format', async () => {

@@ -83,7 +83,7 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
       expect(await depth(kd)).toBe(left);
     }
     expect(await kd.command('gu')).toMatch(/^filterdrv!FilterDispatch\+0x/);
-    expect(await kd.command('bl')).toBe('');
+    expect(await kd.command('bl')).toBe('\n');
     await sound(kd);
   });
 
@@ -96,7 +96,7 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
     expect(await kd.command('p')).toMatch(/^filterdrv!FilterWalkTree\+0x[0-9a-f]+:\n(?!.*call)/);
     expect(kd.machine.tagAllocations).toBe(visits + 1);
     expect(await depth(kd)).toBe(5);
-    expect(await kd.command('bl')).toBe('');
+    expect(await kd.command('bl')).toBe('\n');
     await sound(kd);
   });
 
@@ -117,7 +117,7 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
     const shown = await kd.command('g nt!MmAllocateSpecialPool');
     expect(shown).toMatch(/^nt!MmAllocateSpecialPool:\n.*\n$/);
     expect(await kd.command(`? @${pc} == nt!MmAllocateSpecialPool`)).toContain('Evaluate expression: 1 = ');
-    expect(await kd.command('bl')).toBe('');
+    expect(await kd.command('bl')).toBe('\n');
     const before = kd.machine.tagAllocations;
     kd.keys.typed('g');
     await kd.until(() => kd.machine.tagAllocations > before + 5);
@@ -134,7 +134,7 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
     await kd.clock.advanceAsync(1000);
     expect(kd.stub.books.target.breakpoints).toBe(1);
     await kd.breakIn();
-    expect(await kd.command('bl')).toBe('');
+    expect(await kd.command('bl')).toBe('\n');
     await sound(kd);
   });
 

@@ -1,4 +1,4 @@
-import { formatBreakpointRow } from '../../../kd-text/breakpoints.js';
+import { formatBreakpointList, formatBreakpointRow } from '../../../kd-text/breakpoints.js';
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
 import type { Breakpoint, BreakpointWish } from '../../target/breakpoint.js';
 import type { KnownTarget } from '../../target/known-target.js';
@@ -58,10 +58,20 @@ async function addressOf(expression: string, context: ShellContext): Promise<big
   }
 }
 
-/** A command string that shows the stack and goes on: it sees no difference one instruction later. */
+/** What `r` and `j` do with `$t0` to `$t19` alone: none of the target's registers. */
+const COUNTS = String.raw`(?:@?\$t1?\d|\d|[-+*%<>=()&| ])+`;
+const ONE_LATER = new RegExp(
+  String.raw`^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|b[de] \d+|r \$t1?\d ?=${COUNTS}|)$`,
+);
+const CHOICE = new RegExp(`^j ${COUNTS}'([^']*)' ?; ?'([^']*)'$`);
+
+/** A command string that shows the stack, counts perhaps, and goes on: it sees no difference one instruction later. */
 function looksAtStackOnly(commands: string | undefined): boolean {
   const words = splitCommands(commands ?? '').map((text) => text.trim());
-  return words.at(-1) === 'g' && words.every((text) => /^(?:k[bnv]{0,2}(?: [0-9a-f]+)?|g|\.echo\b.*|)$/.test(text));
+  const last = words.pop() ?? '';
+  if (!words.every((text) => ONE_LATER.test(text))) return false;
+  const choice = CHOICE.exec(last);
+  return last === 'g' || (choice !== null && looksAtStackOnly(choice[1]) && looksAtStackOnly(choice[2]));
 }
 
 /** Options such as `/1` in front of the address. */
@@ -110,14 +120,14 @@ export const blCommand: ShellCommand = {
     const waiting = deferred.waiting(known).map((each) => ({ id: each.id, row: waitingRow(each, known) }));
     const rows = [...waiting];
     for (const each of known.breakpoints.list) rows.push({ id: each.id, row: await rowOf(each, context) });
-    screen.lines(rows.sort((a, b) => a.id - b.id).map(({ row }) => row));
+    screen.lines(formatBreakpointList(rows.sort((a, b) => a.id - b.id).map(({ row }) => row)));
   },
 };
 
 /** One that waits for its module: `0 eu … (mydrv!DriverEntry)`. */
 function waitingRow({ id, enabled, expression, wish }: Deferred, { architecture }: KnownTarget): string {
   const command = wish.command !== undefined && { command: wish.command };
-  return formatBreakpointRow({ id, enabled, resolved: false, symbol: expression, ...command }, architecture.bits, true);
+  return formatBreakpointRow({ id, enabled, resolved: false, symbol: expression, ...command }, architecture.bits);
 }
 
 async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
@@ -126,9 +136,9 @@ async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
       ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
       symbol: await symbolText(context, each.address),
       ...(each.command !== undefined && { command: each.command }),
+      ...(each.once && { once: true as const }),
     },
     context.known.architecture.bits,
-    true,
   );
   if (each.access === 'software') return row;
   // kd puts access and size of a data breakpoint behind its address.

@@ -1,9 +1,17 @@
 import { evaluate } from '../expression.js';
+import { isTemporary } from '../pseudo-registers.js';
 import { registerLines } from '../registers-text.js';
-import { CommandError, type ShellCommand } from '../shell-context.js';
+import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { placeLines } from '../stop-text.js';
 
-/** `r`, `r eax`, `r eax,ebx`, `r eax=1`. */
+function temporaryText({ known, temporaries }: ShellContext, name: string): string {
+  const { bits } = known.architecture;
+  return BigInt.asUintN(bits, temporaries.get(name) ?? 0n)
+    .toString(16)
+    .padStart(bits / 4, '0');
+}
+
+/** `r`, `r eax`, `r eax,ebx`, `r eax=1`, and so with `$t0` to `$t19`. */
 export const registersCommand: ShellCommand = {
   words: ['r'],
   async run(context, _word, rest) {
@@ -20,6 +28,11 @@ export const registersCommand: ShellCommand = {
     for (const part of text.split(',')) {
       const [name = '', value] = part.split(/=(.*)/s).map((each) => each.trim().replace(/^@/, ''));
       const register = name.toLowerCase();
+      if (isTemporary(register)) {
+        if (value !== undefined) context.temporaries.set(register, await evaluate(value, context));
+        else screen.line(`${register}=${temporaryText(context, register)}`);
+        continue;
+      }
       const place = architecture.registers.get(register);
       if (!place) throw new CommandError(`Bad register error at '${name}'`);
       if (value !== undefined) await contexts.set({ [register]: await evaluate(value, context) });

@@ -23,7 +23,7 @@ export const stackCommand: ShellCommand = {
     screen.lines(
       formatStackText(frames, {
         ...{ kind: kind satisfies StackKind, bits: known.architecture.bits },
-        numbered: true,
+        numbered: word.includes('n'),
         symbolOf: (pc) => names.get(pc),
       }),
     );
