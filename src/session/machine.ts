@@ -86,9 +86,15 @@ function common(turn: Turn): boolean {
   }
 }
 
+/** What kd says of itself: nothing has come over the line. */
+const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
+  ...(['banner', 'opened', 'waiting-to-reconnect', 'client-joined', 'client-command', 'failed', 'place'] as const),
+]);
+
 function heard({ event, state }: Turn, { kind }: ConsoleEvent): void {
   if (kind === 'prompt') state.stacksRunning = 0;
-  else state.heardAt = event.at;
+  else if (!OF_KD.has(kind)) state.heardAt = event.at;
+  if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
   if (kind === 'stack') state.stacksRunning++;
   // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
   if (kind === 'stack' || kind === 'place') state.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };

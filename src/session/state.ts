@@ -74,8 +74,10 @@ export interface SessionState {
   readonly resuming: boolean;
   readonly resumes: number;
   readonly resumedAt?: number;
-  /** When the present break-in was sent to a target that was running. */
+  /** When the present break-in was sent to a target that was not known to stand. */
   readonly brokeAt?: number;
+  /** When kd first spoke of a connection after that. */
+  readonly linkedAt?: number;
   /** When kd had last told something then: it may have sent the break-in only after a silence. */
   readonly heardBeforeBreak?: number;
   readonly haltedSince?: number;

@@ -15,6 +15,8 @@ const PROBE_MS = 2000;
  * Source: its engine of 2026, measured.
  */
 const SILENCE_MS = 4000;
+/** Reading who the target is takes kd no longer than this. */
+const LINK_MS = 3000;
 /** Hits that come more seldom than this leave room for a break-in. */
 const STEADY_MS = SILENCE_MS + 500;
 /** kd may take so long to start, with a virus scanner looking at it. */
@@ -107,7 +109,10 @@ export class Turn {
     const { state, event } = this;
     if (state.stop?.kind === 'cut') return state.lastHitAt ?? event.at;
     if (!state.breaking || state.brokeAt === undefined) return event.at;
-    const heard = Math.max(state.brokeAt, (state.heardBeforeBreak ?? Number.NEGATIVE_INFINITY) + SILENCE_MS);
+    // It may have been off when the break-in was sent: kd speaks of a connection soon after it has one.
+    if (state.heardBeforeBreak === undefined)
+      return state.linkedAt === undefined ? event.at : Math.max(state.brokeAt, state.linkedAt - LINK_MS);
+    const heard = Math.max(state.brokeAt, state.heardBeforeBreak + SILENCE_MS);
     return heard <= event.at ? heard : state.brokeAt;
   }
 
@@ -150,8 +155,9 @@ export class Turn {
     if (state.stop?.kind === 'cut' && !atHit) delete state.stop;
     // What somebody is asked to press is not sent by us: it is theirs, and may never come.
     if (way !== 'operator') state.breaksOwed++;
-    if (state.target === 'running') state.brokeAt = this.event.at;
-    else delete state.brokeAt;
+    if (state.target === 'halted') delete state.brokeAt;
+    else state.brokeAt = this.event.at;
+    delete state.linkedAt;
     if (state.heardAt === undefined) delete state.heardBeforeBreak;
     else state.heardBeforeBreak = state.heardAt;
     this.do({ do: 'break', way });

@@ -53,7 +53,7 @@ describe('--port tcp:…', () => {
     ['tcp:10.0.0.7', 'tcp:10.0.0.7:4444'],
     ['tcp:10.0.0.7:0', 'tcp:10.0.0.7:4444'],
     ['tcp:10.0.0.7:99999', 'tcp:10.0.0.7:4444'],
-    ['com:modem', 'livedebug ports'],
+    ['com:modem', '"modem" cannot be used here'],
     ['com:modem,port=com1', '"modem" cannot be used here'],
   ])('%j is refused with a way on', (typed, remedy) => {
     expect(remedyOf(() => parseTransport(typed))).toContain(remedy);
