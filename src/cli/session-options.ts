@@ -34,6 +34,7 @@ export interface SessionFlags {
   readonly wait?: string | number;
   readonly haltLimit?: string | number;
   readonly onStop?: string;
+  readonly reload?: boolean | string;
   readonly runDir?: string;
   readonly log?: string;
   readonly logMax?: string | number;
@@ -52,6 +53,8 @@ const COSTS = {
 } as const;
 /** Lines lose bytes, and a kernel may have more modules than one that was measured. */
 const MARGIN = 1.25;
+/** Microsoft's kd sends a break-in when the line was silent for 4 s, and reads for another second or two at the first stop. */
+const HEARS_LATE_MS = 5000;
 const LEAST_HALT_MS = 30_000;
 
 export function addSessionOptions(command: Command): Command {
@@ -87,6 +90,11 @@ export function addSessionOptions(command: Command): Command {
         'resume',
       ]),
     )
+    .addOption(new Option('--reload', 'let it').hideHelp())
+    .option(
+      '--no-reload',
+      'do not let Microsoft’s kd read the target’s module list: a shorter halt, but x64 stacks end at the first driver unless it has seen the target boot',
+    )
     .option('--run-dir <dir>', 'where the session keeps its files (default: below the program’s home)')
     .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
     .option('--log-max <size>', 'begin a new log file after so many bytes, e.g. 1g')
@@ -117,6 +125,7 @@ export const SESSION_SETTINGS = [
   'wait',
   'haltLimit',
   'onStop',
+  'reload',
   'runDir',
   'log',
   'logMax',
@@ -152,11 +161,14 @@ export function planOf(
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
     breaksAtHits: kd !== 'built-in',
-    breakWaitMs: 5000 + (transport ? lineMs(costs.attach) : 10_000),
+    breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),
     haltLimitMs:
       number(flags.haltLimit, duration) ??
       Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm)),
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
+    ...(kd !== 'built-in' && {
+      modules: { reload: isOn(flags.reload ?? true), bytes: costs.reload, ms: lineMs(costs.reload) },
+    }),
     ...optional('maxHits', number(flags.maxHits, positiveInteger)),
     ...optional('forMs', number(flags.for, duration)),
     ...optional('waitMs', number(flags.wait, duration)),

@@ -107,6 +107,8 @@ export class Controller {
   }
 
   #output(chunk: Buffer): void {
+    // What a kd says that is left alive is in its own log.
+    if (this.#finished) return;
     this.#keep(chunk);
     const before = this.hits.hits;
     this.hits.push(chunk);

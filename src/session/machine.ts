@@ -1,5 +1,6 @@
 import { EXIT } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
+import { asConnection, seeModules } from './boots.js';
 import { arming } from './phases/arming.js';
 import { breaking } from './phases/breaking.js';
 import { collecting } from './phases/collecting.js';
@@ -37,7 +38,9 @@ export function step(
   event: SessionEvent,
   plan: Plan,
 ): { readonly state: SessionState; readonly effects: readonly Effect[] } {
-  const turn = new Turn(state, event, plan);
+  const { modules, booted } = seeModules(state.modules, event);
+  const turn = new Turn({ ...state, modules }, booted ? asConnection(event) : event, plan);
+  if (booted) turn.tell('boot-seen', {});
   if (!common(turn)) PHASES[state.phase](turn);
   return { state: turn.state, effects: turn.effects };
 }

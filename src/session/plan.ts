@@ -14,6 +14,15 @@ export type BreakMode =
 /** How hits are caught. */
 export type Strategy = 'breakpoint' | 'pool-hit-tag';
 
+/** Microsoft's kd knows only the kernel of a target that it has not seen boot, until it reads the module list. */
+export interface ModuleReading {
+  /** Whether it may be read while the target stands. */
+  readonly reload: boolean;
+  /** What that costs, both ways. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
 /** Everything the operator decided beforehand; the state machine takes it as given. Times are milliseconds. */
 export interface Plan {
   readonly goal: Goal;
@@ -36,6 +45,8 @@ export interface Plan {
   readonly haltLimitMs: number;
   readonly onStop: 'hold' | 'resume';
   readonly maxHits?: number;
+  /** What kd has to be told of the target's modules; absent for a kd that knows them by itself. */
+  readonly modules?: ModuleReading;
   readonly forMs?: number;
   /** How long to wait for the target to connect; absent: for ever. */
   readonly waitMs?: number;

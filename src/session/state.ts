@@ -1,6 +1,7 @@
 import type { BreakInWay } from '../debugger/break-in.js';
 import type { ExitCode } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
+import { NO_MODULES, type SeenModules } from './boots.js';
 import type { Trap } from './hit-commands.js';
 
 export type Phase =
@@ -31,7 +32,7 @@ export interface Stop {
 export type Aim = 'arm' | 'release';
 
 /** What an answer of kd belongs to. */
-export type Purpose = 'probe' | 'resolve' | 'arm' | 'clear';
+export type Purpose = 'probe' | 'resolve' | 'reload' | 'arm' | 'clear';
 
 export type TimerName =
   | 'wait'
@@ -90,6 +91,12 @@ export interface SessionState {
   /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
   readonly question: boolean;
   readonly symbol?: string;
+  /** What kd answered when the breakpoint's place was looked for. */
+  readonly resolved: readonly string[];
+  /** What kd has told of the target's modules. */
+  readonly modules: SeenModules;
+  /** The module list was read in this connection, or tried to. */
+  readonly reloaded: boolean;
   /** The breakpoints that were set last. */
   readonly traps: readonly Trap[];
   readonly clears: number;
@@ -132,6 +139,9 @@ export const INITIAL: SessionState = {
   stood: false,
   question: false,
   traps: [],
+  resolved: [],
+  modules: NO_MODULES,
+  reloaded: false,
   clears: 0,
   cancels: 0,
   hits: 0,

@@ -1,4 +1,4 @@
-import { CTRL_B } from '../debugger/break-in.js';
+import { type BreakInWay, CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
 import type { Plan } from './plan.js';
@@ -28,6 +28,8 @@ const LEAVE_MS = 5000;
 const RELEASE_MS = 10_000;
 /** So often kd may say that it has no target that stands. */
 const MAX_NO_STOPS = 6;
+/** Ways that can be sent at a moment of our choice. */
+const TIMED: ReadonlySet<BreakInWay> = new Set(['interrupt', 'ctrl-f']);
 const IGNORE = 'i';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -80,6 +82,7 @@ export class Turn {
     state.starts++;
     state.kdGone = false;
     state.kdConnects = 0;
+    state.reloaded = false;
     this.enter('starting');
     this.do({ do: 'spawn' });
     // It counts from the moment kd waits; a kd that does not even come to that has this much more.
@@ -135,11 +138,16 @@ export class Turn {
   /** Where hits come steadily, kd hears a break-in only while it prints a stack. */
   #sendOrAwait(): void {
     const { state, event, plan } = this;
-    const steady = state.lastHitAt !== undefined && event.at - state.lastHitAt < STEADY_MS;
+    // Breakpoints that have disabled themselves hit no more.
+    const over = plan.maxHits !== undefined && state.hits >= plan.maxHits;
+    const steady = !over && state.lastHitAt !== undefined && event.at - state.lastHitAt < STEADY_MS;
     if (!plan.breaksAtHits || !steady || state.target !== 'running') {
       this.sendBreak();
       return;
     }
+    // What takes a process to start cannot be sent at the first bytes of a stack.
+    const timed = plan.ladder.findIndex((way) => TIMED.has(way));
+    if (state.tries === 0 && timed >= 0 && !TIMED.has(plan.ladder[state.rung] ?? 'operator')) state.rung = timed;
     state.awaitsHit = true;
     this.timer('break-settled', STEADY_MS);
   }

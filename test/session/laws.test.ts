@@ -18,6 +18,7 @@ const BASE: Plan = {
   haltLimitMs: 30_000,
   onStop: 'resume',
   breaksAtHits: true,
+  modules: { reload: true, bytes: 57_800, ms: 0 },
   joined: false,
 };
 
@@ -25,6 +26,7 @@ const incidents: Incident[] = [
   'hit',
   'reboot',
   'reboot-unannounced',
+  'reboot-silent',
   'foreign-break',
   'foreign-go',
   'int3',
@@ -103,7 +105,15 @@ function onlyOneLost(acts: [number, Incident][]): [number, Incident][] {
   return acts.filter(([, incident], index) => incident !== 'lose-next-break' || index === first);
 }
 
-const benign: Incident[] = ['hit', 'reboot', 'reboot-unannounced', 'int3', 'operator-break', 'lose-next-break'];
+const benign: Incident[] = [
+  'hit',
+  'reboot',
+  'reboot-unannounced',
+  'reboot-silent',
+  'int3',
+  'operator-break',
+  'lose-next-break',
+];
 
 describe('the laws, under any order of actions and faults', () => {
   it('1, 2: every end leaves the target running and free, or says that it may not be', () => {
@@ -330,6 +340,16 @@ describe('the plain course', () => {
       expect(model.breakpoint).toBe(false);
       expect(model.target).toBe('running');
       expect(model.state.haltedMs).toBeLessThan(100);
+    });
+
+    it('notices a boot that kd tells of by its modules alone, and arms again', () => {
+      const model = collecting(3, 900);
+      model.run(3000);
+      model.incident('reboot-silent');
+      expect(model.breakpoint).toBe(false);
+      model.run(10_000);
+      expect(model.state).toMatchObject({ phase: 'collecting', armed: true });
+      expect(model.breakpoint).toBe(true);
     });
 
     it('breaks in at once where hits have ceased', () => {

@@ -11,6 +11,8 @@ export type Incident =
   | 'hit'
   | 'reboot'
   | 'reboot-unannounced'
+  /** Modules that are loaded again are all that kd tells. */
+  | 'reboot-silent'
   | 'foreign-break'
   | 'foreign-go'
   | 'int3'
@@ -29,6 +31,7 @@ interface Step {
   run: () => void;
 }
 
+const MODULES = ['nt', 'kdcom', 'leakydrv'];
 const SWALLOW_MS = 50;
 /** So long a stack is printed, and so long a line has to be silent until a break-in is sent. */
 const PRINTS_MS = 20;
@@ -144,14 +147,14 @@ export class ModelKd {
     this.#prompt();
   }
 
-  reboot(announced: boolean): void {
+  reboot(announced: boolean, silent = false): void {
     if (this.target === 'off' || (announced && this.target !== 'running')) return;
     this.target = 'off';
     this.set.clear();
     this.#pendingBreak = false;
     this.#promptSaid = false;
     if (announced) this.say({ kind: 'shutdown' }, { kind: 'waiting-to-reconnect' });
-    this.at(this.bootMs, () => this.#boot());
+    this.at(this.bootMs, () => this.#boot(silent));
   }
 
   crashKd(): void {
@@ -219,9 +222,10 @@ export class ModelKd {
     });
   }
 
-  #boot(): void {
+  #boot(silent = false): void {
     this.target = 'running';
-    this.say({ kind: 'established' });
+    if (silent) for (const module of MODULES) this.say({ kind: 'module-loaded', module, address: '' });
+    else this.say({ kind: 'established' });
     if (this.kdAlive) this.at(1, () => this.#pendingBreak && this.#deliverBreak());
   }
 
@@ -289,6 +293,9 @@ export class ModelKd {
     else if (line === 'bl')
       for (const [symbol, command] of this.set)
         this.#answer.push(` 0 e fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
+    else if (line === 'lm')
+      for (const module of MODULES)
+        this.#answer.push(`fffff880\`01084000 fffff880\`0108a000   ${module}   (deferred)             `);
     else if (line === 'vertarget') this.#answer.push('Windows 7 Kernel Version 7601 MP (2 procs) Free x64');
     else if (known !== undefined && this.symbolKnown)
       this.#answer.push(`fffff800\`01234560 ${known} (<no parameter info>)`);
@@ -388,6 +395,7 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   hit: (model) => model.hit(),
   reboot: (model) => model.reboot(true),
   'reboot-unannounced': (model) => model.reboot(false),
+  'reboot-silent': (model) => model.reboot(false, true),
   'foreign-break': (model) => model.stop(EXCEPTION, { kind: 'break-box' }),
   'foreign-go': (model) => model.foreignGo(),
   int3: (model) => model.stop(EXCEPTION),

@@ -135,6 +135,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   state.target = 'unknown';
   if (why === 'rebooted') state.stood = false;
   state.question = false;
+  state.reloaded = false;
   delete state.stop;
   delete state.haltedSince;
 }

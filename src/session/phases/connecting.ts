@@ -64,6 +64,10 @@ function onConsole(turn: Turn): void {
     case 'established':
       connected(turn);
       return;
+    case 'module-loaded':
+      // It is booting: a break-in that meets the loading of a module is lost.
+      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed)) turn.timer('break-after', BOOT_MS);
+      return;
     case 'exception':
       turn.halted();
       state.stop = refineStop(state.stop, { kind: 'exception', text: seen.text });
@@ -78,6 +82,8 @@ function onConsole(turn: Turn): void {
 const LISTEN_MS = 300;
 /** The same where kd has not even connected: a running target says nothing until it is broken into. */
 const LISTEN_LONG_MS = 2000;
+/** So long no module must have been loaded until a target that boots is broken into. */
+const BOOT_MS = 1500;
 
 function waiting(turn: Turn): void {
   const { state, plan } = turn;
