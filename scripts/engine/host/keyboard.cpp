@@ -1,5 +1,8 @@
 #include "keyboard.h"
 
+// CTRL+B. Source of the keys: "KD Command-Line Options"; each is a line of its own.
+static const char* const LEAVE = "\x02";
+
 Keyboard::Keyboard(Keys keys) : keys_(std::move(keys)) { InitializeCriticalSection(&lock_); }
 
 void Keyboard::start() { CloseHandle(CreateThread(nullptr, 0, reading, this, 0, nullptr)); }
@@ -12,6 +15,7 @@ bool Keyboard::take(std::string& line) {
     lines_.pop_front();
   }
   LeaveCriticalSection(&lock_);
+  if (any && line == LEAVE) keys_.leave();
   return any;
 }
 
@@ -52,10 +56,10 @@ void Keyboard::read() {
 }
 
 void Keyboard::line(const std::string& text) {
-  // Source: "KD Command-Line Options", control keys: each is a line of its own.
   if (text == "\x06") return keys_.breakIn();
-  if (text == "\x02") return keys_.leave();
   EnterCriticalSection(&lock_);
+  // At a prompt lines are carried out in their order; nobody waits for a target that runs to read those before this one.
+  if (text == LEAVE && (running || lines_.empty())) return keys_.leave();
   lines_.push_back(text);
   LeaveCriticalSection(&lock_);
   keys_.news();

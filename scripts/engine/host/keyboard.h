@@ -9,7 +9,7 @@
 
 class Keyboard {
  public:
-  // What the control keys do. Both are called on the reading thread.
+  // What the control keys and the end of input do. Called on the reading thread, but for `leave` behind other lines.
   struct Keys {
     std::function<void()> breakIn;  // CTRL+F
     std::function<void()> leave;    // CTRL+B
@@ -23,6 +23,8 @@ class Keyboard {
   bool take(std::string& line);
   // Puts a line before all others.
   void unread(const std::string& line);
+  // Whether the engine waits for a target that runs.
+  std::atomic<bool> running{false};
   // Whether standard input is at its end and all of it was taken.
   bool ended();
 

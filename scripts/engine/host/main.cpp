@@ -61,11 +61,9 @@ class Changes : public DebugBaseEventCallbacks {
 // The one call that may come from any thread.
 void breakIn() { engine.control->SetInterrupt(DEBUG_INTERRUPT_ACTIVE); }
 
-// CTRL+B leaves at once, and the target as it is.
-void leave() {
-  engine.client->EndSession(DEBUG_END_REENTRANT);
-  ExitProcess(0);
-}
+// CTRL+B leaves the target as it is. The process ends as if it were killed: with ExitProcess, threads of the engine keep
+// the connection to the target for some seconds now and then.
+void leave() { TerminateProcess(GetCurrentProcess(), 0); }
 
 void wakeUp();
 
@@ -124,7 +122,9 @@ void debugKernel() {
   const HRESULT attached = engine.client->AttachKernel(DEBUG_ATTACH_KERNEL_CONNECTION, options.kernel.c_str());
   if (FAILED(attached)) fail("AttachKernel", attached);
   for (;;) {
+    keyboard.running = true;
     const HRESULT waited = engine.control->WaitForEvent(0, INFINITE);
+    keyboard.running = false;
     if (keyboard.ended() || status() == DEBUG_STATUS_NO_DEBUGGEE) break;
     if (FAILED(waited)) fail("WaitForEvent", waited);
     engine.control->OutputCurrentState(DEBUG_OUTCTL_ALL_CLIENTS, DEBUG_CURRENT_DEFAULT);
@@ -188,5 +188,5 @@ int main(int count, char** words) {
   if (!options.silent) keyboard.start();
   if (options.remote.empty()) debugKernel();
   else joinSession();
-  ExitProcess(0);
+  leave();
 }
