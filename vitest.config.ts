@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // The engine tier has a configuration of its own.
+    exclude: [...configDefaults.exclude, 'test/engine/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Two cores are what a small CI machine has; the end-to-end tests spawn processes of their own.

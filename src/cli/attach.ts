@@ -43,7 +43,7 @@ async function attach(given: AttachFlags): Promise<number> {
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
   const program = anyKd(flags.kd);
   // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
-  const plan = planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', undefined, true);
+  const plan = planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', { joined: true, kd: program.kind });
   const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);
   process.stderr.write(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.\n`);
   const session = new LiveSession({

@@ -98,7 +98,10 @@ async function free(
   const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
   const session = new LiveSession({
     place,
-    plan: { ...planOf(flags, 'release', transport, launch !== undefined), breakMode: { when: 'now' } },
+    plan: {
+      ...planOf(flags, 'release', { transport, joined: launch !== undefined, kd: program.kind }),
+      breakMode: { when: 'now' },
+    },
     program,
     server,
     launch: launch ?? serverLaunch(program, freshServer(server, transport as Transport, symbolPath, place.kdLog)),

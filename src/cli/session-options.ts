@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { BREAK_IN_WAYS, type BreakInWay, defaultLadder } from '../debugger/break-in.js';
+import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
 import { freeOf } from '../session/hit-commands.js';
@@ -33,6 +34,7 @@ export interface SessionFlags {
   readonly wait?: string | number;
   readonly haltLimit?: string | number;
   readonly onStop?: string;
+  readonly reload?: boolean | string;
   readonly runDir?: string;
   readonly log?: string;
   readonly logMax?: string | number;
@@ -41,8 +43,19 @@ export interface SessionFlags {
   readonly target?: string;
 }
 
-/** A first break-in makes kd read this much before it prompts. Source: WinDbg's attach stop, measured on the wire. */
-const ATTACH_BYTES = 28_132;
+/**
+ * Bytes both ways that a kd moves until its first prompt, for `.reload`, and to arm. Source: Microsoft's engine of 2026 on a real
+ * kernel without symbols, which is where it reads most; the bench of the built-in kd.
+ */
+const COSTS = {
+  microsoft: { attach: 75_700, reload: 57_800, arm: 6000 },
+  builtIn: { attach: 12_000, reload: 0, arm: 3400 },
+} as const;
+/** Lines lose bytes, and a kernel may have more modules than one that was measured. */
+const MARGIN = 1.25;
+/** Microsoft's kd sends a break-in when the line was silent for 4 s, and reads for another second or two at the first stop. */
+const HEARS_LATE_MS = 5000;
+const LEAST_HALT_MS = 30_000;
 
 export function addSessionOptions(command: Command): Command {
   return command
@@ -67,12 +80,20 @@ export function addSessionOptions(command: Command): Command {
     .option('--max-hits <n>', 'release after so many hits')
     .option('--for <time>', 'release after so long, e.g. 10m')
     .option('--wait <time>', 'give up when the target has not connected by then (default: wait for ever)')
-    .option('--halt-limit <time>', 'let the target go when arming takes longer (default: 30s)')
+    .option(
+      '--halt-limit <time>',
+      'let the target go when arming takes longer (default: what kd needs over this line, at least 30s)',
+    )
     .addOption(
       new Option('--on-stop <policy>', 'an assertion or a driver’s own int3: resume (default) or hold').choices([
         'hold',
         'resume',
       ]),
+    )
+    .addOption(new Option('--reload', 'let it').hideHelp())
+    .option(
+      '--no-reload',
+      'do not let Microsoft’s kd read the target’s module list: a shorter halt, but x64 stacks end at the first driver unless it has seen the target boot',
     )
     .option('--run-dir <dir>', 'where the session keeps its files (default: below the program’s home)')
     .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
@@ -104,13 +125,24 @@ export const SESSION_SETTINGS = [
   'wait',
   'haltLimit',
   'onStop',
+  'reload',
   'runDir',
   'log',
   'logMax',
 ] as const;
 
-/** Turns flags into a plan. @throws Fault `usage` and those of the tag codec */
-export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | undefined, joined: boolean): Plan {
+/** Turns flags into a plan for a session over this kd, as it behaves and as long as it takes. @throws Fault `usage` and those of the tag codec */
+export function planOf(
+  flags: SessionFlags,
+  goal: Goal,
+  {
+    transport,
+    joined = false,
+    kd = 'program',
+  }: { transport?: Transport | undefined; joined?: boolean; kd?: KdProgram['kind'] },
+): Plan {
+  const costs = kd === 'built-in' ? COSTS.builtIn : COSTS.microsoft;
+  const lineMs = (bytes: number): number => (transport ? Math.ceil(linkMs(transport, bytes) * MARGIN) : 0);
   const strategy = (flags.strategy ?? 'breakpoint') as Strategy;
   const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
   if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
@@ -128,9 +160,15 @@ export function planOf(flags: SessionFlags, goal: Goal, transport: Transport | u
     ...(detail && { detail }),
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
-    breakWaitMs: 5000 + (transport ? linkMs(transport, ATTACH_BYTES) : 10_000),
-    haltLimitMs: number(flags.haltLimit, duration) ?? 30_000,
+    breaksAtHits: kd !== 'built-in',
+    breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),
+    haltLimitMs:
+      number(flags.haltLimit, duration) ??
+      Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm)),
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
+    ...(kd !== 'built-in' && {
+      modules: { reload: isOn(flags.reload ?? true), bytes: costs.reload, ms: lineMs(costs.reload) },
+    }),
     ...optional('maxHits', number(flags.maxHits, positiveInteger)),
     ...optional('forMs', number(flags.for, duration)),
     ...optional('waitMs', number(flags.wait, duration)),

@@ -22,6 +22,15 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
   symbol: (r) => `Breakpoint at ${text(r.symbol)}.`,
   'less-detail': (r) => `Armed with less than was asked for: ${text(r.why)}.`,
+  reload: (r) =>
+    `kd knows only the kernel of a target that it has not seen boot: reading the module list (.reload), about ${formatBytes(Number(r.bytes))}${Number(r.ms) > 0 ? `, ${formatMs(Number(r.ms))} on this line` : ''}. The target stands still meanwhile; --no-reload leaves it out.`,
+  'reload-left-out': (r) =>
+    `kd knows only the kernel of this target: ${r.asked ? 'as asked, the module list is not read' : `reading the module list would take ${formatMs(Number(r.ms))}, and the halt limit leaves ${formatMs(Math.max(0, Number(r.left_ms)))}`}. Drivers appear as addresses, and x64 stacks end at the first of them.`,
+  reloaded: (r) => `kd knows ${text(r.modules)} modules now.`,
+  'exports-only': (r) =>
+    `kd has no symbols of ${(r.modules as string[]).join(', ')}: names of functions there are the nearest export, and guesses. The modules are certain. "livedebug report --symbols PATH" names them properly later.`,
+  'boot-seen': () => 'The target has booted anew: its modules are loaded again, and kd says nothing else of it.',
+  'no-stop': () => 'kd says that it has no target that stands: breaking in again.',
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
     `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,

@@ -47,7 +47,10 @@ export function define(program: Command): void {
     .command('start')
     .description('the live session: start kd, wait, break in, arm, collect, release')
     .option('--tag <tag>', 'the pool tag, as PoolMon shows it')
-    .option('--port <port>', 'com1, pipe:\\\\.\\pipe\\com_1, or net:port=50000,key=… (default: com1)')
+    .option(
+      '--port <port>',
+      'com1, pipe:\\\\.\\pipe\\com_1, tcp:HOST:PORT, net:port=50000,key=…, or what kd’s -k takes (default: com1)',
+    )
     .option('--baud <rate>', `baud rate, the same on both ends (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path (default: srv*CACHE*Microsoft’s server)')
     .option('--image <file...>', 'images of the target whose symbols are fetched before it is stopped: ntoskrnl.exe, …')
@@ -72,9 +75,9 @@ async function start(given: StartFlags): Promise<number> {
     );
   const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
   const server = serverName(flags.pipe ?? 'livedebug', '.', flags.password);
-  const plan = planOf(flags, 'collect', transport, false);
   const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
   if (flags.script) {
+    const plan = planOf(flags, 'collect', { transport });
     writeFileSync(flags.script, classicScript({ transport, server, symbolPath, plan }), 'latin1');
     process.stderr.write(
       `Wrote ${flags.script}: the classic recipe as a batch file, with what to type in its comments.\n`,
@@ -89,6 +92,7 @@ async function start(given: StartFlags): Promise<number> {
       'The built-in kd does not speak KDNET.',
       'Use a serial port or the pipe of a virtual machine, or name Microsoft’s kd with --kd.',
     );
+  const plan = planOf(flags, 'collect', { transport, kd: program.kind });
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
   if (flags.dryRun) {
     process.stdout.write(

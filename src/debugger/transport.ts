@@ -10,17 +10,22 @@ export const DEFAULT_BAUD = 19200;
 export type Transport =
   | { readonly kind: 'com'; readonly port: string; readonly baud: number }
   | { readonly kind: 'pipe'; readonly path: string }
+  /** The serial protocol over TCP: a terminal server, or the serial port of a virtual machine. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'net'; readonly options: string };
 
 /**
  * Reads `--port` and `--baud`.
- * @param port `com1`, `COM1:`, `\\.\COM10`, `//./com10`, `/dev/ttyS0`; `pipe:\\.\pipe\com_1`; `net:port=50000,key=...`
+ * @param port `com1`, `COM1:`, `\\.\COM10`, `//./com10`, `/dev/ttyS0`; `pipe:\\.\pipe\com_1`; `tcp:HOST:PORT`; `net:port=50000,key=...`;
+ *   and what kd's own `-k` takes: `com:port=com1,baud=115200`, `com:pipe,port=...`, `com:ipport=4000,port=HOST`
  * @throws Fault `bad-port`, `bad-baud`
  */
 export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
   const text = port.trim();
   if (/^pipe:/i.test(text)) return { kind: 'pipe', path: pipeName(text.slice('pipe:'.length)) };
   if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length));
+  if (/^tcp:/i.test(text)) return tcpTransport(text);
+  if (/^com:./i.test(text)) return ofKernelOption(text, baud);
   if (/^\\\\[^\\]+\\pipe\\|^\/\/[^/]+\/pipe\//i.test(text))
     throw badPort(port, `A named pipe is given with its kind: --port 'pipe:${text}'.`);
   const name = comName(text);
@@ -57,6 +62,42 @@ function netTransport(options: string): Transport {
   return { kind: 'net', options };
 }
 
+function tcpTransport(text: string): Transport {
+  const [, bracketed, plain, port = ''] = /^tcp:(?:\[([^\]\s]+)\]|([^:\s,]+)):(\d{1,5})$/i.exec(text) ?? [];
+  return overTcp(text, bracketed ?? plain, port);
+}
+
+function overTcp(text: string, host: string | undefined, port: string): Transport {
+  const number = Number(port);
+  if (!host || !/^\d+$/.test(port) || number < 1 || number > 65_535)
+    throw badPort(text, 'Write --port tcp:HOST:PORT, e.g. tcp:10.0.0.7:4444.');
+  return { kind: 'tcp', host, port: number };
+}
+
+// As it is written behind `-k`. Source: "KD Command-Line Options"; `ipport` is not in it, and taken by its engine.
+function ofKernelOption(text: string, baud: number): Transport {
+  const fields = new Map(
+    text
+      .slice('com:'.length)
+      .split(',')
+      .filter((field) => field.trim() !== '')
+      .map((field) => {
+        const [name = '', ...value] = field.split('=');
+        return [name.trim().toLowerCase(), value.join('=').trim()] as const;
+      }),
+  );
+  const known = ['port', 'baud', 'pipe', 'resets', 'reconnect', 'ipport'];
+  const other = [...fields.keys()].find((name) => !known.includes(name));
+  if (other !== undefined) throw badPort(text, `"${other}" cannot be used here; of com: it is ${known.join(', ')}.`);
+  const port = fields.get('port') ?? '';
+  const ipport = fields.get('ipport');
+  if (ipport !== undefined) return overTcp(text, port, ipport);
+  if (fields.has('pipe')) return { kind: 'pipe', path: pipeName(port) };
+  const rate = Number(fields.get('baud') ?? baud);
+  if (!(KD_BAUD_RATES as readonly number[]).includes(rate)) throw badBaud(rate);
+  return { kind: 'com', port: comName(port || 'com1'), baud: rate };
+}
+
 /** The value of kd's `-k` option. A VM's pipe is never reset and may come and go: `resets=0,reconnect`. */
 export function kernelOption(transport: Transport): string {
   switch (transport.kind) {
@@ -64,6 +105,8 @@ export function kernelOption(transport: Transport): string {
       return `com:port=${transport.port},baud=${transport.baud}`;
     case 'pipe':
       return `com:pipe,port=${transport.path},resets=0,reconnect`;
+    case 'tcp':
+      return `com:ipport=${transport.port},port=${transport.host}`;
     case 'net':
       return `net:${transport.options}`;
   }
@@ -76,6 +119,8 @@ export function describeTransport(transport: Transport): string {
       return `${transport.port} at ${transport.baud} baud`;
     case 'pipe':
       return transport.path;
+    case 'tcp':
+      return `${transport.host}, TCP port ${transport.port}`;
     case 'net':
       return `network port ${/(?:^|,)port=(\d+)/.exec(transport.options)?.[1] ?? '?'}`;
   }

@@ -2,6 +2,7 @@ import { CANNOT_CONNECT, ESTABLISHED, parseConnectedTo } from './banner.js';
 import type { ConsoleEvent } from './events.js';
 import { HALTED_TOTAL } from './halted-total.js';
 import { MARKER_PREFIX } from './marker.js';
+import { parseLoadedModule } from './modules.js';
 import { parseUnresolved } from './symbols.js';
 
 type Reading = (line: string) => ConsoleEvent | undefined;
@@ -23,6 +24,8 @@ const banner = pattern(
  * Source of the shapes: transcripts of kd 6.3 to 10.0.
  */
 const READINGS: Readonly<Record<string, readonly Reading[]>> = {
+  ' ': [stack, pattern(/^ +\^ (.* error in '.*)$/, ([, text = '']) => ({ kind: 'failed', text }))],
+  '#': [stack],
   '*': [
     pattern(/^\*+ +You are seeing this message because you pressed/, () => ({ kind: 'break-box' })),
     pattern(/^\*\*\* Fatal System Error: 0x([0-9a-f]+)/i, ([, code = '']) => ({ kind: 'bug-check', code })),
@@ -56,7 +59,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     pattern(/^Break repeatedly, break Once, Ignore/, () => ({ kind: 'assertion-prompt' })),
     pattern(/^Built by: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab })),
   ],
-  C: [connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), noServer)],
+  C: [stack, connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), noServer)],
   E: [pattern(/^Edition build lab: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab }))],
   F: [pattern(/^Failed to open (.+?)\s*$/, ([, path = '']) => ({ kind: 'open-failure', path }))],
   K: [
@@ -69,7 +72,10 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
   L: [(line) => (line.startsWith(MARKER_PREFIX) ? { kind: 'marker', text: line.trimEnd() } : undefined)],
   M: [banner],
   l: [banner],
+  // Places of drivers are not told: their names begin with any letter, and so do a driver's own words.
+  n: [pattern(/^(nt!\S+):\s*$/, ([, symbol = '']) => ({ kind: 'place', symbol }))],
   O: [pattern(/^Opened (\\\\\.\\.+?)\s*$/, ([, path = '']) => ({ kind: 'opened', path }))],
+  R: [stack],
   S: [
     pattern(/^Shutdown occurred at /, () => ({ kind: 'shutdown' })),
     pattern(/^Single step exception - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
@@ -105,6 +111,15 @@ function connectedTo(line: string): ConsoleEvent | undefined {
   return target && { kind: 'connected-to', target };
 }
 
+function stack(line: string): ConsoleEvent | undefined {
+  return beginsStack(line) ? { kind: 'stack' } : undefined;
+}
+
+/** Whether a line, or the first bytes of one, are the header of a stack: enough of it that no other line begins so. */
+export function beginsStack(line: string): boolean {
+  return /^(?: ?# )?(?:ChildEBP +RetAddr|Child-SP +RetAddr|RetAddr +(?::|Args to Child))/.test(line);
+}
+
 function unresolved(line: string): ConsoleEvent | undefined {
   const expression = parseUnresolved(line);
   return expression === undefined ? undefined : { kind: 'unresolved', expression };
@@ -115,6 +130,10 @@ export function classify(line: string): ConsoleEvent | undefined {
   for (const read of READINGS[line[0] ?? ''] ?? []) {
     const event = read(line);
     if (event) return event;
+  }
+  if (line.includes(': loaded at ')) {
+    const loaded = parseLoadedModule(line);
+    if (loaded) return { kind: 'module-loaded', module: loaded.name, address: loaded.start };
   }
   const joined = line.includes(') connected at ') ? CLIENT_JOINED.exec(line) : null;
   return joined?.[1] ? { kind: 'client-joined', who: joined[1] } : undefined;

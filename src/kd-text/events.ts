@@ -1,3 +1,4 @@
+import type { Address } from './address.js';
 import type { TargetDescription } from './banner.js';
 import type { Prompt } from './prompt.js';
 
@@ -20,7 +21,16 @@ export type ConsoleEvent =
   | { readonly kind: 'exception'; readonly code: string; readonly text: string }
   /** The star box: somebody asked for this break-in. */
   | { readonly kind: 'break-box' }
+  /** `Breakpoint 0 hit`: a breakpoint that leaves the target standing. One whose commands end in `g` is not announced. */
   | { readonly kind: 'hit'; readonly breakpoint: number }
+  /** The header of a stack, given as soon as its first bytes are there. */
+  | { readonly kind: 'stack' }
+  /** `nt!MmAllocateSpecialPool:`: the target stands there, or somebody looks at that place. */
+  | { readonly kind: 'place'; readonly symbol: string }
+  /** `leakydrv: loaded at fffff88001084000`; after a reboot it may be all that kd tells of it. */
+  | { readonly kind: 'module-loaded'; readonly module: string; readonly address: Address }
+  /** `^ No runnable debuggees error in 'g'`: what was typed has not been carried out. */
+  | { readonly kind: 'failed'; readonly text: string }
   | { readonly kind: 'bug-check'; readonly code: string }
   | { readonly kind: 'assertion'; readonly text: string }
   /** `Break repeatedly, break Once, Ignore, …(boipt)?`: the target stands still until one letter is typed. */

@@ -1,4 +1,4 @@
-import { classify, NOTABLE_FIRST_BYTES } from './classify.js';
+import { beginsStack, classify, NOTABLE_FIRST_BYTES } from './classify.js';
 import type { ConsoleEvent } from './events.js';
 import { splitPrompts } from './prompt.js';
 
@@ -17,9 +17,10 @@ export class ConsoleReader {
   #tail: Buffer = Buffer.alloc(0);
   #promptsOfTail = 0;
   #questionGiven = false;
-  /** The last line that told of a hit. While a target collects, it and the header of the stack come again and again. */
-  #hit: { readonly bytes: Buffer; readonly event: ConsoleEvent } | undefined;
-  /** The last line that had to be read to see that it tells nothing, as that header. */
+  #stackGiven = false;
+  /** The last lines that told of a hit and of a stack. While a target collects, they come again and again. */
+  readonly #told = new Map<'hit' | 'stack', { readonly bytes: Buffer; readonly event: ConsoleEvent }>();
+  /** The last line that had to be read to see that it tells nothing. */
   #empty: Buffer | undefined;
 
   push(chunk: Buffer): ConsoleEvent[] {
@@ -31,6 +32,7 @@ export class ConsoleReader {
       this.#tail = EMPTY;
       this.#promptsOfTail = 0;
       this.#questionGiven = false;
+      this.#stackGiven = false;
       start = end + 1;
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start), events);
@@ -42,8 +44,9 @@ export class ConsoleReader {
     if (!this.verbose) {
       if (!isNotable(bytes, start, stop)) return;
       if (this.#empty && isSame(this.#empty, bytes, start, stop)) return;
-      if (this.#hit && isSame(this.#hit.bytes, bytes, start, stop)) {
-        events.push(this.#hit.event);
+      for (const told of this.#told.values()) {
+        if (!isSame(told.bytes, bytes, start, stop)) continue;
+        if (!this.#isGiven(told.event)) events.push(told.event);
         return;
       }
     }
@@ -51,14 +54,15 @@ export class ConsoleReader {
     const { prompts, rest } = splitPrompts(text);
     for (const prompt of prompts.slice(this.#promptsOfTail)) events.push({ kind: 'prompt', prompt });
     const event = classify(rest);
-    if (event && !(this.#questionGiven && event.kind === 'assertion-prompt')) events.push(event);
+    if (event && !this.#isGiven(event)) events.push(event);
     if (prompts.length === 0 && stop - start <= LONGEST_REMEMBERED) this.#remember(bytes.subarray(start, stop), event);
     if (this.verbose && rest) events.push({ kind: 'line', text: rest });
   }
 
   #remember(line: Buffer, event: ConsoleEvent | undefined): void {
     if (!event) this.#empty = Buffer.from(line);
-    else if (event.kind === 'hit') this.#hit = { bytes: Buffer.from(line), event };
+    else if (event.kind === 'hit' || event.kind === 'stack')
+      this.#told.set(event.kind, { bytes: Buffer.from(line), event });
   }
 
   #keep(rest: Buffer, events: ConsoleEvent[]): void {
@@ -72,6 +76,15 @@ export class ConsoleReader {
       this.#questionGiven = true;
       events.push({ kind: 'assertion-prompt' });
     }
+    // A break-in is timed by it: kd is about to read, and hears.
+    if (!this.#stackGiven && beginsStack(unfinished)) {
+      this.#stackGiven = true;
+      events.push({ kind: 'stack' });
+    }
+  }
+
+  #isGiven({ kind }: ConsoleEvent): boolean {
+    return (kind === 'assertion-prompt' && this.#questionGiven) || (kind === 'stack' && this.#stackGiven);
   }
 
   #joined(more: Buffer): Buffer {
@@ -100,7 +113,7 @@ function isNotable(bytes: Buffer, start: number, end: number): boolean {
   if (end <= start) return false;
   const first = FIRST_BYTES[bytes[start] as number];
   if (first === FIRST.digit) return mayBePrompt(bytes, start, end);
-  if (first === FIRST.letter) return !beginsWithAddress(bytes, start, end) && mayMentionClient(bytes, start, end);
+  if (first === FIRST.letter) return !beginsWithAddress(bytes, start, end) && mayTell(bytes, start, end);
   return first === FIRST.notable;
 }
 
@@ -114,10 +127,13 @@ function beginsWithAddress(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-// `) connected at `: its first two bytes are rare enough to leave the rest to the reading.
-function mayMentionClient(bytes: Buffer, start: number, end: number): boolean {
+// `) connected at `, `: loaded at `: their first bytes are rare enough to leave the rest to the reading.
+function mayTell(bytes: Buffer, start: number, end: number): boolean {
   if (end - start >= 300) return false;
-  for (let at = start; at < end - 1; at++) if (bytes[at] === 0x29 && bytes[at + 1] === 0x20) return true;
+  for (let at = start; at < end - 2; at++) {
+    if (bytes[at + 1] !== 0x20) continue;
+    if (bytes[at] === 0x29 || (bytes[at] === 0x3a && bytes[at + 2] === 0x6c)) return true;
+  }
   return false;
 }
 

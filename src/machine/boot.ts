@@ -1,7 +1,9 @@
 import type { Bus } from './cpu/bus.js';
 import { PAGE } from './cpu/pages.js';
 import { SELECTOR } from './cpu/segments.js';
+import { writeDescriptors } from './descriptors.js';
 import { type Layout, STACKS, USER_STACK_BYTES, USER_THREADS } from './layout.js';
+import { DIRECTORY_BASE } from './page-tables.js';
 import type { EmulatedProcessor } from './processor.js';
 
 /** Enough for the kernel's initialisation by far. */
@@ -13,8 +15,8 @@ export function mapMemory(bus: Bus, layout: Layout, processors: number): void {
   for (let number = 0; number < processors; number++) {
     bus.map(layout.pcr(number), PAGE);
     bus.map(layout.tss(number), PAGE);
+    bus.map(layout.descriptors(number), PAGE);
   }
-  bus.map(layout.descriptors, PAGE);
   for (let slot = 0; slot < STACKS; slot++)
     bus.map(layout.stacks + slot * layout.stackStride, layout.stackPages * PAGE);
   bus.map(layout.pool, layout.poolBytes);
@@ -25,6 +27,7 @@ export function mapMemory(bus: Bus, layout: Layout, processors: number): void {
     bus.map(layout.user + thread * layout.userStride + layout.userTeb, PAGE);
   }
   bus.map(layout.sharedUserData, PAGE);
+  bus.alias(layout.sharedKernelData, layout.sharedUserData);
 }
 
 /** LOADER_PARAMETER_BLOCK of the kernel's ke.h, field by field. */
@@ -77,15 +80,17 @@ export function startProcessor(processor: EmulatedProcessor, layout: Layout, ent
   registers.address.fill(0);
   registers.dr6 = 0xffff0ff0;
   registers.dr7 = 0x400;
+  const table = layout.descriptors(number);
+  writeDescriptors(cpu.bus, wide, table, layout.tss(number), cpu.pcr);
   Object.assign(special, {
     cr0: wide ? 0x80050031n : 0x8001003bn,
     cr2: 0n,
-    cr3: 0x187000n,
+    cr3: BigInt(DIRECTORY_BASE),
     cr4: wide ? 0x6f8n : 0x6d9n,
     cr8: 0n,
-    gdtBase: BigInt.asUintN(wide ? 64 : 32, BigInt(layout.descriptors)),
+    gdtBase: BigInt.asUintN(wide ? 64 : 32, BigInt(table)),
     gdtLimit: wide ? 0x7f : 0x3ff,
-    idtBase: BigInt.asUintN(wide ? 64 : 32, BigInt(layout.descriptors + 0x400)),
+    idtBase: BigInt.asUintN(wide ? 64 : 32, BigInt(table + 0x400)),
     idtLimit: wide ? 0xfff : 0x7ff,
     tr: wide ? 0x40 : 0x28,
     ldtr: 0,

@@ -12,7 +12,9 @@ import { LAYOUTS, type Layout } from './layout.js';
 import type { Architecture, LoadedImage, Machine, MachineOptions, Trap } from './machine.js';
 import { KernelMemory, toAddress } from './memory.js';
 import { Oracle } from './oracle.js';
+import { PageTables } from './page-tables.js';
 import { EmulatedProcessor } from './processor.js';
+import { writeSharedData } from './shared-user-data.js';
 import { THREADS } from './threads.js';
 
 /** Instructions of one processor before the next one's turn. */
@@ -53,6 +55,7 @@ class EmulatedMachine implements Machine {
     this.#wide = architecture === 'x64';
     this.#layout = LAYOUTS[architecture];
     this.#tag = Buffer.from(tag.padEnd(4), 'latin1').readUInt32LE(0);
+    this.#bus.translation = new PageTables(this.#bus, this.#wide);
     this.#popfd = trapExit === 'popfd';
     this.memory = new KernelMemory(this.#bus, this.#wide);
     this.#set = new ImageSet(architecture, this.#layout, this.#bus);
@@ -181,6 +184,7 @@ class EmulatedMachine implements Machine {
   #start(): KernelView {
     const set = this.#set;
     mapMemory(this.#bus, this.#layout, this.processors.length);
+    writeSharedData(this.#bus, this.#wide, this.#layout.sharedUserData);
     set.loadKernel();
     const view = new KernelView(this.#bus, this.#wide, (name) => set.nt(name));
     this.#view = view;

@@ -12,7 +12,8 @@ export interface Layout {
   /** One page each per processor. */
   readonly pcr: (processor: number) => number;
   readonly tss: (processor: number) => number;
-  readonly descriptors: number;
+  /** One page each per processor: GDT and IDT. */
+  readonly descriptors: (processor: number) => number;
   /** Kernel stacks: `stackPages` of every `stackStride`, with nothing below and above. */
   readonly stacks: number;
   readonly stackStride: number;
@@ -27,7 +28,9 @@ export interface Layout {
   readonly userStride: number;
   readonly userStackTop: number;
   readonly userTeb: number;
+  /** KUSER_SHARED_DATA, where user mode sees it and where the kernel does. */
   readonly sharedUserData: number;
+  readonly sharedKernelData: number;
 }
 
 export const STACKS = 32;
@@ -49,7 +52,8 @@ const x64: Layout = {
   ntdll: 0x77a70000,
   pcr: (processor) => canonical(0xfffff880009e6000n) + processor * 0x6b000,
   tss: (processor) => canonical(0xfffff880009c0000n) + processor * 0x2000,
-  descriptors: canonical(0xfffff80000b95000n),
+  descriptors: (processor) =>
+    processor === 0 ? canonical(0xfffff80000b95000n) : canonical(0xfffff880009e8000n) + processor * 0x6b000,
   stacks: canonical(0xfffff88002c00000n),
   stackStride: 0x8000,
   stackPages: 6,
@@ -59,6 +63,7 @@ const x64: Layout = {
   specialPoolPages: 64,
   moduleList: canonical(0xfffffa8000c3e000n),
   userStackTop: USER_STACK_BYTES - 0x28,
+  sharedKernelData: canonical(0xfffff78000000000n),
 };
 
 /** As on Server 2003: 3 pages of kernel stack, the first KPCR at ffdff000. */
@@ -72,7 +77,7 @@ const x86: Layout = {
   ntdll: 0x7c800000,
   pcr: (processor) => (processor === 0 ? 0xffdff000 : 0xf772f000 + processor * 0x8000),
   tss: (processor) => 0x80042000 + processor * 0x2000,
-  descriptors: 0x8003f000,
+  descriptors: (processor) => (processor === 0 ? 0x8003f000 : 0x80043000 + processor * 0x2000),
   stacks: 0xf8940000,
   stackStride: 0x5000,
   stackPages: 3,
@@ -82,6 +87,7 @@ const x86: Layout = {
   specialPoolPages: 64,
   moduleList: 0x82b80000,
   userStackTop: USER_STACK_BYTES - 0x10,
+  sharedKernelData: 0xffdf0000,
 };
 
 export const LAYOUTS: Record<Architecture, Layout> = { x86, x64 };

@@ -37,6 +37,8 @@ export interface Outcome {
 type EventBody = SessionEvent extends infer Each ? (Each extends SessionEvent ? Omit<Each, 'at'> : never) : never;
 
 const FLUSH_MS = 1000;
+/** What comes again and again is in the log, and not among the records. */
+const ORDINARY: ReadonlySet<ConsoleEvent['kind']> = new Set(['prompt', 'hit', 'stack', 'place']);
 
 /** Carries out what the state machine decides, on one kd process: the only place of a session with hands. */
 export class Controller {
@@ -105,6 +107,8 @@ export class Controller {
   }
 
   #output(chunk: Buffer): void {
+    // What a kd says that is left alive is in its own log.
+    if (this.#finished) return;
     this.#keep(chunk);
     const before = this.hits.hits;
     this.hits.push(chunk);
@@ -140,7 +144,7 @@ export class Controller {
       if (answer) this.dispatch({ type: 'answer', id: answer.id, purpose: answer.purpose, lines: answer.lines });
       return;
     }
-    if (event.kind !== 'prompt' && event.kind !== 'hit') this.tools.records.add('kd-says', { ...event });
+    if (!ORDINARY.has(event.kind)) this.tools.records.add('kd-says', { ...event });
     this.dispatch({ type: 'console', event });
   }
 

@@ -28,8 +28,9 @@ export class Dialog {
     return this.#open.length > 0;
   }
 
+  /** kd takes its input in order: what it prints answers the first question that is open. */
   collect(line: string): void {
-    for (const question of this.#open) question.lines.push(line);
+    this.#open[0]?.lines.push(line);
   }
 
   /** @returns the question that a marker answers; undefined for the markers of other clients */
@@ -37,9 +38,9 @@ export class Dialog {
     const at = this.#open.findIndex((question) => question.marker === word);
     const question = this.#open[at];
     if (!question) return undefined;
-    // kd takes its input in order: whatever was asked before and is still open was lost with a connection.
-    this.#open.splice(0, at + 1);
-    return question;
+    // Whatever was asked before and is still open was lost with a connection: what came since is this one's answer.
+    const lines = this.#open.splice(0, at + 1).flatMap((each) => each.lines);
+    return { ...question, lines };
   }
 
   /** kd is gone: nothing will be answered. */

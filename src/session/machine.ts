@@ -1,4 +1,6 @@
 import { EXIT } from '../fault.js';
+import type { ConsoleEvent } from '../kd-text/events.js';
+import { asConnection, seeModules } from './boots.js';
 import { arming } from './phases/arming.js';
 import { breaking } from './phases/breaking.js';
 import { collecting } from './phases/collecting.js';
@@ -36,7 +38,9 @@ export function step(
   event: SessionEvent,
   plan: Plan,
 ): { readonly state: SessionState; readonly effects: readonly Effect[] } {
-  const turn = new Turn(state, event, plan);
+  const { modules, booted } = seeModules(state.modules, event);
+  const turn = new Turn({ ...state, modules }, booted ? asConnection(event) : event, plan);
+  if (booted) turn.tell('boot-seen', {});
   if (!common(turn)) PHASES[state.phase](turn);
   return { state: turn.state, effects: turn.effects };
 }
@@ -75,6 +79,7 @@ function common(turn: Turn): boolean {
         return true;
       }
       if (event.event.kind === 'bug-check') state.stop = { kind: 'bug-check', text: event.event.code };
+      heard(turn, event.event);
       return false;
     case 'answer':
       // The answer to an older question, late after a reboot or a break-in, says nothing about now.
@@ -82,6 +87,21 @@ function common(turn: Turn): boolean {
       state.asking = false;
       return state.leaving || (event.purpose === 'probe' && !state.breaking && !CONNECTING.has(state.phase));
   }
+}
+
+/** What kd says of itself: nothing has come over the line. */
+const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
+  ...(['banner', 'opened', 'waiting-to-reconnect', 'client-joined', 'client-command', 'failed', 'place'] as const),
+]);
+
+function heard({ event, state }: Turn, { kind }: ConsoleEvent): void {
+  if (kind === 'prompt') state.stacksRunning = 0;
+  else if (!OF_KD.has(kind)) state.heardAt = event.at;
+  if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
+  if (kind === 'stack') state.stacksRunning++;
+  // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
+  if (kind === 'stack' || kind === 'place') state.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };
+  if (kind === 'stack' || kind === 'hit') state.lastHitAt = event.at;
 }
 
 const CONNECTING: ReadonlySet<Phase> = new Set(['starting', 'waiting', 'connected']);

@@ -14,6 +14,15 @@ export type BreakMode =
 /** How hits are caught. */
 export type Strategy = 'breakpoint' | 'pool-hit-tag';
 
+/** Microsoft's kd knows only the kernel of a target that it has not seen boot, until it reads the module list. */
+export interface ModuleReading {
+  /** Whether it may be read while the target stands. */
+  readonly reload: boolean;
+  /** What that costs, both ways. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
 /** Everything the operator decided beforehand; the state machine takes it as given. Times are milliseconds. */
 export interface Plan {
   readonly goal: Goal;
@@ -29,11 +38,15 @@ export interface Plan {
   readonly detail?: 'sizes' | 'frees';
   readonly breakMode: BreakMode;
   readonly ladder: readonly BreakInWay[];
+  /** While hits come, a break-in is sent at the first bytes of a stack: kd does not hear one before the line is silent. */
+  readonly breaksAtHits: boolean;
   /** How long a break-in may take to be proved before the next way is tried. */
   readonly breakWaitMs: number;
   readonly haltLimitMs: number;
   readonly onStop: 'hold' | 'resume';
   readonly maxHits?: number;
+  /** What kd has to be told of the target's modules; absent for a kd that knows them by itself. */
+  readonly modules?: ModuleReading;
   readonly forMs?: number;
   /** How long to wait for the target to connect; absent: for ever. */
   readonly waitMs?: number;

@@ -1,6 +1,7 @@
 import type { BreakInWay } from '../debugger/break-in.js';
 import type { ExitCode } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
+import { NO_MODULES, type SeenModules } from './boots.js';
 import type { Trap } from './hit-commands.js';
 
 export type Phase =
@@ -22,7 +23,8 @@ export type Disposition = 'running' | 'halted' | 'unknown';
 
 /** Why a target stands still although nobody of us asked for it. */
 export interface Stop {
-  readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in';
+  /** `cut`: a stack and then a prompt, which is what a break-in leaves of a hit whose stack it has cut. */
+  readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in' | 'cut';
   readonly text: string;
 }
 
@@ -30,7 +32,7 @@ export interface Stop {
 export type Aim = 'arm' | 'release';
 
 /** What an answer of kd belongs to. */
-export type Purpose = 'probe' | 'resolve' | 'arm' | 'clear';
+export type Purpose = 'probe' | 'resolve' | 'reload' | 'arm' | 'clear';
 
 export type TimerName =
   | 'wait'
@@ -61,12 +63,24 @@ export interface SessionState {
   readonly breaksOwed: number;
   /** A break-in is on its way to be proved. */
   readonly breaking: boolean;
+  /** A break-in waits for the first bytes of the next hit. */
+  readonly awaitsHit: boolean;
+  /** When the last hit began to be printed. */
+  readonly lastHitAt?: number;
+  /** When kd last told something that it has from the target. */
+  readonly heardAt?: number;
+  /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
+  readonly stacksRunning: number;
   /** `g` was typed and is not confirmed yet. */
   readonly resuming: boolean;
   readonly resumes: number;
   readonly resumedAt?: number;
-  /** When the present break-in was sent to a target that was running. */
+  /** When the present break-in was sent to a target that was not known to stand. */
   readonly brokeAt?: number;
+  /** When kd first spoke of a connection after that. */
+  readonly linkedAt?: number;
+  /** When kd had last told something then: it may have sent the break-in only after a silence. */
+  readonly heardBeforeBreak?: number;
   readonly haltedSince?: number;
   /** The target was seen to stand still, and has neither been seen to run nor to restart since, whatever became of kd. */
   readonly stood: boolean;
@@ -77,6 +91,12 @@ export interface SessionState {
   /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
   readonly question: boolean;
   readonly symbol?: string;
+  /** What kd answered when the breakpoint's place was looked for. */
+  readonly resolved: readonly string[];
+  /** What kd has told of the target's modules. */
+  readonly modules: SeenModules;
+  /** The module list was read in this connection, or tried to. */
+  readonly reloaded: boolean;
   /** The breakpoints that were set last. */
   readonly traps: readonly Trap[];
   readonly clears: number;
@@ -111,12 +131,17 @@ export const INITIAL: SessionState = {
   tries: 0,
   breaksOwed: 0,
   breaking: false,
+  awaitsHit: false,
+  stacksRunning: 0,
   resuming: false,
   resumes: 0,
   haltedMs: 0,
   stood: false,
   question: false,
   traps: [],
+  resolved: [],
+  modules: NO_MODULES,
+  reloaded: false,
   clears: 0,
   cancels: 0,
   hits: 0,

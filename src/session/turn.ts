@@ -1,4 +1,4 @@
-import { CTRL_B } from '../debugger/break-in.js';
+import { type BreakInWay, CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
 import type { Plan } from './plan.js';
@@ -10,6 +10,15 @@ const SETTLE_MS = 150;
 /** No prompt for so long after `g`: the target runs. */
 const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
+/**
+ * Microsoft's kd sends a break-in when the line has been silent for so long, or when it meets a command that prints a stack.
+ * Source: its engine of 2026, measured.
+ */
+const SILENCE_MS = 4000;
+/** Reading who the target is takes kd no longer than this. */
+const LINK_MS = 3000;
+/** Hits that come more seldom than this leave room for a break-in. */
+const STEADY_MS = SILENCE_MS + 500;
 /** kd may take so long to start, with a virus scanner looking at it. */
 const START_MS = 30_000;
 /** Somebody who was asked to press a key needs time to find it. */
@@ -17,6 +26,10 @@ const OPERATOR_MS = 60_000;
 const LEAVE_MS = 5000;
 /** Clearing breakpoints takes a few packets each, at 9,600 baud as well. */
 const RELEASE_MS = 10_000;
+/** So often kd may say that it has no target that stands. */
+const MAX_NO_STOPS = 6;
+/** Ways that can be sent at a moment of our choice. */
+const TIMED: ReadonlySet<BreakInWay> = new Set(['interrupt', 'ctrl-f']);
 const IGNORE = 'i';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -69,6 +82,7 @@ export class Turn {
     state.starts++;
     state.kdGone = false;
     state.kdConnects = 0;
+    state.reloaded = false;
     this.enter('starting');
     this.do({ do: 'spawn' });
     // It counts from the moment kd waits; a kd that does not even come to that has this much more.
@@ -85,33 +99,75 @@ export class Turn {
 
   /** The target was seen to stand still. */
   halted(): void {
-    const { state, event } = this;
+    const { state } = this;
     // It may have been halted before a kd that is gone, whose timers went with it.
     if (state.target !== 'halted' || state.haltedSince === undefined) this.timer('halt-limit', this.plan.haltLimitMs);
     state.target = 'halted';
     state.stood = true;
     // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
-    state.haltedSince ??= state.breaking ? (state.brokeAt ?? event.at) : event.at;
+    state.haltedSince ??= this.#standsSince();
   }
 
-  /** Sends a break-in by the present rung of the ladder, not too soon after a resume. */
+  #standsSince(): number {
+    const { state, event } = this;
+    if (state.stop?.kind === 'cut') return state.lastHitAt ?? event.at;
+    if (!state.breaking || state.brokeAt === undefined) return event.at;
+    // It may have been off when the break-in was sent: kd speaks of a connection soon after it has one.
+    if (state.heardBeforeBreak === undefined)
+      return state.linkedAt === undefined ? event.at : Math.max(state.brokeAt, state.linkedAt - LINK_MS);
+    const heard = Math.max(state.brokeAt, state.heardBeforeBreak + SILENCE_MS);
+    return heard <= event.at ? heard : state.brokeAt;
+  }
+
+  /** Sends a break-in by the present rung of the ladder, not too soon after a resume, and while hits come at the next one. */
   breakIn(): void {
     const { state, event } = this;
     state.breaking = true;
     state.tries = 0;
     const since = state.resumedAt === undefined ? SETTLE_MS : event.at - state.resumedAt;
     if (since < SETTLE_MS) this.timer('break-settled', SETTLE_MS - since);
-    else this.sendBreak();
+    else this.#sendOrAwait();
   }
 
-  sendBreak(): void {
+  /** The distance from the last resume is kept, or no hit has come within the time that it was waited for. */
+  breakSettled(): void {
+    if (this.state.awaitsHit) this.sendBreak();
+    else this.#sendOrAwait();
+  }
+
+  /** Where hits come steadily, kd hears a break-in only while it prints a stack. */
+  #sendOrAwait(): void {
+    const { state, event, plan } = this;
+    // Breakpoints that have disabled themselves hit no more.
+    const over = plan.maxHits !== undefined && state.hits >= plan.maxHits;
+    const steady = !over && state.lastHitAt !== undefined && event.at - state.lastHitAt < STEADY_MS;
+    if (!plan.breaksAtHits || !steady || state.target !== 'running') {
+      this.sendBreak();
+      return;
+    }
+    // What takes a process to start cannot be sent at the first bytes of a stack.
+    const timed = plan.ladder.findIndex((way) => TIMED.has(way));
+    if (state.tries === 0 && timed >= 0 && !TIMED.has(plan.ladder[state.rung] ?? 'operator')) state.rung = timed;
+    state.awaitsHit = true;
+    this.timer('break-settled', STEADY_MS);
+  }
+
+  /** @param atHit a hit is just being printed, so that this break-in may cut it */
+  sendBreak(atHit = false): void {
     const { state, plan } = this;
     const way = plan.ladder[state.rung];
     if (way === undefined) throw new Error('the ladder of break-in ways is empty');
+    state.awaitsHit = false;
+    this.cancel('break-settled');
+    // A stack that was printed whole is no stop.
+    if (state.stop?.kind === 'cut' && !atHit) delete state.stop;
     // What somebody is asked to press is not sent by us: it is theirs, and may never come.
     if (way !== 'operator') state.breaksOwed++;
-    if (state.target === 'running') state.brokeAt = this.event.at;
-    else delete state.brokeAt;
+    if (state.target === 'halted') delete state.brokeAt;
+    else state.brokeAt = this.event.at;
+    delete state.linkedAt;
+    if (state.heardAt === undefined) delete state.heardBeforeBreak;
+    else state.heardBeforeBreak = state.heardAt;
     this.do({ do: 'break', way });
     this.tell('break-sent', { way, aim: state.aim });
     this.timer('break', way === 'operator' ? Math.max(plan.breakWaitMs, OPERATOR_MS) : plan.breakWaitMs);
@@ -124,7 +180,7 @@ export class Turn {
     this.do({ do: 'break-over' });
     if (++state.tries >= plan.ladder.length) return true;
     state.rung = (state.rung + 1) % plan.ladder.length;
-    this.sendBreak();
+    this.#sendOrAwait();
     return false;
   }
 
@@ -133,6 +189,7 @@ export class Turn {
     const { state, plan } = this;
     if (!state.breaking) return;
     state.breaking = false;
+    state.awaitsHit = false;
     this.cancel('break', 'break-settled', 'probe');
     this.do({ do: 'break-over' });
     this.tell('break-proved', { way: plan.ladder[state.rung] });
@@ -148,8 +205,24 @@ export class Turn {
 
   /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */
   probe(): void {
-    this.ask('probe', []);
+    this.ask('probe', ['bl']);
     this.timer('probe', PROBE_MS);
+  }
+
+  /** It was taken to stand, and kd has no target that stands: what was typed came to nothing, and it has to be broken into anew. */
+  noStop(): void {
+    const { state } = this;
+    this.tell('no-stop', { clears: state.clears });
+    this.haltOver();
+    this.cancel('confirm');
+    state.resuming = false;
+    state.target = 'unknown';
+    if (++state.clears > MAX_NO_STOPS) {
+      this.giveUp('kd says again and again that it has no target that stands');
+      return;
+    }
+    this.enter(state.aim === 'release' ? 'releasing' : 'breaking', { order: 'kd has no target that stands' });
+    this.breakIn();
   }
 
   /** With the target halted: go on with what it was halted for. */
@@ -196,6 +269,7 @@ export class Turn {
     const { state, event } = this;
     state.resuming = true;
     state.resumedAt = event.at;
+    state.heardAt = event.at;
     state.target = 'unknown';
     this.timer('confirm', CONFIRM_MS);
   }

@@ -1,4 +1,4 @@
-import { formatCommandError, NO_TARGET_WARNINGS } from '../kd-text/command-error.js';
+import { formatCommandError, NO_STOP_WARNINGS } from '../kd-text/command-error.js';
 import { resumesTarget } from '../kd-text/commands.js';
 import { splitCommands, wordOf } from '../kd-text/split-commands.js';
 import { executeLine } from './commands/index.js';
@@ -18,7 +18,7 @@ export async function refuseLine(kd: Kd, line: string, from: string): Promise<Ou
       if (outcome !== 'done') return outcome;
       continue;
     }
-    for (const warning of NO_TARGET_WARNINGS) kd.console.line(warning);
+    for (const warning of NO_STOP_WARNINGS) kd.console.line(warning);
     kd.console.line(errorOf(kd, command));
     return 'error';
   }

@@ -38,6 +38,28 @@ describe('--port com…', () => {
   });
 });
 
+describe('--port tcp:…', () => {
+  it.each([
+    ['tcp:10.0.0.7:4444', 'com:ipport=4444,port=10.0.0.7'],
+    ['tcp:[::1]:4444', 'com:ipport=4444,port=::1'],
+    ['com:ipport=5555,port=10.0.0.7', 'com:ipport=5555,port=10.0.0.7'],
+    ['com:port=com2,baud=115200', 'com:port=com2,baud=115200'],
+    ['com:port=\\\\.\\com2', 'com:port=\\\\.\\com2,baud=19200'],
+    ['com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect', 'com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect'],
+  ])('%s is %s for kd', (typed, wanted) => expect(kernelOption(parseTransport(typed))).toBe(wanted));
+
+  it.each([
+    ['tcp:', 'tcp:10.0.0.7:4444'],
+    ['tcp:10.0.0.7', 'tcp:10.0.0.7:4444'],
+    ['tcp:10.0.0.7:0', 'tcp:10.0.0.7:4444'],
+    ['tcp:10.0.0.7:99999', 'tcp:10.0.0.7:4444'],
+    ['com:modem', '"modem" cannot be used here'],
+    ['com:modem,port=com1', '"modem" cannot be used here'],
+  ])('%j is refused with a way on', (typed, remedy) => {
+    expect(remedyOf(() => parseTransport(typed))).toContain(remedy);
+  });
+});
+
 describe('--port pipe:…', () => {
   it.each([
     ['pipe:\\\\.\\pipe\\com_1', '\\\\.\\pipe\\com_1'],

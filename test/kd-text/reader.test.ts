@@ -54,7 +54,7 @@ describe('the console reader', () => {
     const asked = [formatException('80000003'), ...formatBreakBox(), 'nt!DbgBreakPointWithStatus:', '0: kd> '].join(
       '\n',
     );
-    expect(kinds(read(asked))).toEqual(['exception', 'break-box', 'prompt']);
+    expect(kinds(read(asked))).toEqual(['exception', 'break-box', 'place', 'prompt']);
     expect(kinds(read(`${formatBugCheck(0xd5, ['1', '2', '3', '4']).join('\n')}\n`))).toEqual([
       'bug-check',
       'exception',

@@ -10,7 +10,7 @@ import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../
 const BASE: Plan = {
   ...{ goal: 'collect', strategy: 'breakpoint', tag: { text: 'Ddk ', value: 0x206b6444 } },
   ...{ candidates: BREAKPOINT_CANDIDATES, commandString: DEFAULT_COMMAND_STRING, breakMode: { when: 'enter' } },
-  ...{ ladder: ['interrupt'], breakWaitMs: 1, haltLimitMs: 1, onStop: 'resume', joined: false },
+  ...{ ladder: ['interrupt'], breakWaitMs: 1, haltLimitMs: 1, onStop: 'resume', breaksAtHits: true, joined: false },
 };
 const SPECIAL = 'nt!MmAllocateSpecialPool';
 const FREES = 'fffff800`01719df0 nt!MmFreeSpecialPool (<no parameter info>)';
@@ -25,6 +25,32 @@ function inner(commands: string): string[] {
     return [command, ...(own === undefined ? [] : inner(takeQuoted(own)?.quoted ?? ''))];
   });
 }
+
+describe('hits that end by themselves', () => {
+  const limited = (most: number, more: Partial<Plan> = {}, said: readonly string[] = []) =>
+    trapsFor({ ...BASE, maxHits: most, ...more }, SPECIAL, [version('x64'), FREES, ...said], most).traps;
+
+  it('are counted by kd, which disables the breakpoint after the last and lets the target run', () => {
+    expect(limited(4).map(({ commands }) => commands)).toEqual([";kb;r $t19=@$t19+1;j (@$t19<0n4) 'g';'bd 0;g'"]);
+    expect(typedCommands({ ...BASE, maxHits: 4 })).toContain('r $t19=0');
+    expect(typedCommands(BASE).join()).not.toContain('$t19');
+  });
+
+  it('take every breakpoint of ours, by the numbers that kd will give them', () => {
+    const row = ' 0 e fffff800`01234560     0001 (0001) nt!KeBugCheck';
+    expect(limited(20, { detail: 'frees' }, [row])[0]?.commands).toMatch(
+      /;kb;r \$t19=@\$t19\+1;j \(@\$t19<0n20\) 'g';'bd 1 2;g'$/,
+    );
+    expect(limited(20, { detail: 'sizes' })[0]?.commands).toMatch(/'bd 0;g'$/);
+    expect(limited(3, { commandString: 'kb 2;gc' })[0]?.commands).toBe(
+      "kb 2;r $t19=@$t19+1;j (@$t19<0n3) 'g';'bd 0;g'",
+    );
+  });
+
+  it('leave alone a string that leaves the target standing', () => {
+    expect(limited(4, { commandString: 'kb' })[0]?.commands).toBe('kb');
+  });
+});
 
 describe('what a hit is to print', () => {
   it('is the stack alone unless more is asked for', () => {

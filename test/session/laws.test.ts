@@ -17,6 +17,8 @@ const BASE: Plan = {
   breakWaitMs: 5000,
   haltLimitMs: 30_000,
   onStop: 'resume',
+  breaksAtHits: true,
+  modules: { reload: true, bytes: 57_800, ms: 0 },
   joined: false,
 };
 
@@ -24,6 +26,7 @@ const incidents: Incident[] = [
   'hit',
   'reboot',
   'reboot-unannounced',
+  'reboot-silent',
   'foreign-break',
   'foreign-go',
   'int3',
@@ -45,6 +48,7 @@ const story = fc.record({
   symbolKnown: fc.boolean().map((value) => value || true),
   breakMode: fc.constantFrom(...modes),
   onStop: fc.constantFrom('hold' as const, 'resume' as const),
+  announces: fc.boolean(),
   detail: fc.constantFrom(undefined, 'sizes' as const, 'frees' as const),
   acts: fc.array(
     fc.tuple(
@@ -66,11 +70,12 @@ function play(given: {
   bootMs: number;
   breakMode: BreakMode;
   onStop: 'hold' | 'resume';
+  announces?: boolean;
   detail?: Plan['detail'] | undefined;
   acts: [number, Incident][];
 }): ModelKd {
-  const { breakMode, onStop, detail } = given;
-  const model = new ModelKd({ ...BASE, breakMode, onStop, ...(detail && { detail }) }, given.bootMs);
+  const { breakMode, onStop, detail, announces } = given;
+  const model = new ModelKd({ ...BASE, breakMode, onStop, ...(detail && { detail }) }, given.bootMs, true, announces);
   model.start();
   for (const [wait, incident] of given.acts) {
     model.run(wait);
@@ -100,7 +105,15 @@ function onlyOneLost(acts: [number, Incident][]): [number, Incident][] {
   return acts.filter(([, incident], index) => incident !== 'lose-next-break' || index === first);
 }
 
-const benign: Incident[] = ['hit', 'reboot', 'reboot-unannounced', 'int3', 'operator-break', 'lose-next-break'];
+const benign: Incident[] = [
+  'hit',
+  'reboot',
+  'reboot-unannounced',
+  'reboot-silent',
+  'int3',
+  'operator-break',
+  'lose-next-break',
+];
 
 describe('the laws, under any order of actions and faults', () => {
   it('1, 2: every end leaves the target running and free, or says that it may not be', () => {
@@ -305,6 +318,89 @@ describe('the plain course', () => {
       ],
     });
     expect(model.finished, tail).toBeDefined();
+  });
+
+  describe('with a kd that announces no hits, and hears a break-in only in silence or at a stack', () => {
+    function collecting(hits: number, apart: number): ModelKd {
+      const model = new ModelKd(BASE, 10, true, false);
+      model.start();
+      model.run(6000);
+      for (let i = 0; i < hits; i++) model.at(i * apart, () => model.hit());
+      return model;
+    }
+
+    it('breaks in at the next hit while hits come steadily, and counts the halt from there', () => {
+      const model = collecting(60, 900);
+      model.run(10_300);
+      model.incident('operator-release');
+      model.run(600);
+      expect(model.breaks).toHaveLength(2);
+      model.run(5000);
+      expect(model.finished?.exitCode).toBe(130);
+      expect(model.breakpoint).toBe(false);
+      expect(model.target).toBe('running');
+      expect(model.state.haltedMs).toBeLessThan(100);
+    });
+
+    it('notices a boot that kd tells of by its modules alone, and arms again', () => {
+      const model = collecting(3, 900);
+      model.run(3000);
+      model.incident('reboot-silent');
+      expect(model.breakpoint).toBe(false);
+      model.run(10_000);
+      expect(model.state).toMatchObject({ phase: 'collecting', armed: true });
+      expect(model.breakpoint).toBe(true);
+    });
+
+    it('breaks in at once where hits have ceased', () => {
+      const model = collecting(3, 900);
+      model.run(10_000);
+      model.incident('operator-release');
+      model.run(2000);
+      expect(model.finished?.exitCode).toBe(130);
+    });
+
+    it('holds a target that a colleague has stopped at a hit, and resumes one that a late break-in of its own has', () => {
+      const model = collecting(3, 900);
+      model.run(100);
+      model.stop({ kind: 'stack' }, { kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
+      model.run(100);
+      expect(model.state).toMatchObject({ phase: 'halted', target: 'halted' });
+      model.incident('operator-release');
+      model.run(5000);
+      expect(model.finished?.exitCode).toBe(130);
+      expect(model.target).toBe('running');
+    });
+  });
+
+  it('takes no empty list for a proof where kd has no target that stands', () => {
+    const releasing: SessionState = {
+      ...INITIAL,
+      aim: 'release',
+      phase: 'releasing',
+      target: 'halted',
+      armed: true,
+      asked: 1,
+      asking: true,
+    };
+    const lines = [
+      'WARNING: The debugger does not have a current process or thread',
+      "        ^ Illegal process error in 'bc *'",
+      "        ^ Illegal process error in 'bl'",
+    ];
+    const { state, effects } = step(releasing, { at: 1, type: 'answer', id: 1, purpose: 'clear', lines }, BASE);
+    expect(state).toMatchObject({ phase: 'releasing', armed: true, target: 'unknown', breaking: true });
+    expect(effects).toContainEqual({ do: 'break', way: 'interrupt' });
+    const failed = {
+      ...INITIAL,
+      aim: 'release' as const,
+      phase: 'releasing' as const,
+      resuming: true,
+      target: 'unknown' as const,
+    };
+    const text = "No runnable debuggees error in 'g'";
+    const after = step(failed, { at: 1, type: 'console', event: { kind: 'failed', text } }, BASE).state;
+    expect(after).toMatchObject({ resuming: false, breaking: true });
   });
 
   it('goes down the ladder when a break-in is not answered', () => {

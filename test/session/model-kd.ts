@@ -11,6 +11,8 @@ export type Incident =
   | 'hit'
   | 'reboot'
   | 'reboot-unannounced'
+  /** Modules that are loaded again are all that kd tells. */
+  | 'reboot-silent'
   | 'foreign-break'
   | 'foreign-go'
   | 'int3'
@@ -29,7 +31,11 @@ interface Step {
   run: () => void;
 }
 
+const MODULES = ['nt', 'kdcom', 'leakydrv'];
 const SWALLOW_MS = 50;
+/** So long a stack is printed, and so long a line has to be silent until a break-in is sent. */
+const PRINTS_MS = 20;
+const SILENCE_MS = 4000;
 
 /**
  * A kd and its target as far as the state machine can tell them, on a clock of its own: breaks may be swallowed or
@@ -58,11 +64,15 @@ export class ModelKd {
   #sendFails = false;
   #ourGo = -1e9;
   #promptSaid = false;
+  #printsUntil = -1e9;
+  #heardAt = -1e9;
 
+  /** @param announces kd says `Breakpoint 0 hit`, and hears a break-in at once; Microsoft's prints stacks alone, and hears late */
   constructor(
     readonly plan: Plan,
     private readonly bootMs: number,
     private readonly symbolKnown = true,
+    private readonly announces = true,
   ) {}
 
   get breakpoint(): boolean {
@@ -113,7 +123,12 @@ export class ModelKd {
       this.#unheard = true;
       return;
     }
-    this.say({ kind: 'hit', breakpoint: 0 });
+    this.#heardAt = this.now;
+    if (this.announces) this.say({ kind: 'hit', breakpoint: 0 });
+    else {
+      this.#printsUntil = this.now + PRINTS_MS;
+      this.say({ kind: 'stack' });
+    }
     this.#dispatch({ type: 'hits', total: this.state.hits + 1 });
   }
 
@@ -132,14 +147,14 @@ export class ModelKd {
     this.#prompt();
   }
 
-  reboot(announced: boolean): void {
+  reboot(announced: boolean, silent = false): void {
     if (this.target === 'off' || (announced && this.target !== 'running')) return;
     this.target = 'off';
     this.set.clear();
     this.#pendingBreak = false;
     this.#promptSaid = false;
     if (announced) this.say({ kind: 'shutdown' }, { kind: 'waiting-to-reconnect' });
-    this.at(this.bootMs, () => this.#boot());
+    this.at(this.bootMs, () => this.#boot(silent));
   }
 
   crashKd(): void {
@@ -207,9 +222,10 @@ export class ModelKd {
     });
   }
 
-  #boot(): void {
+  #boot(silent = false): void {
     this.target = 'running';
-    this.say({ kind: 'established' });
+    if (silent) for (const module of MODULES) this.say({ kind: 'module-loaded', module, address: '' });
+    else this.say({ kind: 'established' });
     if (this.kdAlive) this.at(1, () => this.#pendingBreak && this.#deliverBreak());
   }
 
@@ -219,9 +235,21 @@ export class ModelKd {
       this.#loseNextBreak = false;
       return;
     }
-    if (this.target === 'running') {
-      if (this.now - this.#lastGo >= SWALLOW_MS) this.#deliverBreak();
-    } else this.#pendingBreak = true;
+    if (this.target !== 'running') this.#pendingBreak = true;
+    else if (this.now < this.#printsUntil) this.#cut();
+    else if (this.now - this.#lastGo >= SWALLOW_MS) this.#sendInSilence();
+  }
+
+  /** A break-in that meets a stack cuts it: the target stands at this hit, and kd says nothing of a break-in. */
+  #cut(): void {
+    this.stop({ kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
+  }
+
+  /** Microsoft's kd sends a break-in when the line has been silent for a while. */
+  #sendInSilence(): void {
+    const silent = this.announces ? 0 : this.#heardAt + SILENCE_MS - this.now;
+    if (silent > 0) this.at(silent, () => this.target === 'running' && this.kdAlive && this.#sendInSilence());
+    else this.#deliverBreak();
   }
 
   #deliverBreak(): void {
@@ -265,6 +293,9 @@ export class ModelKd {
     else if (line === 'bl')
       for (const [symbol, command] of this.set)
         this.#answer.push(` 0 e fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
+    else if (line === 'lm')
+      for (const module of MODULES)
+        this.#answer.push(`fffff880\`01084000 fffff880\`0108a000   ${module}   (deferred)             `);
     else if (line === 'vertarget') this.#answer.push('Windows 7 Kernel Version 7601 MP (2 procs) Free x64');
     else if (known !== undefined && this.symbolKnown)
       this.#answer.push(`fffff800\`01234560 ${known} (<no parameter info>)`);
@@ -364,6 +395,7 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   hit: (model) => model.hit(),
   reboot: (model) => model.reboot(true),
   'reboot-unannounced': (model) => model.reboot(false),
+  'reboot-silent': (model) => model.reboot(false, true),
   'foreign-break': (model) => model.stop(EXCEPTION, { kind: 'break-box' }),
   'foreign-go': (model) => model.foreignGo(),
   int3: (model) => model.stop(EXCEPTION),

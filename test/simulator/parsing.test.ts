@@ -82,7 +82,7 @@ describe('parseKdOptions', () => {
     const pipe = parseKdOptions(['-k', 'com:pipe,port=\\\\.\\pipe\\vm,resets=0,reconnect'], {}).transport;
     expect(pipe).toEqual({ kind: 'pipe', port: '\\\\.\\pipe\\vm', reconnect: true });
     const ip = parseKdOptions(['-k', 'com:ipport=5501,port=127.0.0.1'], {}).transport;
-    expect(ip).toEqual({ kind: 'pipe', port: '127.0.0.1', reconnect: false });
+    expect(ip).toEqual({ kind: 'pipe', port: '127.0.0.1', reconnect: true });
     expect(parseKdOptions(['-k', 'net:port=50000,key=1.2.3.4'], {}).transport).toEqual({ kind: 'net', port: '50000' });
   });
 

@@ -1,6 +1,14 @@
 import { PAGE, Page, PageFault } from './pages.js';
 
 const SLOTS = 1024;
+const FIRST_FRAME = 0x200;
+
+/** Told which pages there are: whoever keeps page tables. */
+export interface Translation {
+  enter(virtual: number, page: Page): void;
+  remove(virtual: number): void;
+  clear(): void;
+}
 
 /** Told of every access while a processor has data breakpoints. */
 export type Watch = (address: number, size: number, write: boolean) => void;
@@ -11,8 +19,10 @@ export type Watch = (address: number, size: number, write: boolean) => void;
  */
 export class Bus {
   watch: Watch | undefined;
+  translation: Translation | undefined;
   readonly #pages = new Map<number, Page>();
   readonly #physical = new Map<number, Page>();
+  #mapped = 0;
   readonly #tags = new Float64Array(SLOTS).fill(Number.NaN);
   readonly #cached: (Page | undefined)[] = new Array<Page | undefined>(SLOTS).fill(undefined);
 
@@ -20,22 +30,42 @@ export class Bus {
     for (let page = Math.floor(address / PAGE); page * PAGE < address + length; page++) {
       if (this.#pages.has(page)) throw new Error(`the page at ${(page * PAGE).toString(16)} is there already`);
       // A stride keeps neighbours apart, as a machine that has been up for a while does.
-      const physical = 0x100 + ((this.#physical.size * 7919) % 65_521);
-      const made = new Page(page, physical, writable);
-      this.#pages.set(page, made);
-      this.#physical.set(physical, made);
+      const physical = FIRST_FRAME + ((this.#mapped++ * 7919) % 65_521);
+      this.#enter(page, this.addFrame(physical, page, writable));
     }
+  }
+
+  /** Shows the page of one address at another as well. */
+  alias(address: number, of: number): void {
+    this.#enter(Math.floor(address / PAGE), this.page(of, false));
+  }
+
+  /** A page of physical memory that no address leads to. */
+  addFrame(physical: number, virtual = -1, writable = true): Page {
+    const made = new Page(virtual, physical, writable);
+    this.#physical.set(physical, made);
+    return made;
+  }
+
+  #enter(number: number, page: Page): void {
+    this.#pages.set(number, page);
+    this.translation?.enter(number, page);
   }
 
   /** The frame stays where it is: only the address no longer leads to it. */
   unmap(address: number, length: number): void {
-    for (let page = Math.floor(address / PAGE); page * PAGE < address + length; page++) this.#pages.delete(page);
+    for (let page = Math.floor(address / PAGE); page * PAGE < address + length; page++) {
+      this.#pages.delete(page);
+      this.translation?.remove(page);
+    }
     this.#tags.fill(Number.NaN);
   }
 
   clear(): void {
     this.#pages.clear();
     this.#physical.clear();
+    this.#mapped = 0;
+    this.translation?.clear();
     this.#tags.fill(Number.NaN);
     this.#cached.fill(undefined);
   }

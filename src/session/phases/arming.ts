@@ -1,7 +1,9 @@
 import { EXIT } from '../../fault.js';
 import { type BreakpointRow, parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { isExportsOnly, type ModulePlace, parseModuleRow } from '../../kd-text/modules.js';
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseSymbolRow } from '../../kd-text/symbols.js';
-import { armLines } from '../commands.js';
+import { armLines, reloadLines } from '../commands.js';
 import { isSame, type Trap, trapsFor } from '../hit-commands.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
@@ -20,8 +22,10 @@ export function arming(turn: Turn): void {
   }
   if (event.type === 'timer') onTimer(turn);
   if (event.type !== 'answer') return;
-  if (state.aim === 'release') turn.proceed();
+  if (saysNoStop(event.lines)) turn.noStop();
+  else if (state.aim === 'release') turn.proceed();
   else if (event.purpose === 'resolve') resolved(turn, event.lines);
+  else if (event.purpose === 'reload') reloaded(turn, event.lines);
   else if (event.purpose === 'arm') checked(turn, event.lines);
 }
 
@@ -38,8 +42,53 @@ function resolved(turn: Turn, lines: readonly string[]): void {
     unresolved(turn, lines);
     return;
   }
-  const { traps, lacks } = trapsFor(plan, symbol, lines);
   state.symbol = symbol;
+  state.resolved = lines;
+  if (wantsReload(turn, lines)) {
+    turn.ask('reload', reloadLines());
+    return;
+  }
+  tellExportsOnly(turn, lines);
+  setTraps(turn, symbol, lines);
+}
+
+/** Whether kd knows the kernel alone, so that stacks would end at the first driver, and there is time to read the module list. */
+function wantsReload(turn: Turn, lines: readonly string[]): boolean {
+  const { event, state, plan } = turn;
+  if (!plan.modules || state.reloaded || modulesIn(lines).length > 1) return false;
+  state.reloaded = true;
+  const { bytes, ms, reload } = plan.modules;
+  const left = plan.haltLimitMs - (event.at - (state.haltedSince ?? event.at));
+  if (reload && ms < left) {
+    turn.tell('reload', { bytes, ms, left_ms: left });
+    return true;
+  }
+  turn.tell('reload-left-out', { bytes, ms, left_ms: left, asked: !reload });
+  return false;
+}
+
+function reloaded(turn: Turn, lines: readonly string[]): void {
+  const { state } = turn;
+  const modules = modulesIn(lines);
+  turn.tell('reloaded', { modules: modules.length });
+  tellExportsOnly(turn, lines);
+  setTraps(turn, state.symbol ?? '', state.resolved);
+}
+
+function modulesIn(lines: readonly string[]): ModulePlace[] {
+  return lines.map((line) => parseModuleRow(line)).filter((row) => row !== undefined);
+}
+
+/** Names of functions are guesses then: the log holds what `lm` said, and so does the report. */
+function tellExportsOnly(turn: Turn, lines: readonly string[]): void {
+  const modules = modulesIn(lines).filter(isExportsOnly);
+  if (modules.length > 0) turn.tell('exports-only', { modules: modules.map(({ name }) => name) });
+}
+
+function setTraps(turn: Turn, symbol: string, lines: readonly string[]): void {
+  const { state, plan } = turn;
+  const most = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits);
+  const { traps, lacks } = trapsFor(plan, symbol, lines, most);
   state.traps = traps;
   state.armed = true;
   turn.tell('symbol', { symbol });

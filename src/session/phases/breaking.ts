@@ -1,4 +1,5 @@
 import { EXIT } from '../../fault.js';
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { connected } from './connecting.js';
@@ -23,9 +24,11 @@ export function breaking(turn: Turn): void {
  */
 export function proveBreak(turn: Turn): 'failed' | 'pending' {
   const { event, state, plan } = turn;
-  if (event.type === 'answer' && event.purpose === 'probe') atPrompt(turn);
-  else if (event.type === 'console') onConsole(turn);
-  else if (event.type === 'timer' && event.name === 'break-settled') turn.sendBreak();
+  if (event.type === 'answer' && event.purpose === 'probe') {
+    // kd echoes without a stop as well; then the break-in is as unanswered as before.
+    if (!saysNoStop(event.lines)) atPrompt(turn);
+  } else if (event.type === 'console') onConsole(turn);
+  else if (event.type === 'timer' && event.name === 'break-settled') turn.breakSettled();
   else if (event.type === 'timer' && event.name === 'halt-limit') overHaltLimit(turn);
   else if (event.type === 'timer' && event.name === 'cancelled') interruptKd(turn);
   else if (event.type === 'timer' && event.name === 'break') turn.probe();
@@ -51,6 +54,10 @@ function onConsole(turn: Turn): void {
     return;
   }
   if (seen.kind === 'hit') return;
+  if (seen.kind === 'stack') {
+    if (state.awaitsHit) turn.sendBreak(true);
+    return;
+  }
   if (seen.kind === 'assertion-prompt') {
     ignoreAssertion(turn);
     return;
@@ -75,7 +82,8 @@ function ignoreAssertion(turn: Turn): void {
 function atPrompt(turn: Turn): void {
   const { state } = turn;
   // kd without the star box (KDQUIET) shows only the exception: the break-in that was owed is this one.
-  if (state.stop?.kind === 'exception') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
+  if (state.stop?.kind === 'exception' || state.stop?.kind === 'cut')
+    state.breaksOwed = Math.max(0, state.breaksOwed - 1);
   turn.breakProved();
   turn.halted();
   if (state.stop?.kind === 'bug-check' && state.aim === 'arm') {
@@ -117,6 +125,8 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   turn.cancel('break', 'break-settled', 'probe', 'confirm', 'halt-limit', 'cancelled');
   if (state.breaking) turn.do({ do: 'break-over' });
   state.breaking = false;
+  state.awaitsHit = false;
+  delete state.lastHitAt;
   state.resuming = false;
   state.breaksOwed = 0;
   state.resumes = 0;
@@ -125,6 +135,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   state.target = 'unknown';
   if (why === 'rebooted') state.stood = false;
   state.question = false;
+  state.reloaded = false;
   delete state.stop;
   delete state.haltedSince;
 }

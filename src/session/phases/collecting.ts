@@ -1,4 +1,5 @@
 import { EXIT } from '../../fault.js';
+import { goesOn } from '../hit-commands.js';
 import type { Stop } from '../state.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -39,6 +40,9 @@ function onConsole(turn: Turn): void {
     case 'hit':
       state.stop = { kind: 'hit', text: `breakpoint ${seen.breakpoint}` };
       return;
+    case 'failed':
+      state.stop = { kind: 'hit', text: seen.text };
+      return;
     case 'assertion-prompt':
       answerAssertion(turn);
       return;
@@ -56,13 +60,15 @@ function unexpectedStop(turn: Turn): void {
   const stop: Stop = state.stop ?? { kind: 'exception', text: 'a prompt without a word' };
   state.stop = stop;
   turn.halted();
-  if (stop.kind === 'break-in' && state.breaksOwed > 0) {
+  const broken = stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan));
+  if (broken && state.breaksOwed > 0) {
     state.breaksOwed--;
     turn.tell('late-break', { resumes: state.resumes });
     turn.resume();
     return;
   }
-  const hold = stop.kind === 'bug-check' || stop.kind === 'break-in' || (plan.onStop === 'hold' && stop.kind !== 'hit');
+  const hold =
+    stop.kind === 'bug-check' || broken || (plan.onStop === 'hold' && stop.kind !== 'hit' && stop.kind !== 'cut');
   turn.tell('stop', { ...stop, policy: hold ? 'hold' : 'resume' });
   if (hold) turn.enter('halted', { stop: stop.kind });
   else turn.resume();

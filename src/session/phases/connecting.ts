@@ -1,3 +1,4 @@
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import type { Aim } from '../state.js';
 import { refineStop } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -11,7 +12,7 @@ export function connecting(turn: Turn): void {
       return;
     case 'answer':
       // A client that joined a server whose target stands still: it is answered at a prompt.
-      if (event.purpose === 'probe') atPrompt(turn);
+      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn);
       return;
     case 'timer':
       onTimer(turn);
@@ -43,6 +44,10 @@ function onConsole(turn: Turn): void {
     case 'hit':
       joinedToArmed(turn);
       return;
+    case 'stack':
+      // Somebody who asks for one at a prompt gets one.
+      if (state.target !== 'halted' || state.stacksRunning > 1) joinedToArmed(turn);
+      return;
     case 'assertion-prompt':
       turn.state.question = true;
       turn.resume();
@@ -59,6 +64,10 @@ function onConsole(turn: Turn): void {
     case 'established':
       connected(turn);
       return;
+    case 'module-loaded':
+      // It is booting: a break-in that meets the loading of a module is lost.
+      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed)) turn.timer('break-after', BOOT_MS);
+      return;
     case 'exception':
       turn.halted();
       state.stop = refineStop(state.stop, { kind: 'exception', text: seen.text });
@@ -73,6 +82,8 @@ function onConsole(turn: Turn): void {
 const LISTEN_MS = 300;
 /** The same where kd has not even connected: a running target says nothing until it is broken into. */
 const LISTEN_LONG_MS = 2000;
+/** So long no module must have been loaded until a target that boots is broken into. */
+const BOOT_MS = 1500;
 
 function waiting(turn: Turn): void {
   const { state, plan } = turn;

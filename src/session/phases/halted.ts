@@ -3,7 +3,7 @@ import { rebooted } from './breaking.js';
 
 /** `halted`: held by policy. A person decides: the operator with Enter, a colleague by typing `g` in a client of the server. */
 export function halted(turn: Turn): void {
-  const { event, plan } = turn;
+  const { event, state, plan } = turn;
   if (rebooted(turn)) return;
   if (event.type === 'operator') {
     turn.tell('resumed-by', { who: 'operator' });
@@ -12,7 +12,7 @@ export function halted(turn: Turn): void {
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
     turn.tell('still-halted', { ms: plan.haltLimitMs });
     turn.timer('halt-limit', plan.haltLimitMs);
-  } else if (event.type === 'console' && event.event.kind === 'hit') {
+  } else if (event.type === 'console' && (event.event.kind === 'hit' || state.stacksRunning > 1)) {
     turn.running();
     resumedByOther(turn);
   } else if (event.type === 'console' && event.event.kind === 'client-command' && RESUMES.test(event.event.text)) {

@@ -12,7 +12,7 @@ export function lost(turn: Turn): void {
   if (rebooted(turn)) return;
   if (event.type === 'timer' && event.name === 'respawn') {
     turn.start();
-  } else if (event.type === 'console' && event.event.kind === 'hit') {
+  } else if (event.type === 'console' && (event.event.kind === 'hit' || event.event.kind === 'stack')) {
     turn.tell('recovered', {});
     turn.enter('collecting', { recovered: true });
   } else if (event.type === 'console' && event.event.kind === 'prompt' && event.event.prompt.kind === 'kd') {

@@ -1,5 +1,6 @@
 import { EXIT } from '../../fault.js';
 import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import { clearLines } from '../commands.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
@@ -20,7 +21,8 @@ export function releasing(turn: Turn): void {
     if (proveBreak(turn) === 'failed')
       turn.giveUp('no way to break in worked; what was sent may still stop the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
-    cleared(turn, event.lines);
+    if (saysNoStop(event.lines)) turn.noStop();
+    else cleared(turn, event.lines);
   } else if (event.type === 'timer' && (event.name === 'halt-limit' || event.name === 'cancelled')) {
     // No answer at a prompt: kd is busy, or a `g` that was still in its input took the target away. An interrupt helps in both.
     interruptKd(turn);

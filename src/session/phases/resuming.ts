@@ -1,3 +1,4 @@
+import { saysNoStop } from '../../kd-text/no-stop.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 
@@ -23,9 +24,13 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
     if (state.stop) stoppedAgain(turn);
     return;
   }
-  if (seen.kind === 'hit') {
-    // A hit that kd resumes by itself: the target ran.
-    if (state.armed && state.stop === undefined) confirmed();
+  if (seen.kind === 'hit' || seen.kind === 'stack') {
+    // A hit that kd resumes by itself: the target ran. A break-in may still meet this very hit: then a prompt comes.
+    if (state.armed && (state.stop === undefined || state.stop.kind === 'cut')) confirmed();
+    return;
+  }
+  if (seen.kind === 'failed') {
+    if (saysNoStop([`^ ${seen.text}`])) turn.noStop();
     return;
   }
   const stop = describeStop(seen);

@@ -135,6 +135,7 @@ export class Ledger {
     const machine = this.#machine;
     if (!machine) return;
     this.books.target.breakpoints = this.#planted().length;
+    this.books.target.pool_hit_tag = poolHitTag(machine);
     this.books.allocations = machine.tagAllocations;
     this.books.damages = [...machine.damages];
     this.books.hits_lost = this.#lostBefore + this.#lost();
@@ -184,4 +185,11 @@ export class Ledger {
     this.#routine ??= this.#machine?.address('nt!MmAllocateSpecialPool');
     return this.#routine !== undefined && address >= this.#routine && address < this.#routine + 0x20n;
   }
+}
+
+/** 0 too where the kernel has no such variable. */
+function poolHitTag(machine: Machine): number {
+  const at = machine.address('nt!PoolHitTag');
+  const bytes = at === undefined ? undefined : machine.memory.read(at, 4);
+  return bytes?.length === 4 ? bytes.readUInt32LE(0) : 0;
 }

@@ -59,6 +59,8 @@ export interface TargetBooks {
     stop: StopKind | null;
     /** Breakpoints of any kind that are in the target now. */
     breakpoints: number;
+    /** What `nt!PoolHitTag` holds: allocations and frees of that tag break. */
+    pool_hit_tag: number;
     connected: boolean;
     /** The cable is out. */
     unreachable: boolean;
@@ -74,7 +76,7 @@ export function emptyTargetBooks(about: string, openedAt: string): TargetBooks {
     ...{ bytes_in: 0, bytes_out: 0, packets_in: 0, packets_out: 0, requests: 0, requests_by_api: {} },
     ...{ breaks: 0, breaks_swallowed: 0, hits: 0, hits_by_thread: {}, allocations: 0, hits_lost: 0 },
     ...{ bug_checks: [], damages: [], violations: [], connections: 0 },
-    target: { state: 'off', stop: null, breakpoints: 0, connected: false, unreachable: false },
+    target: { state: 'off', stop: null, breakpoints: 0, pool_hit_tag: 0, connected: false, unreachable: false },
     ended: false,
   };
 }
@@ -90,15 +92,17 @@ const LASTING_MS = 30_000;
 export function violationOf({ target }: TargetBooks, atMs: number, stoodMs: number): Violation | undefined {
   if (target.connected || target.unreachable) return undefined;
   const at_ms = Math.round(atMs);
-  const { state, stop, breakpoints } = target;
+  const { state, stop, breakpoints, pool_hit_tag } = target;
   if (state === 'halted' && stop !== null && stop !== 'bug-check') {
     if (PASSING.has(stop) && stoodMs < LASTING_MS) return undefined;
     return { kind: 'exit-halted', text: `no debugger is connected, and the target stands still (${stop})`, at_ms };
   }
-  if ((state !== 'running' && state !== 'booting') || breakpoints === 0) return undefined;
+  if (state !== 'running' && state !== 'booting') return undefined;
+  if (breakpoints === 0 && pool_hit_tag === 0) return undefined;
+  const left = breakpoints > 0 ? `${breakpoints} breakpoint(s) are` : 'a PoolHitTag is';
   return {
     kind: 'left-armed',
-    text: `no debugger is connected, and ${breakpoints} breakpoint(s) are in the running target`,
+    text: `no debugger is connected, and ${left} in the running target`,
     at_ms,
   };
 }

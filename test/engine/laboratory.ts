@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import type { TargetBooks } from '../../src/simulator/stub/target-books.js';
+import { MAIN } from '../e2e/run.js';
+import { ConsoleProgram, CTRL_B, CTRL_F, PROMPT } from './console.js';
+import { HEADER } from './stacks.js';
+
+/** The launcher of Microsoft's engine, and the folder for links to terminals behind its serial ports. */
+const { LIVEDEBUG_TEST_ENGINE: KD = '', LIVEDEBUG_TEST_ENGINE_PORTS: PORTS = '' } = process.env;
+export const SERIAL_PORTS = PORTS;
+export const ARCHITECTURES = ['x64', 'x86'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** A prompt, or three stacks more: a break-in that came too late for the one it was meant for. */
+const PROMPT_OR_STACKS = /kd> $|(?:(?:RetAddr|ChildEBP) .*\n(?:.*\n)*?){3}/;
+
+export function imagesOf(architecture: Architecture): string {
+  return fileURLToPath(new URL(`../../fixtures/images/${architecture}`, import.meta.url));
+}
+
+/** A simulated target, kds of Microsoft's engine for it, and a folder; `close` ends and removes all of it. */
+export class Laboratory {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'livedebug-engine-test-'));
+  readonly #programs: ConsoleProgram[] = [];
+  #port = '';
+
+  constructor(readonly architecture: Architecture) {}
+
+  /** Starts the target. @param place where it listens, instead of a TCP port that it finds by itself */
+  async target(words: readonly string[] = ['--hits-per-second', '3'], place = 'tcp:127.0.0.1:0'): Promise<void> {
+    const fixed = ['--arch', this.architecture, '--personality', 'windows', '--books', this.#booksFile];
+    const target = this.#start(process.execPath, [MAIN, 'simulate', 'target', '--listen', place, ...fixed, ...words]);
+    this.#port = /listens at (?:127\.0\.0\.1:)?(\S+)/.exec(await target.until(/listens at .*\n/))?.[1] ?? '';
+  }
+
+  /** Starts a kd that is connected to the target and has its symbols. */
+  kd(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): ConsoleProgram {
+    return this.kdAs([...words, ...this.connection], env);
+  }
+
+  /** Starts a kd with a command line of its own. */
+  kdAs(words: readonly string[], env: Readonly<Record<string, string>> = {}): ConsoleProgram {
+    return this.#start(KD, words, env);
+  }
+
+  /** Starts any other program of a test. */
+  program(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ConsoleProgram {
+    return this.#start(command, words, env);
+  }
+
+  client(pipe: string, words: readonly string[] = []): ConsoleProgram {
+    return this.kdAs(['-remote', `npipe:server=.,pipe=${pipe}`, '-clines', '0', ...words]);
+  }
+
+  /** What names the target and its symbols on kd's command line. */
+  get connection(): readonly string[] {
+    const images = imagesOf(this.architecture);
+    return ['-k', `com:ipport=${this.#port},port=127.0.0.1`, '-y', images, '-i', images];
+  }
+
+  /** A kd that is connected to the target whatever its command line says of a port: for a product that knows no such port. */
+  wiredKd(): string {
+    const file = path.join(this.folder, 'kd');
+    const words = this.connection.map((word) => `'${word}'`).join(' ');
+    writeFileSync(file, `#!/bin/sh\nexec '${KD}' "$@" ${words}\n`, { mode: 0o755 });
+    return file;
+  }
+
+  get books(): TargetBooks {
+    return JSON.parse(readFileSync(this.#booksFile, 'utf8')) as TargetBooks;
+  }
+
+  /**
+   * Breaks in at a stack's header: where hits are steady the engine never has the 4 s of silence that its break-in waits for,
+   * and cuts the stack that it is printing instead. A press that came too late for one is not given again before the next two.
+   */
+  async breakInAtHit(kd: ConsoleProgram): Promise<void> {
+    await kd.until(HEADER);
+    kd.type(CTRL_F);
+    while (!PROMPT.test(await kd.until(PROMPT_OR_STACKS))) kd.type(CTRL_F);
+  }
+
+  /** Waits until the target has allocated so often more, stops or no stops. */
+  async allocates(times: number): Promise<void> {
+    const { allocations } = this.books;
+    await expect.poll(() => this.books.allocations).toBeGreaterThanOrEqual(allocations + times);
+  }
+
+  /** Resumes the target from a prompt, sees it run, and leaves with CTRL+B. */
+  async leave(kd: ConsoleProgram): Promise<void> {
+    kd.type('g');
+    await expect.poll(() => this.books.target.state).toBe('running');
+    kd.type(CTRL_B);
+    expect(await kd.exited).toBe(0);
+  }
+
+  /** The target runs, with nothing left in it, and nothing was done to it that nobody may do. */
+  async expectFree(): Promise<void> {
+    const free = { state: 'running', breakpoints: 0, pool_hit_tag: 0, connected: false };
+    await expect.poll(() => this.books.target).toMatchObject(free);
+    expect(this.books).toMatchObject({ violations: [], damages: [], bug_checks: [], hits_lost: 0 });
+  }
+
+  async close(): Promise<void> {
+    for (const program of this.#programs.reverse()) program.signal('SIGKILL');
+    await Promise.all(this.#programs.map(({ exited }) => exited));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get #booksFile(): string {
+    return path.join(this.folder, 'books.json');
+  }
+
+  #start(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ConsoleProgram {
+    const program = new ConsoleProgram(command, words, this.folder, env);
+    this.#programs.push(program);
+    return program;
+  }
+}
