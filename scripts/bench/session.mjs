@@ -87,10 +87,10 @@ async function hits(architecture, baud, options) {
   kd.type(`bp ${place} "${first}${COMMAND}"`);
   await kd.see('kd> ');
   kd.type('g');
-  for (let hit = 0; hit < WARM; hit++) await kd.see('Breakpoint 0 hit\n');
+  for (let hit = 0; hit < WARM; hit++) await kd.see('RetAddr ');
   const before = { bytes: kd.bytes, ms: kd.haltedMs };
   needs.length = 0;
-  for (let hit = 0; hit < HITS; hit++) await kd.see('Breakpoint 0 hit\n');
+  for (let hit = 0; hit < HITS; hit++) await kd.see('RetAddr ');
   const stack = needs.reduce((sum, each) => sum + each, 0) / needs.length;
   const cost = { bytes: (kd.bytes - before.bytes) / HITS, ms: (kd.haltedMs - before.ms) / HITS, stack };
   await kd.breakIn();

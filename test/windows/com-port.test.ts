@@ -9,7 +9,7 @@ import { Laptop, type Run } from '../e2e/harness.js';
 const { LIVEDEBUG_TEST_TARGET_COM: port = '', LIVEDEBUG_TEST_TARGET_BOOKS: booksFile = '' } = process.env;
 const SYMBOLS = fileURLToPath(new URL('../../fixtures/images/x64', import.meta.url));
 const HITS = 10;
-const HIT = 'Breakpoint 0 hit';
+const HIT = `RetAddr               : Args to Child${' '.repeat(59)}: Call Site`;
 /** What kb shows of a stack at most. */
 const FRAMES = 20;
 
@@ -36,7 +36,7 @@ function stacks(text: string): string[][] {
   return text
     .split(HIT)
     .slice(1, 1 + HITS)
-    .map((hit) => [...hit.matchAll(/^[0-9a-f]{2} [0-9a-f`]{17} +: .* : (.*?)\r?$/gm)].map(([, site = '']) => site))
+    .map((hit) => [...hit.matchAll(/^[0-9a-f`]{17} +: .* : (.*?)\r?$/gm)].map(([, site = '']) => site))
     .map((sites) => sites.map((site) => site.replace(/\+0x[0-9a-f]+$/, '')));
 }
 
