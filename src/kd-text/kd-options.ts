@@ -150,8 +150,7 @@ function transportOf(spec: string, fallback: Transport): Transport {
   if (/^tcp:/i.test(spec)) return { kind: 'pipe', port: spec.slice('tcp:'.length), reconnect: true };
   if (!/^com:/i.test(spec)) throw new UsageError(`Invalid kernel transport '${spec}'`);
   // KD over plain TCP, which no documentation names; the engine takes it (measured), and calls it by its host alone.
-  if (fieldOf(spec, 'ipport') !== undefined)
-    return { kind: 'pipe', port: port ?? 'localhost', reconnect: true };
+  if (fieldOf(spec, 'ipport') !== undefined) return { kind: 'pipe', port: port ?? 'localhost', reconnect: true };
   if (fieldOf(spec, 'pipe') !== undefined) {
     return { kind: 'pipe', port: port ?? '\\\\.\\pipe\\com_1', reconnect: fieldOf(spec, 'reconnect') !== undefined };
   }

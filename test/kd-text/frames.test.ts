@@ -30,6 +30,11 @@ describe('parseStackHeader', () => {
     [' # Call Site', 'number site', undefined],
     [' # ', 'number site', undefined],
     ['0: kd> 0: kd> ChildEBP RetAddr  ', 'child ret site', 8],
+    [
+      'Break repeatedly, break Once, Ignore, terminate Process, or terminate Thread (boipt)? RetAddr               : Args to Child : Call Site',
+      'ret args site',
+      undefined,
+    ],
     ['[server (npipe a)] kd> Child-SP RetAddr Call Site', 'child ret site', undefined],
   ])('reads %j by its fields', (line, columns, width) => {
     const dialect = parseStackHeader(line);
