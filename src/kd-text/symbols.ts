@@ -25,9 +25,9 @@ export function formatSymbolRow(row: SymbolRow, bits: 32 | 64, kind: 'function' 
 
 const NOT_RESOLVED = /(?:\^ )?Couldn't resolve (?:error at )?'([^']*)'?/;
 
-/** The expression that kd could not resolve, from its error line; undefined for any other line. */
+/** The name that kd could not resolve, from its error line, which quotes what follows it too; undefined for any other line. */
 export function parseUnresolved(line: string): string | undefined {
-  return NOT_RESOLVED.exec(line)?.[1];
+  return NOT_RESOLVED.exec(line)?.[1]?.trimEnd().replace(/ ".*$/, '');
 }
 
 /** `Couldn't resolve error at 'nt!Name'` */

@@ -5,7 +5,8 @@ export function requestBreak(session: SessionState): void {
   const { kd } = session;
   kd.keeper.books.presses++;
   if (kd.cancel) kd.cancel.abort();
-  else if (session.interruptible) kd.cut = true;
+  else if (session.interruptible && kd.scenario.kd.cut === 'anywhere') kd.cut = true;
+  else if (session.interruptible) kd.cutNext = true;
   else if (session.mode === 'running' && isDeaf(session)) {
     session.swallow = Math.max(0, session.swallow - 1);
     kd.keeper.books.breaks_swallowed++;

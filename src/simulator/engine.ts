@@ -58,6 +58,7 @@ async function stayConnected(session: SessionState): Promise<void> {
   await kd.spend('connect');
   for (const line of connectLines(kd, wanted)) kd.console.line(line);
   if (books.target.state === 'waiting-boot') {
+    kd.modulesKnown = true;
     for (const line of kd.scenario.target.boot_text) kd.console.line(line);
     kd.keeper.resumed();
   }

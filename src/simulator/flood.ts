@@ -2,6 +2,7 @@ import { formatStack } from '../kd-text/frames.js';
 import { dialectFor } from './commands/stack.js';
 import type { Hit, HitMaker } from './hits.js';
 import type { Breakpoint, Kd } from './kd.js';
+import { seenStack } from './known-names.js';
 
 /** Hits printed ahead: a flood writes the same bytes again and again, as fast as its reader takes them. */
 export interface FloodBlock {
@@ -23,7 +24,8 @@ export function buildFloodBlock(kd: Kd, hits: HitMaker, breakpoint: Breakpoint, 
   const dialect = dialectFor(kd, word);
   const made = Array.from({ length: hitsPerBlock }, () => hits.make(breakpoint.symbol));
   const texts = made.map((hit) => {
-    return kd.console.encode(`${formatStack(hit.frames.slice(0, 0x14), dialect).join('\n')}\n`);
+    const lines = formatStack(seenStack(kd, hit.frames).frames.slice(0, 0x14), dialect);
+    return kd.console.encode(`${lines.join('\n')}\n`);
   });
   const all = Buffer.concat(texts);
   const ends: number[] = [];

@@ -8,7 +8,13 @@ import { assertionLines, assertionPrompt, bugCheckLines, stopLines } from './tex
 const unscheduled = { on: 'start', after_ms: 0, times: 1 } as const;
 
 /** What `.reboot` does. */
-export const typedReboot: EventNamed<'reboot'> = { ...unscheduled, event: 'reboot', announced: true, down_ms: 2000 };
+export const typedReboot: EventNamed<'reboot'> = {
+  ...unscheduled,
+  event: 'reboot',
+  announced: true,
+  seen: true,
+  down_ms: 2000,
+};
 
 /** The bug check of a target that was found dead. */
 export const foundBugCheck: EventNamed<'bug-check'> = {
@@ -21,7 +27,8 @@ export const foundBugCheck: EventNamed<'bug-check'> = {
 /** Something befalls the running target. Gives the stop it ends in, or nothing when the target runs on. */
 export async function happen(session: SessionState, event: TimelineEvent): Promise<Stop | 'reset' | undefined> {
   const { kd, target } = session;
-  if (event.event === 'reboot') return reset(session, event);
+  if (event.event === 'reboot') return event.seen ? reset(session, event) : rebootUnseen(session, event);
+  if (event.event === 'standstill') return standStill(session, event);
   if (event.event === 'bug-check') return bugCheck(session, event);
   if (event.event === 'assertion' && event.style === 'prompt') return ask(session, event);
   if (event.event === 'print') {
@@ -50,6 +57,47 @@ export function reset(session: SessionState, event: EventNamed<'reboot'>): 'rese
   kd.keeper.save();
   kd.clock.after(event.down_ms, () => comeOnline(session));
   return 'reset';
+}
+
+/**
+ * A reboot of which kd itself prints nothing: the new boot finds the debugger there, which puts its breakpoints in again at the
+ * first image that is loaded. Measured with 10.0.29507; all that shows is what drivers print while they start.
+ */
+async function rebootUnseen(session: SessionState, event: EventNamed<'reboot'>): Promise<undefined> {
+  const { kd, target } = session;
+  kd.keeper.resumed('waiting-boot');
+  kd.memory.clear();
+  kd.keeper.planted([]);
+  kd.keeper.books.target.pool_hit_tag = 0;
+  target.allocated.forget();
+  kd.keeper.save();
+  await lasts(session, event.down_ms);
+  for (const line of kd.scenario.target.boot_text) kd.console.line(line);
+  kd.modulesKnown = true;
+  kd.keeper.resumed();
+  plant(session);
+  target.resumed();
+  return undefined;
+}
+
+/** The target stands, and its debugger says that it runs: measured on a slow line with 10.0.29507, 84 seconds long. */
+async function standStill(session: SessionState, event: EventNamed<'standstill'>): Promise<undefined> {
+  const { kd, target } = session;
+  const { books } = kd.keeper;
+  kd.keeper.halted('orphan', target.trapSite);
+  books.target.unreachable = true;
+  kd.keeper.save();
+  await lasts(session, event.ms ?? Number.POSITIVE_INFINITY);
+  books.target.unreachable = false;
+  kd.keeper.resumed();
+  target.resumed();
+  return undefined;
+}
+
+/** Nothing is heard of the target for so many simulated milliseconds. */
+async function lasts(session: SessionState, simulatedMs: number): Promise<void> {
+  const until = session.kd.clock.now() + session.kd.clock.real(simulatedMs);
+  while (session.kd.clock.now() < until) await idle(session, until - session.kd.clock.now());
 }
 
 /** Windows stops for good, and tells the debugger why. */

@@ -18,6 +18,7 @@ import { Inbox, local } from './inbox.js';
 import { Kd } from './kd.js';
 import { createLink, type Link, linkBytes } from './link.js';
 import { createRandom } from './random.js';
+import { refuseLine } from './refusal.js';
 import { retryPrinter } from './retry-lines.js';
 import type { Scenario } from './scenario.js';
 import { applyEvent } from './scenario-events.js';
@@ -159,7 +160,9 @@ async function openRemote(session: SessionState, departure: Departure): Promise<
 function typed(session: SessionState, departure: Departure, from: string, text: string): void {
   const { kd, inbox } = session;
   const key = controlKey(text);
-  if (key === undefined) inbox.put({ text, from });
+  const early = key === undefined && session.mode === 'running' && kd.scenario.kd.reads_while_running;
+  if (early) void refuseLine(kd, text, from);
+  else if (key === undefined) inbox.put({ text, from });
   else if (key === 'break') requestBreak(session);
   else if (key === 'quit' && from === local) void departure.finish('ctrl-b', 0);
   else if (key === 'cycle-break') {

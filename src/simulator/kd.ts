@@ -20,6 +20,8 @@ export interface Breakpoint {
   enabled: boolean;
   /** Goes away when it is hit. */
   readonly once?: true;
+  /** Its address was typed with eight digits: it traps, and is not taken for the one that has trapped. */
+  readonly literal?: true;
 }
 
 /** Where and why the target stands still. */
@@ -67,8 +69,12 @@ export class Kd {
   server: ServerControl | undefined;
   /** A break-in has met what a stop has done by itself: the stack that is printed is cut, and what follows is dropped. */
   cut = false;
+  /** The next hit is cut, as early as the scenario says. */
+  cutNext = false;
   /** Set while a command can be cancelled by a break. */
   cancel: AbortController | undefined;
+  /** It knows the target's modules: from the load events of a boot, or by `.reload`. Before, it knows `nt` alone. */
+  modulesKnown: boolean;
   #symbolFiles: 'none yet' | 'loaded' | 'given up' = 'none yet';
   #toldExports = false;
 
@@ -83,6 +89,7 @@ export class Kd {
     readonly openLog: (file: string, append: boolean) => void,
   ) {
     this.symbolPath = options.symbolPath || 'srv*';
+    this.modulesKnown = scenario.symbols.modules === 'all';
   }
 
   /** Whose text it prints: that of 2010 (6.12), or that of 2026 (10.0.29507). */
@@ -133,7 +140,8 @@ export class Kd {
       if (cancelled) throw new ExpressionError(`Couldn't resolve error at '${name}'`);
     }
     if (this.#symbolFiles === 'none yet') this.#symbolFiles = 'loaded';
-    if (state === 'full' || this.#toldExports) return;
+    // The engine of today says nothing of it: `lm` does.
+    if (state === 'full' || this.#toldExports || (state === 'exports' && this.engine === 'today')) return;
     this.#toldExports = true;
     const what = state === 'exports' ? '  Defaulted to export symbols for ntkrnlmp.exe - ' : '';
     this.console.line(`*** ERROR: Symbol file could not be found.${what}`);
@@ -144,6 +152,11 @@ export class Kd {
     const address = this.symbols.find(name);
     if (this.#symbolFiles !== 'given up' || address === undefined) return address;
     return this.matchSymbols(name).some((entry) => entry.address === address) ? address : undefined;
+  }
+
+  /** The name of an address by the symbols there are: the nearest one before it. */
+  nameOf(address: bigint): string {
+    return this.symbols.nameOf(address, this.scenario.symbols.state !== 'exports');
   }
 
   /** The names that a pattern matches, as far as the symbols go that this kd has got. */
@@ -166,5 +179,6 @@ export class Kd {
     this.keeper.books.target.dead = false;
     this.stop = undefined;
     this.cut = false;
+    this.cutNext = false;
   }
 }

@@ -3,6 +3,7 @@ import { resume } from './halting.js';
 import { bugChecksAgain, reset, typedReboot } from './happenings.js';
 import { local, type TypedLine } from './inbox.js';
 import type { Outcome, Stop } from './kd.js';
+import { refuseLine } from './refusal.js';
 import { foreign, idle, type SessionState } from './session-state.js';
 
 const forever = Number.POSITIVE_INFINITY;
@@ -51,14 +52,17 @@ async function obey(session: SessionState, line: TypedLine): Promise<'resumed' |
   return undefined;
 }
 
-async function execute({ kd }: SessionState, { text, from }: TypedLine): Promise<Outcome> {
+async function execute(session: SessionState, { text, from }: TypedLine): Promise<Outcome> {
+  const { kd } = session;
   kd.keeper.command(text);
   if (from === local) kd.console.logCommand(text);
   else
     kd.console.print(`[${from.startsWith(foreign) ? `${from.slice(foreign.length)} (npipe)` : from}] ${text}\n`, {
       except: from,
     });
-  const outcome = await executeLine(kd, text, from);
+  const refused = session.refusals > 0;
+  if (refused) session.refusals--;
+  const outcome = refused ? await refuseLine(kd, text, from) : await executeLine(kd, text, from);
   await kd.console.drained();
   return outcome;
 }

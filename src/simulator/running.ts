@@ -83,6 +83,7 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
 function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
   if (!kd.cut) return stop;
   kd.cut = false;
+  kd.cutNext = false;
   kd.keeper.books.breaks++;
   timeline.trigger('break');
   return stop;
@@ -92,6 +93,7 @@ function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
 async function carryOut(session: SessionState, stop: Stop, command: string | undefined): Promise<boolean> {
   const { kd } = session;
   if (command === undefined) return false;
+  if (kd.cutNext && kd.scenario.kd.cut === 'before-header') kd.cut = true;
   const outcome = await executeLine(kd, command, local);
   await kd.console.drained();
   const goesOn = outcome === 'go' && !kd.cut;

@@ -9,6 +9,7 @@ export function applyEvent(session: SessionState, event: TimelineEvent): void {
   else if (event.event === 'kd-crash') ends.crash(event.code);
   else if (event.event === 'kd-hang') ends.hang();
   else if (event.event === 'swallow-breaks') session.swallow += event.count;
+  else if (event.event === 'no-process') session.refusals = event.commands ?? Number.POSITIVE_INFINITY;
   else if (event.event === 'break') requestBreak(session);
   else if (event.event === 'link-loss') loseLink(session, event.down_ms);
   else if (event.event === 'command') {

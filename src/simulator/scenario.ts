@@ -14,6 +14,8 @@ const kd = z.strictObject({
   chunks: z.tuple([z.int().min(1), z.int().min(1)]).optional(),
   break_deaf_ms: ms.default(50),
   break_silence_ms: ms.default(0),
+  cut: z.enum(['anywhere', 'first-frame', 'before-header']).default('anywhere'),
+  reads_while_running: z.boolean().default(false),
   answer_limit_ms: ms.optional(),
 });
 
@@ -41,6 +43,7 @@ const symbols = z.strictObject({
   missing: z.array(z.string()).default([]),
   extra: z.array(z.string()).default([]),
   fetch_ms: ms.default(0),
+  modules: z.enum(['all', 'by-events']).default('all'),
 });
 
 const linkBytes = z.strictObject({
@@ -88,7 +91,11 @@ function event<Name extends string, Shape extends z.ZodRawShape>(name: Name, sha
 
 const timelineEvent = z.discriminatedUnion('event', [
   event('connect', {}),
-  event('reboot', { announced: z.boolean().default(true), down_ms: ms.default(2000) }),
+  event('reboot', {
+    announced: z.boolean().default(true),
+    seen: z.boolean().default(true),
+    down_ms: ms.default(2000),
+  }),
   event('link-loss', { down_ms: ms.optional() }),
   event('kd-crash', { code: z.int().default(0xc0000005) }),
   event('kd-hang', {}),
@@ -110,6 +117,8 @@ const timelineEvent = z.discriminatedUnion('event', [
     breaks: z.boolean().default(false),
   }),
   event('break', {}),
+  event('standstill', { ms: ms.optional() }),
+  event('no-process', { commands: z.int().min(1).optional() }),
   event('swallow-breaks', { count: z.int().min(1).default(1) }),
 ]);
 

@@ -40,6 +40,8 @@ export interface SessionState {
   interruptible: boolean;
   /** When the target was last heard of, in real milliseconds: a hit, a print, its going on. */
   heardAt: number;
+  /** kd has lost its process: so many commands are refused. */
+  refusals: number;
   /** So many breaks get lost on their way. */
   swallow: number;
   /** When somebody's command last resumed the target, in real milliseconds. */
@@ -69,7 +71,7 @@ export function newSession(
     online: false,
     breakWanted: kd.options.breakOnConnect || kd.options.breakOnModuleLoad,
     ...{ interruptible: false, heardAt: Number.NEGATIVE_INFINITY },
-    swallow: 0,
+    ...{ refusals: 0, swallow: 0 },
     resumedAt: Number.NEGATIVE_INFINITY,
     firstStop: true,
     bugCheck: undefined,

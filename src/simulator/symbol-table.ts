@@ -20,8 +20,8 @@ export interface SymbolTable {
   find(name: string): bigint | undefined;
   /** All entries that a `module!pattern` with `*` and `?` matches, in the order of their addresses. */
   match(pattern: string): SymbolEntry[];
-  /** The name of an address, exact or with an offset. */
-  nameOf(address: bigint): string;
+  /** The name of an address, exact or with an offset. @param all by names too that the symbols of this scenario lack */
+  nameOf(address: bigint, all?: boolean): string;
   moduleBase(module: string): bigint;
   /** True when `module` is loaded in the target. */
   hasModule(module: string): boolean;
@@ -81,10 +81,10 @@ export function createSymbolTable(scenario: Scenario): SymbolTable {
       const regex = new RegExp(`^${parts.join('')}$`, 'i');
       return visible.filter((entry) => regex.test(entry.name));
     },
-    nameOf(address) {
+    nameOf(address, all = true) {
       let best: SymbolEntry | undefined;
-      for (const entry of entries) if (entry.address <= address) best = entry;
-      if (!best || address - best.address > 0x10000n) return `0x${address.toString(16)}`;
+      for (const entry of all ? entries : visible) if (entry.address <= address) best = entry;
+      if (!best || (all && address - best.address > 0x10000n)) return `0x${address.toString(16)}`;
       return address === best.address ? best.name : `${best.name}+0x${(address - best.address).toString(16)}`;
     },
   };

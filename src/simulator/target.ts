@@ -73,10 +73,11 @@ export class Target {
       const hit = this.hits.make(site);
       return { hit, stop: this.#stop('pool-hit', site, this.kd.symbols.place(site), hit) };
     }
-    const breakpoint = this.kd.breakpoints.find((bp) => bp.enabled && bp.address === trap);
+    const breakpoint = this.kd.breakpoints.find((bp) => bp.enabled && bp.address === trap && !bp.literal);
+    const ours = breakpoint !== undefined || this.kd.breakpoints.some((bp) => bp.literal && bp.address === trap);
     const site = this.kd.symbols.nameOf(trap);
     const hit = this.hits.make(site);
-    return { hit, stop: this.#stop(breakpoint ? 'hit' : 'orphan', site, trap, hit, breakpoint) };
+    return { hit, stop: this.#stop(ours ? 'hit' : 'orphan', site, trap, hit, breakpoint) };
   }
 
   /** The stop of a break-in or of code that stops by itself. */

@@ -1,6 +1,7 @@
 import { formatBreakBox, formatBugCheck, formatException, formatPlace, type StopPlace } from '../kd-text/stop.js';
 import { hex16 } from './hits.js';
 import type { Kd, Stop } from './kd.js';
+import { seenSite } from './known-names.js';
 import type { EventNamed } from './scenario.js';
 import type { SymbolTable } from './symbol-table.js';
 
@@ -31,7 +32,7 @@ export function stopLines(kd: Kd, stop: Stop): string[] {
 
 /** The symbol line and the instruction line of a stop: kd prints them when it has done what the stop's commands say. */
 export function placeLines(kd: Kd, stop: Stop): string[] {
-  return formatPlace(placeOf(stop, kd.symbols));
+  return formatPlace({ ...placeOf(stop, kd.symbols), symbol: seenSite(kd, stop.site) });
 }
 
 /** What kd prints of a stop before it does what the stop's commands say. A breakpoint that has some is announced by nothing. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ARM, Bench, BREAK, connectAndBreak, HIT, PROMPT } from './sim-kd.js';
+import { ARM, Bench, BREAK, connectAndBreak, HIT, PROMPT, type SimKd } from './sim-kd.js';
 
 let bench: Bench;
 beforeEach(() => {
@@ -194,6 +194,65 @@ describe('counting in $t0 to $t19', () => {
     kd.type('bp nt!MmAllocateSpecialPool ";kb;r $t19=@$t19+1;j (@$t19%3) \'g\'"', 'g');
     const seen = await kd.until(/nt!MmAllocateSpecialPool:\n[0-9a-f`]+ \S+ +mov .*\n\d: kd> $/);
     expect(seen.match(new RegExp(HIT, 'g'))).toHaveLength(3);
+  });
+});
+
+describe('what kd knows of the target', () => {
+  const running = '[target]\nstate = "running"\nprocessors = 1\n';
+  /** The lines of a whole stack. */
+  const stackOf = async (kd: SimKd, header = HIT): Promise<string[]> => {
+    await kd.until(header);
+    return (await kd.until(header)).split('\n').slice(0, -2);
+  };
+  const sitesOf = (lines: readonly string[]) => lines.map((line) => line.split(' : ').at(-1) ?? '');
+
+  it('is nt alone where it did not see the boot, until .reload (x64)', async () => {
+    target(`[kd]\nbreak_deaf_ms = 0\n${running}[symbols]\nmodules = "by-events"\n${quick}`);
+    const kd = bench.kd();
+    await connectAndBreak(kd, /kd> $/);
+    kd.type('lm', ARM, 'g');
+    expect(await kd.until(/module name\n[^$]*kd> (?=kd> )/)).toMatch(
+      /module name\n\S+ \S+ {3}nt {9}\(pdb symbols\) {10}\S+\n[^\n]*$/,
+    );
+    const [, allocator, driver = '', ...more] = sitesOf(await stackOf(kd));
+    expect([allocator, more]).toEqual(['nt!ExAllocatePoolWithTag+0x7d1', []]);
+    expect(driver).toMatch(/^0xfffff880`[0-9a-f]{8}$/);
+    kd.type(BREAK);
+    await kd.until(/kd> $/);
+    kd.type('.reload', 'lm', 'g');
+    expect(await kd.until(/kd> (?=RetAddr)/)).toMatch(
+      /Connected to .*\nLoading Kernel Symbols\n\.+\nLoading User Symbols\n\nkd> start[^$]* {3}mydrv {6}\(deferred\)/,
+    );
+    expect((await stackOf(kd)).join()).toContain('mydrv!Leak+0x10');
+    kd.signal('SIGTERM');
+  });
+
+  it('leaves x86 stacks whole, with bare addresses', async () => {
+    target(`${running}architecture = "x86"\n[symbols]\nmodules = "by-events"\n${quick}`);
+    const kd = bench.kd();
+    await connectAndBreak(kd, /kd> $/);
+    kd.type(ARM, 'g');
+    const [first, second, ...rest] = await stackOf(kd, /ChildEBP RetAddr {6}Args to Child {14}\n/);
+    expect([first, second].map((line) => line?.split(' ').at(-1))).toEqual([
+      'nt!MmAllocateSpecialPool',
+      'nt!ExAllocatePoolWithTag+0x5cf',
+    ]);
+    expect(rest[0]).toBe('WARNING: Frame IP not in any known module. Following frames may be wrong.');
+    expect(rest[1]).toMatch(/^[0-9a-f]{8} [0-9a-f]{8} {5}(?:[0-9a-f]{8} ){3}0xf[0-9a-f]{7}$/);
+    kd.signal('SIGTERM');
+  });
+
+  it('gives the nearest exports where there are no symbols, and says so in lm alone', async () => {
+    target(`[symbols]\nstate = "exports"\n${quick}`);
+    const kd = bench.kd();
+    await connectAndBreak(kd);
+    kd.type('x nt!MmAllocateSpecialPool', 'lm', 'bp nt!ExAllocatePoolWithTag ";kb;g"', 'g');
+    expect(await kd.until(/kd> start[^$]*\d: kd> /)).toMatch(/ {3}nt {9}\(export symbols\) {7}ntkrnlmp\.exe\n/);
+    const sites = sitesOf(await stackOf(kd));
+    expect(sites[0]).toBe('nt!ExAllocatePoolWithTag');
+    expect(sites.at(-1)).toMatch(/^mydrv\+0x[0-9a-f]+$/);
+    expect(kd.output).not.toContain('***  ERROR');
+    kd.signal('SIGTERM');
   });
 });
 

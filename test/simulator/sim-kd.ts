@@ -160,8 +160,8 @@ export class Bench {
 }
 
 /** Breaks in at once when connected, and waits for the prompt. */
-export async function connectAndBreak(kd: SimKd): Promise<void> {
+export async function connectAndBreak(kd: SimKd, prompt = PROMPT): Promise<void> {
   await kd.until('connection established.');
   kd.type(BREAK);
-  await kd.until(PROMPT);
+  await kd.until(prompt);
 }

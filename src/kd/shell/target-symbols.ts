@@ -54,6 +54,11 @@ export class TargetSymbols {
     return symbols;
   }
 
+  /** The symbols of a module as far as they are here: nothing is asked, and nothing is loaded. */
+  loadedOf(module: TargetModule): ModuleSymbols | undefined {
+    return this.#ready.get(module.base);
+  }
+
   /**
    * Names that begin so, from what is here already: nothing is asked, and nothing is loaded. Case does not matter, but for a name
    * without its module, which is looked for in every module.

@@ -1,38 +1,80 @@
 import { formatBreakpointList, formatBreakpointRow } from '../../kd-text/breakpoints.js';
-import { takeQuoted } from '../../kd-text/split-commands.js';
+import { formatCommandError } from '../../kd-text/command-error.js';
+import { splitCommands, takeQuoted } from '../../kd-text/split-commands.js';
 import { formatSymbolRow, formatUnresolved } from '../../kd-text/symbols.js';
+import { ExpressionError } from '../expression.js';
 import { hex16 } from '../hits.js';
+import { local } from '../inbox.js';
 import type { Breakpoint, Kd, Outcome } from '../kd.js';
-import type { Command } from './index.js';
+import type { Command, Execute } from './index.js';
 
 // Kernel mode has room for 32 breakpoints.
 const most = 32;
 
 /** bp, bu, bm, ba, bl, bc, bd, be: kd's list of breakpoints. The target gets them when it resumes. */
-export const breakpointCommands: Readonly<Record<string, Command>> = {
-  bp: (kd, rest) => set(kd, rest, false),
-  bu: (kd, rest) => set(kd, rest, true),
-  bm: setMany,
-  ba: (kd, rest) => set(kd, rest.replace(/^[erwi]\s*[1248]\s+/, ''), false),
-  bl: list,
-  bc: clear,
-  bd: (kd, rest) => enable(kd, rest, false),
-  be: (kd, rest) => enable(kd, rest, true),
-};
+export function breakpointCommands(execute: Execute): Readonly<Record<string, Command>> {
+  return {
+    bp: (kd, rest) => set(kd, rest, false, execute),
+    bu: (kd, rest) => set(kd, rest, true, execute),
+    bm: setMany,
+    ba: (kd, rest) => set(kd, rest.replace(/^[erwi]\s*[1248]\s+/, ''), false, execute),
+    bl: list,
+    bc: clear,
+    bd: (kd, rest) => enable(kd, rest, false),
+    be: (kd, rest) => enable(kd, rest, true),
+  };
+}
 
-async function set(kd: Kd, rest: string, deferrable: boolean): Promise<Outcome> {
+async function set(kd: Kd, rest: string, deferrable: boolean, execute: Execute): Promise<Outcome> {
   const whole = rest.replace(/^(\s*(?:\d+\s+)?)\/1\s+/, '$1');
   const once = whole !== rest;
-  const { where, command, id } = parse(whole.replace(/^\d+\s+(?=\D)/, ''), whole);
+  const { where, command, id } = parse(whole.replace(/^\d{1,2}\s+(?=\D)/, ''), whole);
   const module = /^([\w.$]+)!/.exec(where)?.[1];
-  if (module !== undefined && !kd.symbols.hasModule(module)) return add(kd, { symbol: where, command, id });
+  if (module !== undefined && !knowsModule(kd, module)) {
+    if (!deferrable) kd.console.line(`Bp expression '${where} ' could not be resolved, adding deferred bp`);
+    return add(kd, { symbol: where, command, id });
+  }
   if (module !== undefined) await kd.needSymbols(where);
   if (module !== undefined && deferrable && kd.findSymbol(where.split('+')[0] ?? where) === undefined) {
     return add(kd, { symbol: where, command, id });
   }
-  const address = where === '' ? (kd.stop?.address ?? 0n) : await resolve(kd, where);
+  let address: bigint;
+  try {
+    address = where === '' ? (kd.stop?.address ?? 0n) : await resolve(kd, where);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return goOnBehind(kd, rest, where, execute);
+  }
+  address = BigInt.asUintN(kd.symbols.bits, address);
   await kd.spend('bp');
-  return add(kd, { symbol: kd.symbols.nameOf(address), address, command, id, once });
+  // Measured with 10.0.29507: the literal is not sign-extended, the address of the trap is.
+  const literal = kd.engine === 'today' && kd.symbols.bits === 32 && /^(?:0x)?[89a-f][0-9a-f]{7}$/i.test(where);
+  return add(kd, { symbol: literal ? '' : kd.nameOf(address), address, command, id, once, literal });
+}
+
+/**
+ * A `bp` that fails: its error quotes the whole rest of the line. The engine of today then goes on behind the first semicolon,
+ * though that stands in quotes: it carries out what was meant for a hit (10.0.29507; 6.12 does not).
+ */
+async function goOnBehind(kd: Kd, rest: string, where: string, execute: Execute): Promise<Outcome> {
+  const from = Math.max(0, rest.indexOf(where));
+  kd.console.line(formatUnresolved(rest.slice(from)));
+  const at = rest.indexOf(';');
+  if (kd.engine === 'old' || at < 0) return 'error';
+  for (const command of splitCommands(rest.slice(at + 1))) {
+    if (/^g[a-z]*"/.test(command)) {
+      const column = kd.prompt.length + 'bp '.length + rest.lastIndexOf('"') - 1;
+      kd.console.line(formatCommandError('addresses must be preceeded by whitespace', `bp ${rest}`, column));
+      return 'error';
+    }
+    const outcome = await execute(kd, command, local);
+    if (outcome !== 'done') return outcome;
+  }
+  return 'error';
+}
+
+function knowsModule(kd: Kd, module: string): boolean {
+  return kd.symbols.hasModule(module) && (kd.modulesKnown || module.toLowerCase() === 'nt');
 }
 
 async function resolve(kd: Kd, where: string): Promise<bigint> {
@@ -49,10 +91,11 @@ interface Wanted {
   readonly command: string | undefined;
   readonly id: number | undefined;
   readonly once?: boolean;
+  readonly literal?: boolean;
 }
 
 function parse(rest: string, whole: string): { where: string; command: string | undefined; id: number | undefined } {
-  const id = /^(\d+)\s+\D/.exec(whole)?.[1];
+  const id = /^(\d{1,2})\s+\D/.exec(whole)?.[1];
   const at = rest.indexOf('"');
   const where = (at < 0 ? rest : rest.slice(0, at)).trim().split(/\s+/)[0] ?? '';
   const command = at < 0 ? undefined : takeQuoted(rest.slice(at))?.quoted;
@@ -74,6 +117,7 @@ function add(kd: Kd, wanted: Wanted): Outcome {
     ...(wanted.address !== undefined && { address: wanted.address }),
     ...(wanted.command !== undefined && { command: wanted.command }),
     ...(wanted.once && { once: true as const }),
+    ...(wanted.literal && { literal: true as const }),
   };
   kd.breakpoints = [...kd.breakpoints.filter((bp) => bp.id !== id), breakpoint].sort((a, b) => a.id - b.id);
   publish(kd);

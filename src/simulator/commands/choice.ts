@@ -1,10 +1,6 @@
 import { takeQuoted } from '../../kd-text/split-commands.js';
 import { ExpressionError } from '../expression.js';
-import type { Kd, Outcome } from '../kd.js';
-import type { Command } from './index.js';
-
-/** Carries out commands as if they stood in place of the present one. */
-type Execute = (kd: Kd, line: string, from: string) => Promise<Outcome>;
+import type { Command, Execute } from './index.js';
 
 /** `j (condition) 'commands';'commands'` and `.if (condition) {commands} .elsif (condition) {…} .else {commands}`. */
 export function choiceCommands(execute: Execute): Readonly<Record<string, Command>> {

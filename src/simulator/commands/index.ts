@@ -15,9 +15,12 @@ import { targetCommands } from './target.js';
 /** Carries out one command. @param rest what follows its word. @param from who typed it */
 export type Command = (kd: Kd, rest: string, from: string, word: string) => Promise<Outcome> | Outcome;
 
+/** Carries out commands as if they stood in place of the present one. */
+export type Execute = (kd: Kd, line: string, from: string) => Promise<Outcome>;
+
 const table: ReadonlyMap<string, Command> = new Map(
   Object.entries({
-    ...breakpointCommands,
+    ...breakpointCommands(executeLine),
     ...choiceCommands(executeLine),
     ...exceptionCommands,
     ...goCommands,

@@ -1,5 +1,6 @@
 import { DIALECTS, dialectOf, formatStack, type StackDialect, type StackFrame } from '../../kd-text/frames.js';
 import type { Kd, Outcome } from '../kd.js';
+import { seenStack } from '../known-names.js';
 import type { Command } from './index.js';
 
 const forms = ['k', 'kb', 'kv', 'kn', 'kp', 'kc', 'kbn', 'kvn', 'kpn', 'kL', 'kbL', 'kP', 'kD'];
@@ -14,11 +15,15 @@ export const stackCommands: Readonly<Record<string, Command>> = Object.fromEntri
 
 async function stack(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
   await kd.needSymbols('nt');
-  const frames = (kd.stop?.frames ?? []).slice(0, depthOf(rest));
+  const { frames: all, warning } = seenStack(kd, kd.stop?.frames ?? []);
+  const frames = all.slice(0, depthOf(rest));
   const [header = '', ...lines] = formatStack(frames, dialectFor(kd, word));
   kd.console.line(header);
   for (const [index, line] of lines.entries()) {
+    if (warning?.before === index) kd.console.line(warning.text);
     await kd.spend('k', 1 / lines.length);
+    // A press on the hit before comes to this one at its first frame.
+    if (kd.cutNext && index === 0 && kd.scenario.kd.cut === 'first-frame') kd.cut = true;
     kd.console.line(kd.cut ? cutLine(kd, word, frames[index] as StackFrame) : line);
     if (kd.cut) return 'error';
   }

@@ -1,9 +1,13 @@
 import { formatAddress } from '../../kd-text/address.js';
+import { formatModuleTail } from '../../kd-text/modules.js';
 import { formatSymbolRow } from '../../kd-text/symbols.js';
 import { hex16 } from '../hits.js';
 import type { Kd, Outcome } from '../kd.js';
 import { connectedToLine } from '../text-connect.js';
 import type { Command } from './index.js';
+
+/** A reload that takes longer than this is excused for it. */
+const SLOW_RELOAD_MS = 5000;
 
 /** x, lm, ln, .sympath, .reload: names and where they come from. */
 export const symbolCommands: Readonly<Record<string, Command>> = {
@@ -48,12 +52,21 @@ function modules(kd: Kd): Outcome {
   const rows = kd.symbols.modules.map((name) => ({ name, base: kd.symbols.moduleBase(name) }));
   rows.sort((a, b) => (a.base < b.base ? -1 : 1));
   for (const { name, base } of rows) {
+    if (name !== 'nt' && !kd.modulesKnown) continue;
     const end = base + (name === 'nt' ? 0x5dd000n : 0xc000n);
-    const note = name === 'nt' && kd.scenario.symbols.state === 'full' ? '(pdb symbols)' : '(deferred)';
     const [from, to] = [base, end].map((address) => formatAddress(hex16(address), kd.symbols.bits));
-    kd.console.line(`${from} ${to}   ${name.padEnd(10)} ${note}`);
+    kd.console.line(`${from} ${to}   ${formatModuleTail(name, name === 'nt' ? kernelSymbols(kd) : {})}`);
   }
   return 'done';
+}
+
+/** Where the kernel's names come from. */
+function kernelSymbols({ scenario }: Kd): { symbols?: 'pdb' | 'export'; file?: string } {
+  const { state } = scenario.symbols;
+  if (state === 'none') return {};
+  return state === 'full'
+    ? { symbols: 'pdb', file: 'c:\\symbols\\ntkrnlmp.pdb' }
+    : { symbols: 'export', file: 'ntkrnlmp.exe' };
 }
 
 function symbolPath(kd: Kd, rest: string): Outcome {
@@ -62,14 +75,36 @@ function symbolPath(kd: Kd, rest: string): Outcome {
   return 'done';
 }
 
-// A reload prints the line about the connection again, in the middle of an established session.
+const PATIENCE = [
+  'Press ctrl-c (cdb, kd, ntsd) or ctrl-break (windbg) to abort symbol loads that take too long.',
+  'Run !sym noisy before .reload to track down problems loading symbols.',
+];
+const TROUBLE = [
+  'You can troubleshoot most symbol related issues by turning on symbol loading diagnostics (!sym noisy) and repeating the command that caused symbols to be loaded.',
+  'You should also verify that your symbol search path (.sympath) is correct.',
+];
+
+// A reload prints the line about the connection again, in the middle of an established session, then a dot a module.
 async function reload(kd: Kd): Promise<Outcome> {
   kd.console.line(connectedToLine(kd.scenario));
   kd.console.line('Loading Kernel Symbols');
-  await kd.spend('reload');
+  const dots = Math.max(1, kd.symbols.modules.length - 1);
+  const half = Math.ceil(dots / 2);
+  await kd.spend('reload', 0.5);
+  kd.console.print('.'.repeat(half));
+  const from = kd.clock.now();
+  await kd.spend('reload', 0.5);
+  if (kd.clock.now() - from > kd.clock.real(SLOW_RELOAD_MS)) kd.console.print(`\n\n${PATIENCE.join('\n')}\n\n`);
+  kd.console.line('.'.repeat(dots - half));
   kd.forgetSymbols();
-  kd.console.print(
-    `${'.'.repeat(63)}\n${'.'.repeat(41)}\nLoading User Symbols\n\nLoading unloaded module list\n.......\n`,
-  );
+  kd.modulesKnown = true;
+  kd.console.print('Loading User Symbols\n\n');
+  if (kd.engine === 'today' && kd.scenario.symbols.state !== 'full') {
+    kd.console.print('\n************* Symbol Loading Error Summary **************\n');
+    kd.console.print(
+      `${'Module name'.padEnd(23)}Error\n${'ntkrnlmp'.padEnd(23)}The system cannot find the file specified\n`,
+    );
+    kd.console.print(`\n${TROUBLE.join('\n')}\n`);
+  }
   return 'done';
 }
