@@ -1,6 +1,6 @@
 import { argumentCount, DIALECTS, dialectOfHeader, type StackDialect } from './frame-dialects.js';
 import { type CallSite, parseCallSite } from './frame-site.js';
-import { splitPrompts } from './prompt.js';
+import { splitPrompts, splitQuestion } from './prompt.js';
 
 export {
   DIALECTS,
@@ -28,7 +28,7 @@ export interface StackFrame extends CallSite {
 export function parseStackHeader(line: string): StackDialect | undefined {
   // Cheap refusal first: this runs on every line that stands outside a stack.
   if (!/RetAddr|Call Site|STACK_TEXT|^[^#]{0,40}# *\r?$/.test(line)) return undefined;
-  return dialectOfHeader(splitPrompts(line).rest);
+  return dialectOfHeader(splitQuestion(splitPrompts(line).rest).rest);
 }
 
 const ADDRESS = '(?:[0-9a-f]{8}`?[0-9a-f]{8}|[0-9a-f]{8})';

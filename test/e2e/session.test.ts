@@ -14,7 +14,9 @@ describe('a whole session', () => {
     const run = laptop.start('fast', '--max-hits', '25');
     expect(await run.ended, run.err).toBe(0);
     laptop.expectFree();
-    expect(laptop.books().command_log).toContain('bp nt!MmAllocateSpecialPool ";kb;g"');
+    expect(laptop.books().command_log).toContain(
+      "bp nt!MmAllocateSpecialPool \";kb;r $t19=@$t19+1;j (@$t19<0n25) 'g';'bd 0;g'\"",
+    );
     expect(laptop.books().command_log.at(-1)).toBe('g');
     const record = laptop.record();
     expect(record).toMatchObject({ phase: 'released', disposition: 'running', armed: false, exit_code: 0 });
