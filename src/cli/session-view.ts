@@ -29,6 +29,8 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   reloaded: (r) => `kd knows ${text(r.modules)} modules now.`,
   'exports-only': (r) =>
     `kd has no symbols of ${(r.modules as string[]).join(', ')}: names of functions there are the nearest export, and guesses. The modules are certain. "livedebug report --symbols PATH" names them properly later.`,
+  quiet: (r) =>
+    `No hit for ${formatMs(Number(r.ms))}, where one came every ${formatMs(Number(r.usual_ms))} before. The target may be idle; kd may also have left it standing without a word. Enter breaks in, looks after it and arms again; Ctrl+C releases it.`,
   'boot-seen': () => 'The target has booted anew: its modules are loaded again, and kd says nothing else of it.',
   'no-stop': () => 'kd says that it has no target that stands: breaking in again.',
   'already-armed': () => 'The breakpoint is set already.',
@@ -94,7 +96,11 @@ function stopSentence(record: Detail): string {
         ? record.policy === 'hold'
           ? 'Somebody else broke in; the target is theirs until they type g'
           : 'A break-in came late, right behind our g'
-        : `The target stopped: ${text(record.text)}`;
+        : record.kind === 'cut'
+          ? record.policy === 'hold'
+            ? 'Somebody else broke in at a hit; the target is theirs until they type g'
+            : 'A break-in came late, and met a hit'
+          : `The target stopped: ${text(record.text)}`;
   return record.policy === 'hold' ? `${what}. It is held; Enter resumes it, Ctrl+C releases it.` : `${what}. Resumed.`;
 }
 

@@ -56,7 +56,6 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
       code,
       text,
     })),
-    pattern(/^Break repeatedly, break Once, Ignore/, () => ({ kind: 'assertion-prompt' })),
     pattern(/^Built by: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab })),
   ],
   C: [stack, connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), noServer)],

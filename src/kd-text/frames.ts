@@ -1,6 +1,6 @@
 import { argumentCount, DIALECTS, dialectOfHeader, type StackDialect } from './frame-dialects.js';
 import { type CallSite, parseCallSite } from './frame-site.js';
-import { splitPrompts } from './prompt.js';
+import { splitPrompts, splitQuestion } from './prompt.js';
 
 export {
   DIALECTS,
@@ -24,14 +24,11 @@ export interface StackFrame extends CallSite {
   readonly inline: boolean;
 }
 
-/** The question of a failed assertion has no line end: what its answer leads to follows it where nothing echoes that answer. */
-const QUESTION = /^Break repeatedly, break Once, Ignore.*?\(boipt?\)\? ?/;
-
 /** @returns the form of the stack that follows, if the line is one of kd's stack headers, of whatever age and width */
 export function parseStackHeader(line: string): StackDialect | undefined {
   // Cheap refusal first: this runs on every line that stands outside a stack.
   if (!/RetAddr|Call Site|STACK_TEXT|^[^#]{0,40}# *\r?$/.test(line)) return undefined;
-  return dialectOfHeader(splitPrompts(line).rest.replace(QUESTION, ''));
+  return dialectOfHeader(splitQuestion(splitPrompts(line).rest).rest);
 }
 
 const ADDRESS = '(?:[0-9a-f]{8}`?[0-9a-f]{8}|[0-9a-f]{8})';

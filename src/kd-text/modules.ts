@@ -6,13 +6,15 @@ export interface ModulePlace {
   readonly start: Address;
   /** One past its last byte; undefined where kd told the base alone. */
   readonly end?: Address;
-  /** What kd has of its names: `private pdb symbols`, `export symbols`, `deferred`; undefined where it did not say. */
+  /** What kd has of its names: `private pdb`, `pdb`, `export`, `coff`; undefined where it has looked for none yet, or did not say. */
   readonly symbols?: string;
+  /** The symbol file, or the image. */
+  readonly file?: string;
 }
 
 const ADDRESS = '[0-9a-f]{8}(?:`[0-9a-f]{8})?|[0-9a-f]{16}';
 // ``fffff880`01084000 fffff880`0108a000   leakydrv   (deferred)             ``, with a letter for what does not fit (`C`, `T`, `#`, `M`).
-const ROW = new RegExp(`^(${ADDRESS})\\s+(${ADDRESS})\\s+([\\w.$~-]+)\\s+(?:[A-Z#]\\s+)?\\(([^)]+)\\)`, 'i');
+const ROW = new RegExp(`^(${ADDRESS})\\s+(${ADDRESS})\\s+([\\w.$~-]+)\\s+(?:[A-Z#]\\s+)?\\(([^)]+)\\)\\s*(.*)$`, 'i');
 // `leakydrv: loaded at fffff88001084000`, of kd from about 2020 on.
 const LOADED = new RegExp(`^([\\w.$~-]+): loaded at (${ADDRESS})\\s*$`, 'i');
 // `*** ERROR: Symbol file could not be found.  Defaulted to export symbols for ntoskrnl.exe - `
@@ -20,10 +22,11 @@ const DEFAULTED = /^\*\*\* (?:ERROR|WARNING): .*Defaulted to export symbols for 
 
 /** Reads a row of `lm`; undefined for any other line. */
 export function parseModuleRow(line: string): ModulePlace | undefined {
-  const [, from = '', to = '', name = '', symbols = ''] = ROW.exec(line) ?? [];
-  const start = parseAddress(from);
-  const end = parseAddress(to);
-  return start && end ? { name, start, end, symbols } : undefined;
+  const [, from = '', to = '', name = '', said = '', file = ''] = ROW.exec(line.trimEnd()) ?? [];
+  const [start, end] = [parseAddress(from), parseAddress(to)];
+  if (start === undefined || end === undefined) return undefined;
+  const symbols = said === 'deferred' ? undefined : said.replace(/ symbols$/, '');
+  return { name, start, end, ...(symbols !== undefined && { symbols }), ...(file !== '' && { file }) };
 }
 
 /** Reads the line with which kd tells that the target has loaded a module; undefined for any other line. */
@@ -45,14 +48,14 @@ export function parseDefaultedToExports(line: string): string | undefined {
 
 /** Whether kd has nothing of a module but what it exports: other names are the nearest one then. */
 export function isExportsOnly({ symbols }: ModulePlace): boolean {
-  return symbols !== undefined && /^export symbols$/i.test(symbols);
+  return symbols === 'export';
 }
 
-/** `nt         (private pdb symbols)  c:\symbols\ntkrnlmp.pdb`, `leakydrv   (deferred)             `: what follows a row's addresses. */
+/** Where a module's names come from: a symbol file, the image's exports, or nowhere yet. */
+export type ModuleSymbols = 'private pdb' | 'pdb' | 'export' | 'coff';
+
+/** `nt         (private pdb symbols)  c:\\symbols\\ntkrnlmp.pdb`, `leakydrv   (deferred)             `: what follows a row's addresses. */
 export function formatModuleTail(name: string, of: { symbols?: ModuleSymbols; file?: string }): string {
   const state = of.symbols === undefined ? '(deferred)' : `(${of.symbols} symbols)`;
   return `${name.padEnd(8)}   ${state.padEnd(23)}${of.file ?? ''}`;
 }
-
-/** Where a module's names come from: a symbol file, or the image's exports. */
-type ModuleSymbols = 'private pdb' | 'pdb' | 'export' | 'coff';

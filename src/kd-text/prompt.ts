@@ -9,6 +9,18 @@ export interface Prompt {
 // `kd>`, `0: kd>`, `32.0: kd:x86>`, `16.kd:x86>`, `lkd>`, with what a remote view may put in front of it.
 const PROMPT = /^(?:\[[^\]]*\]\s*)?(?:(?:\d+\.)?(\d*):?\s*(l?)kd(?::x86)?|\d+:(\d{3})(?::x86)?|(\?:\?\?\?))> ?/;
 
+// `Break repeatedly, break Once, Ignore, terminate Process, or terminate Thread (boipt)? `
+const QUESTION = /^Break repeatedly, break Once, Ignore.*?\(boipt?\)\? ?/;
+
+/**
+ * Takes the question of a failed assertion off the front of a line: it ends without a line end, as a prompt does, and what kd
+ * prints once it is answered follows.
+ */
+export function splitQuestion(line: string): { readonly question: boolean; readonly rest: string } {
+  const found = QUESTION.exec(line);
+  return { question: found !== null, rest: found ? line.slice(found[0].length) : line };
+}
+
 /** Takes the prompts off the front of a line: kd prints them without a line end, so output and further prompts follow. */
 export function splitPrompts(line: string): { readonly prompts: readonly Prompt[]; readonly rest: string } {
   const prompts: Prompt[] = [];

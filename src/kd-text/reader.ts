@@ -1,6 +1,6 @@
 import { beginsStack, classify, NOTABLE_FIRST_BYTES } from './classify.js';
 import type { ConsoleEvent } from './events.js';
-import { splitPrompts } from './prompt.js';
+import { splitPrompts, splitQuestion } from './prompt.js';
 
 const NEWLINE = 0x0a;
 /** A longer line is read by its first bytes only; none of kd's own comes near. */
@@ -53,7 +53,9 @@ export class ConsoleReader {
     const text = bytes.toString('latin1', start, Math.min(stop, start + MAX_LINE_BYTES)).replace(/\r+$/, '');
     const { prompts, rest } = splitPrompts(text);
     for (const prompt of prompts.slice(this.#promptsOfTail)) events.push({ kind: 'prompt', prompt });
-    const event = classify(rest);
+    const asked = splitQuestion(rest);
+    if (asked.question && !this.#questionGiven) events.push({ kind: 'assertion-prompt' });
+    const event = classify(asked.rest);
     if (event && !this.#isGiven(event)) events.push(event);
     if (prompts.length === 0 && stop - start <= LONGEST_REMEMBERED) this.#remember(bytes.subarray(start, stop), event);
     if (this.verbose && rest) events.push({ kind: 'line', text: rest });
@@ -72,19 +74,20 @@ export class ConsoleReader {
     for (const prompt of prompts.slice(this.#promptsOfTail)) events.push({ kind: 'prompt', prompt });
     this.#promptsOfTail = prompts.length;
     // The question of a failed assertion ends without a line end, as a prompt does.
-    if (!this.#questionGiven && ASSERTION_QUESTION.test(unfinished)) {
+    const { question, rest: begun } = splitQuestion(unfinished);
+    if (!this.#questionGiven && question) {
       this.#questionGiven = true;
       events.push({ kind: 'assertion-prompt' });
     }
     // A break-in is timed by it: kd is about to read, and hears.
-    if (!this.#stackGiven && beginsStack(unfinished)) {
+    if (!this.#stackGiven && beginsStack(begun)) {
       this.#stackGiven = true;
       events.push({ kind: 'stack' });
     }
   }
 
   #isGiven({ kind }: ConsoleEvent): boolean {
-    return (kind === 'assertion-prompt' && this.#questionGiven) || (kind === 'stack' && this.#stackGiven);
+    return kind === 'stack' && this.#stackGiven;
   }
 
   #joined(more: Buffer): Buffer {
@@ -93,7 +96,6 @@ export class ConsoleReader {
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const ASSERTION_QUESTION = /^Break repeatedly, break Once, Ignore.*\(boipt?\)\?/;
 
 function isSame(line: Buffer, bytes: Buffer, start: number, end: number): boolean {
   if (line.length !== end - start) return false;

@@ -25,14 +25,16 @@ export function reloadLines(): string[] {
 /** What is typed to arm, and what shows whether it worked. One write to kd: nothing waits for us in between. */
 export function armLines(plan: Plan, traps: readonly Trap[]): string[] {
   if (plan.strategy === 'pool-hit-tag')
-    return [`ed nt!PoolHitTag ${hex(plan.tag.value)};dd nt!PoolHitTag L1`, `sxe -c "${plan.commandString}" bpe`];
+    return [`ed nt!PoolHitTag ${hex(plan.tag.value)}`, 'dd nt!PoolHitTag L1', `sxe -c "${plan.commandString}" bpe`];
   const set = traps.map(({ symbol, commands }) => `bp ${symbol} ${quoted(commands)}`);
   return [...(plan.maxHits === undefined ? [] : [COUNT_FROM_0]), ...set, 'bl'];
 }
 
 /** What is typed to take everything of ours out again, and what shows that it is gone. */
 export function clearLines(plan: Plan): string[] {
-  if (plan.strategy === 'pool-hit-tag') return ['ed nt!PoolHitTag 0;sxd bpe;dd nt!PoolHitTag L1', 'bc *', 'bl'];
+  // A line each: what follows a name that kd cannot resolve on its line is not carried out. `sxe bpe` alone leaves the command in.
+  if (plan.strategy === 'pool-hit-tag')
+    return ['ed nt!PoolHitTag 0', 'dd nt!PoolHitTag L1', 'sxe -c "" bpe', 'bc *', 'bl'];
   return ['bc *', 'bl'];
 }
 

@@ -45,6 +45,7 @@ export type TimerName =
   | 'confirm'
   | 'for'
   | 'respawn'
+  | 'quiet'
   | 'leave';
 
 export interface SessionState {
@@ -69,6 +70,12 @@ export interface SessionState {
   readonly lastHitAt?: number;
   /** When kd last told something that it has from the target. */
   readonly heardAt?: number;
+  /** Of the present arming: when it was confirmed, and hits until then. */
+  readonly armedAt?: number;
+  readonly hitsBefore: number;
+  /** When the watch over hits that cease was set last, and how often it has spoken since the last hit. */
+  readonly quietSetAt?: number;
+  readonly quiets: number;
   /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
   readonly stacksRunning: number;
   /** `g` was typed and is not confirmed yet. */
@@ -133,6 +140,8 @@ export const INITIAL: SessionState = {
   breaking: false,
   awaitsHit: false,
   stacksRunning: 0,
+  hitsBefore: 0,
+  quiets: 0,
   resuming: false,
   resumes: 0,
   haltedMs: 0,

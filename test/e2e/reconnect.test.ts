@@ -23,7 +23,7 @@ describe('other terminals', () => {
     const start = laptop.start('fast', '--detach');
     expect(await start.ended, start.err).toBe(0);
     const viewer = laptop.run(['attach']);
-    await viewer.sees('RetAddr               : ');
+    await viewer.sees('Args to Child');
     const [session] = await statusOf();
     expect(session).toMatchObject({ event: 'session', standing: 'live', pipe: laptop.pipe, phase: 'collecting' });
     const stop = laptop.run(['stop']);

@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('../../../shared/transcripts', import.meta.
 
 /** Which notable events each transcript holds, and how many; a kind that is not named must not come. Prompts are not counted. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  '01': { exception: 4, hit: 3, 'bug-check': 1 },
+  '01': { exception: 4, hit: 3, 'bug-check': 1, stack: 4 },
   '03': { exception: 1 },
   '04': {},
   '05': { established: 1 },
@@ -21,11 +21,11 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '12': { opened: 1, established: 1, retry: 1, 'link-lost': 1, 'waiting-to-reconnect': 1 },
   '13': { opened: 1, established: 1, 'waiting-to-reconnect': 1 },
   '14': { retry: 4, 'link-lost': 1 },
-  '15': { hit: 3 },
+  '15': { hit: 3, stack: 1 },
   '18': { established: 1, 'bug-check': 1, exception: 1, 'waiting-to-reconnect': 1 },
   '19': { 'bug-check': 1, exception: 1 },
   '21': { exception: 1, 'break-box': 1 },
-  '26': { hit: 1 },
+  '26': { hit: 1, stack: 1 },
   '33': { hit: 1 },
   '34': { hit: 1 },
   '35': { 'open-failure': 1, 'start-failure': 1 },
@@ -36,7 +36,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /** Information that a session never acts on. */
-const SILENT = new Set(['prompt', 'line', 'banner', 'connected-to', 'kernel-version', 'built-by']);
+const SILENT = new Set(['prompt', 'line', 'banner', 'connected-to', 'kernel-version', 'built-by', 'place']);
 
 /** Headers and places by another reading than the reader's own. */
 function inEvery(text: string): Record<string, number> {

@@ -53,6 +53,11 @@ describe('hits that no stop announces', () => {
     expect(reader.topDriver()).toEqual({ name: 'spooldrv', hits: 2 });
   });
 
+  it('are seen behind the question of an assertion, which ends without a line end', () => {
+    const question = 'Break repeatedly, break Once, Ignore, terminate Process, or terminate Thread (boipt)? ';
+    expect(reportOf(`${ARMED}${stack(FRAMES)}${question}${stack(OTHER)}`)).toMatchObject({ hits: 2, allocations: 2 });
+  });
+
   it('are told from a stack that somebody typed for, which the next prompt follows', () => {
     const typed = `${ARMED}${stack(FRAMES)}${stack(OTHER)}${PLACE}kd> ${stack(OTHER)}kd> `;
     expect(reportOf(typed)).toMatchObject({ hits: 3, allocations: 2, repeats: 1 });

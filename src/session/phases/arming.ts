@@ -160,6 +160,9 @@ function armed(turn: Turn): void {
   const { state, plan } = turn;
   turn.running();
   turn.tell('armed', { symbol: state.symbol, halted_ms: state.haltedMs });
+  state.armedAt = turn.event.at;
+  state.hitsBefore = state.hits;
+  delete state.quietSetAt;
   turn.enter('collecting', { symbol: state.symbol });
   if (plan.forMs !== undefined && !state.wasArmed) turn.timer('for', plan.forMs);
   state.wasArmed = true;

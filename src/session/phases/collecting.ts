@@ -4,6 +4,7 @@ import type { Stop } from '../state.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
+import { tellQuiet, watchQuiet } from './quiet.js';
 import { end } from './release.js';
 import { resumeEnded } from './resuming.js';
 
@@ -16,13 +17,15 @@ export function collecting(turn: Turn): void {
     return;
   }
   if (event.type === 'hits') {
+    watchQuiet(turn);
     if (plan.maxHits !== undefined && state.hits >= plan.maxHits) end(turn, `${state.hits} hits`, EXIT.done);
   } else if (event.type === 'operator') {
     // Arm once more: after a colleague's `bc *`, say.
     state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
     turn.breakIn();
-  } else if (event.type === 'console') onConsole(turn);
+  } else if (event.type === 'timer' && event.name === 'quiet') tellQuiet(turn);
+  else if (event.type === 'console') onConsole(turn);
 }
 
 function onConsole(turn: Turn): void {

@@ -1,6 +1,7 @@
 import { EXIT } from '../../fault.js';
 import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
+import { parseUnresolved } from '../../kd-text/symbols.js';
 import { clearLines } from '../commands.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
@@ -54,7 +55,7 @@ function gone(turn: Turn): boolean {
 
 function cleared(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
-  if (isClear(lines, plan)) {
+  if (isClear(lines, plan, state.symbol === undefined)) {
     state.armed = false;
     turn.resume();
   } else if (++state.clears >= MAX_CLEARS) {
@@ -64,10 +65,14 @@ function cleared(turn: Turn, lines: readonly string[]): void {
   }
 }
 
-/** Whether kd's table of breakpoints is empty, and PoolHitTag back at zero where it was used. */
-export function isClear(lines: readonly string[], plan: Plan): boolean {
+/**
+ * Whether kd's table of breakpoints is empty, and PoolHitTag back at zero where it was used.
+ * @param untouched kd has never found PoolHitTag in this target: then it still may not find it
+ */
+export function isClear(lines: readonly string[], plan: Plan, untouched: boolean): boolean {
   if (lines.some((line) => parseBreakpointRow(line) !== undefined)) return false;
-  return plan.strategy !== 'pool-hit-tag' || lines.some((line) => /^[0-9a-f`]{8,17}\s+0{8}\b/i.test(line));
+  if (plan.strategy !== 'pool-hit-tag' || lines.some((line) => /^[0-9a-f`]{8,17}\s+0{8}\b/i.test(line))) return true;
+  return untouched && lines.some((line) => /PoolHitTag/i.test(parseUnresolved(line) ?? ''));
 }
 
 function free(turn: Turn): void {
