@@ -41,7 +41,7 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
     hits: findings.hits,
     breakIns: findings.breakIns,
     cut: totals.cut,
-    frames: findings.frames,
+    frames: totals.frames,
     measure,
     allocations: totals.allocations,
     frees: totals.frees,
