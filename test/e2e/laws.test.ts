@@ -11,7 +11,7 @@ afterEach(() => laptop.close());
 
 describe('law 3: every byte that kd prints is on disk before anything acts on it', () => {
   it('holds for everything a session says of kd’s text, at the moment it says it', async () => {
-    const run = laptop.start('demo', '--max-hits', '20', '--json');
+    const run = laptop.start('demo', '--max-hits', '40', '--json');
     let looked = 0;
     let rest = '';
     run.child.stdout?.on('data', (text: string) => {
@@ -25,7 +25,8 @@ describe('law 3: every byte that kd prints is on disk before anything acts on it
       }
     });
     expect(await run.ended, run.err).toBe(0);
-    expect(looked).toBeGreaterThanOrEqual(3);
+    // Armed, and again after a reboot; the last break-in meets a hit, of which kd tells nothing.
+    expect(looked).toBeGreaterThanOrEqual(2);
     laptop.expectFree();
   });
 

@@ -21,7 +21,7 @@ describe('a whole session', () => {
     const record = laptop.record();
     expect(record).toMatchObject({ phase: 'released', disposition: 'running', armed: false, exit_code: 0 });
     expect(record.hits).toBeGreaterThanOrEqual(25);
-    expect(laptop.log().match(/Breakpoint \d+ hit/g)).toHaveLength(laptop.books().hits);
+    expect(laptop.log().match(/RetAddr +: /g)).toHaveLength(laptop.books().hits);
     const result = laptop.events().at(-1);
     expect(result).toMatchObject({ event: 'result', exit_code: 0, kd_log: { onlyInDebug: 0, onlyInKd: 0 } });
   });
