@@ -17,6 +17,7 @@ const BASE: Plan = {
   breakWaitMs: 5000,
   haltLimitMs: 30_000,
   onStop: 'resume',
+  listenMs: 300,
   breaksAtHits: true,
   modules: { reload: true, bytes: 57_800, ms: 0 },
   joined: false,

@@ -24,7 +24,7 @@ export function connecting(turn: Turn): void {
 }
 
 function onConsole(turn: Turn): void {
-  const { event, state } = turn;
+  const { event, state, plan } = turn;
   if (event.type !== 'console') return;
   const seen = event.event;
   switch (seen.kind) {
@@ -66,7 +66,8 @@ function onConsole(turn: Turn): void {
       return;
     case 'module-loaded':
       // It is booting: a break-in that meets the loading of a module is lost.
-      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed)) turn.timer('break-after', BOOT_MS);
+      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed))
+        turn.timer('break-after', Math.max(plan.listenMs, LOADING_MS));
       return;
     case 'exception':
       turn.halted();
@@ -78,12 +79,10 @@ function onConsole(turn: Turn): void {
   }
 }
 
-/** A target that stands still announces itself when kd connects: listen before speaking. */
-const LISTEN_MS = 300;
-/** The same where kd has not even connected: a running target says nothing until it is broken into. */
+/** Where kd has not even connected: a running target says nothing until it is broken into. */
 const LISTEN_LONG_MS = 2000;
 /** So long no module must have been loaded until a target that boots is broken into. */
-const BOOT_MS = 1500;
+const LOADING_MS = 1500;
 
 function waiting(turn: Turn): void {
   const { state, plan } = turn;
@@ -101,8 +100,9 @@ export function connected(turn: Turn): void {
   turn.cancel('wait', 'break-after');
   turn.enter('connected', { connects: state.connects });
   const { breakMode } = plan;
+  // A target that stands still announces itself when kd connects: listen before speaking.
   if (standingOrder(turn) || state.wasArmed || breakMode.when === 'connected' || breakMode.when === 'now')
-    turn.timer('break-after', LISTEN_MS);
+    turn.timer('break-after', plan.listenMs);
   else if (breakMode.when === 'after') turn.timer('break-after', breakMode.ms);
   else turn.tell('press-enter');
 }
