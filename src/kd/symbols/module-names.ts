@@ -22,6 +22,7 @@ export interface ModuleNames {
 
 /** The kernel's module has other names where it comes from. */
 const KERNEL_FILES = ['ntoskrnl', 'ntkrnlmp', 'ntkrnlpa', 'ntkrpamp', 'ntkrnlup'];
+const ANOTHER_BUILD = 'it is of another build';
 const IMAGE_ENDINGS = ['.exe', '.sys', '.dll'];
 
 /**
@@ -44,7 +45,9 @@ export async function findModuleNames(
     if (typeof names !== 'string') return { names, why };
     why.push(`${file}: ${names}`);
   }
-  for (const file of files.pdbs) {
+  // A PDB says less of itself than an image: where an image is of another build, so is the PDB beside it.
+  const other = why.some((line) => line.includes(ANOTHER_BUILD));
+  for (const file of other ? [] : files.pdbs) {
     const names = await byPdb(file, samples, options).catch((error: unknown) => messageOf(error));
     if (typeof names !== 'string') return { names, why };
     why.push(`${file}: ${names}`);
@@ -103,7 +106,7 @@ async function byPdb(
 ): Promise<ModuleNames | string> {
   const symbols = await openPdb({ file, kept: false }, options);
   const missing = samples.find(({ symbol }) => symbols.find(symbol).length === 0);
-  return missing ? `it is of another build: it has no ${missing.symbol}` : namesOf(symbols, symbols, file);
+  return missing ? `${ANOTHER_BUILD}: it has no ${missing.symbol}` : namesOf(symbols, symbols, file);
 }
 
 function isNearest(
