@@ -84,8 +84,7 @@ async function byImage(
     if (!headers) return 'it is no image of Windows (PE)';
     const exported = await openExports(source.read, headers, false, file);
     const other = exported && samples.find((sample) => !isNearest(exported, sample));
-    if (other)
-      return `it is of another build: nothing of it would be named ${other.symbol}+0x${other.offset.toString(16)}`;
+    if (other) return `${ANOTHER_BUILD}: nothing of it would be named ${other.symbol}+0x${other.offset.toString(16)}`;
     const reference = await readPdbReference(source.read, headers, false);
     if (!reference) return 'it does not say which PDB belongs to it';
     const located = await locatePdb(reference, places, options);
