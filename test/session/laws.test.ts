@@ -391,7 +391,7 @@ describe('the plain course', () => {
     ];
     const { state, effects } = step(releasing, { at: 1, type: 'answer', id: 1, purpose: 'clear', lines }, BASE);
     expect(state).toMatchObject({ phase: 'releasing', armed: true, target: 'unknown', breaking: true });
-    expect(effects).toContainEqual({ do: 'break', way: 'interrupt' });
+    expect(effects).toContainEqual({ do: 'break', way: 'interrupt', atHit: false });
     const failed = {
       ...INITIAL,
       aim: 'release' as const,

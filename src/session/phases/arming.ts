@@ -34,6 +34,7 @@ function resolved(turn: Turn, lines: readonly string[]): void {
   if (plan.strategy === 'breakpoint' && plan.joined && existing(lines, plan)) {
     turn.tell('already-armed');
     state.armed = true;
+    state.theirs = true;
     turn.resume();
     return;
   }
@@ -91,6 +92,8 @@ function setTraps(turn: Turn, symbol: string, lines: readonly string[]): void {
   const { traps, lacks } = trapsFor(plan, symbol, lines, most);
   state.traps = traps;
   state.armed = true;
+  state.theirs = false;
+  state.freed = false;
   turn.tell('symbol', { symbol });
   if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
   turn.ask('arm', armLines(plan, traps));
