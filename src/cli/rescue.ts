@@ -43,7 +43,10 @@ export function define(program: Command): void {
     .command('rescue')
     .description('from any wreck: get the target running, with no breakpoint in it')
     .option('--server <host>', 'host of the debugging server (default: this one)')
-    .option('--port <port>', 'start a fresh kd on this port when there is no server (default: that of the lost session)')
+    .option(
+      '--port <port>',
+      'start a fresh kd on this port when there is no server (default: that of the lost session)',
+    )
     .option('--baud <rate>', `baud rate (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path')
     .addHelpText('after', HELP);

@@ -142,7 +142,8 @@ function operator(turn: Turn): boolean {
 
 function leaveNow(turn: Turn): void {
   const { state } = turn;
-  const touched = state.stood || state.unproved || state.breaking || state.resuming;
+  const frees = state.leaving && turn.plan.vouches && (state.wasArmed || state.pressed);
+  const touched = state.stood || state.unproved || state.breaking || state.resuming || frees;
   const safe = (state.theirs || !state.armed) && state.target !== 'halted' && !touched;
   if (safe) turn.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
   else turn.giveUp('left by the operator before the target was released');

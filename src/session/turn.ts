@@ -19,6 +19,10 @@ const LINK_MS = 3000;
 /** kd may take so long to start, with a virus scanner looking at it. */
 const START_MS = 30_000;
 const LEAVE_MS = 5000;
+/** One that frees its target itself takes its time for that, and says how it went. */
+const LEAVE_FREEING_MS = 65_000;
+/** A client that touched nothing has nothing to end. */
+const LEAVE_CLIENT_MS = 1500;
 /** Clearing breakpoints takes a few packets each, at 9,600 baud as well. */
 const RELEASE_MS = 10_000;
 /** So often kd may say that it has no target that stands. */
@@ -213,7 +217,8 @@ export class Turn {
     // What was still to be done would disturb a kd that frees its target.
     this.cancel('break-after', 'break-settled', 'break', 'probe', 'wait', 'for', 'quiet');
     this.do({ do: 'type', line: CTRL_B });
-    this.timer('leave', LEAVE_MS);
+    const { joined, vouches } = this.plan;
+    this.timer('leave', vouches ? LEAVE_FREEING_MS : joined ? LEAVE_CLIENT_MS : LEAVE_MS);
   }
 
   finish(exitCode: ExitCode, reason: string): void {

@@ -19,6 +19,7 @@ const BASE: Plan = {
   onStop: 'resume',
   listenMs: 300,
   breaksAtHits: true,
+  vouches: false,
   modules: { reload: true, bytes: 57_800, ms: 0 },
   joined: false,
 };

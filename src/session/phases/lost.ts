@@ -46,7 +46,8 @@ export function kdGone(turn: Turn): void {
   // A kd of ours that leaves frees the target itself, and says so: what it printed of that is no halt that lasts.
   const freed = state.kdHaltedMs !== undefined && event.code === EXIT.done;
   // One that leaves and says that the target may stand knows better than we do.
-  const warns = event.code === EXIT.maybeHalted;
+  const killed = plan.vouches && event.signal !== undefined && (state.wasArmed || state.pressed || state.stood);
+  const warns = event.code === EXIT.maybeHalted || killed;
   if (state.leaving && warns) state.stood = true;
   if (state.leaving && !warns && (state.target !== 'halted' || freed)) {
     if (freed) {
