@@ -166,6 +166,7 @@ export function planOf(
     ladder: ladderOf(flags.breakBy),
     listenMs: kd === 'program' ? BOOT_MS : LISTEN_MS,
     breaksAtHits: kd !== 'built-in',
+    vouches: kd === 'built-in' && !joined,
     breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),
     haltLimitMs:
       number(flags.haltLimit, duration) ??

@@ -19,6 +19,7 @@ const BASE: Plan = {
   onStop: 'resume',
   listenMs: 300,
   breaksAtHits: true,
+  vouches: false,
   modules: { reload: true, bytes: 57_800, ms: 0 },
   joined: false,
 };
@@ -401,7 +402,7 @@ describe('the plain course', () => {
     ];
     const { state, effects } = step(releasing, { at: 1, type: 'answer', id: 1, purpose: 'clear', lines }, BASE);
     expect(state).toMatchObject({ phase: 'releasing', armed: true, target: 'unknown', breaking: true });
-    expect(effects).toContainEqual({ do: 'break', way: 'interrupt' });
+    expect(effects).toContainEqual({ do: 'break', way: 'interrupt', atHit: false });
     const failed = {
       ...INITIAL,
       aim: 'release' as const,

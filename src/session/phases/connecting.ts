@@ -1,4 +1,5 @@
 import { saysNoStop } from '../../kd-text/no-stop.js';
+import { breakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
 import { refineStop } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -12,7 +13,7 @@ export function connecting(turn: Turn): void {
       return;
     case 'answer':
       // A client that joined a server whose target stands still: it is answered at a prompt.
-      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn);
+      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn, true);
       return;
     case 'timer':
       onTimer(turn);
@@ -59,6 +60,7 @@ function onConsole(turn: Turn): void {
       return;
     case 'shutdown':
       state.stood = false;
+      state.unproved = false;
       waiting(turn);
       return;
     case 'established':
@@ -70,7 +72,8 @@ function onConsole(turn: Turn): void {
         turn.timer('break-after', Math.max(plan.listenMs, LOADING_MS));
       return;
     case 'exception':
-      turn.halted();
+      // What a server has told before somebody joined it is no news.
+      if (!turn.plan.joined || state.phase !== 'starting') turn.halted();
       state.stop = refineStop(state.stop, { kind: 'exception', text: seen.text });
       return;
     case 'prompt':
@@ -109,19 +112,20 @@ export function connected(turn: Turn): void {
 
 /** Something of ours may be in the target, or it is to be freed: that is the order to break in, even unconnected. */
 function standingOrder({ state, plan }: Turn): boolean {
-  return state.armed || plan.goal === 'release' || state.ending !== undefined;
+  return state.armed || state.unproved || plan.goal === 'release' || state.ending !== undefined;
 }
 
 function orderOf(turn: Turn): string {
   const { state, plan } = turn;
   if (plan.goal === 'release' || state.ending) return 'freeing the target';
+  if (state.unproved) return 'a break-in may have stopped the target';
   if (state.wasArmed || state.armed) return 'arming again after the connection came back';
   return `--break ${plan.breakMode.when}`;
 }
 
-function atPrompt(turn: Turn): void {
+function atPrompt(turn: Turn, answered = false): void {
   const { state } = turn;
-  if (state.phase === 'starting' && !turn.plan.joined) return;
+  if (state.phase === 'starting' && !answered) return;
   turn.cancel('break-after', 'probe', 'wait');
   turn.tell('found-halted', { phase: state.phase });
   state.aim = aimOf(turn);
@@ -148,7 +152,7 @@ function beginBreak(turn: Turn, order: string): void {
   turn.cancel('break-after');
   state.aim = aimOf(turn);
   turn.enter('breaking', { order });
-  turn.breakIn();
+  breakIn(turn);
 }
 
 function aimOf(turn: Turn): Aim {
@@ -160,7 +164,7 @@ function joinedToArmed(turn: Turn): void {
   const { state, plan } = turn;
   if (!plan.joined || plan.goal !== 'collect') return;
   state.armed = true;
-  state.wasArmed = true;
+  state.theirs = true;
   state.target = 'running';
   turn.cancel('break-after', 'probe', 'wait');
   turn.enter('collecting', { found: true });

@@ -4,6 +4,7 @@ import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseUnresolved } from '../../kd-text/symbols.js';
 import { clearLines } from '../commands.js';
 import type { Plan } from '../plan.js';
+import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 import { forgetTarget, proveBreak } from './breaking.js';
 import { interruptKd } from './halt-limit.js';
@@ -80,8 +81,8 @@ export function isClear(lines: readonly string[], plan: Plan, untouched: boolean
 
 function free(turn: Turn): void {
   turn.running();
-  if (turn.state.armed) {
-    turn.breakIn();
+  if (turn.state.armed && !turn.state.theirs) {
+    breakIn(turn);
     return;
   }
   const { event, state } = turn;
@@ -92,7 +93,7 @@ function free(turn: Turn): void {
     turn.timer('confirm', booting);
     return;
   }
-  turn.tell('target-free', { halted_ms: turn.state.haltedMs, hits: turn.state.hits });
+  if (!turn.state.theirs) turn.tell('target-free', { halted_ms: turn.state.haltedMs, hits: turn.state.hits });
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }
