@@ -6,8 +6,6 @@ import { breakIn } from './pressing.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { refineStop } from './stops.js';
 
-/** No prompt for so long after `g`: the target runs. */
-const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
 /**
  * Microsoft's kd sends a break-in when the line has been silent for so long, or when it meets a command that prints a stack.
@@ -196,7 +194,7 @@ export class Turn {
     state.resumedAt = event.at;
     state.heardAt = event.at;
     state.target = 'unknown';
-    this.timer('confirm', CONFIRM_MS);
+    this.timer('confirm', this.plan.confirmMs);
   }
 
   /** The resume is confirmed: the target runs. */

@@ -16,8 +16,10 @@ const BASE: Plan = {
     haltLimitMs: 1,
     onStop: 'resume',
     listenMs: 300,
+    confirmMs: 300,
+    lastHitMs: 0,
     breaksAtHits: true,
-  vouches: false,
+    vouches: false,
     joined: false,
   },
 };

@@ -18,6 +18,8 @@ const BASE: Plan = {
   haltLimitMs: 30_000,
   onStop: 'resume',
   listenMs: 300,
+  confirmMs: 300,
+  lastHitMs: 0,
   breaksAtHits: true,
   vouches: false,
   modules: { reload: true, bytes: 57_800, ms: 0 },
