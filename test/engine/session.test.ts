@@ -25,7 +25,7 @@ describe.each(ARCHITECTURES)('a session with Microsoft’s engine as its kd on %
     expect(lab.books.hits).toBe(MOST);
     expect(session.stacks).toHaveLength(MOST);
     expect(session.result).toMatchObject({ hits: MOST, disposition: 'running' });
-    expect(session.text).toContain(`running, without a breakpoint (${MOST} hits)`);
+    expect(session.text).toContain(`running, without a breakpoint (--max-hits ${MOST} is reached)`);
     const report = await session.report();
     expect(report).toMatchObject({ hits: MOST, allocations: MOST, repeats: 0 });
     const drivers = hitsByDriver(report);
