@@ -7,6 +7,8 @@ import { linkMs, type Transport } from '../debugger/transport.js';
 const UNSEEN_BYTES = 4000;
 /** Where the line is faster than it is said to be, that takes no longer than so many times the stack itself. */
 const UNSEEN_SHARE = 8;
+/** On a link without a known speed: the share with long stacks, from the same measurement. */
+const USUAL_SHARE = 0.4;
 
 /**
  * Adds up how long the target stands still at hits that go on by themselves: a stack is printed while kd reads it, so that most of
@@ -49,6 +51,6 @@ export class HitHalts {
     if (this.#since === undefined) return 0;
     const printed = this.#until - this.#since;
     const unseen = this.transport ? linkMs(this.transport, UNSEEN_BYTES) : 0;
-    return printed + Math.min(unseen, UNSEEN_SHARE * printed);
+    return printed + (unseen > 0 ? Math.min(unseen, UNSEEN_SHARE * printed) : USUAL_SHARE * printed);
   }
 }

@@ -219,6 +219,10 @@ export class Turn {
     this.timer('leave', vouches ? LEAVE_FREEING_MS : joined ? LEAVE_CLIENT_MS : LEAVE_MS);
   }
 
+  tellFree(): void {
+    this.tell('target-free', { halted_ms: this.state.haltedMs, hits: this.state.hits });
+  }
+
   finish(exitCode: ExitCode, reason: string): void {
     this.do({ do: 'flush' });
     this.do({ do: 'finish', exitCode, reason });

@@ -37,6 +37,9 @@ const incidents: Incident[] = [
   'assertion',
   'bug-check',
   'kd-crash',
+  'kd-ends',
+  'no-process',
+  'cut-next-hit',
   'link-loss',
   'line-gone',
   'lose-next-break',
@@ -117,6 +120,7 @@ const benign: Incident[] = [
   'int3',
   'operator-break',
   'lose-next-break',
+  'cut-next-hit',
 ];
 
 describe('the laws, under any order of actions and faults', () => {

@@ -19,6 +19,12 @@ export type Incident =
   | 'assertion'
   | 'bug-check'
   | 'kd-crash'
+  /** It ends with exit code 0, as one does that was told to. */
+  | 'kd-ends'
+  /** It refuses the next commands, in words that are no empty list. */
+  | 'no-process'
+  /** A press of somebody's that is still on its way meets the next hit, before its header. */
+  | 'cut-next-hit'
   | 'link-loss'
   | 'line-gone'
   | 'lose-next-break'
@@ -63,6 +69,10 @@ export class ModelKd {
   #lastGo = -1e9;
   #sendFails = false;
   #ourGo = -1e9;
+  #refusals = 0;
+  /** It has said that no target stands: then the session does not know that one does. */
+  #refused = false;
+  #cutsNext = false;
   #promptSaid = false;
   #printsUntil = -1e9;
   #heardAt = -1e9;
@@ -124,6 +134,11 @@ export class ModelKd {
       return;
     }
     this.#heardAt = this.now;
+    if (this.#cutsNext) {
+      this.#cutsNext = false;
+      this.#cut();
+      return;
+    }
     if (this.announces) this.say({ kind: 'hit', breakpoint: 0 });
     else {
       this.#printsUntil = this.now + PRINTS_MS;
@@ -157,13 +172,23 @@ export class ModelKd {
     this.at(this.bootMs, () => this.#boot(silent));
   }
 
-  crashKd(): void {
+  refuse(commands: number): void {
+    this.#refusals = commands;
+  }
+
+  cutNext(): void {
+    this.#cutsNext = this.kdAlive;
+  }
+
+  crashKd(code = 1): void {
     if (!this.kdAlive) return;
     this.kdAlive = false;
     this.#input = [];
     this.#promptSaid = false;
     this.#pendingBreak = false;
-    this.at(1, () => this.#dispatch({ type: 'exited', code: 1, signal: undefined }));
+    this.#cutsNext = false;
+    this.#refusals = 0;
+    this.at(1, () => this.#dispatch({ type: 'exited', code, signal: undefined }));
   }
 
   loseLink(): void {
@@ -259,6 +284,7 @@ export class ModelKd {
 
   #go(): void {
     this.#promptSaid = false;
+    this.#refused = false;
     this.#lastGo = this.now;
     if (this.target === 'crashed') {
       this.at(20, () => {
@@ -276,11 +302,24 @@ export class ModelKd {
     while (this.kdAlive && (this.target === 'halted' || this.target === 'crashed')) {
       const line = this.#input.shift();
       if (line === undefined) return;
+      if (this.#refusals > 0 && !/^ASK /.test(line)) {
+        this.#refuse(line);
+        continue;
+      }
       if (line === 'g') {
         this.#ourGo = this.now;
         this.#go();
       } else this.#command(line);
     }
+  }
+
+  #refuse(line: string): void {
+    this.#refusals--;
+    this.#refused = true;
+    const text = line === 'g' ? "No runnable debuggees error in 'g'" : `Illegal process error in '${line}'`;
+    this.#answer.push(`        ^ ${text}`);
+    this.say({ kind: 'failed', text });
+    this.#prompt();
   }
 
   #answer: string[] = [];
@@ -339,7 +378,7 @@ export class ModelKd {
           this.at(20, () => this.#dispatch({ type: 'break-failed', way: effect.way, text: 'no console' }));
           return;
         }
-        this.breaks.push({ at: this.now, told: this.#promptSaid, sinceGo: this.now - this.#ourGo });
+        this.breaks.push({ at: this.now, told: this.#promptSaid && !this.#refused, sinceGo: this.now - this.#ourGo });
         this.#break();
         return;
       case 'cancel-command':
@@ -402,6 +441,9 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   assertion: (model) => model.stop({ kind: 'exception', code: 'c0000420', text: 'Assertion failure' }),
   'bug-check': (model) => model.bugCheck(),
   'kd-crash': (model) => model.crashKd(),
+  'kd-ends': (model) => model.crashKd(0),
+  'no-process': (model) => model.refuse(3),
+  'cut-next-hit': (model) => model.cutNext(),
   'link-loss': (model) => model.loseLink(),
   'line-gone': (model) => model.loseLine(),
   'lose-next-break': (model) => model.loseNextBreak(),

@@ -14,7 +14,7 @@ export function breaking(turn: Turn): void {
     turn.do({ do: 'break-over' });
     state.breaking = false;
     state.ending ??= { reason: 'no way to break in worked', exitCode: EXIT.noBreakIn };
-    if (state.armed || state.target === 'halted') turn.giveUp(state.ending.reason);
+    if (state.armed || state.target === 'halted' || state.stood || state.unproved) turn.giveUp(state.ending.reason);
     else turn.leave();
   }
 }

@@ -57,6 +57,7 @@ export function kdGone(turn: Turn): void {
     }
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
     turn.enter('released');
+    if (plan.vouches && state.freed) turn.tellFree();
     turn.finish(exitCode, reason);
     return;
   }

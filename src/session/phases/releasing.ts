@@ -93,7 +93,8 @@ function free(turn: Turn): void {
     turn.timer('confirm', booting);
     return;
   }
-  if (!turn.state.theirs) turn.tell('target-free', { halted_ms: turn.state.haltedMs, hits: turn.state.hits });
+  // One that vouches for it says so when it leaves.
+  if (!turn.state.theirs && !turn.plan.vouches) turn.tellFree();
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }
