@@ -4,7 +4,7 @@ import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../de
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { endKept } from '../debugger/kept-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
-import { DEFAULT_BAUD, parseTransport, type Transport } from '../debugger/transport.js';
+import { DEFAULT_BAUD, describeTransport, parseTransport, type Transport } from '../debugger/transport.js';
 import { hearCtrlC } from '../debugger/windows/console-event.js';
 import { EXIT } from '../fault.js';
 import { removeControl } from '../session/control.js';
@@ -27,7 +27,9 @@ interface RescueFlags extends SessionFlags {
 const HELP = `
 From any wreck: breaks in, clears every breakpoint, resumes, sees the target run, leaves.
 It asks a live session to release first; then it goes through the pipe of a debugging server that is
-still there; with --port it starts a fresh kd when there is none. Where there is no Microsoft kd, the built-in kd does it.
+still there; then it starts a fresh kd, on the port of the session that was lost or on --port.
+Microsoft's kd ends when the session that started it is killed. Its target then stops for good at the next hit, and only
+a fresh kd frees it: this does. Where there is no Microsoft kd, the built-in kd does it.
 
 Examples:
   livedebug rescue
@@ -41,7 +43,10 @@ export function define(program: Command): void {
     .command('rescue')
     .description('from any wreck: get the target running, with no breakpoint in it')
     .option('--server <host>', 'host of the debugging server (default: this one)')
-    .option('--port <port>', 'start a fresh kd on this port when there is no server')
+    .option(
+      '--port <port>',
+      'start a fresh kd on this port when there is no server (default: that of the lost session)',
+    )
     .option('--baud <rate>', `baud rate (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path')
     .addHelpText('after', HELP);
@@ -62,23 +67,38 @@ async function rescue(given: RescueFlags): Promise<number> {
     if ((await endOf(live)).exit_code !== EXIT.maybeHalted) return EXIT.done;
   }
   const program = anyKd(flags.kd);
-  const exitCode = await rescueWith(program, server, flags);
+  const exitCode = await rescueWith(program, server, flags, here);
   if (exitCode === EXIT.done) for (const wreck of here) await buryWreck(wreck);
   return exitCode;
 }
 
-async function rescueWith(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {
+async function rescueWith(
+  program: KdProgram,
+  server: ServerName,
+  flags: RescueFlags,
+  wrecks: readonly KnownSession[],
+): Promise<number> {
   const byPipe = await freeByPipe(program, server, flags);
   if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
-  if (flags.port === undefined) {
+  const port = flags.port ?? portOf(wrecks);
+  if (port === undefined) {
     process.stderr.write(
       'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 19200\n',
     );
     return EXIT.maybeHalted;
   }
-  const transport = parseTransport(flags.port, flags.baud === undefined ? undefined : Number(flags.baud));
-  process.stderr.write(`Starting a fresh kd on ${flags.port}.\n`);
-  return free(program, server, flags, undefined, transport);
+  const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
+  process.stderr.write(`Starting a fresh kd on ${describeTransport(transport)}.\n`);
+  const fresh = await free(program, server, flags, undefined, transport);
+  // A port that is busy, say: whatever it was, the target has not been seen running.
+  return fresh === EXIT.done || fresh === EXIT.interrupted ? fresh : EXIT.maybeHalted;
+}
+
+/** What the kd of the last session that was lost had behind its `-k`. A KDNET key is not on record. */
+function portOf(wrecks: readonly KnownSession[]): string | undefined {
+  const args = wrecks.at(-1)?.record.kd.args ?? [];
+  const option = args[args.indexOf('-k') + 1];
+  return option?.startsWith('com:') ? option : undefined;
 }
 
 function freeByPipe(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {

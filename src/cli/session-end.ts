@@ -1,4 +1,5 @@
 import { EXIT } from '../fault.js';
+import type { Left } from '../session/left.js';
 import type { SessionRecord } from '../session/records.js';
 import type { RunRecord } from '../session/run-record.js';
 import { formatBytes, formatMs } from './quantities.js';
@@ -11,7 +12,7 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
   return [
     exitCode === EXIT.maybeHalted
       ? undefined
-      : `Target: ${targetWords(result)} (${String(result.reason).replace(/\.$/, '')}).`,
+      : `Target: ${targetWords(result.left)} (${String(result.reason).replace(/\.$/, '')}).`,
     `${result.hits} hits in ${formatMs(Number(result.elapsed_ms))}, ${formatBytes(Number(result.log_bytes))} of log; ${haltWords(result)}.`,
     top && `Most of them: ${top.name} (${top.hits}).`,
     comparison && comparisonWords(comparison),
@@ -33,9 +34,19 @@ function haltWords({ halted_ms, hit_halt_ms, halted_total_ms, hits }: SessionRec
     : `${halted}, besides the hits`;
 }
 
-function targetWords(result: SessionRecord): string {
-  if (result.disposition === 'running') return 'running, without a breakpoint';
-  return result.disposition === 'unknown' ? 'not reached, nothing was changed' : String(result.disposition);
+const LEFT: Readonly<Record<Left, string>> = {
+  freed: 'running, without a breakpoint',
+  'as-found': 'as it was found, with the breakpoint of the debugging server that was joined',
+  untouched: 'connected, and not touched: nothing was sent to it',
+  unanswered:
+    'it answered no break-in, and nothing is set in it. Should it stand still all the same, "livedebug rescue" frees it',
+  unreached: 'not reached, nothing was changed',
+  unknown: 'not known',
+};
+
+/** How a target was left, for people; of what older sessions have recorded, nothing is known. */
+export function targetWords(left: unknown): string {
+  return LEFT[left as Left] ?? LEFT.unknown;
 }
 
 function comparisonWords(comparison: { onlyInDebug?: number; onlyInKd?: number; error?: string }): string {

@@ -55,6 +55,10 @@ const COSTS = {
 const MARGIN = 1.25;
 /** Microsoft's kd sends a break-in when the line was silent for 4 s, and reads for another second or two at the first stop. */
 const HEARS_LATE_MS = 5000;
+/** A target that stands still announces itself when kd connects. */
+const LISTEN_MS = 300;
+/** Microsoft's kd loses a break-in that it is given while it takes in the modules of a boot. */
+const BOOT_MS = 5000;
 const LEAST_HALT_MS = 30_000;
 
 export function addSessionOptions(command: Command): Command {
@@ -160,7 +164,9 @@ export function planOf(
     ...(detail && { detail }),
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
+    listenMs: kd === 'program' ? BOOT_MS : LISTEN_MS,
     breaksAtHits: kd !== 'built-in',
+    vouches: kd === 'built-in' && !joined,
     breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),
     haltLimitMs:
       number(flags.haltLimit, duration) ??

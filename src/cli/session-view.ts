@@ -31,13 +31,13 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
     `kd has no symbols of ${(r.modules as string[]).join(', ')}: names of functions there are the nearest export, and guesses. The modules are certain. "livedebug report --symbols PATH" names them properly later.`,
   quiet: (r) =>
     `No hit for ${formatMs(Number(r.ms))}, where one came every ${formatMs(Number(r.usual_ms))} before. The target may be idle; kd may also have left it standing without a word. Enter breaks in, looks after it and arms again; Ctrl+C releases it.`,
-  'boot-seen': () => 'The target has booted anew: its modules are loaded again, and kd says nothing else of it.',
+  'boot-seen': () => 'The target has booted anew, without a word of kd: its modules are loaded again.',
   'no-stop': () => 'kd says that it has no target that stands: breaking in again.',
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
     `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,
   'not-resolved': (r) =>
-    `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at.`,
+    `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at: an exported function, or nt+0x… from the kernel’s image.`,
   'late-break': () => 'A break-in of ours came late; the target is resumed.',
   stop: stopSentence,
   'kd-says': (r) => (r.kind === 'client-command' ? foreignCommand(text(r.who), text(r.text)) : undefined),

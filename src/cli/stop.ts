@@ -4,6 +4,7 @@ import { EXIT } from '../fault.js';
 import { connectControl } from '../session/control.js';
 import { loadRunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
+import { targetWords } from './session-end.js';
 
 interface StopFlags {
   readonly pipe?: string;
@@ -52,10 +53,14 @@ export async function endOf({ record }: KnownSession): Promise<End> {
     control.request({ do: 'watch' });
     control.request({ do: 'release', reason: 'livedebug stop' });
     for await (const message of control.messages) {
-      const { event, exit_code } = (message.record ?? {}) as { event?: string; exit_code?: number };
+      const { event, exit_code, left } = (message.record ?? {}) as {
+        event?: string;
+        exit_code?: number;
+        left?: string;
+      };
       if (event === 'result') {
         control.close();
-        return ended(record.run, exit_code ?? EXIT.fault);
+        return ended(record.run, exit_code ?? EXIT.fault, left);
       }
     }
   }
@@ -63,11 +68,13 @@ export async function endOf({ record }: KnownSession): Promise<End> {
   return ended(record.run, last?.ended === undefined ? EXIT.maybeHalted : (last.exit_code ?? EXIT.fault));
 }
 
-function ended(run: string, exitCode: number): End {
+function ended(run: string, exitCode: number, left?: string): End {
   const text =
     exitCode === EXIT.maybeHalted
       ? 'THE TARGET MAY STAND STILL. Run "livedebug rescue".'
-      : 'released; the target runs without a breakpoint.';
+      : left === undefined || left === 'freed'
+        ? 'released; the target runs without a breakpoint.'
+        : `ended. The target: ${targetWords(left)}.`;
   return { run, exit_code: exitCode, text };
 }
 

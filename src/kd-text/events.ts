@@ -27,7 +27,7 @@ export type ConsoleEvent =
   | { readonly kind: 'stack' }
   /** `nt!MmAllocateSpecialPool:`: the target stands there, or somebody looks at that place. */
   | { readonly kind: 'place'; readonly symbol: string }
-  /** `leakydrv: loaded at fffff88001084000`; after a reboot it may be all that kd tells of it. */
+  /** `leakydrv: loaded at fffff88001084000`, of the target itself; after a reboot it may be all that there is to see of it. */
   | { readonly kind: 'module-loaded'; readonly module: string; readonly address: Address }
   /** `^ No runnable debuggees error in 'g'`: what was typed has not been carried out. */
   | { readonly kind: 'failed'; readonly text: string }

@@ -14,8 +14,11 @@ export interface ModulePlace {
 
 const ADDRESS = '[0-9a-f]{8}(?:`[0-9a-f]{8})?|[0-9a-f]{16}';
 // ``fffff880`01084000 fffff880`0108a000   leakydrv   (deferred)             ``, with a letter for what does not fit (`C`, `T`, `#`, `M`).
-const ROW = new RegExp(`^(${ADDRESS})\\s+(${ADDRESS})\\s+([\\w.$~-]+)\\s+(?:[A-Z#]\\s+)?\\(([^)]+)\\)\\s*(.*)$`, 'i');
-// `leakydrv: loaded at fffff88001084000`, of kd from about 2020 on.
+const ROW = new RegExp(
+  `^(${ADDRESS})\\s+(${ADDRESS})\\s+([\\w.$~-]+)\\s+(?:[A-Z#]\\s+)?\\((deferred|[\\w ]*symbols)\\)\\s*(.*)$`,
+  'i',
+);
+// `leakydrv: loaded at fffff88001084000`: what targets print while they boot; kd itself says nothing of it.
 const LOADED = new RegExp(`^([\\w.$~-]+): loaded at (${ADDRESS})\\s*$`, 'i');
 // `*** ERROR: Symbol file could not be found.  Defaulted to export symbols for ntoskrnl.exe - `
 const DEFAULTED = /^\*\*\* (?:ERROR|WARNING): .*Defaulted to export symbols for (\S+)/;
@@ -29,7 +32,7 @@ export function parseModuleRow(line: string): ModulePlace | undefined {
   return { name, start, end, ...(symbols !== undefined && { symbols }), ...(file !== '' && { file }) };
 }
 
-/** Reads the line with which kd tells that the target has loaded a module; undefined for any other line. */
+/** Reads the line with which a target tells that it has loaded a module; undefined for any other line. */
 export function parseLoadedModule(line: string): ModulePlace | undefined {
   const [, name = '', base = ''] = LOADED.exec(line) ?? [];
   const start = parseAddress(base);

@@ -23,6 +23,7 @@ export function totalsOf(rows: readonly Row[]) {
     ambiguous: add((row) => row.sums.ambiguous),
     repeats: add((row) => row.repeats),
     cut: add((row) => row.cut),
+    frames: add((row) => row.count * row.frames.length),
     bytes: add((row) => row.bytes),
     sized: add((row) => row.sized),
   };

@@ -8,7 +8,7 @@ const BOOT_ONLY =
 const MANY = 4;
 const TOGETHER_MS = 15_000;
 
-/** The modules that kd has told of since the target booted, and those of them that it has told of again. */
+/** The modules that kd, or the target itself, has told of since the target booted, and those of them that it has told of again. */
 export interface SeenModules {
   readonly loaded: ReadonlySet<string>;
   readonly again: readonly { readonly name: string; readonly at: number }[];
@@ -17,7 +17,8 @@ export interface SeenModules {
 export const NO_MODULES: SeenModules = { loaded: new Set(), again: [] };
 
 /**
- * Takes in what an event tells of modules. Microsoft's kd of today announces a reboot by nothing but modules that are loaded again.
+ * Takes in what an event tells of modules. Of a target that resets without a word kd says nothing: what it prints while it boots may be
+ * all that there is to see.
  * @returns the modules, and whether the target has booted anew
  */
 export function seeModules(

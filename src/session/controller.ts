@@ -1,14 +1,16 @@
 import { performance } from 'node:perf_hooks';
-import { type BreakInWay, sendBreak } from '../debugger/break-in.js';
+import { type BreakInWay, joinToBreak, type ReadyBreak, sendBreak } from '../debugger/break-in.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import type { KdProcess } from '../debugger/kd-process.js';
 import type { ServerName } from '../debugger/server-name.js';
+import type { Transport } from '../debugger/transport.js';
 import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
 import { ConsoleReader } from '../kd-text/reader.js';
 import type { LogFile } from '../log/log-file.js';
 import { HitReader } from '../stacks/hit-reader.js';
 import { Dialog } from './dialog.js';
+import { HitHalts } from './hit-halts.js';
 import { step } from './machine.js';
 import type { Plan } from './plan.js';
 import type { Records } from './records.js';
@@ -24,6 +26,7 @@ export interface SessionTools {
   readonly startKd: (onOutput: (chunk: Buffer) => void) => KdProcess;
   /** kd's working folder: it reads scripts from it that nobody asked for. */
   readonly cwd: string;
+  readonly transport?: Transport;
   readonly log: LogFile;
   readonly records: Records;
 }
@@ -52,6 +55,9 @@ export class Controller {
   readonly #timers = new Map<TimerName, NodeJS.Timeout>();
   readonly #dialog = new Dialog();
   #reader = new ConsoleReader();
+  /** Halts at hits, as far as kd does not say them itself. */
+  readonly hitHalts: HitHalts;
+  #ready: ReadyBreak | undefined;
   #breakOver: () => void = () => {};
   #unwatch: () => void = () => {};
   #flusher: NodeJS.Timeout | undefined;
@@ -60,7 +66,9 @@ export class Controller {
   #finished = false;
   readonly #stateListeners = new Set<(state: SessionState) => void>();
 
-  constructor(private readonly tools: SessionTools) {}
+  constructor(private readonly tools: SessionTools) {
+    this.hitHalts = new HitHalts(tools.transport);
+  }
 
   /** Milliseconds since the session began. */
   now(): number {
@@ -111,10 +119,19 @@ export class Controller {
     if (this.#finished) return;
     this.#keep(chunk);
     const before = this.hits.hits;
+    const { frames } = this.hits;
     this.hits.push(chunk);
     if (this.hits.hits !== before) this.dispatch({ type: 'hits', total: this.hits.hits });
     this.#reader.verbose = this.#dialog.waiting;
-    for (const event of this.#reader.push(chunk)) this.#console(event);
+    const events = this.#reader.push(chunk);
+    for (const event of events) this.#console(event);
+    this.#countHalt(events, this.hits.frames > frames);
+  }
+
+  #countHalt(events: readonly ConsoleEvent[], grown: boolean): void {
+    if (this.state.target === 'halted') this.hitHalts.stays();
+    else if (events.some(({ kind }) => kind === 'stack')) this.hitHalts.begins(this.now());
+    else if (grown) this.hitHalts.goesOn(this.now());
   }
 
   // First to disk, then to anybody. A disk that takes no more ends the session by release, and kd's own log goes on.
@@ -161,12 +178,17 @@ export class Controller {
         this.#type(this.#dialog.ask(effect.id, effect.purpose, effect.lines));
         this.#reader.verbose = true;
         return;
+      case 'ready-break':
+        this.#makeReady();
+        return;
       case 'break':
-        this.#break(effect.way, (text) => this.dispatch({ type: 'break-failed', way: effect.way, text }));
+        if (effect.atHit && this.#ready) this.#ready.press();
+        else this.#break(effect.way, (text) => this.dispatch({ type: 'break-failed', way: effect.way, text }));
         return;
       case 'break-over':
         this.#breakOver();
         this.#breakOver = () => {};
+        this.#ready = undefined;
         return;
       case 'cancel-command':
         // One that cannot be sent is typed as the key that it is.
@@ -194,9 +216,18 @@ export class Controller {
     }
   }
 
+  #makeReady(): void {
+    const { program, server, cwd } = this.tools;
+    const failed = (text: string): void => this.dispatch({ type: 'break-failed', way: 'client', text });
+    this.#breakOver();
+    this.#ready = joinToBreak(program, server, cwd, () => this.dispatch({ type: 'break-ready' }), failed);
+    this.#breakOver = this.#ready.over;
+  }
+
   #break(way: BreakInWay, failed: (why: string) => void): void {
     const { program, server, cwd } = this.tools;
     this.#breakOver();
+    this.#ready = undefined;
     if (way === 'operator') this.tools.records.add('press-break', { pipe: server.pipe, host: server.host });
     if (this.kd) this.#breakOver = sendBreak(way, this.kd, program, server, cwd, failed);
   }

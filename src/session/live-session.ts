@@ -13,6 +13,7 @@ import { type ControlRequest, type ControlServer, serveControl } from './control
 import { Controller, type Outcome } from './controller.js';
 import { openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
+import { howLeft } from './left.js';
 import type { Plan } from './plan.js';
 import { tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
@@ -51,6 +52,7 @@ export class LiveSession {
       server,
       startKd: (onOutput) => startKd({ ...options, launch: starts++ === 0 ? launch : startedAgain(launch) }, onOutput),
       cwd: place.directory,
+      ...(transport && { transport }),
       log: this.#log,
       records: this.#records,
     });
@@ -158,6 +160,7 @@ export class LiveSession {
       exit_code: outcome.exitCode,
       reason: outcome.reason,
       disposition: target,
+      left: howLeft(outcome.state),
       phase,
       armed,
       hits,

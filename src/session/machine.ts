@@ -62,12 +62,13 @@ function common(turn: Turn): boolean {
       runaway(turn, event.text);
       return true;
     case 'break-failed':
-      return false;
+    case 'break-ready':
+      return state.leaving;
     case 'hits':
       state.hits = event.total;
       return false;
     case 'timer':
-      return timer(turn, event.name);
+      return timer(turn, event.name) || state.leaving;
     case 'console':
       if (event.event.kind === 'halted-total') {
         state.kdHaltedMs = (state.kdHaltedMs ?? 0) + event.event.ms;
@@ -75,7 +76,9 @@ function common(turn: Turn): boolean {
       }
       if (state.leaving) {
         // Too late to stay: kd leaves. When it is gone, it is started again for this target.
-        if (event.event.kind === 'exception') state.target = 'halted';
+        // A joined server's target may be stopped by anybody.
+        const ours = !turn.plan.joined || state.pressed || (state.wasArmed && !state.theirs);
+        if (event.event.kind === 'exception' && ours) state.target = 'halted';
         return true;
       }
       if (event.event.kind === 'bug-check') state.stop = { kind: 'bug-check', text: event.event.code };
@@ -92,11 +95,15 @@ function common(turn: Turn): boolean {
 /** What kd says of itself: nothing has come over the line. */
 const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
   ...(['banner', 'opened', 'waiting-to-reconnect', 'client-joined', 'client-command', 'failed', 'place'] as const),
+  ...(['open-failure', 'start-failure', 'no-server', 'halted-total', 'unresolved'] as const),
 ]);
 
-function heard({ event, state }: Turn, { kind }: ConsoleEvent): void {
+function heard({ event, state, plan }: Turn, { kind }: ConsoleEvent): void {
   if (kind === 'prompt') state.stacksRunning = 0;
   else if (!OF_KD.has(kind)) state.heardAt = event.at;
+  const ours = state.breaking && plan.ladder[state.rung] === 'client';
+  if (kind === 'client-command' || (kind === 'client-joined' && !ours)) state.colleagues = true;
+  if (kind === 'module-loaded' || (kind === 'established' && state.connects > 0)) state.bootsAt = event.at;
   if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
   if (kind === 'stack') state.stacksRunning++;
   // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
@@ -138,7 +145,9 @@ function operator(turn: Turn): boolean {
 
 function leaveNow(turn: Turn): void {
   const { state } = turn;
-  const safe = !state.armed && state.target !== 'halted' && !state.stood && !state.breaking && !state.resuming;
+  const frees = state.leaving && turn.plan.vouches && (state.wasArmed || state.pressed);
+  const touched = state.stood || state.unproved || state.breaking || state.resuming || frees;
+  const safe = (state.theirs || !state.armed) && state.target !== 'halted' && !touched;
   if (safe) turn.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
   else turn.giveUp('left by the operator before the target was released');
 }

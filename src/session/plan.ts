@@ -38,8 +38,12 @@ export interface Plan {
   readonly detail?: 'sizes' | 'frees';
   readonly breakMode: BreakMode;
   readonly ladder: readonly BreakInWay[];
+  /** How long a target that has connected anew is left alone, ms: a break-in that meets the loading of its modules is lost. */
+  readonly listenMs: number;
   /** While hits come, a break-in is sent at the first bytes of a stack: kd does not hear one before the line is silent. */
   readonly breaksAtHits: boolean;
+  /** Whether kd frees its target when it leaves, and its end says whether it did: the built-in one. */
+  readonly vouches: boolean;
   /** How long a break-in may take to be proved before the next way is tried. */
   readonly breakWaitMs: number;
   readonly haltLimitMs: number;

@@ -53,6 +53,8 @@ export interface SessionState {
   readonly target: Disposition;
   /** A breakpoint of ours may be in the target. */
   readonly armed: boolean;
+  /** The breakpoint is that of a debugging server that was joined: leaving it leaves that, too. */
+  readonly theirs: boolean;
   readonly aim: Aim;
   /** Set when the session is on its way out. */
   readonly ending?: { readonly reason: string; readonly exitCode: ExitCode };
@@ -64,8 +66,10 @@ export interface SessionState {
   readonly breaksOwed: number;
   /** A break-in is on its way to be proved. */
   readonly breaking: boolean;
-  /** A break-in waits for the first bytes of the next hit. */
-  readonly awaitsHit: boolean;
+  /** What a break-in waits for that is not sent yet: the client that is to press, or the first bytes of the next hit. */
+  readonly awaits?: 'client' | 'hit';
+  /** A break-in was sent, ever. */
+  readonly pressed: boolean;
   /** When the last hit began to be printed. */
   readonly lastHitAt?: number;
   /** When kd last told something that it has from the target. */
@@ -76,6 +80,10 @@ export interface SessionState {
   /** When the watch over hits that cease was set last, and how often it has spoken since the last hit. */
   readonly quietSetAt?: number;
   readonly quiets: number;
+  /** When there was last a sign that the target boots: each module that it loads stops it until kd has taken it in. */
+  readonly bootsAt?: number;
+  /** Others have joined the debugging server: what stops the target may be theirs. */
+  readonly colleagues: boolean;
   /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
   readonly stacksRunning: number;
   /** `g` was typed and is not confirmed yet. */
@@ -91,6 +99,10 @@ export interface SessionState {
   readonly haltedSince?: number;
   /** The target was seen to stand still, and has neither been seen to run nor to restart since, whatever became of kd. */
   readonly stood: boolean;
+  /** A break-in of ours was on its way when its kd ended: it may have stopped the target. */
+  readonly unproved: boolean;
+  /** A `g` of ours was confirmed, and nothing has been set since. */
+  readonly freed: boolean;
   readonly haltedMs: number;
   /** All of it, hits included, as kd has measured it: a kd of ours says so when it leaves. */
   readonly kdHaltedMs?: number;
@@ -133,12 +145,14 @@ export const INITIAL: SessionState = {
   phase: 'idle',
   target: 'unknown',
   armed: false,
+  theirs: false,
   aim: 'arm',
   rung: 0,
   tries: 0,
   breaksOwed: 0,
   breaking: false,
-  awaitsHit: false,
+  colleagues: false,
+  pressed: false,
   stacksRunning: 0,
   hitsBefore: 0,
   quiets: 0,
@@ -146,6 +160,8 @@ export const INITIAL: SessionState = {
   resumes: 0,
   haltedMs: 0,
   stood: false,
+  unproved: false,
+  freed: false,
   question: false,
   traps: [],
   resolved: [],
@@ -172,6 +188,8 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'answer'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
   | { readonly type: 'hits'; readonly total: number }
   | { readonly type: 'timer'; readonly name: TimerName }
+  /** What was to be made ready for a break-in is. */
+  | { readonly type: 'break-ready' }
   /** The break-in that is under way could not be sent. */
   | { readonly type: 'break-failed'; readonly way: BreakInWay; readonly text: string }
   /** kd takes up memory or handles without end, as some versions do while they wait for a target. */
@@ -187,7 +205,10 @@ export type Effect =
   | { readonly do: 'spawn' }
   | { readonly do: 'type'; readonly line: string }
   | { readonly do: 'ask'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
-  | { readonly do: 'break'; readonly way: BreakInWay }
+  /** Makes ready what a break-in will be sent with: the event `break-ready` follows. */
+  | { readonly do: 'ready-break'; readonly way: BreakInWay }
+  /** `atHit`: with what was made ready, as the moment counts. */
+  | { readonly do: 'break'; readonly way: BreakInWay; readonly atHit: boolean }
   /** The break-in is proved or given up: helpers of it may go. */
   | { readonly do: 'break-over' }
   /** Cancels the command that kd is busy with. The target stands still already: this is no break-in. */

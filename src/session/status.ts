@@ -28,7 +28,8 @@ export interface SessionStatus {
  * Bytes on the wire that kd moves for a hit with `kb`, and for a stop without a stack. Source: for Microsoft's the protocol's cost
  * table, x86 (GetContext, stack, step); for the built-in one the bench `session`, x64.
  */
-const BYTES = { program: { hit: 3850, bare: 2450 }, 'built-in': { hit: 2050, bare: 730 } } as const;
+const BYTES = { program: 5000, 'built-in': 730 } as const;
+const BUILT_IN_HIT_BYTES = 2050;
 const RATE_WINDOW_MS = 60_000;
 
 /** Watches a session and tells how it stands. */
@@ -76,14 +77,12 @@ export class StatusKeeper {
   }
 
   #hitHaltMs(): number {
-    if (!this.transport) return 0;
+    const { hits, hitHalts } = this.session;
     const bytes = BYTES[this.kd === 'built-in' ? 'built-in' : 'program'];
-    const { hits, ledger } = this.session.hits;
-    const { tracked, freed, unmatchedFrees } = ledger.addresses;
-    return Math.round(
-      linkMs(this.transport, bytes.hit) * hits +
-        linkMs(this.transport, bytes.bare) * (tracked + freed + unmatchedFrees),
-    );
+    const lineMs = (count: number): number => (this.transport ? linkMs(this.transport, count) : 0);
+    const { tracked, freed, unmatchedFrees } = hits.ledger.addresses;
+    const atHits = this.kd === 'built-in' ? lineMs(BUILT_IN_HIT_BYTES) * hits.hits : hitHalts.ms;
+    return Math.round(atHits + lineMs(bytes) * (tracked + freed + unmatchedFrees));
   }
 
   #rate(now: number, hits: number): number {

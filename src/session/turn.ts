@@ -1,12 +1,11 @@
-import { type BreakInWay, CTRL_B } from '../debugger/break-in.js';
+import { CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
 import type { Plan } from './plan.js';
+import { breakIn } from './pressing.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { refineStop } from './stops.js';
 
-/** A break-in within this time after `g` may be swallowed; keep a distance. Source: experience of several projects, kd-console C5. */
-const SETTLE_MS = 150;
 /** No prompt for so long after `g`: the target runs. */
 const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
@@ -14,22 +13,20 @@ const PROBE_MS = 2000;
  * Microsoft's kd sends a break-in when the line has been silent for so long, or when it meets a command that prints a stack.
  * Source: its engine of 2026, measured.
  */
-const SILENCE_MS = 4000;
+export const SILENCE_MS = 4000;
 /** Reading who the target is takes kd no longer than this. */
 const LINK_MS = 3000;
-/** Hits that come more seldom than this leave room for a break-in. */
-const STEADY_MS = SILENCE_MS + 500;
 /** kd may take so long to start, with a virus scanner looking at it. */
 const START_MS = 30_000;
-/** Somebody who was asked to press a key needs time to find it. */
-const OPERATOR_MS = 60_000;
 const LEAVE_MS = 5000;
+/** One that frees its target itself takes its time for that, and says how it went. */
+const LEAVE_FREEING_MS = 65_000;
+/** A client that touched nothing has nothing to end. */
+const LEAVE_CLIENT_MS = 1500;
 /** Clearing breakpoints takes a few packets each, at 9,600 baud as well. */
 const RELEASE_MS = 10_000;
 /** So often kd may say that it has no target that stands. */
 const MAX_NO_STOPS = 6;
-/** Ways that can be sent at a moment of our choice. */
-const TIMED: ReadonlySet<BreakInWay> = new Set(['interrupt', 'ctrl-f']);
 const IGNORE = 'i';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -104,6 +101,7 @@ export class Turn {
     if (state.target !== 'halted' || state.haltedSince === undefined) this.timer('halt-limit', this.plan.haltLimitMs);
     state.target = 'halted';
     state.stood = true;
+    state.unproved = false;
     // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
     state.haltedSince ??= this.#standsSince();
   }
@@ -117,84 +115,6 @@ export class Turn {
       return state.linkedAt === undefined ? event.at : Math.max(state.brokeAt, state.linkedAt - LINK_MS);
     const heard = Math.max(state.brokeAt, state.heardBeforeBreak + SILENCE_MS);
     return heard <= event.at ? heard : state.brokeAt;
-  }
-
-  /** Sends a break-in by the present rung of the ladder, not too soon after a resume, and while hits come at the next one. */
-  breakIn(): void {
-    const { state, event } = this;
-    state.breaking = true;
-    state.tries = 0;
-    const since = state.resumedAt === undefined ? SETTLE_MS : event.at - state.resumedAt;
-    if (since < SETTLE_MS) this.timer('break-settled', SETTLE_MS - since);
-    else this.#sendOrAwait();
-  }
-
-  /** The distance from the last resume is kept, or no hit has come within the time that it was waited for. */
-  breakSettled(): void {
-    if (this.state.awaitsHit) this.sendBreak();
-    else this.#sendOrAwait();
-  }
-
-  /** Where hits come steadily, kd hears a break-in only while it prints a stack. */
-  #sendOrAwait(): void {
-    const { state, event, plan } = this;
-    // Breakpoints that have disabled themselves hit no more.
-    const over = plan.maxHits !== undefined && state.hits >= plan.maxHits;
-    const steady = !over && state.lastHitAt !== undefined && event.at - state.lastHitAt < STEADY_MS;
-    if (!plan.breaksAtHits || !steady || state.target !== 'running') {
-      this.sendBreak();
-      return;
-    }
-    // What takes a process to start cannot be sent at the first bytes of a stack.
-    const timed = plan.ladder.findIndex((way) => TIMED.has(way));
-    if (state.tries === 0 && timed >= 0 && !TIMED.has(plan.ladder[state.rung] ?? 'operator')) state.rung = timed;
-    state.awaitsHit = true;
-    this.timer('break-settled', STEADY_MS);
-  }
-
-  /** @param atHit a hit is just being printed, so that this break-in may cut it */
-  sendBreak(atHit = false): void {
-    const { state, plan } = this;
-    const way = plan.ladder[state.rung];
-    if (way === undefined) throw new Error('the ladder of break-in ways is empty');
-    state.awaitsHit = false;
-    this.cancel('break-settled');
-    // A stack that was printed whole is no stop.
-    if (state.stop?.kind === 'cut' && !atHit) delete state.stop;
-    // What somebody is asked to press is not sent by us: it is theirs, and may never come.
-    if (way !== 'operator') state.breaksOwed++;
-    if (state.target === 'halted') delete state.brokeAt;
-    else state.brokeAt = this.event.at;
-    delete state.linkedAt;
-    if (state.heardAt === undefined) delete state.heardBeforeBreak;
-    else state.heardBeforeBreak = state.heardAt;
-    this.do({ do: 'break', way });
-    this.tell('break-sent', { way, aim: state.aim });
-    this.timer('break', way === 'operator' ? Math.max(plan.breakWaitMs, OPERATOR_MS) : plan.breakWaitMs);
-  }
-
-  /** This way did not work: the next one, if there is one. @returns whether all have been tried */
-  nextWay(): boolean {
-    const { state, plan } = this;
-    this.cancel('break', 'probe');
-    this.do({ do: 'break-over' });
-    if (++state.tries >= plan.ladder.length) return true;
-    state.rung = (state.rung + 1) % plan.ladder.length;
-    this.#sendOrAwait();
-    return false;
-  }
-
-  /** The break-in led to a prompt: proved. */
-  breakProved(): void {
-    const { state, plan } = this;
-    if (!state.breaking) return;
-    state.breaking = false;
-    state.awaitsHit = false;
-    this.cancel('break', 'break-settled', 'probe');
-    this.do({ do: 'break-over' });
-    this.tell('break-proved', { way: plan.ladder[state.rung] });
-    // The next break-in does without a person again, if it can.
-    if (plan.ladder[state.rung] === 'operator') state.rung = 0;
   }
 
   /** kd has a connection. */
@@ -222,7 +142,7 @@ export class Turn {
       return;
     }
     this.enter(state.aim === 'release' ? 'releasing' : 'breaking', { order: 'kd has no target that stands' });
-    this.breakIn();
+    breakIn(this);
   }
 
   /** With the target halted: go on with what it was halted for. */
@@ -230,6 +150,11 @@ export class Turn {
     const { state, plan } = this;
     if (state.aim === 'release') {
       this.enter('releasing');
+      // What a joined server has set stays set.
+      if (state.theirs) {
+        this.resume();
+        return;
+      }
       // A release has an allowance of its own, and a short one: `bc *` needs no symbols, so a kd that does not answer is busy.
       this.timer('halt-limit', Math.min(plan.haltLimitMs, RELEASE_MS));
       this.ask('clear', clearLines(plan));
@@ -281,14 +206,19 @@ export class Turn {
     state.resumes = 0;
     state.target = 'running';
     state.stood = false;
+    state.unproved = false;
+    state.freed = !state.armed;
     this.cancel('confirm');
   }
 
   /** Leaves kd with CTRL+B. Only with a target that runs without a breakpoint, or that was never reached. */
   leave(): void {
     this.state.leaving = true;
+    // What was still to be done would disturb a kd that frees its target.
+    this.cancel('break-after', 'break-settled', 'break', 'probe', 'wait', 'for', 'quiet');
     this.do({ do: 'type', line: CTRL_B });
-    this.timer('leave', LEAVE_MS);
+    const { joined, vouches } = this.plan;
+    this.timer('leave', vouches ? LEAVE_FREEING_MS : joined ? LEAVE_CLIENT_MS : LEAVE_MS);
   }
 
   finish(exitCode: ExitCode, reason: string): void {

@@ -16,6 +16,7 @@ const kd = z.strictObject({
   break_silence_ms: ms.default(0),
   cut: z.enum(['anywhere', 'first-frame', 'before-header']).default('anywhere'),
   reads_while_running: z.boolean().default(false),
+  ends_with_input: z.boolean().default(false),
   answer_limit_ms: ms.optional(),
 });
 
@@ -43,7 +44,7 @@ const symbols = z.strictObject({
   missing: z.array(z.string()).default([]),
   extra: z.array(z.string()).default([]),
   fetch_ms: ms.default(0),
-  modules: z.enum(['all', 'by-events']).default('all'),
+  modules: z.enum(['all', 'by-events']).default('by-events'),
 });
 
 const linkBytes = z.strictObject({

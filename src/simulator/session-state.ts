@@ -82,7 +82,8 @@ export function newSession(
 
 /** Waits for news, at most so many real milliseconds. A kd whose input has ended, with nobody else to serve, goes home instead. */
 export async function idle({ inbox, kd, ends, waiter }: SessionState, realMs: number): Promise<void> {
-  if (inbox.ended && inbox.size === 0 && !kd.server) await ends.finish('stdin-eof', 0);
+  const served = kd.server && !kd.scenario.kd.ends_with_input;
+  if (inbox.ended && inbox.size === 0 && !served) await ends.finish('stdin-eof', 0);
   await waiter.wait(realMs);
 }
 

@@ -10,7 +10,16 @@ import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../
 const BASE: Plan = {
   ...{ goal: 'collect', strategy: 'breakpoint', tag: { text: 'Ddk ', value: 0x206b6444 } },
   ...{ candidates: BREAKPOINT_CANDIDATES, commandString: DEFAULT_COMMAND_STRING, breakMode: { when: 'enter' } },
-  ...{ ladder: ['interrupt'], breakWaitMs: 1, haltLimitMs: 1, onStop: 'resume', breaksAtHits: true, joined: false },
+  ...{
+    ladder: ['interrupt'],
+    breakWaitMs: 1,
+    haltLimitMs: 1,
+    onStop: 'resume',
+    listenMs: 300,
+    breaksAtHits: true,
+  vouches: false,
+    joined: false,
+  },
 };
 const SPECIAL = 'nt!MmAllocateSpecialPool';
 const FREES = 'fffff800`01719df0 nt!MmFreeSpecialPool (<no parameter info>)';

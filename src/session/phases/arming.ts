@@ -34,11 +34,13 @@ function resolved(turn: Turn, lines: readonly string[]): void {
   if (plan.strategy === 'breakpoint' && plan.joined && existing(lines, plan)) {
     turn.tell('already-armed');
     state.armed = true;
+    state.theirs = true;
     turn.resume();
     return;
   }
   const symbol = chooseSymbol(lines, plan);
   if (symbol === undefined) {
+    tellExportsOnly(turn, lines);
     unresolved(turn, lines);
     return;
   }
@@ -91,6 +93,8 @@ function setTraps(turn: Turn, symbol: string, lines: readonly string[]): void {
   const { traps, lacks } = trapsFor(plan, symbol, lines, most);
   state.traps = traps;
   state.armed = true;
+  state.theirs = false;
+  state.freed = false;
   turn.tell('symbol', { symbol });
   if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
   turn.ask('arm', armLines(plan, traps));
@@ -140,13 +144,18 @@ function isRowOf({ enabled, resolved, symbol, command }: BreakpointRow, trap: Tr
 function unresolved(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
   const tried = plan.strategy === 'pool-hit-tag' ? ['nt!PoolHitTag'] : plan.at ? [plan.at] : [...plan.candidates];
-  turn.tell('not-resolved', { tried, said: lines.filter((line) => line.trim() !== '').slice(-6) });
+  turn.tell('not-resolved', { tried, said: lines.filter(isSaid).slice(-6) });
   state.ending ??= {
     reason: `none of ${tried.join(', ')} could be set on this target`,
     exitCode: EXIT.notResolved,
   };
   state.aim = 'release';
   turn.proceed();
+}
+
+/** A list of modules is no reason. */
+function isSaid(line: string): boolean {
+  return line.trim() !== '' && parseModuleRow(line) === undefined && !/^start +end +module name/.test(line);
 }
 
 function onTimer(turn: Turn): void {

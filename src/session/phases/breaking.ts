@@ -1,5 +1,6 @@
 import { EXIT } from '../../fault.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
+import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { connected } from './connecting.js';
@@ -28,19 +29,20 @@ export function proveBreak(turn: Turn): 'failed' | 'pending' {
     // kd echoes without a stop as well; then the break-in is as unanswered as before.
     if (!saysNoStop(event.lines)) atPrompt(turn);
   } else if (event.type === 'console') onConsole(turn);
-  else if (event.type === 'timer' && event.name === 'break-settled') turn.breakSettled();
+  else if (event.type === 'break-ready') breakReady(turn);
+  else if (event.type === 'timer' && event.name === 'break-settled') breakSettled(turn);
   else if (event.type === 'timer' && event.name === 'halt-limit') overHaltLimit(turn);
   else if (event.type === 'timer' && event.name === 'cancelled') interruptKd(turn);
   else if (event.type === 'timer' && event.name === 'break') turn.probe();
   else if (event.type === 'timer' && event.name === 'probe' && state.breaking) {
     turn.tell('break-unanswered', { way: plan.ladder[state.rung] });
-    if (turn.nextWay()) return 'failed';
+    if (nextWay(turn)) return 'failed';
   } else if (event.type === 'break-failed' && state.breaking && event.way === plan.ladder[state.rung]) {
     // It never left: nothing is owed, and nothing has to be waited for. Unless kd was asked already, and stands at a prompt.
     turn.tell('break-failed', { way: event.way, text: event.text });
     if (state.asking || state.target === 'halted') return 'pending';
     state.breaksOwed = Math.max(0, state.breaksOwed - 1);
-    if (turn.nextWay()) return 'failed';
+    if (nextWay(turn)) return 'failed';
   }
   return 'pending';
 }
@@ -55,7 +57,7 @@ function onConsole(turn: Turn): void {
   }
   if (seen.kind === 'hit') return;
   if (seen.kind === 'stack') {
-    if (state.awaitsHit) turn.sendBreak(true);
+    breakAtHit(turn);
     return;
   }
   if (seen.kind === 'assertion-prompt') {
@@ -84,7 +86,7 @@ function atPrompt(turn: Turn): void {
   // kd without the star box (KDQUIET) shows only the exception: the break-in that was owed is this one.
   if (state.stop?.kind === 'exception' || state.stop?.kind === 'cut')
     state.breaksOwed = Math.max(0, state.breaksOwed - 1);
-  turn.breakProved();
+  breakProved(turn);
   turn.halted();
   if (state.stop?.kind === 'bug-check' && state.aim === 'arm') {
     turn.enter('halted');
@@ -125,7 +127,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   turn.cancel('break', 'break-settled', 'probe', 'confirm', 'halt-limit', 'cancelled');
   if (state.breaking) turn.do({ do: 'break-over' });
   state.breaking = false;
-  state.awaitsHit = false;
+  delete state.awaits;
   delete state.lastHitAt;
   state.resuming = false;
   state.breaksOwed = 0;
@@ -134,6 +136,8 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   state.armed = state.armed && (state.asking || why === 'perhaps rebooted');
   state.target = 'unknown';
   if (why === 'rebooted') state.stood = false;
+  if (why === 'rebooted') state.unproved = false;
+  state.freed = false;
   state.question = false;
   state.reloaded = false;
   delete state.stop;

@@ -1,5 +1,6 @@
 import { EXIT } from '../../fault.js';
 import { goesOn } from '../hit-commands.js';
+import { breakIn } from '../pressing.js';
 import type { Stop } from '../state.js';
 import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -18,12 +19,13 @@ export function collecting(turn: Turn): void {
   }
   if (event.type === 'hits') {
     watchQuiet(turn);
-    if (plan.maxHits !== undefined && state.hits >= plan.maxHits) end(turn, `${state.hits} hits`, EXIT.done);
+    if (plan.maxHits !== undefined && state.hits >= plan.maxHits)
+      end(turn, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
   } else if (event.type === 'operator') {
     // Arm once more: after a colleague's `bc *`, say.
     state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
-    turn.breakIn();
+    breakIn(turn);
   } else if (event.type === 'timer' && event.name === 'quiet') tellQuiet(turn);
   else if (event.type === 'console') onConsole(turn);
 }
@@ -63,7 +65,9 @@ function unexpectedStop(turn: Turn): void {
   const stop: Stop = state.stop ?? { kind: 'exception', text: 'a prompt without a word' };
   state.stop = stop;
   turn.halted();
-  const broken = stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan));
+  // A stack that nothing follows may be cut for other reasons than a colleague's break-in: without a colleague nobody is held for it.
+  const broken =
+    stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan) && (state.colleagues || state.breaksOwed > 0));
   if (broken && state.breaksOwed > 0) {
     state.breaksOwed--;
     turn.tell('late-break', { resumes: state.resumes });

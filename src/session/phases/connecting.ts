@@ -1,4 +1,5 @@
 import { saysNoStop } from '../../kd-text/no-stop.js';
+import { breakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
 import { refineStop } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -12,7 +13,7 @@ export function connecting(turn: Turn): void {
       return;
     case 'answer':
       // A client that joined a server whose target stands still: it is answered at a prompt.
-      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn);
+      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn, true);
       return;
     case 'timer':
       onTimer(turn);
@@ -24,7 +25,7 @@ export function connecting(turn: Turn): void {
 }
 
 function onConsole(turn: Turn): void {
-  const { event, state } = turn;
+  const { event, state, plan } = turn;
   if (event.type !== 'console') return;
   const seen = event.event;
   switch (seen.kind) {
@@ -59,6 +60,7 @@ function onConsole(turn: Turn): void {
       return;
     case 'shutdown':
       state.stood = false;
+      state.unproved = false;
       waiting(turn);
       return;
     case 'established':
@@ -66,10 +68,12 @@ function onConsole(turn: Turn): void {
       return;
     case 'module-loaded':
       // It is booting: a break-in that meets the loading of a module is lost.
-      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed)) turn.timer('break-after', BOOT_MS);
+      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed))
+        turn.timer('break-after', Math.max(plan.listenMs, LOADING_MS));
       return;
     case 'exception':
-      turn.halted();
+      // What a server has told before somebody joined it is no news.
+      if (!turn.plan.joined || state.phase !== 'starting') turn.halted();
       state.stop = refineStop(state.stop, { kind: 'exception', text: seen.text });
       return;
     case 'prompt':
@@ -78,12 +82,10 @@ function onConsole(turn: Turn): void {
   }
 }
 
-/** A target that stands still announces itself when kd connects: listen before speaking. */
-const LISTEN_MS = 300;
-/** The same where kd has not even connected: a running target says nothing until it is broken into. */
+/** Where kd has not even connected: a running target says nothing until it is broken into. */
 const LISTEN_LONG_MS = 2000;
 /** So long no module must have been loaded until a target that boots is broken into. */
-const BOOT_MS = 1500;
+const LOADING_MS = 1500;
 
 function waiting(turn: Turn): void {
   const { state, plan } = turn;
@@ -101,27 +103,29 @@ export function connected(turn: Turn): void {
   turn.cancel('wait', 'break-after');
   turn.enter('connected', { connects: state.connects });
   const { breakMode } = plan;
+  // A target that stands still announces itself when kd connects: listen before speaking.
   if (standingOrder(turn) || state.wasArmed || breakMode.when === 'connected' || breakMode.when === 'now')
-    turn.timer('break-after', LISTEN_MS);
+    turn.timer('break-after', plan.listenMs);
   else if (breakMode.when === 'after') turn.timer('break-after', breakMode.ms);
   else turn.tell('press-enter');
 }
 
 /** Something of ours may be in the target, or it is to be freed: that is the order to break in, even unconnected. */
 function standingOrder({ state, plan }: Turn): boolean {
-  return state.armed || plan.goal === 'release' || state.ending !== undefined;
+  return state.armed || state.unproved || plan.goal === 'release' || state.ending !== undefined;
 }
 
 function orderOf(turn: Turn): string {
   const { state, plan } = turn;
   if (plan.goal === 'release' || state.ending) return 'freeing the target';
+  if (state.unproved) return 'a break-in may have stopped the target';
   if (state.wasArmed || state.armed) return 'arming again after the connection came back';
   return `--break ${plan.breakMode.when}`;
 }
 
-function atPrompt(turn: Turn): void {
+function atPrompt(turn: Turn, answered = false): void {
   const { state } = turn;
-  if (state.phase === 'starting' && !turn.plan.joined) return;
+  if (state.phase === 'starting' && !answered) return;
   turn.cancel('break-after', 'probe', 'wait');
   turn.tell('found-halted', { phase: state.phase });
   state.aim = aimOf(turn);
@@ -148,7 +152,7 @@ function beginBreak(turn: Turn, order: string): void {
   turn.cancel('break-after');
   state.aim = aimOf(turn);
   turn.enter('breaking', { order });
-  turn.breakIn();
+  breakIn(turn);
 }
 
 function aimOf(turn: Turn): Aim {
@@ -160,7 +164,7 @@ function joinedToArmed(turn: Turn): void {
   const { state, plan } = turn;
   if (!plan.joined || plan.goal !== 'collect') return;
   state.armed = true;
-  state.wasArmed = true;
+  state.theirs = true;
   state.target = 'running';
   turn.cancel('break-after', 'probe', 'wait');
   turn.enter('collecting', { found: true });

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../../fault.js';
 import { win32Code, win32Error } from '../../kd-text/win32-error.js';
+import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 
@@ -27,7 +28,7 @@ export function lost(turn: Turn): void {
     // The target may have been restarted meanwhile, and hold nothing of ours any more.
     turn.state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
-    turn.breakIn();
+    breakIn(turn);
   }
 }
 
@@ -37,14 +38,23 @@ export function kdGone(turn: Turn): void {
   if (event.type !== 'exited') return;
   turn.cancel('leave', 'break', 'probe', 'confirm', 'halt-limit', 'cancelled', 'break-after', 'wait');
   turn.do({ do: 'break-over' });
+  const { breaking } = state;
   state.breaking = false;
   state.resuming = false;
   state.kdGone = true;
   state.asking = false;
   // A kd of ours that leaves frees the target itself, and says so: what it printed of that is no halt that lasts.
   const freed = state.kdHaltedMs !== undefined && event.code === EXIT.done;
-  if (state.leaving && (state.target !== 'halted' || freed)) {
-    if (freed) state.target = 'running';
+  // One that leaves and says that the target may stand knows better than we do.
+  const killed = plan.vouches && event.signal !== undefined && (state.wasArmed || state.pressed || state.stood);
+  const warns = event.code === EXIT.maybeHalted || killed;
+  if (state.leaving && warns) state.stood = true;
+  if (state.leaving && !warns && (state.target !== 'halted' || freed)) {
+    if (freed) {
+      state.target = 'running';
+      state.stood = false;
+      state.freed = true;
+    }
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
     turn.enter('released');
     turn.finish(exitCode, reason);
@@ -52,18 +62,20 @@ export function kdGone(turn: Turn): void {
   }
   state.leaving = false;
   // Words like those of a failure may also come from the target: once it was touched, the end of kd is a loss.
-  const touched = state.armed || state.wasArmed || state.target === 'halted';
+  const touched = state.armed || state.wasArmed || state.target === 'halted' || state.stood || breaking;
   // Somebody who rescues has other ways than this pipe: a client that ends before it reached anything is no way to the target.
   const rescuing = plan.joined && plan.goal === 'release';
-  const failed = state.phase === 'starting' || ((state.startFailure !== undefined || rescuing) && !touched);
+  const failed = !touched && (state.phase === 'starting' || state.startFailure !== undefined || rescuing);
   const again = failed && state.starts > 1;
   turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text, again });
   if (failed && state.starts <= 1) {
+    // What it has said of the target before is no news of now.
+    state.target = 'unknown';
     const { exitCode, reason } = whyNotStarted(turn);
     turn.finish(exitCode, reason);
     return;
   }
-  afterLoss(turn, failed);
+  afterLoss(turn, failed, breaking);
   delete state.startFailure;
   if (plan.joined && !rescuing ? state.ending !== undefined : state.starts >= MAX_STARTS) {
     turn.giveUp('kd is gone and could not be started again');
@@ -74,10 +86,12 @@ export function kdGone(turn: Turn): void {
 }
 
 // Without kd, a halted target stays halted and an armed one stops at its next hit: it is not known to run.
-function afterLoss(turn: Turn, failed: boolean): void {
+// So is one that a break-in of ours was on its way to.
+function afterLoss(turn: Turn, failed: boolean, breaking: boolean): void {
   const { state } = turn;
   if (failed) return;
-  if (state.target === 'halted' || state.armed) state.target = 'unknown';
+  state.unproved ||= breaking && state.pressed;
+  if (state.target === 'halted' || state.armed || state.stood || state.unproved) state.target = 'unknown';
   state.breaksOwed = 0;
   delete state.stop;
 }

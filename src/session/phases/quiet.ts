@@ -1,7 +1,7 @@
 import type { Turn } from '../turn.js';
 
 /** So many hits make a rhythm. */
-const STEADY_HITS = 10;
+const STEADY_HITS = 5;
 /** No silence is told of before this, nor before so many times the usual distance between two hits. */
 const LEAST_QUIET_MS = 30_000;
 const TIMES = 20;

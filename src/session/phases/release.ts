@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../fault.js';
+import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 
 /** Begins the end of a session, once; a second reason changes nothing. */
@@ -13,7 +14,8 @@ export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
 export function release(turn: Turn): void {
   const { state } = turn;
   state.aim = 'release';
-  const touched = state.armed || state.target === 'halted' || state.stood;
+  const stands = state.target === 'halted' || state.stood || state.unproved;
+  const touched = (state.armed && !state.theirs) || stands;
   switch (state.phase) {
     case 'idle':
       turn.finish(state.ending?.exitCode ?? EXIT.done, state.ending?.reason ?? 'not started');
@@ -41,5 +43,5 @@ export function release(turn: Turn): void {
   // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
   if (state.resuming) return;
   if (state.target === 'halted') turn.proceed();
-  else turn.breakIn();
+  else breakIn(turn);
 }

@@ -4,12 +4,15 @@ import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseUnresolved } from '../../kd-text/symbols.js';
 import { clearLines } from '../commands.js';
 import type { Plan } from '../plan.js';
+import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 import { forgetTarget, proveBreak } from './breaking.js';
 import { interruptKd } from './halt-limit.js';
 import { resumeEnded } from './resuming.js';
 
 const MAX_CLEARS = 3;
+/** So long there must have been no sign of a boot before kd may leave. */
+const BOOT_MS = 3000;
 const LATE_BREAK_MS = 2000;
 
 /** `releasing`: break in, `bc *`, see that nothing is left, `g`, see it run, leave with CTRL+B. */
@@ -42,14 +45,15 @@ function gone(turn: Turn): boolean {
   const owed = state.breaksOwed;
   forgetTarget(turn, 'rebooted');
   state.target = 'running';
-  if (event.event.kind === 'shutdown' || owed === 0) {
+  if (event.event.kind === 'shutdown') {
     turn.leave();
     return true;
   }
-  // A break-in that is still on its way may stop the fresh target: it is waited for like a resume that has to be confirmed.
+  // It boots, and stops for each of its modules; a break-in that is still on its way may stop it as well. Both are waited for like a
+  // resume that has to be confirmed.
   state.breaksOwed = owed;
   state.resuming = true;
-  turn.timer('confirm', LATE_BREAK_MS);
+  turn.timer('confirm', owed === 0 ? BOOT_MS : Math.max(BOOT_MS, LATE_BREAK_MS));
   return true;
 }
 
@@ -77,11 +81,19 @@ export function isClear(lines: readonly string[], plan: Plan, untouched: boolean
 
 function free(turn: Turn): void {
   turn.running();
-  if (turn.state.armed) {
-    turn.breakIn();
+  if (turn.state.armed && !turn.state.theirs) {
+    breakIn(turn);
     return;
   }
-  turn.tell('target-free', { halted_ms: turn.state.haltedMs, hits: turn.state.hits });
+  const { event, state } = turn;
+  // A target that boots stops for every module, and stands for good where kd leaves just then.
+  const booting = state.bootsAt === undefined ? 0 : state.bootsAt + BOOT_MS - event.at;
+  if (booting > 0) {
+    state.resuming = true;
+    turn.timer('confirm', booting);
+    return;
+  }
+  if (!turn.state.theirs) turn.tell('target-free', { halted_ms: turn.state.haltedMs, hits: turn.state.hits });
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }

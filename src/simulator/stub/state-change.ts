@@ -64,7 +64,8 @@ export interface SymbolsNews {
 
 export function symbolsReport(standing: Standing, news: SymbolsNews): Buffer {
   const report = common(STATE.loadSymbols, standing);
-  const path = Buffer.from(`${news.path}\0`, 'latin1');
+  // Without a path there is no end of one either. The word of a reboot has none: else Microsoft's engine does not know it for one.
+  const path = Buffer.from(news.path === '' ? '' : `${news.path}\0`, 'latin1');
   report.writeUInt32LE(path.length, 32);
   writeField(report, [40, 8], onTheWire(news.base, standing.architecture === 'x64'));
   report.writeUInt32LE(news.checkSum >>> 0, 56);

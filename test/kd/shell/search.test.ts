@@ -59,7 +59,7 @@ describe.each(['x86', 'x64'] as const)('s (%s)', (architecture) => {
     expect(await kd.command(`s -b ${at(0)} L20000000 41`)).toMatch(/^Range error in '/);
     expect(await kd.command(`s -b ${at(0)} 41`)).toMatch(/^Range error in '/);
     expect(await kd.command(`s -b ${at(0)} L10`)).toMatch(/^Numeric expression missing/);
-    expect(await kd.command(`s -a ${at(0)} L10`)).toMatch(/^Syntax error/);
+    expect(await kd.command(`s -a ${at(0)} L10`)).toMatch(/ \^ Syntax error in '/);
     expect(await kd.command(`s -v ${at(0)} L10 1`)).toContain('-v is not supported by this kd');
     expect(await kd.command('s')).toMatch(/^Numeric expression missing/);
   });
