@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Laptop, type Run } from './harness.js';
+
+// Whole sessions, several of which lose their kd and start another.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** What Microsoft's kd of today does, and a session has to live with. */
 let laptop: Laptop;
