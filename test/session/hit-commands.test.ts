@@ -17,7 +17,7 @@ const BASE: Plan = {
     onStop: 'resume',
     listenMs: 300,
     breaksAtHits: true,
-  vouches: false,
+    vouches: false,
     joined: false,
   },
 };

@@ -64,7 +64,8 @@ function differing(a, b) {
   let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
     if (i < a.length && j < b.length && a[i] === b[j]) [i, j] = [i + 1, j + 1];
-    else if (j >= b.length || (i < a.length && longest[i + 1][j] >= longest[i][j + 1])) out.push({ side: 'engine', line: a[i++] });
+    else if (j >= b.length || (i < a.length && longest[i + 1][j] >= longest[i][j + 1]))
+      out.push({ side: 'engine', line: a[i++] });
     else out.push({ side: 'builtin', line: b[j++] });
   }
   return out;
