@@ -64,13 +64,15 @@ async function batch(architecture, from, count) {
         );
       return kds[0].halted;
     };
-    await both(undefined, '(attach)');
-    // On a target that runs already the engine knows only the kernel.
-    await both({ type: '.reload' });
     for (let at = 0; at < count; at++) {
       done.length = 0;
       const script = from + at;
       try {
+        if (at === 0) {
+          await both(undefined, '(attach)');
+          // On a target that runs already the engine knows only the kernel.
+          await both({ type: '.reload' });
+        }
         sum.commands += await playRandom(both, createRandom(script));
       } catch (error) {
         failed(`${architecture}, seed ${script}, ${error instanceof Different ? '' : 'failed: '}${error.message}`);
