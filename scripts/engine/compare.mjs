@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { installEngine, whyNoEngine } from './install.mjs';
 import { linesOf, readDifferences, unexplained } from './twin/compare.mjs';
-import { Kd } from './twin/kd.mjs';
+import { builtinKd, Kd } from './twin/kd.mjs';
 import { nameOf, scriptsFor } from './twin/scripts.mjs';
 
 const { values } = parseArgs({ options: { arch: { type: 'string' }, only: { type: 'string' } } });
@@ -36,7 +36,7 @@ function report(architecture, script, step, a, b) {
 }
 
 async function compare(architecture) {
-  const kds = [new Kd(architecture, engine), new Kd(architecture)];
+  const kds = [new Kd(architecture, [engine], 'engine'), new Kd(architecture, builtinKd, 'built-in kd')];
   try {
     const [a, b] = await Promise.all(kds.map((kd) => kd.attach()));
     report(architecture, 'attach', '(attach)', a, b);

@@ -21,6 +21,8 @@ export interface KdUnderTest {
   start?(launch: Launch, onOutput: (chunk: Buffer) => void, folder: string): KdProcess;
   /** Puts away what was started besides; default: nothing was. */
   end?(): void;
+  /** Brings it to where `launch` promises to, when it cannot be started there. @param until waits for what it prints */
+  ready?(kd: KdProcess, until: (kind: ConsoleEvent['kind']) => Promise<void>): Promise<void>;
   /** Sends one break-in. */
   breakIn(kd: KdProcess): void;
 }
@@ -101,6 +103,7 @@ export function kdContract(subject: KdUnderTest): void {
     beforeEach(async () => {
       bench = new Bench(subject);
       await bench.until(() => bench.count('established') === 1);
+      await subject.ready?.(bench.kd, (kind) => bench.until(() => bench.events.at(-1)?.kind === kind));
     });
     afterEach(() => bench.close());
 

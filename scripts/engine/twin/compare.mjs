@@ -13,9 +13,15 @@ const VARIABLE = [
   [/127\.0\.0\.1:?\d*/g, 'HOST'],
 ];
 
+/** Lines that the engine prints in one start and not in another. */
+const NOW_AND_THEN = /^ExtensionGallery .*\n|^\nPress ctrl-c .*\n(?:Run !sym noisy .*\n)?\n?/gm;
+
 /** The lines of a step's text, without prompts, marks and what no two runs have in common. */
 export function linesOf(text) {
-  const plain = text.replaceAll(/^(?:kd> )+/gm, '').replaceAll(/^MARK-\d+\n/gm, '');
+  const plain = text
+    .replaceAll(/^(?:kd> )+/gm, '')
+    .replaceAll(/^MARK-\d+\n/gm, '')
+    .replaceAll(NOW_AND_THEN, '');
   const lines = plain.split('\n').map((line) => {
     let out = line.trimEnd();
     for (const [pattern, name] of VARIABLE) out = out.replaceAll(pattern, name);

@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Target } from './target.mjs';
 
-const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+/** The built-in kd. */
+export const builtinKd = [process.execPath, fileURLToPath(new URL('../../../dist/main.js', import.meta.url)), 'kd'];
 const LOOK_MS = 15;
 /** Nothing passes on the line and nothing is printed for so long: what was to happen has happened. */
 const QUIET_MS = 250;
@@ -21,13 +22,17 @@ export class Kd {
   #text = '';
   #seen = 0;
   #marks = 0;
+  #promptBefore = 0;
   #ended = false;
 
-  /** @param engine the launcher of Microsoft's engine; undefined: the built-in kd */
-  constructor(architecture, engine) {
+  /**
+   * @param command a kd and its first words
+   * @param name what people call it
+   */
+  constructor(architecture, command, name) {
     this.architecture = architecture;
-    this.engine = engine;
-    this.name = engine ? 'engine' : 'built-in kd';
+    this.command = command;
+    this.name = name;
     this.target = new Target(architecture);
   }
 
@@ -35,9 +40,9 @@ export class Kd {
   async attach() {
     const port = await this.target.start();
     const symbols = fileURLToPath(new URL(`../../../fixtures/images/${this.architecture}`, import.meta.url));
-    const [command, first] = this.engine ? [this.engine, []] : [process.execPath, [main, 'kd']];
+    const [program, ...first] = this.command;
     const words = [...first, '-k', `com:ipport=${port},port=127.0.0.1`, '-y', symbols, '-b'];
-    this.#child = spawn(command, words, { stdio: 'pipe' });
+    this.#child = spawn(program, words, { stdio: 'pipe' });
     this.#child.once('close', () => {
       this.#ended = true;
     });
@@ -46,7 +51,7 @@ export class Kd {
       stream.setEncoding('latin1').on('data', (piece) => {
         this.#text += piece.replaceAll('\r\n', '\n');
       });
-    await this.#until('the first prompt', () => PROMPT.test(this.#text) && this.#halted);
+    await this.#until('the first prompt', () => PROMPT.test(this.#text) && this.halted);
     return this.#take();
   }
 
@@ -56,10 +61,13 @@ export class Kd {
    * @returns what was printed meanwhile
    */
   async step(step) {
-    if (step.type !== undefined) await this.#types(step.type);
-    else if (step.press) {
+    if (step.type !== undefined) {
+      await this.#types(step.type);
+      if (!RESUMING.test(step.type)) return this.#take();
+    }
+    if (step.press) {
       this.#child.stdin.write(`${CTRL_F}\n`);
-      await this.#until('a stop', () => this.#halted && PROMPT.test(this.#text));
+      await this.#until('a stop', () => this.halted && this.#prompt);
     } else if (step.wake) this.target.wake(step.wake, step.times ?? 1);
     else if (step.print) this.target.print(step.print);
     else if (step.reboot) {
@@ -74,7 +82,7 @@ export class Kd {
   /** Lets the target go, and leaves. */
   async close() {
     if (this.#child && !this.#ended) {
-      if (this.#halted) this.#child.stdin.write('g\n');
+      if (this.halted) this.#child.stdin.write('g\n');
       this.#child.stdin.write(`${CTRL_B}\n`);
       const late = setTimeout(() => this.#child.kill('SIGKILL'), 8000);
       while (!this.#ended) await pause(LOOK_MS);
@@ -83,12 +91,17 @@ export class Kd {
     await this.target.close();
   }
 
+  // The last thing that was printed, and not before the target was let go.
+  get #prompt() {
+    return this.#text.length > this.#promptBefore && PROMPT.test(this.#text);
+  }
+
   get #continues() {
     const counts = this.target.books.requests_by_api;
     return CONTINUES.reduce((sum, api) => sum + (counts[api] ?? 0), 0);
   }
 
-  get #halted() {
+  get halted() {
     return this.target.books.target.state === 'halted';
   }
 
@@ -97,6 +110,7 @@ export class Kd {
     const before = this.#continues;
     this.#child.stdin.write(`${line}\n`);
     if (RESUMING.test(line)) {
+      this.#promptBefore = this.#text.length;
       await this.#until('a Continue', () => this.#continues > before);
       return;
     }
@@ -114,7 +128,7 @@ export class Kd {
       const now = `${this.target.books.bytes_in} ${this.target.books.bytes_out} ${this.#text.length} ${state}`;
       if (now !== before) since = performance.now();
       before = now;
-      const rests = state === 'running' || (state === 'halted' && PROMPT.test(this.#text));
+      const rests = state === 'running' || (state === 'halted' && this.#prompt);
       return rests && performance.now() - since > QUIET_MS;
     });
   }

@@ -48,6 +48,7 @@ export function scriptsFor(arch) {
         'dps nt!PsLoadedModuleList L2',
         'u nt!MmAllocateSpecialPool L4',
         'u nt!MmAllocateSpecialPool',
+        'u nt!IofCallDriver',
         'r',
         `r ${result[arch]}`,
         'r $t19',
@@ -83,6 +84,7 @@ export function scriptsFor(arch) {
         ...clear,
       ],
     ],
+    ['a breakpoint that cannot be', type('bp nt!NoSuchThing ";kb;g"', 'bl')],
     [
       'a plain breakpoint',
       [

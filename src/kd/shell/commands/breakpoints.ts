@@ -32,6 +32,8 @@ export const bpCommand: ShellCommand = {
       screen.line(`breakpoint ${before.id} redefined`);
       const passes = wish.passes ?? 1;
       Object.assign(before, { command: wish.command, passes, passesLeft: passes, once: wish.once, stackOnly });
+      // Whoever sets one wants it to work: the engine enables it as well.
+      if (!before.enabled) await known.breakpoints.enable(before, true);
     }
   },
 };

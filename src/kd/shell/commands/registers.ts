@@ -25,12 +25,13 @@ export const registersCommand: ShellCommand = {
       screen.lines(await placeLines(context, pc, pc === stop.pc ? stop.report.stream : Buffer.alloc(0)));
       return;
     }
+    const shown: string[] = [];
     for (const part of text.split(',')) {
       const [name = '', value] = part.split(/=(.*)/s).map((each) => each.trim().replace(/^@/, ''));
       const register = name.toLowerCase();
       if (isTemporary(register)) {
         if (value !== undefined) context.temporaries.set(register, await evaluate(value, context));
-        else screen.line(`${register}=${temporaryText(context, register)}`);
+        else shown.push(`${register}=${temporaryText(context, register)}`);
         continue;
       }
       const place = architecture.registers.get(register);
@@ -38,8 +39,9 @@ export const registersCommand: ShellCommand = {
       if (value !== undefined) await contexts.set({ [register]: await evaluate(value, context) });
       else {
         if (contexts.peek(register) === undefined) await context.stacks.registers(register);
-        screen.line(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
+        shown.push(`${register}=${(await contexts.get(register)).toString(16).padStart(place.bytes * 2, '0')}`);
       }
     }
+    if (shown.length > 0) screen.line(shown.join(' '));
   },
 };

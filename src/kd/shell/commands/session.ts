@@ -26,7 +26,7 @@ export const timeCommand: ShellCommand = {
 export const lastEventCommand: ShellCommand = {
   words: ['.lastevent'],
   async run({ screen, stop, view }) {
-    screen.lines([`Last event: ${eventText(stop)}`, `  debugger time: ${kdDate(view.since).replace(/[()]/g, '')}`]);
+    screen.lines([`Last event: ${eventText(stop)}`, `  debugger time: ${kdDate(view.since)}`]);
   },
 };
 
