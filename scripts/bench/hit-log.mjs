@@ -4,7 +4,7 @@ const DRIVERS = ['mydrv', 'netflt', 'storport', 'Ntfs', 'tcpip'];
 const X64_ARGS = 'fffffa80`03f5a000 00000000`00000048 fffff880`0226a7b8 fffffa80`05b1d010';
 
 /**
- * Writes a log of hits as kd prints them, until it has so many bytes; addresses differ from hit to hit.
+ * Writes a log of hits as Microsoft's kd of today prints those of a breakpoint that goes on, until it has so many bytes; addresses differ from hit to hit.
  * @param distinct stacks; without it the 140 that `sites` makes by itself
  */
 export function writeHits(file, bytes, form, distinct) {
@@ -52,12 +52,12 @@ function sites(hit, distinct) {
 
 function x64(n, distinct) {
   const low = ((n * 2654435761) >>> 0).toString(16).padStart(8, '0');
-  const frames = sites(n, distinct).map((site) => `fffff800\`${low} : ${X64_ARGS} : ${site}\n`);
-  return `Breakpoint 0 hit\nnt!MmAllocateSpecialPool:\nfffff800\`01a2c5d0 4c8bdc          mov     r11,rsp\nRetAddr           : Args to Child                                                           : Call Site\n${frames.join('')}`;
+  const frames = sites(n, distinct).map((site) => `fffff800\`${low}     : ${X64_ARGS} : ${site}\n`);
+  return `RetAddr               : Args to Child                                                           : Call Site\n${frames.join('')}`;
 }
 
 function x86(n, distinct) {
   const low = ((n * 2654435761) >>> 0).toString(16).padStart(8, '0');
-  const frames = sites(n, distinct).map((site) => `${low} 819ed601 00000048 206b6444 00000001 ${site}\n`);
-  return `Breakpoint 0 hit\nnt!MmAllocateSpecialPool:\n819ed600 8bff            mov     edi,edi\nChildEBP RetAddr  Args to Child              \n${frames.join('')}`;
+  const frames = sites(n, distinct).map((site) => `${low} 819ed601     00000048 206b6444 00000001 ${site}\n`);
+  return `ChildEBP RetAddr      Args to Child              \n${frames.join('')}`;
 }

@@ -44,7 +44,7 @@ async function one(file, form, distinct, megabytes) {
   const { peak, found } = await watched(args);
   if (found !== hits) throw new Error(`${hits} hits were written and ${found} found`);
   const wc = await paired(runs, report, () => against('wc', '-l', file));
-  const awk = await paired(Math.min(runs, 3), report, () => against('awk', '/^Breakpoint/{n++}END{print n}', file));
+  const awk = await paired(Math.min(runs, 3), report, () => against('awk', '/RetAddr/{n++}END{print n}', file));
   const cells = [
     `${Math.round(wc.a)} ms`,
     `wc ${Math.round(wc.b)} ms, ratio ${wc.ratio.toFixed(2)}`,

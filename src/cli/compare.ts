@@ -13,6 +13,7 @@ import { readKnowledge } from './report-knowledge.js';
 import { withLogs } from './report-logs.js';
 import { addKnowledge, type KnowledgeOptions } from './report-options.js';
 import { layout, titleOf } from './report-render.js';
+import { namesFrom } from './report-symbols.js';
 
 interface CompareOptions extends KnowledgeOptions {
   readonly format: 'text' | 'md' | 'html';
@@ -43,7 +44,7 @@ async function compare(before: string, after: string, options: CompareOptions): 
   await refuseInputs([before, after], options.out);
   const knowledge = readKnowledge(options);
   const reports: Report[] = [];
-  for (const name of [before, after]) reports.push(await reportOf(name, knowledge));
+  for (const name of [before, after]) reports.push(await reportOf(name, knowledge, options));
   const [from, to] = reports as [Report, Report];
   const comparison = compareReports(from, to);
   const text =
@@ -55,9 +56,11 @@ async function compare(before: string, after: string, options: CompareOptions): 
   await deliver([text], options.out);
 }
 
-async function reportOf(name: string, knowledge: Knowledge): Promise<Report> {
+async function reportOf(name: string, knowledge: Knowledge, options: CompareOptions): Promise<Report> {
   const saved = name === '-' ? undefined : readReport(name);
-  const report = saved ?? (await withLogs([name], {}, async ({ logs }) => buildReport(logs, knowledge)));
+  const report =
+    saved ??
+    (await withLogs([name], {}, async ({ logs }) => buildReport(logs, await namesFrom(options, knowledge, logs))));
   if (report.hits === 0) throw nothingFound(report);
   return report;
 }

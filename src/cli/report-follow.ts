@@ -10,6 +10,7 @@ import { LiveText } from './live-text.js';
 import { formatBytes } from './quantities.js';
 import type { Format, ReportOptions } from './report-options.js';
 import { render } from './report-render.js';
+import { namesFrom } from './report-symbols.js';
 
 const TERMINAL_MS = 500;
 const HEARTBEAT_MS = 10_000;
@@ -55,7 +56,9 @@ export async function follow(
     process.off('SIGTERM', end);
   }
   reader.end();
-  const result = report();
+  const findings = reader.findings();
+  const logs = [{ name, findings, events: sessionTimes(name, findings.bytes) }];
+  const result = buildReport(logs, await namesFrom(options, knowledge, logs));
   await deliver(await render(result, format, options, [name]), options.out);
   if (result.hits === 0) process.exitCode = EXIT.nothingFound;
 }

@@ -9,6 +9,7 @@ export const ORDERS = ['stack', 'caller', 'driver', 'time'] as const;
 export interface KnowledgeOptions {
   readonly map?: readonly string[];
   readonly pooltag?: string;
+  readonly symbols?: string;
 }
 
 export interface ReportOptions extends KnowledgeOptions {
@@ -28,6 +29,10 @@ export function addKnowledge(command: Command): Command {
       '--map <file>',
       'names for a module without symbols: a linker map or a list of nm, as FILE or MODULE=FILE',
       collect,
+    )
+    .option(
+      '--symbols <path>',
+      'names for modules that kd had no symbols of: a symbol path whose folders hold their images or PDBs',
     )
     .option('--pooltag <file>', 'pooltag.txt of the Debugging Tools: whose a tag is');
 }

@@ -7,6 +7,7 @@ import { readKnowledge } from './report-knowledge.js';
 import { withLogs } from './report-logs.js';
 import { addReportOptions, type Format, type ReportOptions } from './report-options.js';
 import { render } from './report-render.js';
+import { namesFrom } from './report-symbols.js';
 
 const examples = `
 Examples:
@@ -14,6 +15,7 @@ Examples:
   livedebug report debug.log --format html --out report.html
   livedebug report monday.log tuesday.log --by driver --top 20
   livedebug report debug.log --map mydrv.map --pooltag pooltag.txt
+  livedebug report debug.log --symbols D:\\fileserver
   livedebug report debug.log --follow
   type c:\\logs\\kd.txt | livedebug report -
 `;
@@ -42,7 +44,8 @@ async function report(names: readonly string[], options: ReportOptions): Promise
     return;
   }
   await withLogs(names, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files }) => {
-    const result = buildReport(logs, knowledge);
+    const names = await namesFrom(options, knowledge, logs);
+    const result = buildReport(logs, names);
     if (result.hits === 0 && format !== 'json') throw nothingFound(result);
     await deliver(await render(result, format, options, files), options.out);
     if (result.hits === 0) process.exitCode = EXIT.nothingFound;

@@ -59,6 +59,12 @@ const HEARS_LATE_MS = 5000;
 const LISTEN_MS = 300;
 /** Microsoft's kd loses a break-in that it is given while it takes in the modules of a boot. */
 const BOOT_MS = 5000;
+/** A prompt that comes back after `g` comes within this time. */
+const CONFIRM_MS = 300;
+/** Microsoft's kd sends its Continue some time after `g` was typed: one that has to leave before leaves the target standing. */
+const CONTINUE_MS = 1500;
+/** Bytes both ways of one hit, at most: x86 without symbols. Source: its engine of 2026. */
+const LONGEST_HIT = 62_000;
 const LEAST_HALT_MS = 30_000;
 
 export function addSessionOptions(command: Command): Command {
@@ -165,6 +171,8 @@ export function planOf(
     breakMode: breakMode(flags.break),
     ladder: ladderOf(flags.breakBy),
     listenMs: kd === 'program' ? BOOT_MS : LISTEN_MS,
+    confirmMs: kd === 'program' ? CONTINUE_MS + lineMs(costs.arm) : CONFIRM_MS,
+    lastHitMs: kd === 'program' ? HEARS_LATE_MS + lineMs(LONGEST_HIT) : 0,
     breaksAtHits: kd !== 'built-in',
     vouches: kd === 'built-in' && !joined,
     breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),

@@ -23,10 +23,10 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
   }
   let status: SessionStatus | undefined;
   const screen = new SessionScreen(json, () => status);
-  screen.say(`Watching ${run.run}. Type stop to release the target; Ctrl+C leaves it running.`);
   const over = new AbortController();
   const leave = (): void => control.close();
   process.once('SIGINT', leave);
+  screen.say(`Watching ${run.run}. Type stop to release the target; Ctrl+C leaves it running.`);
   const lines = commandLines(control);
   const asking = setInterval(() => control.request({ do: 'status' }), ASK_EVERY_MS);
   const tailing = tail && !json ? showTail(run.log, over.signal) : Promise.resolve();
@@ -46,6 +46,8 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
     over.abort();
     await tailing;
     lines.close();
+    // A pipe that somebody keeps open would keep the program alive.
+    process.stdin.destroy();
     screen.close();
     control.close();
   }

@@ -14,7 +14,10 @@ export interface ModulePlace {
 
 const ADDRESS = '[0-9a-f]{8}(?:`[0-9a-f]{8})?|[0-9a-f]{16}';
 // ``fffff880`01084000 fffff880`0108a000   leakydrv   (deferred)             ``, with a letter for what does not fit (`C`, `T`, `#`, `M`).
-const ROW = new RegExp(`^(${ADDRESS})\\s+(${ADDRESS})\\s+([\\w.$~-]+)\\s+(?:[A-Z#]\\s+)?\\(([^)]+)\\)\\s*(.*)$`, 'i');
+const ROW = new RegExp(
+  `^(${ADDRESS})\\s+(${ADDRESS})\\s+([\\w.$~-]+)\\s+(?:[A-Z#]\\s+)?\\((deferred|[\\w ]*symbols)\\)\\s*(.*)$`,
+  'i',
+);
 // `leakydrv: loaded at fffff88001084000`: what targets print while they boot; kd itself says nothing of it.
 const LOADED = new RegExp(`^([\\w.$~-]+): loaded at (${ADDRESS})\\s*$`, 'i');
 // `*** ERROR: Symbol file could not be found.  Defaulted to export symbols for ntoskrnl.exe - `

@@ -34,6 +34,12 @@ export function remarks(report: Report): string[] {
     remarks.push(
       `${count(other, 'hit')} ${other === 1 ? 'neither allocates nor frees' : 'neither allocate nor free'}.`,
     );
+  if (report.exportsOnly.length > 0) {
+    const names = report.exportsOnly.map(({ module }) => module).join(', ');
+    remarks.push(
+      `kd had no symbols of ${names}: names of functions there are the nearest export, and guesses; the modules are certain. With an image or PDB at hand, --symbols PATH names them properly.`,
+    );
+  }
   if (cut > 0)
     remarks.push(
       `${count(cut, 'stack')} ${cut === 1 ? 'was' : 'were'} cut by the break-in that stopped the target there: counted, and attributed as far as ${cut === 1 ? 'it goes' : 'they go'}.`,

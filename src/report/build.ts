@@ -2,6 +2,7 @@ import { attribute } from '../stacks/attribution.js';
 import { CutStacks } from '../stacks/cut-stacks.js';
 import type { Findings } from '../stacks/findings.js';
 import { FindingsSum } from '../stacks/findings-sum.js';
+import { placeResolver } from '../stacks/module-places.js';
 import { operationOf } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
 import { callersOf, driversOf, type Row, totalsOf } from './build-rows.js';
@@ -26,11 +27,13 @@ export interface Knowledge {
   /** Gives a call site without a symbol its name. */
   readonly resolve?: (frame: TableFrame) => TableFrame;
   readonly poolTags?: PoolTags;
+  /** Modules, in lower case, whose functions `resolve` names although kd had only their exports. */
+  readonly named?: ReadonlySet<string>;
 }
 
 /** Makes one report of one or several logs, in their order. */
-export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Knowledge = {}): Report {
-  const findings = together(logs, resolve);
+export function buildReport(logs: readonly ReadLog[], { resolve, poolTags, named }: Knowledge = {}): Report {
+  const findings = withNames(together(logs, resolve), named);
   const tracked = tracking(findings);
   const rows = rowsOf(findings, tracked !== null, clockOver(timed(logs)));
   const totals = totalsOf(rows);
@@ -55,6 +58,7 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags }: Kno
     over: overTime(timed(logs), measure !== 'hits'),
     outstanding: tracked && { ...tracked, ...untracked(totals, tracked) },
     unresolved: unresolved(rows),
+    exportsOnly: exportsOnly(findings, rows),
     tags: tagsOf(findings, poolTags),
     poolTypes: poolTypesOf(findings.types),
     bytes: sizesOf(findings, totals),
@@ -76,12 +80,29 @@ function measureOf(allocations: number, tracked: { readonly tracked: number; rea
   return allocations > 0 ? 'allocations' : 'hits';
 }
 
+/** What has proper names is no module of guesses any more. */
+function withNames(findings: Findings, named: ReadonlySet<string> = new Set()): Findings {
+  const { places, exportsOnly } = findings.modules;
+  if (named.size === 0) return findings;
+  return {
+    ...findings,
+    modules: { places, exportsOnly: new Set([...exportsOnly].filter((name) => !named.has(name))) },
+  };
+}
+
+function hasBareAddresses({ sites, modules }: Findings): boolean {
+  return modules.places.length > 0 && sites.some(({ module }) => module === null);
+}
+
 /** One log, read as it stands, is what it is: adding it up would only cost time. */
 function together(logs: readonly ReadLog[], resolve: Knowledge['resolve']): Findings {
   const [only] = logs;
-  if (logs.length === 1 && only && !resolve) return only.findings;
-  const sum = new FindingsSum(resolve);
-  for (const [log, { findings }] of logs.entries()) sum.add(findings, { log, lines: 0 });
+  if (logs.length === 1 && only && !resolve && !hasBareAddresses(only.findings)) return only.findings;
+  const sum = new FindingsSum();
+  for (const [log, { findings }] of logs.entries()) {
+    const place = placeResolver(findings.modules.places);
+    sum.add(findings, { log, lines: 0 }, resolve ? (frame) => resolve(place(frame)) : place);
+  }
   return sum.findings;
 }
 
@@ -90,11 +111,11 @@ function rowsOf(findings: Findings, tracked: boolean, clock: Clock): Row[] {
   const cuts = new CutStacks(findings.stacks);
   return findings.stacks.flatMap((stack) => {
     const frames = stack.frames.map((site) => findings.sites[site] as TableFrame);
-    const operation = operationOf(frames);
+    const operation = operationOf(frames, findings.modules.exportsOnly);
     if (operation === 'break-in') return [];
     const { count, repeats, bytes, sized, first, last } = stack;
     const cut = cuts.has(stack) ? stack.stood : 0;
-    const { caller, driver, userMode } = attribute(frames, cut === count);
+    const { caller, driver, userMode } = attribute(frames, cut === count, findings.modules.exportsOnly);
     const held = tracked ? live.get(stack.number) : undefined;
     const outstanding = tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null;
     const oldest = held?.oldest ? { place: held.oldest, at: clock(held.oldest) } : null;
@@ -170,6 +191,21 @@ function unresolved(rows: readonly Row[]): { text: string; hits: number }[] {
   return [...hits]
     .map(([text, hits]) => ({ text, hits }))
     .sort((a, b) => b.hits - a.hits || (a.text < b.text ? -1 : 1));
+}
+
+/** Modules whose names are the nearest export, with the hits whose stacks pass one of their named frames. */
+function exportsOnly({ modules }: Findings, rows: readonly Row[]): { module: string; hits: number }[] {
+  const hits = new Map<string, number>();
+  for (const { frames, count } of rows) {
+    const named = frames.filter(
+      ({ module, symbol }) => symbol !== null && modules.exportsOnly.has(module?.toLowerCase() ?? ''),
+    );
+    for (const module of new Set(named.map((frame) => frame.module as string)))
+      hits.set(module, (hits.get(module) ?? 0) + count);
+  }
+  return [...hits]
+    .map(([module, hits]) => ({ module, hits }))
+    .sort((a, b) => b.hits - a.hits || (a.module < b.module ? -1 : 1));
 }
 
 function tagsOf({ tags }: Findings, poolTags: PoolTags | undefined): ReportTag[] {

@@ -36,6 +36,8 @@ export interface Report {
   readonly outstanding: ReportOutstanding | null;
   /** Call sites without a symbol, with the number of hits that pass them. */
   readonly unresolved: readonly { readonly text: string; readonly hits: number }[];
+  /** Modules of which kd had only the exports: names of functions in them are the nearest export, and guesses; the module is certain. */
+  readonly exportsOnly: readonly { readonly module: string; readonly hits: number }[];
   /** Tags that arguments or registers showed. */
   readonly tags: readonly ReportTag[];
   /** Types of pool, where lines of the breakpoint's own commands said them. */

@@ -10,13 +10,14 @@ export class PartReader {
   /** Where the part ends; it may come nearer while the part is read. */
   to = Number.POSITIVE_INFINITY;
 
-  /** @param size bytes of the whole log */
+  /** @param size bytes of the whole log @param exportsOnly what the part before says of modules */
   constructor(
     private readonly descriptor: number,
     private readonly from: number,
     size: number,
+    exportsOnly: Iterable<string> = [],
   ) {
-    this.reader = new HitReader({ size, from });
+    this.reader = new HitReader({ size, from, exportsOnly });
   }
 
   /** The next byte of the file to be read. */

@@ -52,7 +52,8 @@ export class ReadingThreads {
     if (own.reader.ledger.stacks.length > MANY_STACKS) return;
     const [first, ...others] = partsOf(this.descriptor, own.at, this.size, this.#workers.length + 1);
     own.to = first?.to ?? own.to;
-    for (const [thread, part] of others.entries()) this.#findings.push(this.#start({ ...part, thread }));
+    const exportsOnly = [...own.reader.exportsOnly];
+    for (const [thread, part] of others.entries()) this.#findings.push(this.#start({ ...part, thread, exportsOnly }));
   }
 
   /** What the threads found, in the order of the log. */

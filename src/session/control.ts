@@ -89,7 +89,10 @@ export async function connectControl(run: string): Promise<ControlClient | undef
 }
 
 async function* messagesOf(socket: net.Socket): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  for await (const line of readline.createInterface({ input: socket })) {
+  const lines = readline.createInterface({ input: socket });
+  // A socket that is closed from this side has no end of input.
+  socket.once('close', () => lines.close());
+  for await (const line of lines) {
     const message = JSON.parse(line) as unknown;
     if (typeof message === 'object' && message !== null) yield message as Record<string, unknown>;
   }

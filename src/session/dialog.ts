@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { marker } from '../kd-text/marker.js';
 import type { Purpose } from './state.js';
 
+const MOST_LINES = 10_000;
+
 interface Question {
   readonly id: number;
   readonly purpose: Purpose;
@@ -30,7 +32,10 @@ export class Dialog {
 
   /** kd takes its input in order: what it prints answers the first question that is open. */
   collect(line: string): void {
-    this.#open[0]?.lines.push(line);
+    const lines = this.#open[0]?.lines;
+    lines?.push(line);
+    // A question may stay open while hits are printed for days; what answers it comes last.
+    if (lines && lines.length > MOST_LINES) lines.splice(0, MOST_LINES / 2);
   }
 
   /** @returns the question that a marker answers; undefined for the markers of other clients */

@@ -98,9 +98,12 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
   ...(['open-failure', 'start-failure', 'no-server', 'halted-total', 'unresolved'] as const),
 ]);
 
-function heard({ event, state }: Turn, { kind }: ConsoleEvent): void {
+function heard({ event, state, plan }: Turn, { kind }: ConsoleEvent): void {
   if (kind === 'prompt') state.stacksRunning = 0;
   else if (!OF_KD.has(kind)) state.heardAt = event.at;
+  const ours = state.breaking && plan.ladder[state.rung] === 'client';
+  if (kind === 'client-command' || (kind === 'client-joined' && !ours)) state.colleagues = true;
+  if (kind === 'module-loaded' || (kind === 'established' && state.connects > 0)) state.bootsAt = event.at;
   if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
   if (kind === 'stack') state.stacksRunning++;
   // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.

@@ -40,6 +40,10 @@ export interface Plan {
   readonly ladder: readonly BreakInWay[];
   /** How long a target that has connected anew is left alone, ms: a break-in that meets the loading of its modules is lost. */
   readonly listenMs: number;
+  /** No prompt for so long after `g`: the target runs, ms. kd may leave then, and must have sent its Continue by then. */
+  readonly confirmMs: number;
+  /** How long kd may be printing the last hit of a burst that has ended by itself, ms: a break-in would cut it. */
+  readonly lastHitMs: number;
   /** While hits come, a break-in is sent at the first bytes of a stack: kd does not hear one before the line is silent. */
   readonly breaksAtHits: boolean;
   /** Whether kd frees its target when it leaves, and its end says whether it did: the built-in one. */
@@ -56,6 +60,8 @@ export interface Plan {
   readonly waitMs?: number;
   /** Whether kd is a client of somebody's debugging server, whose state has to be found out first. */
   readonly joined: boolean;
+  /** The server that is joined belongs to a session of this host that was lost: what is set there is ours. */
+  readonly takesOver?: boolean;
 }
 
 /**

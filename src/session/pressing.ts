@@ -31,8 +31,13 @@ export function breakSettled(turn: Turn): void {
 /** Where hits come steadily, kd hears a break-in only while it prints a stack. */
 function sendOrAwait(turn: Turn): void {
   const { state, event, plan } = turn;
-  // Breakpoints that have disabled themselves hit no more.
-  const over = plan.maxHits !== undefined && state.hits >= plan.maxHits;
+  // Breakpoints that have disabled themselves hit no more; the last of their stacks is still to be printed.
+  const over = plan.maxHits !== undefined && state.hits >= plan.maxHits && state.target === 'running';
+  if (over && plan.lastHitMs > 0 && state.tries === 0) {
+    state.awaits = 'hit';
+    turn.timer('break-settled', plan.lastHitMs);
+    return;
+  }
   const steady = !over && state.lastHitAt !== undefined && event.at - state.lastHitAt < STEADY_MS;
   if (!plan.breaksAtHits || !steady || state.target !== 'running') {
     sendBreak(turn);

@@ -80,6 +80,10 @@ export interface SessionState {
   /** When the watch over hits that cease was set last, and how often it has spoken since the last hit. */
   readonly quietSetAt?: number;
   readonly quiets: number;
+  /** When there was last a sign that the target boots: each module that it loads stops it until kd has taken it in. */
+  readonly bootsAt?: number;
+  /** Others have joined the debugging server: what stops the target may be theirs. */
+  readonly colleagues: boolean;
   /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
   readonly stacksRunning: number;
   /** `g` was typed and is not confirmed yet. */
@@ -147,6 +151,7 @@ export const INITIAL: SessionState = {
   tries: 0,
   breaksOwed: 0,
   breaking: false,
+  colleagues: false,
   pressed: false,
   stacksRunning: 0,
   hitsBefore: 0,

@@ -6,8 +6,6 @@ import { breakIn } from './pressing.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { refineStop } from './stops.js';
 
-/** No prompt for so long after `g`: the target runs. */
-const CONFIRM_MS = 300;
 const PROBE_MS = 2000;
 /**
  * Microsoft's kd sends a break-in when the line has been silent for so long, or when it meets a command that prints a stack.
@@ -132,13 +130,20 @@ export class Turn {
   /** It was taken to stand, and kd has no target that stands: what was typed came to nothing, and it has to be broken into anew. */
   noStop(): void {
     const { state } = this;
-    this.tell('no-stop', { clears: state.clears });
+    // It may have stood by somebody else's doing: then nobody has ordered a break-in yet.
+    const ordered = state.pressed || state.armed || state.wasArmed || this.plan.breakMode.when !== 'enter';
+    this.tell('no-stop', { clears: state.clears, again: state.aim === 'release' || ordered });
     this.haltOver();
     this.cancel('confirm');
     state.resuming = false;
     state.target = 'unknown';
     if (++state.clears > MAX_NO_STOPS) {
       this.giveUp('kd says again and again that it has no target that stands');
+      return;
+    }
+    if (state.aim === 'arm' && !ordered) {
+      this.enter('connected');
+      this.tell('press-enter');
       return;
     }
     this.enter(state.aim === 'release' ? 'releasing' : 'breaking', { order: 'kd has no target that stands' });
@@ -196,7 +201,7 @@ export class Turn {
     state.resumedAt = event.at;
     state.heardAt = event.at;
     state.target = 'unknown';
-    this.timer('confirm', CONFIRM_MS);
+    this.timer('confirm', this.plan.confirmMs);
   }
 
   /** The resume is confirmed: the target runs. */

@@ -19,6 +19,8 @@ export interface Attribution {
   readonly userMode: boolean;
 }
 
+const NO_MODULES: ReadonlySet<string> = new Set();
+
 export const UNKNOWN_DRIVER = '(unknown)';
 /** Stands for the driver, or the caller, of a stack that a break-in cut before it came to them. */
 export const CUT_DRIVER = '(cut by the break-in)';
@@ -27,15 +29,20 @@ export const CUT_DRIVER = '(cut by the break-in)';
  * Attributes one stack.
  * @param frames innermost first
  * @param cut a break-in has cut its printing short: what is missing may be the driver
+ * @param exportsOnly modules, in lower case, whose names are the nearest export
  */
-export function attribute(frames: readonly TableFrame[], cut = false): Attribution {
+export function attribute(
+  frames: readonly TableFrame[],
+  cut = false,
+  exportsOnly: ReadonlySet<string> = NO_MODULES,
+): Attribution {
   const driverAt = frames.findIndex((frame) => frame.module !== null && !isKernel(frame));
   // Bare addresses between the system call and the first named module are user mode, too.
   const before = frames.slice(0, Math.max(0, driverAt)).findLast((frame) => frame.module !== null);
-  const caller = frames[callerIndex(frames)];
+  const caller = frames[callerIndex(frames, exportsOnly)];
   const inside = frames.every(isAllocatorFrame);
   return {
-    caller: !caller ? UNKNOWN_DRIVER : inside && cut ? CUT_DRIVER : nameOf(caller),
+    caller: !caller ? UNKNOWN_DRIVER : inside && cut ? CUT_DRIVER : nameOf(caller, exportsOnly),
     driver: driverOf(frames, driverAt) ?? (cut ? CUT_DRIVER : frames.some(isKernel) && !inside ? 'nt' : UNKNOWN_DRIVER),
     userMode: before !== undefined && isKernel(before) && SYSTEM_CALL_ENTRY.test(before.symbol ?? ''),
   };
@@ -60,9 +67,9 @@ function isKernelAddress({ module, text }: TableFrame): boolean {
 }
 
 /** The index of the first frame outside the allocator; the outermost frame if all are inside. */
-function callerIndex(frames: readonly TableFrame[]): number {
+function callerIndex(frames: readonly TableFrame[], exportsOnly: ReadonlySet<string>): number {
   let entered = false;
-  const from = insideAllocator(frames);
+  const from = insideAllocator(frames, exportsOnly);
   for (const [index, frame] of frames.entries()) {
     if (index < from) continue;
     if (isKernel(frame)) {
@@ -91,17 +98,17 @@ const NEAR = 0x400;
  * How many of the innermost frames are the allocator's though their names do not say so: names that are the nearest export, and
  * the break of the pool tag. They are inside if a function that drivers call follows.
  */
-export function insideAllocator(frames: readonly TableFrame[]): number {
+export function insideAllocator(frames: readonly TableFrame[], exportsOnly: ReadonlySet<string> = NO_MODULES): number {
   for (const [index, frame] of frames.slice(0, UNNAMED + 1).entries()) {
     if (isAllocatorFrame(frame)) return index;
-    if (!isKernel(frame) || !(isGuess(frame) || POOL_BREAK.test(frame.symbol ?? ''))) return 0;
+    if (!isKernel(frame) || !(isGuess(frame, exportsOnly) || POOL_BREAK.test(frame.symbol ?? ''))) return 0;
   }
   return 0;
 }
 
-/** Whether a name may be the nearest export, and not that of the function: it lies so far from its beginning. */
-export function isGuess({ symbol, offset }: TableFrame): boolean {
-  return symbol !== null && (offset ?? 0) >= NEAR;
+/** Whether a name may be the nearest export, and not that of the function: kd had nothing else, or it lies so far from its beginning. */
+function isGuess({ module, symbol, offset }: TableFrame, exportsOnly: ReadonlySet<string>): boolean {
+  return symbol !== null && (offset ?? 0) >= (exportsOnly.has(module?.toLowerCase() ?? '') ? 1 : NEAR);
 }
 
 /** Whether a frame is the pool allocator's, or a wrapper's that Driver Verifier puts before it. */
@@ -122,7 +129,13 @@ export function isKernel(frame: TableFrame): boolean {
   return frame.module !== null && KERNEL_MODULE.test(frame.module);
 }
 
-function nameOf(frame: TableFrame): string {
+/** Bytes: a name so far away is no function's own, whatever kd had of symbols. */
+const FAR = 0x2000;
+
+function nameOf(frame: TableFrame, exportsOnly: ReadonlySet<string>): string {
+  const guessed = frame.module !== null && exportsOnly.has(frame.module.toLowerCase()) && !isAllocatorFrame(frame);
+  if (frame.symbol !== null && (guessed || (isKernel(frame) && (frame.offset ?? 0) >= FAR && !isColdBlock(frame))))
+    return `${frame.text} (nearest export)`;
   return frame.module !== null && frame.symbol !== null ? `${frame.module}!${frame.symbol}` : frame.text;
 }
 

@@ -1,5 +1,6 @@
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
 import { LiveAddresses } from './live-addresses.js';
+import { LogModules } from './log-modules.js';
 import { byDriver, PositionBuckets } from './position-buckets.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
@@ -28,6 +29,7 @@ export class FindingsSum {
   readonly #unread: UnreadLine[] = [];
   readonly #times = new TimeMarks();
   readonly #targets = new Set<string>();
+  readonly #modules = new LogModules();
   readonly #addresses = new LiveAddresses();
   readonly #drivers = new Tallies();
   readonly #positions = new PositionBuckets();
@@ -45,11 +47,13 @@ export class FindingsSum {
   #encoding: Findings['encoding'] = 'plain';
 
   /** @param resolve gives a call site a better name, if there is one */
-  constructor(private readonly resolve: (frame: TableFrame) => TableFrame = (frame) => frame) {}
-
-  add(next: Findings, at: Standpoint = { log: 0, lines: this.#sums.lines }): void {
+  add(
+    next: Findings,
+    at: Standpoint = { log: 0, lines: this.#sums.lines },
+    resolve: (frame: TableFrame) => TableFrame = (frame) => frame,
+  ): void {
     for (const key of SUMS) this.#sums[key] += next[key];
-    const numbers = this.#addStacks(next, at);
+    const numbers = this.#addStacks(next, at, resolve);
     for (const stop of next.stops) this.#addStop(stop);
     addCounts(this.#processors, next.processors);
     addCounts(this.#tags, next.tags);
@@ -59,6 +63,7 @@ export class FindingsSum {
       this.#unread.push({ log: at.log + log, line: line + at.lines, text });
     for (const mark of next.times) this.#times.add(mark);
     for (const target of next.targets) this.#targets.add(target);
+    this.#modules.append(next.modules);
     this.#addresses.append(next.addresses, ({ stack, bytes, at: place }) => {
       const number = numbers[stack] as number;
       return { stack: number, bytes, ...(place && { at: moved(place, at) }) };
@@ -85,12 +90,13 @@ export class FindingsSum {
       targets: [...this.#targets],
       positions: byDriver(this.#positions, this.#drivers.names),
       addresses: this.#addresses,
+      modules: { places: this.#modules.places, exportsOnly: this.#modules.exportsOnly },
     };
   }
 
   /** @returns the new number of each of the stacks */
-  #addStacks(next: Findings, at: Standpoint): number[] {
-    const sites = next.sites.map((site) => this.#sites.known(this.resolve(site)));
+  #addStacks(next: Findings, at: Standpoint, resolve: (frame: TableFrame) => TableFrame): number[] {
+    const sites = next.sites.map((site) => this.#sites.known(resolve(site)));
     return next.stacks.map((stack) => {
       const frames = stack.frames.map((site) => sites[site] as number);
       const key = frames.join();

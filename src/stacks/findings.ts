@@ -1,5 +1,6 @@
 import type { Stop } from '../kd-text/stop.js';
 import type { AddressFindings } from './live-addresses.js';
+import type { FoundModules } from './log-modules.js';
 import type { TableFrame } from './stack-table.js';
 import type { TimeMark } from './time-marks.js';
 import type { UnreadLine } from './unread.js';
@@ -78,4 +79,5 @@ export interface Findings {
     }[];
   };
   readonly addresses: AddressFindings;
+  readonly modules: FoundModules;
 }

@@ -27,6 +27,8 @@ export interface HitReaderOptions {
   readonly size?: number;
   /** Where in the log the bytes begin that will come. */
   readonly from?: number;
+  /** Modules, in lower case, of which kd has only the exports, as an earlier part of the log says. */
+  readonly exportsOnly?: Iterable<string>;
 }
 
 /**
@@ -49,7 +51,7 @@ export class HitReader {
   readonly #notes = new StopNotes(this.#scanner.code.note);
   readonly #input: LineInput;
 
-  constructor({ size = 0, from = 0 }: HitReaderOptions = {}) {
+  constructor({ size = 0, from = 0, exportsOnly = [] }: HitReaderOptions = {}) {
     this.#input = new LineInput(this.#scanner, {
       lines: (end) => this.#read(end),
       overlong: (front) => {
@@ -57,8 +59,10 @@ export class HitReader {
         this.#addUnread(front);
       },
     });
-    this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size);
     this.#facts = new LogFacts(from > 0);
+    const { modules } = this.#facts;
+    for (const module of exportsOnly) modules.addExportsOnly(module);
+    this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size, modules.exportsOnly);
     this.#scanner.code.base.value = from;
     this.#scanner.code.stretch.value = Math.log2(this.ledger.positions.width);
   }
@@ -98,6 +102,11 @@ export class HitReader {
     }
     this.#scanner.code.close(false, false);
     this.#take();
+  }
+
+  /** Modules, in lower case, of which kd has only the exports. */
+  get exportsOnly(): ReadonlySet<string> {
+    return this.#facts.modules.exportsOnly;
   }
 
   get lines(): number {
@@ -158,6 +167,7 @@ export class HitReader {
       connections: this.#facts.connections,
       positions: ledger.byPosition(),
       addresses: ledger.addresses,
+      modules: { places: this.#facts.modules.places, exportsOnly: this.#facts.modules.exportsOnly },
     };
   }
 
@@ -182,6 +192,7 @@ export class HitReader {
     }
     const text = textOf(bytes, at, withoutReturns(bytes, at, feed));
     const line = sortLine(text);
+    if ('exportsOnly' in line && line.exportsOnly) this.#facts.modules.addExportsOnly(line.exportsOnly);
     const { open } = this.#scanner;
     if (open && (line.kind === 'text' || line.kind === 'stray' || line.kind === 'prompted'))
       this.#within(line, open, text, at, feed);
@@ -219,6 +230,7 @@ export class HitReader {
       if (line.kind === 'freed') this.ledger.freed(line.address);
       else if (this.#facts.tellsOfReset(line, this.stacks)) this.ledger.addresses.reboot();
     }
+    if (line.kind === 'module') this.#facts.modules.add(line.module);
     if (line.kind === 'fact') this.#facts.add(line, this.#scanner.code.base.value + at - this.#scanner.input);
     if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
     const doing = this.#doing(line);

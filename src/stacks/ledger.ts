@@ -1,6 +1,6 @@
 import type { Registers } from '../kd-text/registers.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
-import { attribute, poolArguments } from './attribution.js';
+import { attribute, insideAllocator, poolArguments } from './attribution.js';
 import type { Findings, Place } from './findings.js';
 import type { Hit, LedgerStack } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
@@ -40,11 +40,13 @@ export class Ledger {
    * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
    * @param sites the call sites themselves
    * @param size bytes of the log, 0 if that is not known
+   * @param exportsOnly modules whose names are the nearest export, as far as they are known yet
    */
   constructor(
     private readonly framesOf: (node: number) => number[],
     private readonly sites: readonly TableFrame[],
     size: number,
+    private readonly exportsOnly: ReadonlySet<string> = new Set(),
   ) {
     this.positions = new PositionBuckets(size);
   }
@@ -160,7 +162,8 @@ export class Ledger {
 
   /** A stop that nothing announced is where the stack begins. */
   #unannounced({ stop, prompted }: Hit, { frames }: LedgerStack): number {
-    const text = this.sites[frames[0] as number]?.text;
+    const sites = frames.slice(0, 8).map((number) => this.sites[number] as TableFrame);
+    const text = (sites[insideAllocator(sites, this.exportsOnly)] ?? sites[0])?.text;
     return stop !== 0 || prompted || text === undefined ? 0 : this.tally.symbols.number(text, text);
   }
 
@@ -217,12 +220,12 @@ export class Ledger {
     if (known) return known;
     const frames = this.framesOf(hit.node);
     const of = frames.map((number) => this.sites[number] as TableFrame);
-    const attribution = attribute(of);
+    const attribution = attribute(of, false, this.exportsOnly);
     const stack: LedgerStack = {
       number: this.stacks.length,
       frames,
       attribution,
-      operation: operationOf(of),
+      operation: operationOf(of, this.exportsOnly),
       driver: this.drivers.row(attribution.driver),
       caller: this.callers.row(attribution.caller),
       count: 0,

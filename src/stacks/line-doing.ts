@@ -27,6 +27,7 @@ export function doingOf(
     case 'prompt':
       return { action: 'prompt', processor };
     case 'noise':
+    case 'module':
       return { action: 'skip' };
     case 'text':
     case 'stray':
@@ -40,5 +41,5 @@ export function doingOf(
 export function isLasting({ kind, processor }: Line): boolean {
   // A place behind a prompt may be all that is left of a hit.
   if (kind === 'place' && processor !== undefined) return false;
-  return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header'].includes(kind);
+  return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header', 'module'].includes(kind);
 }

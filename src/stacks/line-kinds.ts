@@ -6,6 +6,7 @@ import {
   parseStackHeader,
   type StackDialect,
 } from '../kd-text/frames.js';
+import { type ModulePlace, parseDefaultedToExports, parseLoadedModule, parseModuleRow } from '../kd-text/modules.js';
 import { type FreedLine, parsePoolLine, type RequestLine } from '../kd-text/pool-lines.js';
 import { splitPrompts } from '../kd-text/prompt.js';
 import { parseRegisters, type Registers } from '../kd-text/registers.js';
@@ -15,8 +16,10 @@ import { parseStop, type Stop } from '../kd-text/stop.js';
 /** What a line is, as far as that does not depend on the stack it may stand in. */
 export type LineKind =
   | { readonly kind: 'header'; readonly dialect: StackDialect }
-  /** One of the lines that kd prints between two frames. */
-  | { readonly kind: 'noise' }
+  /** One of the lines that kd prints between two frames; it may say that kd has only the exports of a module. */
+  | { readonly kind: 'noise'; readonly exportsOnly?: string }
+  /** Where a module lies: a row of `lm`, or what the target has printed. */
+  | { readonly kind: 'module'; readonly module: ModulePlace }
   /** What stopped the target. */
   | { readonly kind: 'stop'; readonly stop: Stop }
   /** `nt!MmAllocateSpecialPool:`, the second line of every stop. */
@@ -24,7 +27,7 @@ export type LineKind =
   /** A prompt alone. */
   | { readonly kind: 'prompt' }
   /** A prompt with something behind it: a command, or a line that may be a frame. */
-  | { readonly kind: 'prompted'; readonly resumes: boolean; readonly asks: boolean }
+  | { readonly kind: 'prompted'; readonly resumes: boolean; readonly asks: boolean; readonly exportsOnly?: string }
   /** What says that the stack before it is over, and the target's stop as well. */
   | { readonly kind: 'end' }
   /** The same, from a target that is reset, or from a kd that waits for one: after its own banner it has only just begun. */
@@ -52,7 +55,7 @@ const TARGET = /^Windows .*Kernel Version \d+.*$/;
 
 /** What every line has that is anything but text. A driver that prints much should not cost a dozen patterns a line. */
 const NOTABLE =
-  /^[A-Z*.?[#\s\d]|^(?:kd|lkd|quit|(?:[0-9a-f]{2,4} +)?[0-9a-f]{8})|[:#]\s*$|=|RetAddr|Call Site|Args to Child|STACK_TEXT|^$/;
+  /^[A-Z*.?[#\s\d]|^(?:kd|lkd|quit|(?:[0-9a-f]{2,4} +)?[0-9a-f]{8})|[:#]\s*$|=|RetAddr|Call Site|Args to Child|STACK_TEXT|: loaded at |^$/;
 
 /** Sorts one line, without its line end. */
 export function sortLine(line: string): Line {
@@ -68,13 +71,19 @@ function promptedKind(rest: string): LineKind {
   const kind = kindOf(rest);
   if (kind.kind !== 'text' && kind.kind !== 'stray' && kind.kind !== 'noise' && kind.kind !== 'lost-header')
     return kind;
-  return { kind: 'prompted', resumes: resumesTarget(rest), asks: asksForStack(rest) };
+  const said = kind.kind === 'noise' && kind.exportsOnly !== undefined && { exportsOnly: kind.exportsOnly };
+  return { kind: 'prompted', resumes: resumesTarget(rest), asks: asksForStack(rest), ...said };
 }
 
 function kindOf(line: string): LineKind {
   const dialect = parseStackHeader(line);
   if (dialect) return { kind: 'header', dialect };
-  if (isInterleavedNoise(line)) return { kind: 'noise' };
+  if (isInterleavedNoise(line)) {
+    const exportsOnly = parseDefaultedToExports(line);
+    return exportsOnly === undefined ? { kind: 'noise' } : { kind: 'noise', exportsOnly };
+  }
+  const module = parseModuleRow(line) ?? parseLoadedModule(line);
+  if (module) return { kind: 'module', module };
   const stop = parseStop(line);
   if (stop) return { kind: 'stop', stop };
   const fact = factOf(line);

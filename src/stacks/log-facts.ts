@@ -1,10 +1,12 @@
 import type { LineKind } from './line-kinds.js';
+import { LogModules } from './log-modules.js';
 import { TimeMarks } from './time-marks.js';
 
 /** What a log says of the session besides its hits. */
 export class LogFacts {
   readonly times = new TimeMarks();
   readonly targets = new Set<string>();
+  readonly modules = new LogModules();
   connections = 0;
   /** Hits before the banner of the newest kd. */
   #kdSince = -1;

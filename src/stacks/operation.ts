@@ -6,12 +6,13 @@ export type Operation = 'allocation' | 'free' | 'pool' | 'other' | 'break-in';
 
 /**
  * What the innermost functions of a stack do, by their names.
+ * Names of modules in `exportsOnly` are the nearest export.
  * A cold block of the kernel (x64) belongs to a function that kd does not name: the frame after it may tell, or nothing does.
  */
-export function operationOf(frames: readonly TableFrame[]): Operation {
+export function operationOf(frames: readonly TableFrame[], exportsOnly?: ReadonlySet<string>): Operation {
   if (isBreakIn(frames)) return 'break-in';
   let cold = false;
-  for (const frame of frames.slice(insideAllocator(frames))) {
+  for (const frame of frames.slice(insideAllocator(frames, exportsOnly))) {
     if (isColdBlock(frame)) cold = true;
     else if (!isAllocatorFrame(frame)) break;
     else {

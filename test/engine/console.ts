@@ -61,6 +61,18 @@ export class ConsoleProgram {
     return (await this.until(PROMPT)).replace(PROMPT, '');
   }
 
+  /** Waits for the end. @returns the exit code @throws Error with what was printed, when it does not come */
+  async ended(patienceMs = PATIENCE_MS): Promise<number | null> {
+    let late: NodeJS.Timeout | undefined;
+    const never = new Promise<never>((_, reject) => {
+      late = setTimeout(
+        () => reject(new Error(`no end within ${patienceMs} ms:\n${this.text.slice(-3000)}`)),
+        patienceMs,
+      );
+    });
+    return Promise.race([this.exited, never]).finally(() => clearTimeout(late));
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -51,7 +51,7 @@ describe('kd’s command line and keys, with Microsoft’s engine inside', () =>
     const kd = lab.kd(['-b']);
     await kd.until(PROMPT);
     kd.type(CTRL_B);
-    expect(await kd.exited).toBe(0);
+    expect(await kd.ended()).toBe(0);
     expect(lab.books.target.state).toBe('halted');
     const next = lab.kd();
     await next.until(PROMPT);
@@ -84,7 +84,7 @@ describe('kd’s command line and keys, with Microsoft’s engine inside', () =>
     await Promise.all([kd.until(PROMPT), second.until(PROMPT)]);
     client.type(CTRL_B);
     second.type(CTRL_B);
-    expect(await Promise.all([client.exited, second.exited])).toEqual([0, 0]);
+    expect(await Promise.all([client.ended(), second.ended()])).toEqual([0, 0]);
     await lab.leave(kd);
     await lab.expectFree();
   });

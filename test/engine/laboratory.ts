@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { TargetBooks } from '../../src/simulator/stub/target-books.js';
 import { MAIN } from '../e2e/run.js';
 import { ConsoleProgram, CTRL_B, CTRL_F, PROMPT } from './console.js';
+import { Relay } from './relay.js';
 import { HEADER } from './stacks.js';
 
 /** The launcher of Microsoft's engine, and the folder for links to terminals behind its serial ports. */
@@ -26,6 +27,8 @@ export class Laboratory {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'livedebug-engine-test-'));
   readonly #programs: ConsoleProgram[] = [];
   #port = '';
+  #relay: Relay | undefined;
+  readonly #ends: (() => void)[] = [];
 
   constructor(readonly architecture: Architecture) {}
 
@@ -61,12 +64,26 @@ export class Laboratory {
     return ['-k', `com:ipport=${this.#port},port=127.0.0.1`, '-y', images, '-i', images];
   }
 
-  /** A kd that is connected to the target whatever its command line says of a port: for a product that knows no such port. */
-  wiredKd(): string {
-    const file = path.join(this.folder, 'kd');
-    const words = this.connection.map((word) => `'${word}'`).join(' ');
-    writeFileSync(file, `#!/bin/sh\nexec '${KD}' "$@" ${words}\n`, { mode: 0o755 });
-    return file;
+  /** Where the target listens, as `--port` takes it. */
+  get place(): string {
+    return `tcp:127.0.0.1:${this.#port}`;
+  }
+
+  /** The launcher of the engine, for `--kd`. */
+  get kdProgram(): string {
+    return KD;
+  }
+
+  /** Starts the product, with a home of its own. */
+  livedebug(words: readonly string[]): ConsoleProgram {
+    return this.#start(process.execPath, [MAIN, ...words], { LIVEDEBUG_HOME: path.join(this.folder, 'home') });
+  }
+
+  /** Runs the product to its end, which has to be a good one. @returns what it printed on either stream */
+  async finished(words: readonly string[]): Promise<string> {
+    const program = this.livedebug(words);
+    expect(await program.ended(), program.text).toBe(0);
+    return program.text;
   }
 
   get books(): TargetBooks {
@@ -83,10 +100,22 @@ export class Laboratory {
     while (!PROMPT.test(await kd.until(PROMPT_OR_STACKS))) kd.type(CTRL_F);
   }
 
+  /** Puts a cable that can be pulled between the target and what is started from now on. */
+  async relay(): Promise<Relay> {
+    this.#relay = await Relay.to(Number(this.#port));
+    this.#port = String(this.#relay.port);
+    return this.#relay;
+  }
+
   /** Waits until the target has allocated so often more, stops or no stops. */
   async allocates(times: number): Promise<void> {
     const { allocations } = this.books;
     await expect.poll(() => this.books.allocations).toBeGreaterThanOrEqual(allocations + times);
+  }
+
+  /** Waits until the target has stopped at breakpoints so often. */
+  async hits(count: number): Promise<void> {
+    await expect.poll(() => this.books.hits, { timeout: 60_000 }).toBeGreaterThanOrEqual(count);
   }
 
   /** Resumes the target from a prompt, sees it run, and leaves with CTRL+B. */
@@ -94,7 +123,13 @@ export class Laboratory {
     kd.type('g');
     await expect.poll(() => this.books.target.state).toBe('running');
     kd.type(CTRL_B);
-    expect(await kd.exited).toBe(0);
+    expect(await kd.ended()).toBe(0);
+  }
+
+  /** The target runs, with nothing left in it, whoever is still connected. */
+  async expectReleased(): Promise<void> {
+    await expect.poll(() => this.books.target).toMatchObject({ state: 'running', breakpoints: 0, pool_hit_tag: 0 });
+    expect(this.books).toMatchObject({ violations: [], damages: [], bug_checks: [] });
   }
 
   /** The target runs, with nothing left in it, and nothing was done to it that nobody may do. */
@@ -104,9 +139,15 @@ export class Laboratory {
     expect(this.books).toMatchObject({ violations: [], damages: [], bug_checks: [], hits_lost: 0 });
   }
 
+  onClose(end: () => void): void {
+    this.#ends.push(end);
+  }
+
   async close(): Promise<void> {
+    this.#relay?.close();
     for (const program of this.#programs.reverse()) program.signal('SIGKILL');
     await Promise.all(this.#programs.map(({ exited }) => exited));
+    for (const end of this.#ends) end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -37,7 +37,7 @@ describe.each(ARCHITECTURES)('PoolHitTag with Microsoft’s engine on %s', (arch
     kd.type('g');
     await lab.allocates(4);
     kd.type(CTRL_B);
-    expect(await kd.exited).toBe(0);
+    expect(await kd.ended()).toBe(0);
     await lab.expectFree();
     expect(lab.books.stops.int3).toBe(stacks.length);
   });

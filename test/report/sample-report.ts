@@ -72,6 +72,7 @@ export function reportOf(spec: ReportSpec): Report {
       0,
     ),
     breakIns: 0,
+    exportsOnly: [],
     cut: 0,
     repeats: spec.stacks.reduce((sum, { repeats = 0 }) => sum + repeats, 0),
     stacks: rows.map(({ stack, sums, index }) => stackOf(stack, sums, index)),

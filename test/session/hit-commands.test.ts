@@ -16,6 +16,8 @@ const BASE: Plan = {
     haltLimitMs: 1,
     onStop: 'resume',
     listenMs: 300,
+    confirmMs: 300,
+    lastHitMs: 0,
     breaksAtHits: true,
     vouches: false,
     joined: false,

@@ -18,6 +18,8 @@ const BASE: Plan = {
   haltLimitMs: 30_000,
   onStop: 'resume',
   listenMs: 300,
+  confirmMs: 300,
+  lastHitMs: 0,
   breaksAtHits: true,
   vouches: false,
   modules: { reload: true, bytes: 57_800, ms: 0 },
@@ -348,6 +350,14 @@ describe('the plain course', () => {
       expect(model.state.haltedMs).toBeLessThan(100);
     });
 
+    it('resumes a target that stands at a hit without a word where nobody else is there', () => {
+      const model = collecting(3, 900);
+      model.run(100);
+      model.stop({ kind: 'stack' }, { kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
+      model.run(1000);
+      expect(model.state).toMatchObject({ phase: 'collecting', target: 'running' });
+    });
+
     it('notices a boot that kd tells of by its modules alone, and arms again', () => {
       const model = collecting(3, 900);
       model.run(3000);
@@ -368,6 +378,8 @@ describe('the plain course', () => {
 
     it('holds a target that a colleague has stopped at a hit, and resumes one that a late break-in of its own has', () => {
       const model = collecting(3, 900);
+      model.run(100);
+      model.say({ kind: 'client-joined', who: 'LAB\\colleague' });
       model.run(100);
       model.stop({ kind: 'stack' }, { kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
       model.run(100);

@@ -23,18 +23,22 @@ class Keyboard {
   bool take(std::string& line);
   // Puts a line before all others.
   void unread(const std::string& line);
-  // Whether the engine waits for a target that runs.
+  // Whether the engine waits for a target that runs; and that it begins to.
   std::atomic<bool> running{false};
+  void runs();
   // Whether standard input is at its end and all of it was taken.
   bool ended();
 
  private:
   static DWORD WINAPI reading(void* self);
+  static DWORD WINAPI leavingSoon(void* self);
   void read();
   void line(const std::string& text);
+  void leaveSoon();
 
   Keys keys_;
   CRITICAL_SECTION lock_;
   std::deque<std::string> lines_;
   std::atomic<bool> atEnd_{false};
+  std::atomic<ULONGLONG> runningSince_{0};
 };

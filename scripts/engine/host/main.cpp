@@ -1,4 +1,5 @@
 // kd on the outside, Microsoft's debugger engine inside: kd's command line, keys and console text. For tests only.
+#include <atomic>
 #include <cstdio>
 #include <string>
 
@@ -58,8 +59,15 @@ class Changes : public DebugBaseEventCallbacks {
   }
 };
 
+// A break-in may be asked for before there is an engine to ask, which a client makes good as soon as it has joined.
+std::atomic<bool> ready{false};
+std::atomic<bool> askedEarly{false};
+
 // The one call that may come from any thread.
-void breakIn() { engine.control->SetInterrupt(DEBUG_INTERRUPT_ACTIVE); }
+void breakIn() {
+  if (ready) engine.control->SetInterrupt(DEBUG_INTERRUPT_ACTIVE);
+  else askedEarly = true;
+}
 
 // CTRL+B leaves the target as it is. The process ends as if it were killed: with ExitProcess, threads of the engine keep
 // the connection to the target for some seconds now and then.
@@ -122,7 +130,7 @@ void debugKernel() {
   const HRESULT attached = engine.client->AttachKernel(DEBUG_ATTACH_KERNEL_CONNECTION, options.kernel.c_str());
   if (FAILED(attached)) fail("AttachKernel", attached);
   for (;;) {
-    keyboard.running = true;
+    keyboard.runs();
     const HRESULT waited = engine.control->WaitForEvent(0, INFINITE);
     keyboard.running = false;
     if (keyboard.ended() || status() == DEBUG_STATUS_NO_DEBUGGEE) break;
@@ -149,7 +157,7 @@ void joinSession() {
   engine.client->SetEventCallbacks(&changes);
   const HRESULT joined = engine.client->ConnectSession(DEBUG_CONNECT_SESSION_DEFAULT, options.lines);
   if (FAILED(joined)) fail("ConnectSession", joined);
-  if (options.breakOnConnect) breakIn();
+  if (options.breakOnConnect || askedEarly) breakIn();
   promptStands = false;
   const ULONG own = DEBUG_OUTCTL_THIS_CLIENT | DEBUG_OUTCTL_NOT_LOGGED;
   if (standsAtJoining() && !promptStands) prompt(own);
@@ -176,6 +184,7 @@ int main(int count, char** words) {
   }
   SetConsoleCtrlHandler(consoleEvent, TRUE);
   engine = loadEngine(options.engine, options.remote);
+  ready = true;
   static Console console;
   engine.client->SetOutputCallbacks(&console);
   engine.client->SetOutputMask(SHOWN | (options.trace ? PROTOCOL : 0));

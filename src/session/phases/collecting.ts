@@ -65,7 +65,9 @@ function unexpectedStop(turn: Turn): void {
   const stop: Stop = state.stop ?? { kind: 'exception', text: 'a prompt without a word' };
   state.stop = stop;
   turn.halted();
-  const broken = stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan));
+  // A stack that nothing follows may be cut for other reasons than a colleague's break-in: without a colleague nobody is held for it.
+  const broken =
+    stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan) && (state.colleagues || state.breaksOwed > 0));
   if (broken && state.breaksOwed > 0) {
     state.breaksOwed--;
     turn.tell('late-break', { resumes: state.resumes });

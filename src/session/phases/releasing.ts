@@ -11,6 +11,8 @@ import { interruptKd } from './halt-limit.js';
 import { resumeEnded } from './resuming.js';
 
 const MAX_CLEARS = 3;
+/** So long there must have been no sign of a boot before kd may leave. */
+const BOOT_MS = 3000;
 const LATE_BREAK_MS = 2000;
 
 /** `releasing`: break in, `bc *`, see that nothing is left, `g`, see it run, leave with CTRL+B. */
@@ -43,14 +45,15 @@ function gone(turn: Turn): boolean {
   const owed = state.breaksOwed;
   forgetTarget(turn, 'rebooted');
   state.target = 'running';
-  if (event.event.kind === 'shutdown' || owed === 0) {
+  if (event.event.kind === 'shutdown') {
     turn.leave();
     return true;
   }
-  // A break-in that is still on its way may stop the fresh target: it is waited for like a resume that has to be confirmed.
+  // It boots, and stops for each of its modules; a break-in that is still on its way may stop it as well. Both are waited for like a
+  // resume that has to be confirmed.
   state.breaksOwed = owed;
   state.resuming = true;
-  turn.timer('confirm', LATE_BREAK_MS);
+  turn.timer('confirm', owed === 0 ? BOOT_MS : Math.max(BOOT_MS, LATE_BREAK_MS));
   return true;
 }
 
@@ -82,8 +85,16 @@ function free(turn: Turn): void {
     breakIn(turn);
     return;
   }
+  const { event, state } = turn;
+  // A target that boots stops for every module, and stands for good where kd leaves just then.
+  const booting = state.bootsAt === undefined ? 0 : state.bootsAt + BOOT_MS - event.at;
+  if (booting > 0) {
+    state.resuming = true;
+    turn.timer('confirm', booting);
+    return;
+  }
   // One that vouches for it says so when it leaves.
-  if (!turn.state.theirs && !turn.plan.vouches) turn.tellFree();
+  if (!state.theirs && !turn.plan.vouches) turn.tellFree();
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }

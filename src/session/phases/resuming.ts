@@ -21,7 +21,10 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   const seen = event.event;
   if (seen.kind === 'prompt' && seen.prompt.kind === 'kd') {
     // The prompt at which our `g` was typed may be read only now: without a stop before it, it is no news.
-    if (state.stop) stoppedAgain(turn);
+    if (!state.stop) return;
+    // What a break-in leaves of a hit is known for a stop by its prompt alone.
+    turn.halted();
+    stoppedAgain(turn);
     return;
   }
   if (seen.kind === 'hit' || seen.kind === 'stack') {
