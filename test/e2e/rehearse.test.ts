@@ -91,7 +91,7 @@ it('on x86 --sizes reads the stack, where the arguments are', async () => {
   expect(await run.ended, run.err).toBe(0);
   laptop.expectFree();
   const log = readFileSync(path.join(laptop.runDirectory(), 'debug.log'), 'utf8');
-  expect(log.match(/^size=[0-9a-f]{8} tag=206b6444 type=\d+ \(livedebug\)$/gm)?.length).toBe(laptop.books().hits);
+  expect(log.match(/^(?:kd> )?size=[0-9a-f]{8} tag=206b6444 type=\d+ \(livedebug\)$/gm)?.length).toBe(laptop.books().hits);
 });
 
 it('says so where the arguments of the place are not known, and collects stacks', async () => {
