@@ -1,10 +1,11 @@
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { clientLaunch } from '../debugger/command-line.js';
 import { anyKd } from '../debugger/find-kd.js';
 import { serverName } from '../debugger/server-name.js';
 import { LiveSession } from '../session/live-session.js';
 import { createRunDirectory } from '../session/run-directory.js';
-import { liveSession } from '../session/sessions.js';
+import { knownSessions, liveSession } from '../session/sessions.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
 import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
@@ -36,6 +37,12 @@ export function define(program: Command): void {
   });
 }
 
+const HERE: ReadonlySet<string> = new Set(['.', 'localhost', '127.0.0.1', hostname().toLowerCase()]);
+
+function isHere(host: string): boolean {
+  return HERE.has(host.toLowerCase());
+}
+
 async function attach(given: AttachFlags): Promise<number> {
   const flags = await withSettings(given, SESSION_SETTINGS);
   const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
@@ -43,7 +50,11 @@ async function attach(given: AttachFlags): Promise<number> {
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
   const program = anyKd(flags.kd);
   // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
-  const plan = planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', { joined: true, kd: program.kind });
+  const takesOver = isHere(server.host) && knownSessions().some(({ record }) => record.pipe === server.pipe);
+  const plan = {
+    ...planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', { joined: true, kd: program.kind }),
+    takesOver,
+  };
   const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);
   process.stderr.write(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.\n`);
   const session = new LiveSession({

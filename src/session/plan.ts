@@ -60,6 +60,8 @@ export interface Plan {
   readonly waitMs?: number;
   /** Whether kd is a client of somebody's debugging server, whose state has to be found out first. */
   readonly joined: boolean;
+  /** The server that is joined belongs to a session of this host that was lost: what is set there is ours. */
+  readonly takesOver?: boolean;
 }
 
 /**

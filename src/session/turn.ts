@@ -130,13 +130,20 @@ export class Turn {
   /** It was taken to stand, and kd has no target that stands: what was typed came to nothing, and it has to be broken into anew. */
   noStop(): void {
     const { state } = this;
-    this.tell('no-stop', { clears: state.clears });
+    // It may have stood by somebody else's doing: then nobody has ordered a break-in yet.
+    const ordered = state.pressed || state.armed || state.wasArmed || this.plan.breakMode.when !== 'enter';
+    this.tell('no-stop', { clears: state.clears, again: state.aim === 'release' || ordered });
     this.haltOver();
     this.cancel('confirm');
     state.resuming = false;
     state.target = 'unknown';
     if (++state.clears > MAX_NO_STOPS) {
       this.giveUp('kd says again and again that it has no target that stands');
+      return;
+    }
+    if (state.aim === 'arm' && !ordered) {
+      this.enter('connected');
+      this.tell('press-enter');
       return;
     }
     this.enter(state.aim === 'release' ? 'releasing' : 'breaking', { order: 'kd has no target that stands' });

@@ -34,7 +34,7 @@ function resolved(turn: Turn, lines: readonly string[]): void {
   if (plan.strategy === 'breakpoint' && plan.joined && existing(lines, plan)) {
     turn.tell('already-armed');
     state.armed = true;
-    state.theirs = true;
+    state.theirs = plan.takesOver !== true;
     turn.resume();
     return;
   }

@@ -164,7 +164,7 @@ function joinedToArmed(turn: Turn): void {
   const { state, plan } = turn;
   if (!plan.joined || plan.goal !== 'collect') return;
   state.armed = true;
-  state.theirs = true;
+  state.theirs = plan.takesOver !== true;
   state.target = 'running';
   turn.cancel('break-after', 'probe', 'wait');
   turn.enter('collecting', { found: true });

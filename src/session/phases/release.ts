@@ -6,8 +6,6 @@ import type { Turn } from '../turn.js';
 export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
   if (turn.state.ending) return;
   turn.state.ending = { reason, exitCode };
-  // Who has it collect so many hits, or for so long, takes a server over that was armed; who leaves it leaves it as it was.
-  if (exitCode === EXIT.done) turn.state.theirs = false;
   turn.tell('ending', { reason });
   release(turn);
 }
