@@ -1,3 +1,4 @@
+import { clean } from '../clean-text.js';
 import type { Comparison } from './comparison.js';
 import {
   callerChanges,
@@ -9,7 +10,7 @@ import {
 } from './comparison-sections.js';
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
-import { clean, fitted, number } from './wording.js';
+import { fitted, number } from './wording.js';
 
 export interface ComparisonOptions {
   /** How many drivers, callers and stacks are shown. */

@@ -1,4 +1,4 @@
-import { clean } from './wording.js';
+import { clean } from '../clean-text.js';
 
 /** A piece of the page, for the file and for the browser: only these two ways lead into the page, and both know text from markup. */
 export interface PageElement {

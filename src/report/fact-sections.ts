@@ -1,3 +1,4 @@
+import { clean } from '../clean-text.js';
 import type { Report, ReportStack, ReportStop } from './model.js';
 import {
   nameCell,
@@ -10,7 +11,7 @@ import {
   sizeCell,
 } from './section.js';
 import { callerRemark } from './standing-sections.js';
-import { border, clean, number } from './wording.js';
+import { border, number } from './wording.js';
 
 const STOPS: Readonly<Record<ReportStop['kind'], string>> = {
   breakpoint: 'breakpoint',

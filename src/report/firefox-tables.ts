@@ -1,5 +1,5 @@
+import { clean } from '../clean-text.js';
 import type { TableFrame } from '../stacks/stack-table.js';
-import { clean } from './wording.js';
 
 interface Lib {
   readonly arch: string;

@@ -1,9 +1,9 @@
+import { clean } from '../clean-text.js';
 import { FirefoxTables } from './firefox-tables.js';
 import type { Report } from './model.js';
 import { kindsOf } from './modules.js';
 import type { ProfileOptions } from './speedscope.js';
 import { type Weight, weightsOf } from './weights.js';
-import { clean } from './wording.js';
 
 /** A version of the processed profile format that the Firefox Profiler upgrades by itself. */
 const PREPROCESSED_PROFILE_VERSION = 48;

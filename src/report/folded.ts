@@ -1,6 +1,6 @@
+import { clean } from '../clean-text.js';
 import type { Report } from './model.js';
 import { type Weight, weightsOf } from './weights.js';
-import { clean } from './wording.js';
 
 /**
  * Folded stacks for FlameGraph and inferno, outermost frame first. They split a line at `;`, and take the number behind

@@ -1,5 +1,6 @@
+import { clean } from '../clean-text.js';
 import type { Cell, Column, Section } from './section.js';
-import { clean, fitted, number } from './wording.js';
+import { fitted, number } from './wording.js';
 
 const BAR = 16;
 /** A name shorter than this tells nothing; then bars and the last columns have to go. */

@@ -1,5 +1,6 @@
+import { clean } from '../clean-text.js';
 import type { Cell, Column, Section } from './section.js';
-import { clean, number } from './wording.js';
+import { number } from './wording.js';
 
 /** Text that GitHub shows as it is: as character references, no character of it is markup, a link or the end of a cell. */
 export function markdownText(text: string): string {

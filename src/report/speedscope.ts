@@ -1,6 +1,6 @@
+import { clean } from '../clean-text.js';
 import type { Report } from './model.js';
 import { type Weight, weightsOf } from './weights.js';
-import { clean } from './wording.js';
 
 export interface ProfileOptions {
   /** What the profile is called in the viewer. */

@@ -1,3 +1,4 @@
+import { clean } from '../clean-text.js';
 import { answer, remarks } from './answer.js';
 import {
   heldSection,
@@ -15,7 +16,7 @@ import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
 import { callerSection, driverSection } from './standing-sections.js';
 import { timeSection } from './time-section.js';
-import { clean, fitted, number } from './wording.js';
+import { fitted, number } from './wording.js';
 
 export { answer } from './answer.js';
 

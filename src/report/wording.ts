@@ -1,3 +1,4 @@
+import { clean } from '../clean-text.js';
 /** Numbers as every form of the report writes them, whatever the language of the host. */
 export function number(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -40,13 +41,6 @@ export function signed(value: number): string {
 export function border(value: string | number): string {
   if (typeof value === 'number') return size(value);
   return value.replace('T', ' ').replace(/(?::00)?(?:\.000)?Z$/, '');
-}
-
-/** A name as it can be shown anywhere: control characters and direction marks of a hostile log do nothing. */
-export function clean(text: string): string {
-  return text
-    .replace(/[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '\ufffd')
-    .replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** Cut in the middle where it is too long: both the module and the end of a name tell. */

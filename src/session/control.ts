@@ -1,13 +1,27 @@
 import type net from 'node:net';
-import readline from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
+import { z } from 'zod';
+import { clean } from '../clean-text.js';
 import { connectPipe, listenPrivately, removePipe } from '../debugger/private-pipe.js';
 
+const REASON_MAX = 200;
+
+const controlRequest = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('status') }),
+  z.object({ do: z.literal('watch') }),
+  z.object({ do: z.literal('break') }),
+  z.object({ do: z.literal('release'), reason: z.string().max(REASON_MAX).transform(clean) }),
+]);
+
 /** What a viewer or another terminal may ask of a running session. */
-export type ControlRequest =
-  | { readonly do: 'status' }
-  | { readonly do: 'watch' }
-  | { readonly do: 'break' }
-  | { readonly do: 'release'; readonly reason: string };
+export type ControlRequest = Readonly<z.infer<typeof controlRequest>>;
+
+/** A request is a line of a few words; a peer that sends more without an end of line is none of ours. */
+const REQUEST_MAX_BYTES = 16_384;
+/** A session sends records; the longest holds a frame's words. */
+const MESSAGE_MAX_BYTES = 4_194_304;
+/** What may wait for a viewer that does not read: a session that lasts for days must not keep it all. */
+const UNREAD_MAX_BYTES = 1_000_000;
 
 // The pipe on which a session takes requests; only the owner of the session may open it.
 const controlPipe = (run: string): string => `control-${run}`;
@@ -24,8 +38,9 @@ export interface ControlServer {
 }
 
 /**
- * Listens for requests, one JSON object a line.
- * @param answer gives the answer to a request, or undefined when there is none
+ * Listens for requests, one JSON object a line. Nothing that a peer sends, leaves unread or breaks off ends more than
+ * its own connection.
+ * @param answer gives the answer to a request, or undefined when there is none; what it throws goes to the peer as `error`
  */
 export async function serveControl(
   run: string,
@@ -35,13 +50,18 @@ export async function serveControl(
   const server = await listenPrivately(controlPipe(run), (socket) => {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => viewers.delete(socket));
-    readline.createInterface({ input: socket }).on('line', (line) => {
-      const request = parse(line);
-      if (request?.do === 'watch') viewers.add(socket);
-      const reply = request && answer(request);
+    onJsonLines(socket, REQUEST_MAX_BYTES, (value) => {
+      const request = controlRequest.safeParse(value);
+      if (!request.success) {
+        send(socket, { error: 'no request of a livedebug of this version' });
+        return;
+      }
+      if (request.data.do === 'watch') viewers.add(socket);
+      const reply = answered(answer, request.data);
       if (reply) send(socket, reply);
     });
   });
+  server.on('error', () => {});
   server.unref();
   return {
     broadcast: (message) => {
@@ -55,15 +75,42 @@ export async function serveControl(
   };
 }
 
-// A viewer that does not read is dropped: it must not fill the memory of a session that lasts for days.
+function answered(
+  answer: (request: ControlRequest) => object | undefined,
+  request: ControlRequest,
+): object | undefined {
+  try {
+    return answer(request);
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
+
+// A viewer that does not read is dropped.
 function send(socket: net.Socket, message: object): void {
-  if (socket.writableLength > 1_000_000) socket.destroy();
+  if (!socket.writable) return;
+  if (socket.writableLength > UNREAD_MAX_BYTES) socket.destroy();
   else socket.write(`${JSON.stringify(message)}\n`);
 }
 
-function parse(line: string): ControlRequest | undefined {
+/** Hands on every line of a socket as the JSON value that it is, or undefined where it is none. A line that is too long closes it. */
+function onJsonLines(socket: net.Socket, maxBytes: number, take: (value: unknown) => void): void {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  socket.on('data', (chunk: Buffer) => {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (socket.destroyed) return;
+      take(parse(line));
+    }
+    if (rest.length > maxBytes) socket.destroy();
+  });
+}
+
+function parse(line: string): unknown {
   try {
-    return JSON.parse(line) as ControlRequest;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
@@ -72,6 +119,7 @@ function parse(line: string): ControlRequest | undefined {
 /** A connection to a session's control pipe: requests out, messages in. */
 export interface ControlClient {
   request(request: ControlRequest): void;
+  /** Ends when the session, or this side, closes the connection. */
   readonly messages: AsyncIterable<Readonly<Record<string, unknown>>>;
   close(): void;
 }
@@ -81,7 +129,7 @@ export async function connectControl(run: string): Promise<ControlClient | undef
   const socket = await connectPipe(controlPipe(run));
   return (
     socket && {
-      request: (request) => void socket.write(`${JSON.stringify(request)}\n`),
+      request: (request) => send(socket, request),
       messages: messagesOf(socket),
       close: () => socket.destroy(),
     }
@@ -89,11 +137,18 @@ export async function connectControl(run: string): Promise<ControlClient | undef
 }
 
 async function* messagesOf(socket: net.Socket): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  const lines = readline.createInterface({ input: socket });
-  // A socket that is closed from this side has no end of input.
-  socket.once('close', () => lines.close());
-  for await (const line of lines) {
-    const message = JSON.parse(line) as unknown;
-    if (typeof message === 'object' && message !== null) yield message as Record<string, unknown>;
+  const arrived: Record<string, unknown>[] = [];
+  let wake = (): void => {};
+  socket.once('close', () => wake());
+  onJsonLines(socket, MESSAGE_MAX_BYTES, (value) => {
+    if (typeof value === 'object' && value !== null) arrived.push(value as Record<string, unknown>);
+    wake();
+  });
+  for (;;) {
+    while (arrived.length > 0) yield arrived.shift() as Record<string, unknown>;
+    if (socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
   }
 }

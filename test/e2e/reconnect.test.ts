@@ -44,7 +44,7 @@ describe('other terminals', () => {
     expect(await viewer.ended).toBe(0);
     expect(laptop.books().target.state).toBe('running');
     session.signal('SIGINT');
-    expect(await session.ended).toBe(130);
+    expect(await session.ended, session.err).toBe(130);
     laptop.expectFree();
   });
 
