@@ -11,14 +11,12 @@ const hits = new HitReader();
 const reader = new ConsoleReader();
 let events = 0;
 const cat = spawn('cat', [source], { stdio: ['ignore', 'pipe', 'inherit'] });
-cat.stdout.on('data', (chunk) => {
-  log.write(chunk);
+for await (const chunk of cat.stdout) {
+  await log.write(chunk);
   hits.push(chunk);
   events += reader.push(chunk).length;
-});
-cat.stdout.once('end', () => {
-  hits.end();
-  log.close();
-  const peak = process.resourceUsage().maxRSS * 1024;
-  writeFileSync(result, JSON.stringify({ hits: hits.hits, events, peak }));
-});
+}
+hits.end();
+await log.close();
+const peak = process.resourceUsage().maxRSS * 1024;
+writeFileSync(result, JSON.stringify({ hits: hits.hits, events, peak }));

@@ -65,5 +65,5 @@ async function attach(given: AttachFlags): Promise<number> {
     launch: clientLaunch(program, server),
     ...(flags.logMax !== undefined && { logMaxBytes: byteSize(String(flags.logMax)) }),
   });
-  return runSession(session, flags.json === true);
+  return Number((await runSession(session, flags.json === true)).exit_code);
 }

@@ -1,35 +1,45 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
-import { endKept } from '../debugger/kept-kd.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport, type Transport } from '../debugger/transport.js';
 import { hearCtrlC } from '../debugger/windows/console-event.js';
 import { EXIT } from '../fault.js';
-import { removeControl } from '../session/control.js';
-import { symbolCache } from '../session/home.js';
+import { claimFile } from '../log/log-lock.js';
+import { sessionsDirectory, symbolCache } from '../session/home.js';
 import { LiveSession } from '../session/live-session.js';
-import { createRunDirectory, forgetRun, keeperPipe } from '../session/run-directory.js';
+import type { SessionRecord } from '../session/records.js';
+import { createRunDirectory, forgetRun } from '../session/run-directory.js';
+import type { RunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
+import { askedToEnd, listen } from './operate.js';
 import { runSession } from './run-session.js';
+import { lastWords, rescueFailed } from './session-end.js';
 import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
+import { buryWreck, endWrecksKd } from './wrecks.js';
 
 interface RescueFlags extends SessionFlags {
   readonly server?: string;
   readonly port?: string;
   readonly baud?: string | number;
   readonly symbols?: string;
+  readonly finishCrash?: boolean;
 }
 
 const HELP = `
 From any wreck: breaks in, clears every breakpoint, resumes, sees the target run, leaves.
 It asks a live session to release first; then it goes through the pipe of a debugging server that is
-still there; then it starts a fresh kd, on the port of the session that was lost or on --port.
+still there; then it ends the kd of the session that was lost and starts a fresh one, on its port or on --port.
+It ends with 0 when it has seen the target run free of breakpoints, and with 20 in every other case.
 Microsoft's kd ends when the session that started it is killed. Its target then stops for good at the next hit, and only
 a fresh kd frees it: this does. Where there is no Microsoft kd, the built-in kd does it.
+A target that stands at a bug check is left so for whoever looks at the crash; --finish-crash lets it write its dump and
+restart.
 
 Examples:
   livedebug rescue
@@ -37,6 +47,8 @@ Examples:
   livedebug rescue --kd builtin --port /dev/ttyUSB0 --baud 115200
   livedebug rescue --server LAPTOP7 --pipe livedebug
 `;
+
+const LOOK_EVERY_MS = 200;
 
 export function define(program: Command): void {
   const command = program
@@ -49,8 +61,10 @@ export function define(program: Command): void {
     )
     .option('--baud <rate>', `baud rate (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path')
+    .option('--finish-crash', 'let a target that stands at a bug check write its dump and restart')
     .addHelpText('after', HELP);
   addSessionOptions(command).action(async (flags: RescueFlags) => {
+    listen();
     // A keeper starts it without a console: CTRL+C, where that is what breaks in, has to reach the kd it starts.
     if (process.platform === 'win32') await hearCtrlC().catch(() => {});
     process.exitCode = await rescue(flags);
@@ -60,38 +74,140 @@ export function define(program: Command): void {
 async function rescue(given: RescueFlags): Promise<number> {
   const flags = await withSettings(given, SESSION_SETTINGS);
   const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
-  const here = server.host === '.' ? knownSessions().filter(({ record }) => record.pipe === server.pipe) : [];
-  const live = here.find(({ standing }) => standing === 'live');
-  if (live) {
-    process.stderr.write(`A session is alive (process ${live.record.pid}); asking it to release.\n`);
-    if ((await endOf(live)).exit_code !== EXIT.maybeHalted) return EXIT.done;
+  const before = wrecksOf(server);
+  const release = await claimRescue(server);
+  if (!release) return EXIT.maybeHalted;
+  try {
+    const wrecks = wrecksOf(server);
+    if (before.length > 0 && wrecks.length === 0) {
+      process.stderr.write('The other rescue, or the session itself, has freed the target meanwhile.\n');
+      return EXIT.done;
+    }
+    return await new Rescue(flags, server, wrecks).run();
+  } finally {
+    release();
   }
-  const program = anyKd(flags.kd);
-  const exitCode = await rescueWith(program, server, flags, here);
-  if (exitCode === EXIT.done) for (const wreck of here) await buryWreck(wreck);
-  return exitCode;
 }
 
-async function rescueWith(
-  program: KdProgram,
-  server: ServerName,
-  flags: RescueFlags,
-  wrecks: readonly KnownSession[],
-): Promise<number> {
-  const byPipe = await freeByPipe(program, server, flags);
-  if (byPipe === EXIT.done || byPipe === EXIT.interrupted) return byPipe;
-  const port = flags.port ?? portOf(wrecks);
-  if (port === undefined) {
-    process.stderr.write(
-      'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 19200\n',
-    );
-    return EXIT.maybeHalted;
+function wrecksOf(server: ServerName): KnownSession[] {
+  return server.host === '.' ? knownSessions().filter(({ record }) => record.pipe === server.pipe) : [];
+}
+
+/** Two rescues at once would take each other's halts for their own. @returns undefined when it was asked to end meanwhile */
+async function claimRescue(server: ServerName): Promise<(() => void) | undefined> {
+  const name = `${server.host}-${server.pipe}`.replace(/[^\w.-]+/g, '_');
+  mkdirSync(sessionsDirectory(), { recursive: true, mode: 0o700 });
+  for (let waited = false; ; waited = true) {
+    const claim = claimFile(path.join(sessionsDirectory(), `rescue-${name}.lock`));
+    if (claim.held) return claim.release;
+    if (!waited)
+      process.stderr.write(
+        `Another rescue${claim.owner === undefined ? '' : ` (process ${claim.owner})`} is at work on this pipe; waiting for its end.\n`,
+      );
+    if (askedToEnd() !== undefined) return undefined;
+    await pause(LOOK_EVERY_MS);
   }
-  const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
-  process.stderr.write(`Starting a fresh kd on ${describeTransport(transport)}.\n`);
-  const fresh = await free(program, server, flags, undefined, transport);
-  // A port that is busy, say: whatever it was, the target has not been seen running.
-  return fresh === EXIT.done || fresh === EXIT.interrupted ? fresh : EXIT.maybeHalted;
+}
+
+/** One rescue: way after way, until the target has been seen to run. */
+class Rescue {
+  #why = 'no way to it was found';
+  /** Code of the bug check at which the target was found. */
+  #crash: string | undefined;
+  readonly #program: KdProgram;
+
+  constructor(
+    private readonly flags: RescueFlags,
+    private readonly server: ServerName,
+    private readonly wrecks: readonly KnownSession[],
+  ) {
+    this.#program = anyKd(flags.kd);
+  }
+
+  async run(): Promise<number> {
+    const freed = await this.#tryWays();
+    if (!freed) process.stderr.write(`${rescueFailed(this.#why, this.server, this.#crash)}\n`);
+    return freed ? EXIT.done : EXIT.maybeHalted;
+  }
+
+  async #tryWays(): Promise<boolean> {
+    for (const way of [() => this.#byItself(), () => this.#byPipe(), () => this.#byFreshKd()]) {
+      if (await way()) {
+        for (const { record } of this.wrecks) await buryWreck(record);
+        return true;
+      }
+      // A crash that nobody has looked at is left as it is, and so is a target whose rescuer has been asked to end.
+      if (this.#crash || askedToEnd() !== undefined) return false;
+    }
+    return false;
+  }
+
+  /** A session that lives releases its own target. */
+  async #byItself(): Promise<boolean> {
+    const live = this.wrecks.find(({ standing }) => standing === 'live');
+    if (!live) return false;
+    process.stderr.write(`A session is alive (process ${live.record.pid}); asking it to release.\n`);
+    const end = await endOf(live);
+    process.stderr.write(`${end.run}: ${end.text}\n`);
+    return end.exit_code !== EXIT.maybeHalted && end.left === 'freed';
+  }
+
+  #byPipe(): Promise<boolean> {
+    const host = this.server.host === '.' ? 'this host' : this.server.host;
+    process.stderr.write(`Trying the debugging server "${this.server.pipe}" on ${host}.\n`);
+    return this.#free(clientLaunch(this.#program, this.server), undefined);
+  }
+
+  async #byFreshKd(): Promise<boolean> {
+    const { flags } = this;
+    const port = flags.port ?? portOf(this.wrecks);
+    if (port === undefined) {
+      process.stderr.write(
+        'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 19200\n',
+      );
+      return false;
+    }
+    // What holds the port, and the name of the pipe, has been no way to the target.
+    for (const { record } of this.wrecks) await endWrecksKd(record);
+    const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
+    process.stderr.write(`Starting a fresh kd on ${describeTransport(transport)}.\n`);
+    return this.#free(undefined, transport);
+  }
+
+  /** One way to the target. @returns whether it has been seen to run, free of breakpoints */
+  async #free(launch: Launch | undefined, transport: Transport | undefined): Promise<boolean> {
+    const { flags, server } = this;
+    const program = this.#program;
+    const place = createRunDirectory('rescue', new Date(), flags.runDir, flags.log);
+    const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
+    const crashed = this.wrecks.find(({ record }) => record.crashed !== undefined)?.record.crashed;
+    const session = new LiveSession({
+      place,
+      plan: {
+        ...planOf(flags, 'release', { transport, joined: launch !== undefined, kd: program.kind }),
+        breakMode: { when: 'now' },
+        ...(flags.finishCrash && { finishesCrash: true }),
+        ...(crashed !== undefined && { crashed }),
+      },
+      program,
+      server,
+      launch:
+        launch ?? serverLaunch(program, { server, transport: transport as Transport, symbolPath, kdLog: place.kdLog }),
+      ...(transport && { transport }),
+    });
+    const result = await runSession(session, flags.json === true, wayWords);
+    this.#why = String(result.reason);
+    this.#crash = session.record.crashed;
+    // The wreck is on the list already; one entry of it is enough.
+    if (this.wrecks.length > 0) forgetRun(session.record.run);
+    return result.left === 'freed' && result.exit_code !== EXIT.maybeHalted;
+  }
+}
+
+/** The last words of one way of several. */
+function wayWords(result: SessionRecord, run: RunRecord): string {
+  if (result.exit_code !== EXIT.maybeHalted) return lastWords(result, run);
+  return `This way did not free the target: ${String(result.reason)}. Log: ${run.log}`;
 }
 
 /** What the kd of the last session that was lost had behind its `-k`. A KDNET key is not on record. */
@@ -99,63 +215,4 @@ function portOf(wrecks: readonly KnownSession[]): string | undefined {
   const args = wrecks.at(-1)?.record.kd.args ?? [];
   const option = args[args.indexOf('-k') + 1];
   return option?.startsWith('com:') ? option : undefined;
-}
-
-function freeByPipe(program: KdProgram, server: ServerName, flags: RescueFlags): Promise<number> {
-  const host = server.host === '.' ? 'this host' : server.host;
-  process.stderr.write(`Trying the debugging server "${server.pipe}" on ${host}.\n`);
-  return free(program, server, flags, clientLaunch(program, server), undefined);
-}
-
-async function free(
-  program: KdProgram,
-  server: ServerName,
-  flags: RescueFlags,
-  launch: Launch | undefined,
-  transport: Transport | undefined,
-): Promise<number> {
-  const place = createRunDirectory('rescue', new Date(), flags.runDir, flags.log);
-  const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
-  const session = new LiveSession({
-    place,
-    plan: {
-      ...planOf(flags, 'release', { transport, joined: launch !== undefined, kd: program.kind }),
-      breakMode: { when: 'now' },
-    },
-    program,
-    server,
-    launch: launch ?? serverLaunch(program, freshServer(server, transport as Transport, symbolPath, place.kdLog)),
-    ...(transport && { transport }),
-  });
-  return runSession(session, flags.json === true);
-}
-
-function freshServer(server: ServerName, transport: Transport, symbolPath: string, kdLog: string) {
-  return { server, transport, symbolPath, kdLog };
-}
-
-/** The wreck's target is free: its kd holds the port for nothing. It is ended where it can be told that it is still that kd. */
-async function buryWreck({ record }: KnownSession): Promise<void> {
-  forgetRun(record.run);
-  removeControl(record.run);
-  const { pid } = record.kd;
-  if (await endKept(keeperPipe(record.run))) {
-    process.stderr.write(
-      `Ended the kd of the wreck${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
-    );
-    return;
-  }
-  if (pid === undefined || pid === process.pid) return;
-  const commandLine = commandLineOf(pid);
-  if (commandLine?.includes(`pipe=${record.pipe}`)) {
-    process.kill(pid, 'SIGKILL');
-    process.stderr.write(`Ended the kd of the wreck (process ${pid}); the port is free.\n`);
-  } else if (process.platform !== 'linux') {
-    process.stderr.write(`If kd (process ${pid}) is still open, leave it with Ctrl+B, Enter: the target is free.\n`);
-  }
-}
-
-function commandLineOf(pid: number): string | undefined {
-  const file = `/proc/${pid}/cmdline`;
-  return existsSync(file) ? readFileSync(file, 'latin1').replaceAll('\0', ' ') : undefined;
 }

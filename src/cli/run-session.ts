@@ -1,8 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { EXIT } from '../fault.js';
+import { cleanLines } from '../clean-text.js';
+import { EXIT, type ExitCode } from '../fault.js';
 import type { LiveSession } from '../session/live-session.js';
+import type { SessionRecord } from '../session/records.js';
 import { forgetRun } from '../session/run-directory.js';
-import { operate } from './operate.js';
+import type { RunRecord } from '../session/run-record.js';
+import { operate, sessionOver } from './operate.js';
 import { lastWords, rescueSteps } from './session-end.js';
 import { writePage } from './session-page.js';
 import { SessionScreen } from './session-screen.js';
@@ -14,7 +17,7 @@ function kdsWords(log: string): string {
   try {
     if (!statSync(log).isFile()) return '';
     const text = readFileSync(log, 'latin1').slice(-WORDS).trim();
-    return text === '' ? '' : `kd said:\n${text.replace(/^/gm, '  ')}\n`;
+    return text === '' ? '' : `kd said:\n${cleanLines(text).replace(/^/gm, '  ')}\n`;
   } catch {
     return '';
   }
@@ -32,8 +35,16 @@ function crash(session: LiveSession, error: unknown): never {
   process.exit(untouched ? EXIT.fault : EXIT.maybeHalted);
 }
 
-/** Shows and operates a session until its end. @returns its exit code */
-export async function runSession(session: LiveSession, json: boolean): Promise<number> {
+/**
+ * Shows and operates a session until its end.
+ * @param words what is said at its end
+ * @returns its result record
+ */
+export async function runSession(
+  session: LiveSession,
+  json: boolean,
+  words: (result: SessionRecord, run: RunRecord) => string = lastWords,
+): Promise<SessionRecord> {
   const screen = new SessionScreen(json, () => session.status());
   session.onRecord((record) => screen.record(record));
   const untie = operate(session, (line) => screen.say(line));
@@ -43,11 +54,13 @@ export async function runSession(session: LiveSession, json: boolean): Promise<n
   process.off('uncaughtException', crashed);
   untie();
   screen.close();
-  const exitCode = Number(result.exit_code);
+  const exitCode = Number(result.exit_code) as ExitCode;
   if (exitCode !== EXIT.maybeHalted) forgetRun(session.record.run);
   if (exitCode !== EXIT.done && Number(result.hits) === 0) process.stderr.write(kdsWords(session.record.log));
-  process.stderr.write(`${lastWords(result, session.record)}\n`);
-  if (Number(result.hits) > 0 && exitCode !== EXIT.maybeHalted)
+  process.stderr.write(`${words(result, session.record)}\n`);
+  if (Number(result.hits) > 0 && exitCode !== EXIT.maybeHalted) {
+    sessionOver(exitCode);
     process.stderr.write(`${await writePage(session, String(result.directory))}\n`);
-  return exitCode;
+  }
+  return result;
 }

@@ -1,9 +1,13 @@
+import { cleanJson } from '../clean-text.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
 import { sentence, statusLine, wrap } from './session-view.js';
 
 const TERMINAL_MS = 250;
 const HEARTBEAT_MS = 30_000;
+
+// A terminal that knows no width says 0.
+const columns = (): number => process.stderr.columns || 80;
 
 /** Shows a session: one live status line at a terminal, plain lines with a heartbeat into a pipe, NDJSON where asked. */
 export class SessionScreen {
@@ -18,7 +22,7 @@ export class SessionScreen {
   }
 
   record(record: SessionRecord): void {
-    if (this.json) process.stdout.write(`${JSON.stringify(record)}\n`);
+    if (this.json) process.stdout.write(`${cleanJson(record)}\n`);
     const line = sentence(record);
     if (line) this.say(line);
   }
@@ -26,7 +30,7 @@ export class SessionScreen {
   /** A line that stays, above the status line. */
   say(line: string): void {
     this.#clear();
-    process.stderr.write(`${process.stderr.isTTY ? wrap(line, process.stderr.columns ?? 80) : line}\n`);
+    process.stderr.write(`${process.stderr.isTTY ? wrap(line, columns()) : line}\n`);
     if (process.stderr.isTTY) this.#beat();
   }
 
@@ -39,7 +43,7 @@ export class SessionScreen {
     const status = this.status();
     if (!status) return;
     if (process.stderr.isTTY) {
-      process.stderr.write(`\r\x1b[K${statusLine(status, process.stderr.columns ?? 80)}`);
+      process.stderr.write(`\r\x1b[K${statusLine(status, columns())}`);
       this.#shown = true;
     } else {
       process.stderr.write(`${statusLine(status, 400)}\n`);

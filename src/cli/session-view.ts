@@ -1,3 +1,4 @@
+import { clean, cleanLines } from '../clean-text.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
 import { formatBytes, formatMs } from './quantities.js';
@@ -53,12 +54,14 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'target-free': (r) =>
     `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))}${Number(r.hits) > 0 ? ', besides its hits' : ' in all'}.`,
   'log-failed': (r) => `${text(r.message)} ${text(r.remedy)}`,
+  'not-shown': (r) => `Something of this session (${text(r.what)}) could not be shown: ${text(r.message)}. It goes on.`,
   'no-control': (r) => `Other terminals cannot reach this session: ${text(r.message)}.`,
 };
 
-/** A record as a line for people, or undefined. */
+/** A record as a line for people, or undefined. What it quotes of a target does nothing to a terminal. */
 export function sentence(record: SessionRecord): string | undefined {
-  return SENTENCES[record.event]?.(record);
+  const words = SENTENCES[record.event]?.(record);
+  return words && cleanLines(words);
 }
 
 function phaseSentence(record: Detail): string | undefined {
@@ -118,9 +121,7 @@ export function waitingHint(waitedMs: number): string {
 
 /** The one status line, cut to the width of the terminal. */
 export function statusLine(status: SessionStatus, width: number): string {
-  return parts(status)
-    .join(' | ')
-    .slice(0, Math.max(20, width - 1));
+  return clean(parts(status).join(' | ')).slice(0, Math.max(20, width - 1));
 }
 
 function parts(status: SessionStatus): string[] {
@@ -138,7 +139,8 @@ function parts(status: SessionStatus): string[] {
 }
 
 /** Breaks a sentence at blanks so that no line is wider than the terminal; words that are wider stay whole. */
-export function wrap(text: string, width: number): string {
+export function wrap(text: string, terminalWidth: number): string {
+  const width = Math.max(20, terminalWidth);
   return text
     .split('\n')
     .map((line) => line.replace(new RegExp(`(?![^\\n]{1,${width}}$)([^\\n]{1,${width}})\\s`, 'g'), '$1\n'))

@@ -121,7 +121,7 @@ async function start(given: StartFlags): Promise<number> {
   process.stderr.write(
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
-  return runSession(new LiveSession(options), flags.json === true);
+  return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
 }
 
 /** The kernels' PDBs that the built-in kd looked for in vain while a target stood still. */

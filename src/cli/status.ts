@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import { EXIT } from '../fault.js';
+import { EXIT, Fault } from '../fault.js';
 import { connectControl } from '../session/control.js';
+import { forgetRun } from '../session/run-directory.js';
+import type { RunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
 import type { SessionStatus } from '../session/status.js';
 import { statusLine } from './session-view.js';
@@ -10,7 +12,12 @@ export function define(program: Command): void {
     .command('status')
     .description('all sessions on this host, and wrecks that need a rescue')
     .option('--json', 'NDJSON records on stdout, the last one a result')
-    .action(async (flags: { json?: boolean }) => {
+    .option('--forget <run>', 'take a wreck off the list: you have seen its target run')
+    .action(async (flags: { json?: boolean; forget?: string }) => {
+      if (flags.forget !== undefined) {
+        forget(flags.forget);
+        return;
+      }
       const sessions = knownSessions();
       for (const session of sessions) {
         const status = session.standing === 'live' ? await statusOf(session) : undefined;
@@ -23,25 +30,50 @@ export function define(program: Command): void {
     });
 }
 
-async function statusOf({ record }: KnownSession): Promise<SessionStatus | undefined> {
-  const control = await connectControl(record.run);
+/** A session that has just been started may not listen yet. */
+const START_MS = 500;
+
+// Nothing but a proof or a person takes a wreck off the list.
+function forget(run: string): void {
+  const known = knownSessions().find(({ record }) => record.run === run);
+  if (!known)
+    throw new Fault('unknown-run', EXIT.usage, `There is no wreck ${run}.`, 'livedebug status lists what there is.');
+  if (known.standing === 'live')
+    throw new Fault(
+      'session-lives',
+      EXIT.busy,
+      `The session ${run} is running (process ${known.record.pid}).`,
+      `livedebug stop --pipe ${known.record.pipe} releases its target.`,
+    );
+  forgetRun(run);
+  process.stderr.write(`Forgotten: ${run}. Its run directory stays: ${known.record.directory}\n`);
+}
+
+/** A session that does not answer: what it may be, and what to type. */
+export function silentWords({ pid, pipe }: RunRecord): string {
+  return `does not answer (process ${pid}). Is it stopped (Ctrl+Z)? "fg", or "kill -CONT ${pid}", lets it go on; "livedebug rescue --pipe ${pipe}" frees the target without it.`;
+}
+
+async function statusOf({ record }: KnownSession): Promise<SessionStatus | 'silent' | undefined> {
+  const control = await connectControl(record.run, START_MS);
   if (!control) return undefined;
   control.request({ do: 'status' });
   for await (const message of control.messages) {
     control.close();
-    return message.status as SessionStatus;
+    return message.silent ? 'silent' : (message.status as SessionStatus);
   }
   return undefined;
 }
 
-function record({ record: run, standing }: KnownSession, status: SessionStatus | undefined): object {
+function record({ record: run, standing }: KnownSession, status: SessionStatus | 'silent' | undefined): object {
   const { pipe, tag, directory, pid, phase, disposition, armed, hits, started } = run;
-  const known = { phase, target: disposition, armed, hits, ...status };
+  const known = { phase, target: disposition, armed, hits, ...(status === 'silent' ? { silent: true } : status) };
   return { v: 1, event: 'session', run: run.run, standing, pipe, tag, directory, pid, started, ...known };
 }
 
-function text({ record: run, standing }: KnownSession, status: SessionStatus | undefined): string {
+function text({ record: run, standing }: KnownSession, status: SessionStatus | 'silent' | undefined): string {
   const head = `${run.run}  tag ${run.tag.trim()}  pipe ${run.pipe}  process ${run.pid}`;
+  if (status === 'silent') return `${head}\n  ${silentWords(run)}\n`;
   if (standing === 'live') return `${head}\n  ${status ? statusLine(status, 100) : run.phase}\n`;
   return `${head}\n  ${standing.toUpperCase()}: the target was ${run.armed ? 'armed' : 'not armed'} and ${run.disposition}. livedebug rescue --pipe ${run.pipe}\n`;
 }

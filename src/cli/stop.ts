@@ -1,10 +1,13 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../fault.js';
-import { connectControl } from '../session/control.js';
-import { loadRunRecord } from '../session/run-record.js';
+import { ANSWER_MS, type ControlClient, connectControl } from '../session/control.js';
+import { loadRunRecord, type RunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
 import { targetWords } from './session-end.js';
+import { silentWords } from './status.js';
+
+const ASK_EVERY_MS = 1000;
 
 interface StopFlags {
   readonly pipe?: string;
@@ -32,7 +35,7 @@ async function stop(flags: StopFlags): Promise<number> {
     process.stderr.write(`${end.run}: ${end.text}\n`);
     if (end.exit_code === EXIT.maybeHalted) worst = EXIT.maybeHalted;
   }
-  if (sessions.length === 0) process.stderr.write('No session is running.\n');
+  if (sessions.length === 0) worst = nothingToStop(flags.pipe);
   if (flags.json) {
     const result = { v: 1, event: 'result', exit_code: worst, sessions: sessions.length };
     process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -40,26 +43,59 @@ async function stop(flags: StopFlags): Promise<number> {
   return worst;
 }
 
+// Stopping again is no error; a name that nobody has is one while somebody else's session runs.
+function nothingToStop(pipe: string | undefined): number {
+  const others = pipe === undefined ? [] : knownSessions();
+  if (others.length === 0) {
+    process.stderr.write(
+      pipe === undefined ? 'No session is running.\n' : `No session is running with the pipe ${pipe}.\n`,
+    );
+    return EXIT.done;
+  }
+  const pipes = [...new Set(others.map(({ record }) => record.pipe))].join(', ');
+  process.stderr.write(`No session has the pipe ${pipe}: nothing was stopped. There is: ${pipes}.\n`);
+  return EXIT.usage;
+}
+
 interface End {
   readonly run: string;
   readonly exit_code: number;
   readonly text: string;
+  /** It was asked, and says nothing. */
+  readonly silent?: true;
+  readonly left?: string;
 }
 
 /** Asks a live session to release, and waits until it has. */
 export async function endOf({ record }: KnownSession): Promise<End> {
-  const control = await connectControl(record.run);
+  const control = await connectControl(record.run, ANSWER_MS);
+  const asking = setInterval(() => control?.request({ do: 'status' }), ASK_EVERY_MS);
+  try {
+    return await awaitEnd(record, control);
+  } finally {
+    clearInterval(asking);
+    control?.close();
+  }
+}
+
+async function awaitEnd(record: RunRecord, control: ControlClient | undefined): Promise<End> {
   if (control) {
     control.request({ do: 'watch' });
     control.request({ do: 'release', reason: 'livedebug stop' });
     for await (const message of control.messages) {
+      if (message.silent)
+        return {
+          run: record.run,
+          exit_code: EXIT.maybeHalted,
+          text: `${silentWords(record)} The release that was asked for takes place when it goes on.`,
+          silent: true,
+        };
       const { event, exit_code, left } = (message.record ?? {}) as {
         event?: string;
         exit_code?: number;
         left?: string;
       };
       if (event === 'result') {
-        control.close();
         return ended(record.run, exit_code ?? EXIT.fault, left);
       }
     }
@@ -75,7 +111,7 @@ function ended(run: string, exitCode: number, left?: string): End {
       : left === undefined || left === 'freed'
         ? 'released; the target runs without a breakpoint.'
         : `ended. The target: ${targetWords(left)}.`;
-  return { run, exit_code: exitCode, text };
+  return { run, exit_code: exitCode, text, ...(left !== undefined && { left }) };
 }
 
 function wreck({ record, standing }: KnownSession): End {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import readline from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
+import { cleanLines } from '../clean-text.js';
 import { EXIT } from '../fault.js';
 import { followFile } from '../log/follow.js';
 import { type ControlClient, connectControl } from '../session/control.js';
@@ -6,6 +9,7 @@ import type { SessionRecord } from '../session/records.js';
 import type { RunRecord } from '../session/run-record.js';
 import type { SessionStatus } from '../session/status.js';
 import { SessionScreen } from './session-screen.js';
+import { silentWords } from './status.js';
 
 const ASK_EVERY_MS = 500;
 /** How much of the log a viewer sees first. */
@@ -32,8 +36,19 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
   const tailing = tail && !json ? showTail(run.log, over.signal) : Promise.resolve();
   control.request({ do: 'watch' });
   let exitCode: number = EXIT.done;
+  let heard = false;
+  let silent = false;
   try {
     for await (const message of control.messages) {
+      if (message.silent) {
+        if (!silent) screen.say(`The session ${silentWords(run)}`);
+        silent = true;
+        if (heard) continue;
+        exitCode = EXIT.busy;
+        break;
+      }
+      heard = true;
+      silent = false;
       if (message.status) status = message.status as SessionStatus;
       const record = message.record as SessionRecord | undefined;
       if (record) screen.record(record);
@@ -63,6 +78,14 @@ function commandLines(control: ControlClient): readline.Interface {
   return lines;
 }
 
+// What a target has printed does nothing to the terminal.
 async function showTail(log: string, signal: AbortSignal): Promise<void> {
-  for await (const bytes of followFile(log, -TAIL_BYTES, signal)) process.stdout.write(bytes);
+  const decoder = new StringDecoder('utf8');
+  for await (const bytes of followFile(log, -TAIL_BYTES, signal))
+    if (!process.stdout.write(cleanLines(decoder.write(bytes)))) await drained(signal);
+}
+
+// A terminal that does not read is waited for: what it does not show is in the log.
+async function drained(signal: AbortSignal): Promise<void> {
+  await once(process.stdout, 'drain', { signal }).catch(() => {});
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Launch } from './command-line.js';
 import { interruptByHelper } from './windows/interrupt.js';
@@ -26,6 +27,12 @@ export interface KdProcess {
   abandon(): void;
 }
 
+/**
+ * Gets every byte of kd's output, in order of arrival. When it returns, or what it returns resolves, the bytes are on disk and
+ * acted on; until then no more is read.
+ */
+export type OnOutput = (chunk: Buffer) => void | Promise<void>;
+
 /** A kd that is a child of this very process. */
 export interface ChildKd extends KdProcess {
   /** Types bytes as they are. */
@@ -44,9 +51,8 @@ export function typed(lines: readonly string[]): string {
  * Starts kd with its input kept open for as long as this program lives, and no window.
  * On POSIX it leads a process group, on Windows it has a hidden console of its own: the operator's Ctrl+C is for us,
  * not for the target. On Windows it ends with this program; keeper.ts is what outlives that.
- * @param onOutput gets every byte of kd's output and error output, in order of arrival
  */
-export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: string): ChildKd {
+export function spawnKd(launch: Launch, onOutput: OnOutput, cwd: string): ChildKd {
   const child = execa(launch.command, launch.args, {
     cwd,
     env: { ...launch.env },
@@ -60,13 +66,18 @@ export function spawnKd(launch: Launch, onOutput: (chunk: Buffer) => void, cwd: 
     detached: !WINDOWS,
     windowsHide: true,
   });
-  child.stdout?.on('data', onOutput);
-  child.stderr?.on('data', onOutput);
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => read(stream, chunk));
+  function read(stream: Readable, chunk: Buffer): void {
+    const taken = onOutput(chunk);
+    if (!taken) return;
+    stream.pause();
+    void taken.then(() => stream.resume());
+  }
   // A kd that is gone is told by its exit; a broken input pipe says nothing more.
   child.stdin?.on('error', () => {});
-  const exited = child.then((result): KdExit => {
+  const exited = child.then(async (result): Promise<KdExit> => {
     if (result.exitCode === undefined && result.signal === undefined && result.failed) {
-      onOutput(Buffer.from(`${result.shortMessage}\n`));
+      await onOutput(Buffer.from(`${result.shortMessage}\n`));
     }
     return { code: result.exitCode, signal: result.signal };
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type net from 'node:net';
-import { type KdExit, type KdProcess, typed } from './kd-process.js';
+import { type KdExit, type KdProcess, type OnOutput, typed } from './kd-process.js';
 import type { KeeperOrders } from './keeper.js';
 import { encodeFrame, frameReader, type KeeperFrame } from './pipe-frames.js';
 import { awaitPipe, connectPipe } from './private-pipe.js';
@@ -12,9 +12,8 @@ const KEEPER_LIMIT_MS = 60_000;
  * Starts kd under a keeper, which outlives this program and frees the target when this program dies.
  * What is typed before the keeper stands waits for it.
  * @param pipe name of the keeper's pipe, for this session and for those who come after it
- * @param onOutput gets every byte of kd's output; when it returns, the bytes count as being on disk
  */
-export function startKept(pipe: string, orders: KeeperOrders, onOutput: (chunk: Buffer) => void): KdProcess {
+export function startKept(pipe: string, orders: KeeperOrders, onOutput: OnOutput): KdProcess {
   const link = new KeeperLink(pipe, orders, onOutput);
   return {
     started: link.started,
@@ -48,7 +47,7 @@ class KeeperLink {
   constructor(
     pipe: string,
     orders: KeeperOrders,
-    private readonly onOutput: (chunk: Buffer) => void,
+    private readonly onOutput: OnOutput,
   ) {
     this.started = new Promise((resolve) => {
       this.#start = resolve;
@@ -104,14 +103,18 @@ class KeeperLink {
     else if (type === 'F') this.#interruptFailed(payload.toString());
     else if (type === 'X') this.#exit(JSON.parse(payload.toString()) as KdExit);
     else if (type === 'O') {
-      this.onOutput(payload);
-      this.#received += payload.length;
-      this.send('A', String(this.#received));
+      void this.#take(payload);
     }
   }
 
+  async #take(payload: Buffer): Promise<void> {
+    await this.onOutput(payload);
+    this.#received += payload.length;
+    this.send('A', String(this.#received));
+  }
+
   #failed(why: string): void {
-    this.onOutput(Buffer.from(`${why}\n`));
+    void this.onOutput(Buffer.from(`${why}\n`));
     this.#start(undefined);
     this.#exit({ code: undefined, signal: undefined });
   }

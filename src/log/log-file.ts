@@ -1,5 +1,17 @@
-import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  write,
+} from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import { lockLog } from './log-lock.js';
 import { despiteLocks } from './replace-file.js';
@@ -10,11 +22,17 @@ export interface LogOptions {
 }
 
 const NEWLINE = 0x0a;
+/** What is being written at the end may take so long. */
+const CLOSE_MS = 3000;
+/** A pipe that takes no more is tried again after so long. */
+const FULL_PIPE_MS = 20;
+// Append-only. A pipe or a device that takes no more says so instead of holding a thread of this program for ever.
+const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0 } = constants;
+const FLAGS = O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK;
 
-/**
- * debug.log: kd's bytes, unchanged, append-only. A chunk is written when `write` returns, before anybody acts on it;
- * a slow disk slows the reading of kd down instead of filling the memory.
- */
+const writeSome = promisify(write);
+
+/** debug.log: kd's bytes, unchanged, append-only, in the order of the calls. Writing never blocks the program. */
 export class LogFile {
   /** Bytes written by this session, all files together. */
   bytes = 0;
@@ -24,6 +42,10 @@ export class LogFile {
   #size: number;
   #dirty = false;
   #syncing = false;
+  /** The last write, whatever became of it. */
+  #last: Promise<unknown> = Promise.resolve();
+  #writing = false;
+  #closed = false;
   readonly #unlock: () => void;
 
   /** @throws Fault `log-busy`, `log-not-writable` */
@@ -31,11 +53,12 @@ export class LogFile {
     readonly file: string,
     private readonly options: LogOptions = {},
   ) {
+    this.#unlock = locked(file);
     try {
-      this.#unlock = lockLog(file);
-      this.#descriptor = openSync(file, 'a');
+      this.#descriptor = openSync(file, FLAGS, 0o600);
     } catch (error) {
-      throw error instanceof Fault ? error : notWritable(file, error);
+      this.#unlock();
+      throw notWritable(file, error);
     }
     const there = fstatSync(this.#descriptor);
     if (there.isDirectory()) {
@@ -47,28 +70,55 @@ export class LogFile {
     this.#size = there.size;
   }
 
-  /** @throws Fault `log-write-failed` (a full disk, a lost share); what fitted is in the file */
-  write(chunk: Uint8Array): void {
+  /**
+   * Resolves when the chunk is written.
+   * @throws Fault `disk-full`, `log-write-failed` (a lost share); what fitted is in the file
+   */
+  write(chunk: Uint8Array): Promise<void> {
+    const written = this.#last.then(async () => {
+      this.#writing = true;
+      try {
+        await this.#write(chunk);
+      } finally {
+        this.#writing = false;
+      }
+    });
+    this.#last = written.catch(() => {});
+    return written;
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
     const limit = this.options.maxBytes;
     if (limit !== undefined && this.#size >= limit) {
       const end = chunk.indexOf(NEWLINE) + 1;
-      this.#append(chunk.subarray(0, end));
+      await this.#append(chunk.subarray(0, end));
       if (end > 0) this.#rotate();
       chunk = chunk.subarray(end);
     }
-    this.#append(chunk);
+    await this.#append(chunk);
   }
 
-  #append(chunk: Uint8Array): void {
+  async #append(chunk: Uint8Array): Promise<void> {
     let written = 0;
     try {
-      while (written < chunk.length) written += writeSync(this.#descriptor, chunk, written);
+      while (written < chunk.length) written += await this.#appendSome(chunk.subarray(written));
     } catch (error) {
       throw writeFailed(this.file, error);
     } finally {
       this.bytes += written;
       this.#size += written;
       if (written > 0) this.#dirty = true;
+    }
+  }
+
+  async #appendSome(chunk: Uint8Array): Promise<number> {
+    try {
+      return (await writeSome(this.#descriptor, chunk)).bytesWritten;
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      if (this.#closed) throw new Error('it took no more');
+      await pause(FULL_PIPE_MS);
+      return 0;
     }
   }
 
@@ -86,7 +136,7 @@ export class LogFile {
       // On Windows somebody may have the log open for days: then it grows on, and is tried again after as many bytes.
     }
     try {
-      this.#descriptor = despiteLocks(() => openSync(this.file, 'a'));
+      this.#descriptor = despiteLocks(() => openSync(this.file, FLAGS, 0o600));
     } catch (error) {
       throw writeFailed(this.file, error);
     }
@@ -103,14 +153,29 @@ export class LogFile {
     });
   }
 
-  close(): void {
+  /** Waits for what is being written, unless it hangs: then the file is left as it is. */
+  async close(limitMs = CLOSE_MS): Promise<void> {
+    await Promise.race([this.#last, pause(limitMs, undefined, { ref: false })]);
+    this.#closed = true;
+    if (!this.#writing) this.#closeFile();
+    this.#unlock();
+  }
+
+  #closeFile(): void {
     try {
       fdatasyncSync(this.#descriptor);
     } catch {
       // A device that cannot be synced (a pipe, some shares) still has the bytes.
     }
     closeSync(this.#descriptor);
-    this.#unlock();
+  }
+}
+
+function locked(file: string): () => void {
+  try {
+    return lockLog(file);
+  } catch (error) {
+    throw error instanceof Fault ? error : notWritable(file, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { EXIT, Fault, systemCode } from '../fault.js';
+import { isAlive, processStart } from '../processes.js';
 
 /**
  * Claims a log for this process by a file beside it, so that two sessions never mix their bytes. A claim whose owner is gone is void.
@@ -7,27 +8,42 @@ import { EXIT, Fault, systemCode } from '../fault.js';
  * @throws Fault `log-busy` when a live process holds it
  */
 export function lockLog(log: string): () => void {
-  const lock = `${log}.lock`;
+  const claim = claimFile(`${log}.lock`);
+  if (claim.held) return claim.release;
+  throw logBusy(log, claim.owner);
+}
+
+export type Claim =
+  | { readonly held: true; readonly release: () => void }
+  /** Process id of the one that holds it, where it can be read. */
+  | { readonly held: false; readonly owner: number | undefined };
+
+/**
+ * Makes a lock file of this process. One whose owner is gone is void.
+ * @throws the system's error when the file can neither be made nor read
+ */
+export function claimFile(lock: string): Claim {
   for (let attempt = 0; ; attempt++) {
     try {
-      const file = openSync(lock, 'wx');
-      writeSync(file, `${process.pid}\n`);
+      const file = openSync(lock, 'wx', 0o600);
+      writeSync(file, `${process.pid} ${processStart(process.pid) ?? ''}\n`);
       closeSync(file);
-      return () => remove(lock);
+      return { held: true, release: () => remove(lock) };
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
       const owner = ownerOf(lock);
-      if (owner !== undefined && isAlive(owner)) throw logBusy(log, owner);
-      if (attempt > 1) throw logBusy(log, owner);
+      if ((owner && isAlive(owner.pid, owner.start)) || attempt > 1) return { held: false, owner: owner?.pid };
       remove(lock);
     }
   }
 }
 
-function ownerOf(lock: string): number | undefined {
+function ownerOf(lock: string): { readonly pid: number; readonly start?: string } | undefined {
   try {
-    const pid = Number(readFileSync(lock, 'utf8').trim());
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    const [id, start] = readFileSync(lock, 'utf8').trim().split(' ');
+    const pid = Number(id);
+    if (!Number.isInteger(pid) || pid <= 0) return undefined;
+    return { pid, ...(start && { start }) };
   } catch {
     return undefined;
   }
@@ -38,25 +54,6 @@ function remove(file: string): void {
     unlinkSync(file);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-  }
-}
-
-/** Whether a process of that id runs; one that belongs to somebody else counts, one that only waits to be reaped does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
-
-function isZombie(pid: number): boolean {
-  if (process.platform !== 'linux') return false;
-  try {
-    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { clean } from '../clean-text.js';
-import { connectPipe, listenPrivately, removePipe } from '../debugger/private-pipe.js';
+import { awaitPipe, listenPrivately, removePipe } from '../debugger/private-pipe.js';
 
 const REASON_MAX = 200;
 
@@ -116,17 +116,20 @@ function parse(line: string): unknown {
   }
 }
 
+/** A session that says nothing for so long, though it is asked, is stopped or blocked. */
+export const ANSWER_MS = 3000;
+
 /** A connection to a session's control pipe: requests out, messages in. */
 export interface ControlClient {
   request(request: ControlRequest): void;
-  /** Ends when the session, or this side, closes the connection. */
+  /** Ends when the session, or this side, closes the connection. A message `{silent: true}` stands for 3 s without one. */
   readonly messages: AsyncIterable<Readonly<Record<string, unknown>>>;
   close(): void;
 }
 
-/** @returns undefined when no session listens there */
-export async function connectControl(run: string): Promise<ControlClient | undefined> {
-  const socket = await connectPipe(controlPipe(run));
+/** @param limitMs how long a session that has just been started may take to listen @returns undefined when none does */
+export async function connectControl(run: string, limitMs = 0): Promise<ControlClient | undefined> {
+  const socket = await awaitPipe(controlPipe(run), limitMs);
   return (
     socket && {
       request: (request) => send(socket, request),
@@ -148,7 +151,12 @@ async function* messagesOf(socket: net.Socket): AsyncGenerator<Readonly<Record<s
     while (arrived.length > 0) yield arrived.shift() as Record<string, unknown>;
     if (socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      wake = resolve;
+      const timer = setTimeout(resolve, ANSWER_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
+    if (arrived.length === 0 && !socket.destroyed) yield { silent: true };
   }
 }

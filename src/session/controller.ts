@@ -1,13 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { type BreakInWay, joinToBreak, type ReadyBreak, sendBreak } from '../debugger/break-in.js';
 import type { KdProgram } from '../debugger/find-kd.js';
-import type { KdProcess } from '../debugger/kd-process.js';
+import type { KdProcess, OnOutput } from '../debugger/kd-process.js';
 import type { ServerName } from '../debugger/server-name.js';
 import type { Transport } from '../debugger/transport.js';
-import { EXIT, type ExitCode, Fault, messageOf } from '../fault.js';
+import type { ExitCode, Fault } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
 import { ConsoleReader } from '../kd-text/reader.js';
 import type { LogFile } from '../log/log-file.js';
+import { LogIntake } from '../log/log-intake.js';
 import { HitReader } from '../stacks/hit-reader.js';
 import { Dialog } from './dialog.js';
 import { HitHalts } from './hit-halts.js';
@@ -23,7 +24,7 @@ export interface SessionTools {
   readonly program: KdProgram;
   readonly server: ServerName;
   /** Starts kd; whatever it prints goes to `onOutput`. */
-  readonly startKd: (onOutput: (chunk: Buffer) => void) => KdProcess;
+  readonly startKd: (onOutput: OnOutput) => KdProcess;
   /** kd's working folder: it reads scripts from it that nobody asked for. */
   readonly cwd: string;
   readonly transport?: Transport;
@@ -35,6 +36,10 @@ export interface Outcome {
   readonly exitCode: ExitCode;
   readonly reason: string;
   readonly state: SessionState;
+  /** Monotonic milliseconds of the session at its end. */
+  readonly at: number;
+  /** Bytes of kd's output that are not in the log, because it could not be written. */
+  readonly missing: number;
 }
 
 type EventBody = SessionEvent extends infer Each ? (Each extends SessionEvent ? Omit<Each, 'at'> : never) : never;
@@ -57,17 +62,23 @@ export class Controller {
   #reader = new ConsoleReader();
   /** Halts at hits, as far as kd does not say them itself. */
   readonly hitHalts: HitHalts;
+  readonly #intake: LogIntake;
   #ready: ReadyBreak | undefined;
   #breakOver: () => void = () => {};
   #unwatch: () => void = () => {};
   #flusher: NodeJS.Timeout | undefined;
-  #logFault: Fault | undefined;
   #finish: (outcome: Outcome) => void = () => {};
   #finished = false;
   readonly #stateListeners = new Set<(state: SessionState) => void>();
 
   constructor(private readonly tools: SessionTools) {
     this.hitHalts = new HitHalts(tools.transport);
+    // First to disk, then to anybody.
+    this.#intake = new LogIntake(
+      tools.log,
+      (chunk) => this.#act(chunk),
+      (fault) => this.#logFailed(fault),
+    );
   }
 
   /** Milliseconds since the session began. */
@@ -114,10 +125,9 @@ export class Controller {
     for (const listener of this.#stateListeners) listener(this.state);
   }
 
-  #output(chunk: Buffer): void {
+  #act(chunk: Buffer): void {
     // What a kd says that is left alive is in its own log.
     if (this.#finished) return;
-    this.#keep(chunk);
     const before = this.hits.hits;
     const { frames } = this.hits;
     this.hits.push(chunk);
@@ -134,21 +144,10 @@ export class Controller {
     else if (grown) this.hitHalts.goesOn(this.now());
   }
 
-  // First to disk, then to anybody. A disk that takes no more ends the session by release, and kd's own log goes on.
-  #keep(chunk: Buffer): void {
-    if (this.#logFault) return;
-    try {
-      this.tools.log.write(chunk);
-    } catch (error) {
-      this.#logFault = error instanceof Fault ? error : new Fault('log', EXIT.fault, messageOf(error), '');
-      this.tools.records.add('log-failed', { message: this.#logFault.message, remedy: this.#logFault.remedy });
-      this.dispatch({
-        type: 'operator',
-        action: 'release',
-        reason: this.#logFault.message,
-        exitCode: this.#logFault.exitCode,
-      });
-    }
+  // A disk that takes no more ends the session by release, and kd's own log goes on.
+  #logFailed({ message, remedy, exitCode }: Fault): void {
+    this.tools.records.add('log-failed', { message, remedy });
+    this.dispatch({ type: 'operator', action: 'release', reason: message, exitCode });
   }
 
   #console(event: ConsoleEvent): void {
@@ -242,14 +241,15 @@ export class Controller {
     const { startKd, records } = this.tools;
     this.#dialog.reset();
     this.#reader = new ConsoleReader();
-    const kd = startKd((chunk) => this.#output(chunk));
+    const kd = startKd((chunk) => (this.#finished ? undefined : this.#intake.push(chunk)));
     this.kd = kd;
     void kd.started.then((pid) => {
       this.kdPid = pid;
       records.add('kd-started', { pid });
       if (pid !== undefined) this.#watch(pid);
     });
-    void kd.exited.then(({ code, signal }) => {
+    void kd.exited.then(async ({ code, signal }) => {
+      await this.#intake.settled();
       this.#dialog.reset();
       this.dispatch({ type: 'exited', code, signal });
     });
@@ -285,7 +285,7 @@ export class Controller {
     // A kd that is left alive keeps its target going: hits are resumed by its own command string.
     this.kd?.abandon();
     this.hits.end();
-    this.tools.log.close();
-    this.#finish({ exitCode, reason, state: this.state });
+    const outcome = { exitCode, reason, state: this.state, at: this.now() };
+    void this.tools.log.close().then(() => this.#finish({ ...outcome, missing: this.#intake.missing }));
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { type Launch, startedAgain } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
-import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
+import { type KdProcess, type OnOutput, spawnKd } from '../debugger/kd-process.js';
 import { startKept } from '../debugger/kept-kd.js';
 import type { ServerName } from '../debugger/server-name.js';
 import type { Transport } from '../debugger/transport.js';
@@ -18,7 +18,7 @@ import type { Plan } from './plan.js';
 import { tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
 import { keeperPipe, type RunDirectory } from './run-directory.js';
-import { newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
+import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
 export interface LiveSessionOptions {
@@ -94,6 +94,9 @@ export class LiveSession {
   async run(): Promise<SessionRecord> {
     const diagnostics = openDiagnostics(this.options.place.diagnostics);
     this.#records.listen((record) => diagnostics.info(record, record.event));
+    // Before kd is there: whoever comes after a sudden end has to find it.
+    this.#save();
+    this.#records.listen(({ event }) => event === 'kd-started' && this.#save());
     this.#saveOnChange();
     const control = await this.#serve();
     this.#records.listen((record) => control?.broadcast({ record }));
@@ -120,14 +123,16 @@ export class LiveSession {
 
   #answer(request: ControlRequest): object | undefined {
     if (request.do === 'break') this.breakIn();
-    if (request.do === 'release') this.release(request.reason, EXIT.done);
+    // A rescue does nothing else, and comes to its own end.
+    if (request.do === 'release' && this.options.plan.goal !== 'release') this.release(request.reason, EXIT.done);
     return { status: this.status(), run: this.record };
   }
 
   #saveOnChange(): void {
     let phase = this.record.phase;
     this.#controller.onState((state) => {
-      if (state.phase === phase && state.armed === this.record.armed) return;
+      const { armed, crashed } = this.record;
+      if (state.phase === phase && state.armed === armed && state.crashed === crashed) return;
       phase = state.phase;
       this.#save();
     });
@@ -142,7 +147,9 @@ export class LiveSession {
       hits: hits.hits,
       halted_ms: Math.round(state.haltedMs),
     });
-    if (kdPid !== undefined) this.record.kd.pid = kdPid;
+    if (kdPid !== undefined) enterKd(this.record, kdPid);
+    if (state.crashed === undefined) delete this.record.crashed;
+    else this.record.crashed = state.crashed;
     saveRunRecord(this.options.place.record, this.record);
   }
 
@@ -153,6 +160,10 @@ export class LiveSession {
       ended: new Date().toISOString(),
       exit_code: outcome.exitCode,
       reason: outcome.reason,
+      kd_alive: !outcome.state.kdGone,
+      ...(outcome.state.heardAt !== undefined && {
+        last_heard_ms: Math.round(outcome.at - outcome.state.heardAt),
+      }),
     });
     this.#save();
     const { phase, target, armed, hits, log_bytes, elapsed_ms, top_driver, top_caller, ...halts } = this.status();
@@ -171,6 +182,7 @@ export class LiveSession {
       elapsed_ms,
       ...(top_driver && { top_driver }),
       ...(top_caller && { top_caller }),
+      ...(outcome.missing > 0 && { log_lacks: outcome.missing }),
       log: this.options.place.log,
       directory: this.options.place.directory,
       ...(comparison && { kd_log: comparison }),
@@ -179,8 +191,9 @@ export class LiveSession {
 
   async #compare(): Promise<object | undefined> {
     const { log, kdLog } = this.options.place;
-    if (this.record.kd_log === undefined || !existsSync(kdLog) || !statSync(log).isFile()) return undefined;
+    if (this.record.kd_log === undefined || !existsSync(kdLog)) return undefined;
     try {
+      if (!statSync(log).isFile()) return undefined;
       return await compareLogs([...this.#log.finished, log], kdLog, withoutPrompts, this.#isTyped());
     } catch (error) {
       return { error: messageOf(error) };
@@ -194,7 +207,7 @@ export class LiveSession {
   }
 }
 
-function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: (chunk: Buffer) => void): KdProcess {
+function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: OnOutput): KdProcess {
   const cwd = place.directory;
   if (!rescue) return spawnKd(launch, onOutput, cwd);
   const orders = { kd: launch, cwd, log: place.log, rescue, rescueLog: place.rescueLog };

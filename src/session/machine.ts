@@ -51,6 +51,7 @@ function common(turn: Turn): boolean {
   if (state.phase === 'released' || state.phase === 'unknown') return true;
   switch (event.type) {
     case 'start':
+      if (turn.plan.crashed !== undefined) state.crashed = turn.plan.crashed;
       turn.start();
       return true;
     case 'exited':
@@ -81,7 +82,10 @@ function common(turn: Turn): boolean {
         if (event.event.kind === 'exception' && ours) state.target = 'halted';
         return true;
       }
-      if (event.event.kind === 'bug-check') state.stop = { kind: 'bug-check', text: event.event.code };
+      if (event.event.kind === 'bug-check') {
+        state.stop = { kind: 'bug-check', text: event.event.code };
+        state.crashed = event.event.code;
+      }
       heard(turn, event.event);
       return false;
     case 'answer':
@@ -103,6 +107,7 @@ function heard({ event, state, plan }: Turn, { kind }: ConsoleEvent): void {
   else if (!OF_KD.has(kind)) state.heardAt = event.at;
   const ours = state.breaking && plan.ladder[state.rung] === 'client';
   if (kind === 'client-command' || (kind === 'client-joined' && !ours)) state.colleagues = true;
+  if (kind === 'module-loaded') delete state.crashed;
   if (kind === 'module-loaded' || (kind === 'established' && state.connects > 0)) state.bootsAt = event.at;
   if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
   if (kind === 'stack') state.stacksRunning++;

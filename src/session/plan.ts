@@ -60,6 +60,10 @@ export interface Plan {
   readonly waitMs?: number;
   /** Whether kd is a client of somebody's debugging server, whose state has to be found out first. */
   readonly joined: boolean;
+  /** A target that stands at a bug check is let go: it writes its dump and restarts. Only a person orders that. */
+  readonly finishesCrash?: boolean;
+  /** The target is known to stand at this bug check: the session that is rescued has seen it. */
+  readonly crashed?: string;
   /** The server that is joined belongs to a session of this host that was lost: what is set there is ours. */
   readonly takesOver?: boolean;
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { redact } from '../debugger/redact.js';
+import { messageOf } from '../fault.js';
 
 /** One line of events.ndjson and of `--json`. */
 export interface SessionRecord {
@@ -19,6 +20,7 @@ export class Records {
   readonly #descriptor: number;
   #sequence = 0;
   readonly #listeners = new Set<(record: SessionRecord) => void>();
+  readonly #failed = new Set<(record: SessionRecord) => void>();
 
   constructor(
     file: string,
@@ -48,8 +50,19 @@ export class Records {
     } catch {
       // A full disk ends the session by way of debug.log; a lost record must not end it before the release.
     }
-    for (const listener of this.#listeners) listener(record);
+    for (const listener of this.#listeners) this.#pass(listener, record);
     return record;
+  }
+
+  // Who shows, serves or counts never decides over the session: what fails there is told once, and the session goes on.
+  #pass(listener: (record: SessionRecord) => void, record: SessionRecord): void {
+    try {
+      listener(record);
+    } catch (error) {
+      if (this.#failed.has(listener)) return;
+      this.#failed.add(listener);
+      this.add('not-shown', { what: record.event, message: messageOf(error) });
+    }
   }
 
   close(): void {

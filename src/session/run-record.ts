@@ -6,6 +6,7 @@ import { redact, redactAll } from '../debugger/redact.js';
 import type { ServerName } from '../debugger/server-name.js';
 import { describeTransport, type Transport } from '../debugger/transport.js';
 import { replaceFile } from '../log/replace-file.js';
+import { processStart } from '../processes.js';
 import type { Plan } from './plan.js';
 import type { RunDirectory } from './run-directory.js';
 import type { Disposition, Phase } from './state.js';
@@ -19,6 +20,8 @@ export interface RunRecord {
   readonly platform: string;
   readonly node: string;
   readonly pid: number;
+  /** When that process was started, in the system's form: another one may have its id one day. */
+  readonly pid_start?: string;
   readonly started: string;
   ended?: string;
   readonly tag: string;
@@ -26,7 +29,14 @@ export interface RunRecord {
   readonly server: string;
   readonly transport?: string;
   /** `-k` as given to kd, for a rescue by a fresh kd. A KDNET key is not in it. */
-  readonly kd: { command: string; args: string[]; env: Record<string, string>; found_by: string; pid?: number };
+  readonly kd: {
+    command: string;
+    args: string[];
+    env: Record<string, string>;
+    found_by: string;
+    pid?: number;
+    pid_start?: string;
+  };
   readonly plan: Plan;
   readonly log: string;
   readonly kd_log?: string;
@@ -35,6 +45,12 @@ export interface RunRecord {
   armed: boolean;
   hits: number;
   halted_ms: number;
+  /** Code of the bug check that the target was last seen at. */
+  crashed?: string;
+  /** Whether kd was still there when the session ended. */
+  kd_alive?: boolean;
+  /** Milliseconds from kd's last word of the target to the end; absent where it has said none. */
+  last_heard_ms?: number;
   exit_code?: number;
   reason?: string;
 }
@@ -55,6 +71,7 @@ export function newRunRecord(
     platform: `${process.platform} ${os.release()} ${process.arch}`,
     node: process.version,
     pid: process.pid,
+    ...started(process.pid),
     started: new Date().toISOString(),
     tag: plan.tag.text,
     pipe: server.pipe,
@@ -75,6 +92,19 @@ export function newRunRecord(
     hits: 0,
     halted_ms: 0,
   };
+}
+
+function started(pid: number): { pid_start?: string } {
+  const start = processStart(pid);
+  return start === undefined ? {} : { pid_start: start };
+}
+
+/** Enters the process of the session's kd. */
+export function enterKd(record: RunRecord, pid: number): void {
+  if (record.kd.pid === pid) return;
+  record.kd.pid = pid;
+  delete record.kd.pid_start;
+  Object.assign(record.kd, started(pid));
 }
 
 export function saveRunRecord(file: string, record: RunRecord): void {

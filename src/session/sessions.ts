@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isAlive } from '../log/log-lock.js';
+import { isAlive } from '../processes.js';
 import { sessionsDirectory } from './home.js';
 import { forgetRun } from './run-directory.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';
@@ -37,7 +37,7 @@ export function liveSession(pipe: string): KnownSession | undefined {
 
 function standingOf(record: RunRecord): KnownSession['standing'] | undefined {
   if (record.ended !== undefined) return record.exit_code === 20 ? 'unreleased' : undefined;
-  return isAlive(record.pid) ? 'live' : 'orphaned';
+  return isAlive(record.pid, record.pid_start) ? 'live' : 'orphaned';
 }
 
 function recordOf(pointer: string): RunRecord | undefined {

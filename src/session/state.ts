@@ -107,6 +107,8 @@ export interface SessionState {
   /** All of it, hits included, as kd has measured it: a kd of ours says so when it leaves. */
   readonly kdHaltedMs?: number;
   readonly stop?: Stop;
+  /** Code of the bug check that the target has told of, and has not been seen to leave since. */
+  readonly crashed?: string;
   /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
   readonly question: boolean;
   readonly symbol?: string;

@@ -1,5 +1,5 @@
 import type { ConsoleEvent } from '../kd-text/events.js';
-import type { Stop } from './state.js';
+import type { SessionState, Stop } from './state.js';
 
 /** What stopped the target, as far as one line of kd tells; undefined for lines that are no stop. */
 export function describeStop(seen: ConsoleEvent): Stop | undefined {
@@ -24,4 +24,19 @@ export function refineStop(known: Stop | undefined, seen: Stop): Stop {
   if (known?.kind === 'bug-check') return known;
   if (known && seen.kind === 'exception' && known.kind === 'assertion') return known;
   return seen;
+}
+
+/** Whether a target that stands still stands at a bug check: it has told of one, and nothing else has stopped it since. */
+export function isCrashed({ stop, crashed }: SessionState): boolean {
+  return stop?.kind === 'bug-check' || (crashed !== undefined && stop?.kind !== 'break-in' && stop?.kind !== 'cut');
+}
+
+/** The stop that a bug check is. */
+export function bugCheck({ crashed, stop }: SessionState): Stop {
+  return { kind: 'bug-check', text: crashed ?? stop?.text ?? 'unknown' };
+}
+
+/** Why it is left as it is. */
+export function crashWords(state: SessionState): string {
+  return `the target stands at bug check 0x${bugCheck(state).text}, and is held for analysis`;
 }

@@ -1,10 +1,11 @@
 import { CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
+import { howLeft } from './left.js';
 import type { Plan } from './plan.js';
 import { breakIn } from './pressing.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
-import { refineStop } from './stops.js';
+import { crashWords, isCrashed, refineStop } from './stops.js';
 
 const PROBE_MS = 2000;
 /**
@@ -154,6 +155,10 @@ export class Turn {
   proceed(): void {
     const { state, plan } = this;
     if (state.aim === 'release') {
+      if (isCrashed(state) && plan.finishesCrash !== true) {
+        this.giveUp(crashWords(state));
+        return;
+      }
       this.enter('releasing');
       // What a joined server has set stays set.
       if (state.theirs) {
@@ -212,6 +217,7 @@ export class Turn {
     state.target = 'running';
     state.stood = false;
     state.unproved = false;
+    delete state.crashed;
     state.freed = !state.armed;
     this.cancel('confirm');
   }
@@ -230,9 +236,20 @@ export class Turn {
     this.tell('target-free', { halted_ms: this.state.haltedMs, hits: this.state.hits });
   }
 
+  /** The end. What it says of the target is earned, whatever the exit code was meant to be. */
   finish(exitCode: ExitCode, reason: string): void {
+    if (exitCode !== EXIT.maybeHalted && !this.#accounted()) {
+      this.giveUp(reason);
+      return;
+    }
     this.do({ do: 'flush' });
     this.do({ do: 'finish', exitCode, reason });
+  }
+
+  #accounted(): boolean {
+    const left = howLeft(this.state);
+    if (left === 'unknown' || (this.state.target === 'halted' && left !== 'as-found')) return false;
+    return this.plan.goal !== 'release' || left === 'freed';
   }
 
   /** The end that must not be silent: the target may stand still or hold a breakpoint. */

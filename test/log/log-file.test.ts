@@ -1,7 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  read as readSome,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.js';
@@ -15,47 +27,51 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const some = async (file: number, buffer: Buffer): Promise<number> =>
+  (await promisify(readSome)(file, buffer, 0, buffer.length, null)).bytesRead;
+
 const at = (name: string) => path.join(folder, name);
 
 describe('debug.log', () => {
-  it('has the bytes, unchanged, when write returns', () => {
+  it('has the bytes, unchanged, when write resolves', async () => {
     const log = new LogFile(at('debug.log'));
     const bytes = Buffer.from([0, 255, 13, 10, 0xe4, 10]);
-    log.write(bytes);
+    await log.write(bytes);
     expect(readFileSync(at('debug.log'))).toEqual(bytes);
-    log.close();
+    await log.close();
   });
 
-  it('is appended to, never overwritten', () => {
+  it('is appended to, never overwritten', async () => {
     writeFileSync(at('debug.log'), 'old\n');
     const log = new LogFile(at('debug.log'));
-    log.write(Buffer.from('new\n'));
-    log.close();
+    await log.write(Buffer.from('new\n'));
+    await log.close();
     expect(readFileSync(at('debug.log'), 'utf8')).toBe('old\nnew\n');
   });
 
-  it('is refused to a second session, and free again afterwards', () => {
+  it('is refused to a second session, and free again afterwards', async () => {
     const log = new LogFile(at('debug.log'));
     expect(() => new LogFile(at('debug.log'))).toThrowError(expect.objectContaining({ code: 'log-busy', exitCode: 6 }));
-    log.close();
-    new LogFile(at('debug.log')).close();
+    await log.close();
+    await new LogFile(at('debug.log')).close();
   });
 
-  it('takes over the lock of a process that is gone', () => {
+  it('takes over the lock of a process that is gone', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '0']);
     writeFileSync(at('debug.log.lock'), `${pid}\n`);
-    new LogFile(at('debug.log')).close();
+    await new LogFile(at('debug.log')).close();
     expect(existsSync(at('debug.log.lock'))).toBe(false);
   });
 
-  it('rotates at line ends and keeps every byte, in order', () => {
+  it('rotates at line ends and keeps every byte, in order', async () => {
     const line = fc.string({ maxLength: 60 }).map((text) => `${text.replaceAll('\n', ' ')}\n`);
-    fc.assert(
-      fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { maxLength: 30 }), (chunks) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { maxLength: 30 }), async (chunks) => {
         for (const name of readdirSync(folder)) rmSync(at(name));
         const log = new LogFile(at('debug.log'), { maxBytes: 100 });
-        for (const chunk of chunks) log.write(Buffer.from(chunk.join('')));
-        log.close();
+        // Also those that do not wait for each other are written one behind the other.
+        await Promise.all(chunks.map((chunk) => log.write(Buffer.from(chunk.join('')))));
+        await log.close();
         const files = [...log.finished, at('debug.log')];
         expect(files.map((file) => readFileSync(file, 'utf8')).join('')).toBe(chunks.flat().join(''));
         for (const file of log.finished) expect(readFileSync(file, 'utf8').endsWith('\n')).toBe(true);
@@ -69,33 +85,45 @@ describe('debug.log', () => {
     expect(() => new LogFile(folder)).toThrowError(/cannot be opened/);
   });
 
-  it.skipIf(!existsSync('/dev/full'))('tells a full disk', () => {
+  it.skipIf(!existsSync('/dev/full'))('tells a full disk', async () => {
     const log = new LogFile('/dev/full');
-    try {
-      expect(() => log.write(Buffer.from('x'))).toThrowError(
-        expect.objectContaining({ code: 'disk-full', exitCode: 3 }),
-      );
-    } finally {
-      log.close();
+    await expect(log.write(Buffer.from('x'))).rejects.toMatchObject({ code: 'disk-full', exitCode: 3 });
+    await log.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for a pipe that is full, and can be left all the same', async () => {
+    spawnSync('mkfifo', [at('pipe')]);
+    const reader = openSync(at('pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    const log = new LogFile(at('pipe'));
+    const written = log.write(Buffer.alloc(200_000, 0x61));
+    let read = 0;
+    for (const buffer = Buffer.alloc(65_536); read < 200_000; ) {
+      read += await some(reader, buffer).catch(() => 0);
     }
+    await written;
+    const stuck = log.write(Buffer.alloc(200_000, 0x62));
+    stuck.catch(() => {});
+    await log.close(50);
+    await expect(stuck).rejects.toMatchObject({ code: 'log-write-failed' });
+    closeSync(reader);
   });
 });
 
 describe('following a log', () => {
   it('gives what is there and what comes, and ends with the last byte', async () => {
     const log = new LogFile(at('debug.log'));
-    log.write(Buffer.from('one '));
+    await log.write(Buffer.from('one '));
     const over = new AbortController();
     let seen = '';
     for await (const bytes of followFile(at('debug.log'), 0, over.signal)) {
       seen += bytes.toString();
-      if (seen === 'one ') log.write(Buffer.from('two '));
+      if (seen === 'one ') await log.write(Buffer.from('two '));
       if (seen === 'one two ') {
-        log.write(Buffer.from('three'));
+        await log.write(Buffer.from('three'));
         over.abort();
       }
     }
-    log.close();
+    await log.close();
     expect(seen).toBe('one two three');
   });
 });

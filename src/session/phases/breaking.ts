@@ -1,7 +1,7 @@
 import { EXIT } from '../../fault.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
 import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
-import { describeStop } from '../stops.js';
+import { bugCheck, describeStop, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { connected } from './connecting.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
@@ -88,9 +88,9 @@ function atPrompt(turn: Turn): void {
     state.breaksOwed = Math.max(0, state.breaksOwed - 1);
   breakProved(turn);
   turn.halted();
-  if (state.stop?.kind === 'bug-check' && state.aim === 'arm') {
+  if (isCrashed(state) && state.aim === 'arm') {
     turn.enter('halted');
-    turn.tell('stop', { ...state.stop, policy: 'hold' });
+    turn.tell('stop', { ...bugCheck(state), policy: 'hold' });
     return;
   }
   if (state.phase === 'breaking') turn.enter('halted');
@@ -135,6 +135,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   // Commands that still wait in kd's input will be carried out at the next stop.
   state.armed = state.armed && (state.asking || why === 'perhaps rebooted');
   state.target = 'unknown';
+  if (why === 'rebooted') delete state.crashed;
   if (why === 'rebooted') state.stood = false;
   if (why === 'rebooted') state.unproved = false;
   state.freed = false;

@@ -1,7 +1,7 @@
 import { saysNoStop } from '../../kd-text/no-stop.js';
 import { breakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
-import { refineStop } from '../stops.js';
+import { bugCheck, isCrashed, refineStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 
 /** `starting`, `waiting`, `connected`: until the target is broken into. */
@@ -131,7 +131,7 @@ function atPrompt(turn: Turn, answered = false): void {
   state.aim = aimOf(turn);
   turn.halted();
   turn.enter('halted', { found: true });
-  if (state.stop?.kind === 'bug-check' && state.aim === 'arm') turn.tell('stop', { ...state.stop, policy: 'hold' });
+  if (isCrashed(state) && state.aim === 'arm') turn.tell('stop', { ...bugCheck(state), policy: 'hold' });
   else turn.proceed();
 }
 

@@ -1,5 +1,5 @@
 import { saysNoStop } from '../../kd-text/no-stop.js';
-import { describeStop } from '../stops.js';
+import { crashWords, describeStop, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
 
 /** A target that stops again so many times right after `g` is not ours to resume any more. */
@@ -44,10 +44,11 @@ function stoppedAgain(turn: Turn): void {
   const { state, plan } = turn;
   turn.cancel('confirm');
   state.resuming = false;
-  const hopeless = state.stop?.kind === 'bug-check' || state.resumes >= MAX_RESUMES;
+  const crashed = isCrashed(state) && plan.finishesCrash !== true;
+  const hopeless = crashed || state.resumes >= MAX_RESUMES;
   if (state.aim === 'release') {
     turn.tell('stop', { ...state.stop, policy: hopeless ? 'hold' : 'resume' });
-    if (hopeless) turn.giveUp('the target stops again whenever it is resumed');
+    if (hopeless) turn.giveUp(crashed ? crashWords(state) : 'the target stops again whenever it is resumed');
     else turn.proceed();
   } else if (!hopeless && state.breaksOwed > 0) {
     state.breaksOwed--;
