@@ -1,7 +1,22 @@
 #!/usr/bin/env node
 const words = process.argv.slice(2);
 
-process.exitCode =
-  words[0] === 'internal'
-    ? await (await import('./internal.js')).internal(words.slice(1))
-    : await (await import('./cli/run.js')).run(words);
+const internal = async (): Promise<number> => (await import('./internal.js')).internal(words.slice(1));
+const command = async (): Promise<number> => (await import('./cli/run.js')).run(words);
+
+/**
+ * A command that looks after a target. While the program is loaded, and while it is taken down, a signal would end it without
+ * a word: it is listened to from the first moment, and at the end nothing is taken down.
+ */
+async function withTarget(): Promise<never> {
+  (await import('./cli/operate.js')).listen();
+  const exitCode = await command();
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
+  process.exit(exitCode);
+}
+
+if (words[0] === 'internal') process.exitCode = await internal();
+else if (/^(?:start|attach|rescue)$/.test(words[0] ?? '')) await withTarget();
+else process.exitCode = await command();

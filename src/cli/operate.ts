@@ -36,6 +36,7 @@ export function askedToEnd(): ExitCode | undefined {
 export function operate(session: Operated, say: (line: string) => void): () => void {
   current = { session, say };
   listen();
+  if (asked) session.release(asked.reason, asked.exitCode);
   // Ctrl+Break is what breaks in at kd's own window: hands that know kd press it here, too.
   const breakIn = (): void => session.breakIn();
   if (process.platform === 'win32') process.on('SIGBREAK', breakIn);

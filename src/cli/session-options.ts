@@ -65,6 +65,8 @@ const CONFIRM_MS = 300;
 const CONTINUE_MS = 1500;
 /** Bytes both ways of one hit, at most: x86 without symbols. Source: its engine of 2026. */
 const LONGEST_HIT = 62_000;
+/** A kd that hears a break-in at once has sent it by then. */
+const LATE_MS = 1000;
 const LEAST_HALT_MS = 30_000;
 
 export function addSessionOptions(command: Command): Command {
@@ -172,6 +174,7 @@ export function planOf(
     ladder: ladderOf(flags.breakBy),
     listenMs: kd === 'program' ? BOOT_MS : LISTEN_MS,
     confirmMs: kd === 'program' ? CONTINUE_MS + lineMs(costs.arm) : CONFIRM_MS,
+    lateBreakMs: (kd === 'program' ? HEARS_LATE_MS : LATE_MS) + lineMs(costs.arm),
     lastHitMs: kd === 'program' ? HEARS_LATE_MS + lineMs(LONGEST_HIT) : 0,
     breaksAtHits: kd !== 'built-in',
     vouches: kd === 'built-in' && !joined,

@@ -1,8 +1,7 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pipePath } from './pipe-path.js';
+import { checkPipeDirectory, pipePath } from './pipe-path.js';
 
 const LOOK_EVERY_MS = 15;
 
@@ -15,10 +14,8 @@ export function removePipe(name: string): void {
 export async function listenPrivately(name: string, onConnection: (socket: net.Socket) => void): Promise<net.Server> {
   const where = pipePath(name);
   const server = net.createServer(onConnection);
-  if (process.platform !== 'win32') {
-    mkdirSync(path.dirname(where), { recursive: true, mode: 0o700 });
-    removePipe(name);
-  }
+  checkPipeDirectory();
+  removePipe(name);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(where, () => resolve());
@@ -27,8 +24,9 @@ export async function listenPrivately(name: string, onConnection: (socket: net.S
   return server;
 }
 
-/** @returns undefined when nobody listens there */
+/** @returns undefined when nobody listens there @throws Fault `pipe-directory` */
 export function connectPipe(name: string): Promise<net.Socket | undefined> {
+  checkPipeDirectory();
   return new Promise((resolve) => {
     const socket = net.connect(pipePath(name));
     socket.once('error', () => resolve(undefined));

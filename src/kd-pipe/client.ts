@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
-import { pipePath } from '../debugger/pipe-path.js';
+import { checkPipeDirectory, pipePath } from '../debugger/pipe-path.js';
 import { CANNOT_CONNECT } from '../kd-text/banner.js';
 import type { KdOptions } from '../kd-text/kd-options.js';
 import { lineCutter } from '../kd-text/line-cutter.js';
@@ -10,6 +10,7 @@ type Remote = NonNullable<KdOptions['remote']>;
 
 /** Joins a debugging server and relays: its output here, what is typed here there. Resolves to kd's exit code. */
 export function runClient(remote: Remote, options: KdOptions): Promise<number> {
+  checkPipeDirectory();
   return new Promise((resolve) => {
     const socket = connect(pipePath(remote.pipe, process.platform, process.env, remote.host));
     let joined = false;

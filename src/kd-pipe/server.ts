@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
-import { pipePath } from '../debugger/pipe-path.js';
+import { checkPipeDirectory, pipePath } from '../debugger/pipe-path.js';
 import { systemCode } from '../fault.js';
 import { serverDate } from '../kd-text/date.js';
 import type { PipeEnd } from '../kd-text/kd-options.js';
@@ -37,6 +37,7 @@ const patienceMs = 500;
 
 /** Opens kd's debugging server on its named pipe (a Unix socket elsewhere). Throws PipeInUse. */
 export async function openServer(end: PipeEnd, hooks: ServerHooks): Promise<DebuggingServer> {
+  checkPipeDirectory();
   const path = pipePath(end.pipe);
   const sockets = new Map<string, Socket>();
   const all = new Set<Socket>();

@@ -26,7 +26,7 @@ export function despiteLocks<T>(attempt: () => T, platform: NodeJS.Platform = pr
 /** Writes a file so that a reader sees the old text or the new one, never half of it. */
 export function replaceFile(file: string, text: string): void {
   const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, text);
+  writeFileSync(fresh, text, { mode: 0o600 });
   try {
     despiteLocks(() => renameSync(fresh, file));
   } catch (error) {

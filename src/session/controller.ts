@@ -68,6 +68,9 @@ export class Controller {
   #unwatch: () => void = () => {};
   #flusher: NodeJS.Timeout | undefined;
   #finish: (outcome: Outcome) => void = () => {};
+  readonly #outcome = new Promise<Outcome>((resolve) => {
+    this.#finish = resolve;
+  });
   #finished = false;
   readonly #stateListeners = new Set<(state: SessionState) => void>();
 
@@ -88,11 +91,12 @@ export class Controller {
 
   /** Runs the session to its end. Resolves once, when everything that it opened is closed. */
   run(): Promise<Outcome> {
-    return new Promise((resolve) => {
-      this.#finish = resolve;
+    // It may have been asked to end before.
+    if (!this.#finished) {
       this.#flusher = setInterval(() => this.tools.log.flush(), FLUSH_MS);
       this.dispatch({ type: 'start' });
-    });
+    }
+    return this.#outcome;
   }
 
   onState(listener: (state: SessionState) => void): void {

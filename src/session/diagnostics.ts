@@ -10,7 +10,7 @@ export interface Diagnostics {
  * Its key names are those that may carry secrets; they are taken out before anything is written.
  */
 export function openDiagnostics(file: string): Diagnostics {
-  const destination = pino.destination({ dest: file, sync: true, mkdir: true });
+  const destination = pino.destination({ dest: file, sync: true, mkdir: true, mode: 0o600 });
   // A full disk must not end a session that still has a target to release.
   destination.on('error', () => {});
   const logger = pino(

@@ -102,7 +102,8 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
   ...(['open-failure', 'start-failure', 'no-server', 'halted-total', 'unresolved'] as const),
 ]);
 
-function heard({ event, state, plan }: Turn, { kind }: ConsoleEvent): void {
+function heard({ event, state, plan }: Turn, of: ConsoleEvent): void {
+  const { kind } = of;
   if (kind === 'prompt') state.stacksRunning = 0;
   else if (!OF_KD.has(kind)) state.heardAt = event.at;
   const ours = state.breaking && plan.ladder[state.rung] === 'client';
@@ -112,6 +113,7 @@ function heard({ event, state, plan }: Turn, { kind }: ConsoleEvent): void {
   if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
   if (kind === 'stack') state.stacksRunning++;
   // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
+  if (of.kind === 'place' && state.stop?.kind === 'exception') state.stop = { ...state.stop, place: of.symbol };
   if (kind === 'stack' || kind === 'place') state.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };
   if (kind === 'stack' || kind === 'hit') state.lastHitAt = event.at;
 }

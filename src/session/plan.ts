@@ -42,6 +42,8 @@ export interface Plan {
   readonly listenMs: number;
   /** No prompt for so long after `g`: the target runs, ms. kd may leave then, and must have sent its Continue by then. */
   readonly confirmMs: number;
+  /** A break-in that was sent to a target that stood still stops it, if at all, within this time after the next resume, ms. */
+  readonly lateBreakMs: number;
   /** How long kd may be printing the last hit of a burst that has ended by itself, ms: a break-in would cut it. */
   readonly lastHitMs: number;
   /** While hits come, a break-in is sent at the first bytes of a stack: kd does not hear one before the line is silent. */

@@ -27,7 +27,7 @@ export class Records {
     private readonly run: string,
     private readonly clock: () => number,
   ) {
-    this.#descriptor = openSync(file, 'a');
+    this.#descriptor = openSync(file, 'a', 0o600);
   }
 
   listen(listener: (record: SessionRecord) => void): () => void {

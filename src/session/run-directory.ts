@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { checkPipeDirectory } from '../debugger/pipe-path.js';
 import { EXIT, Fault, messageOf } from '../fault.js';
 import { checkFileName } from '../file-name.js';
 import { despiteLocks } from '../log/replace-file.js';
@@ -31,18 +32,19 @@ const LONGEST_NAME = '\\events.ndjson'.length;
 /**
  * Makes the run directory of a new session and enters it in this host's list of sessions.
  * @param wanted `--run-dir`; default: a new folder below the program's home
- * @throws Fault `run-directory`, `bad-file-name`, `path-too-long`
+ * @throws Fault `pipe-directory`, `run-directory`, `bad-file-name`, `path-too-long`
  */
 export function createRunDirectory(label: string, now: Date, wanted?: string, logFile?: string): RunDirectory {
   const run = `${stamp(now)}-${label.trim().replace(/[^A-Za-z0-9]+/g, '_') || 'tag'}-${randomBytes(2).toString('hex')}`;
   const directory = path.resolve(wanted ?? path.join(homeDirectory(), 'runs', run));
   const sessions = sessionsDirectory();
+  checkPipeDirectory();
   checkFileName(directory, LONGEST_NAME);
   if (logFile !== undefined) checkFileName(logFile);
   try {
-    mkdirSync(directory, { recursive: true });
-    mkdirSync(sessions, { recursive: true });
-    writeFileSync(path.join(sessions, `${run}.json`), `${JSON.stringify({ run, directory })}\n`);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(sessions, { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(sessions, `${run}.json`), `${JSON.stringify({ run, directory })}\n`, { mode: 0o600 });
   } catch (error) {
     throw new Fault(
       'run-directory',

@@ -26,6 +26,8 @@ export interface Stop {
   /** `cut`: a stack and then a prompt, which is what a break-in leaves of a hit whose stack it has cut. */
   readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in' | 'cut';
   readonly text: string;
+  /** Of an exception: the function it stands in. */
+  readonly place?: string;
 }
 
 /** What the current break-in or halt is for. */

@@ -206,7 +206,9 @@ export class Turn {
     state.resumedAt = event.at;
     state.heardAt = event.at;
     state.target = 'unknown';
-    this.timer('confirm', this.plan.confirmMs);
+    // A break-in of ours that met a target that stood already may still stop it: it is not left before that.
+    const late = state.aim === 'release' && state.breaksOwed > 0;
+    this.timer('confirm', late ? Math.max(this.plan.confirmMs, this.plan.lateBreakMs) : this.plan.confirmMs);
   }
 
   /** The resume is confirmed: the target runs. */

@@ -18,6 +18,7 @@ const BASE: Plan = {
     listenMs: 300,
     confirmMs: 300,
     lastHitMs: 0,
+    lateBreakMs: 1300,
     breaksAtHits: true,
     vouches: false,
     joined: false,

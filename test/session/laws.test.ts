@@ -20,6 +20,7 @@ const BASE: Plan = {
   listenMs: 300,
   confirmMs: 300,
   lastHitMs: 0,
+  lateBreakMs: 1300,
   breaksAtHits: true,
   vouches: false,
   modules: { reload: true, bytes: 57_800, ms: 0 },

@@ -81,10 +81,14 @@ function ignoreAssertion(turn: Turn): void {
   turn.timer('break', turn.plan.breakWaitMs);
 }
 
+/** Where a break-in stops a kernel: `nt!DbgBreakPointWithStatus`, or `nt!RtlpBreakWithStatusInstruction` in it. */
+const BREAK_IN = /break(?:point)?withstatus/i;
+
 function atPrompt(turn: Turn): void {
   const { state } = turn;
-  // kd without the star box (KDQUIET) shows only the exception: the break-in that was owed is this one.
-  if (state.stop?.kind === 'exception' || state.stop?.kind === 'cut')
+  // kd without the star box (KDQUIET) shows only the exception: the break-in that was owed is this one, unless it stands elsewhere.
+  const { kind, place } = state.stop ?? {};
+  if ((kind === 'exception' && (place === undefined || BREAK_IN.test(place))) || kind === 'cut')
     state.breaksOwed = Math.max(0, state.breaksOwed - 1);
   breakProved(turn);
   turn.halted();

@@ -47,6 +47,7 @@ function stoppedAgain(turn: Turn): void {
   const crashed = isCrashed(state) && plan.finishesCrash !== true;
   const hopeless = crashed || state.resumes >= MAX_RESUMES;
   if (state.aim === 'release') {
+    if (state.stop?.kind === 'break-in') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
     turn.tell('stop', { ...state.stop, policy: hopeless ? 'hold' : 'resume' });
     if (hopeless) turn.giveUp(crashed ? crashWords(state) : 'the target stops again whenever it is resumed');
     else turn.proceed();
