@@ -27,7 +27,8 @@ function violationOf(lab, free, target) {
     if (command.hangs) return `${words[0]} does not end\n${tail(err)}`;
     if (killed || terminal) continue;
     // The system ends a program that has not begun to run; then nothing was begun.
-    if (exit.signal && err !== '') return `${words[0]} died by ${exit.signal}\n${tail(err)}`;
+    if (exit.signal && err === '') continue;
+    if (exit.signal) return `${words[0]} died by ${exit.signal}\n${tail(err)}`;
     if (!DOCUMENTED.has(exit.code)) return `${words[0]} ended with ${exit.code}\n${tail(err)}`;
     if (err.includes('a fault of ours')) return `${words[0]} had a fault\n${tail(err)}`;
     if (ESCAPES.test(err)) return `${words[0]} showed an escape sequence of the target`;
@@ -35,7 +36,9 @@ function violationOf(lab, free, target) {
   if (free) return undefined;
   // Whoever spoke last of the target is believed: a session that was killed could not speak, a rescue behind it could.
   const tellers = lab.commands.filter(({ words, killed, terminal }) => TELLERS.test(words[0]) && !killed && !terminal);
-  const wrong = tellers.filter(({ exit, words }) => exit.code !== 20 && exit.signal === null && !watched(words) && !harmless(exit.code));
+  const wrong = tellers.filter(
+    ({ exit, words }) => exit.code !== 20 && exit.signal === null && !watched(words) && !harmless(exit.code),
+  );
   if (wrong.length === 0) return undefined;
   return `the target is ${target.state} with ${target.breakpoints} breakpoints, and ${wrong.map(({ words, exit }) => `${words[0]} ended with ${exit.code}`).join(', ')}\n${tail(wrong[0].err)}`;
 }

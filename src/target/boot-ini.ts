@@ -25,7 +25,8 @@ export interface BootIni {
 
 const ARC = /^(?:multi|scsi|signature)\([0-9a-f]+\)disk\(\d+\)rdisk\(\d+\)partition\(\d+\)(?:\\[^="]*)?$/i;
 const DRIVE = /^[a-z]:\\[^="]*$/i;
-const ENTRY = /^\s*([^="]*?)\s*=\s*(?:"([^"]*)"|([^"/]*?))((?:\s*\/\S+)*)\s*$/;
+/** What stands behind `=`: a name in quotes, or one without, and then switches. */
+const NAMED = /^(?:"([^"]*)"|([^"/]*))(.*)$/s;
 
 /**
  * Reads a boot.ini of Windows NT 4 to Server 2003.
@@ -63,12 +64,14 @@ export function parseBootIni(text: string): BootIni {
 }
 
 function entryOf(index: number, line: string): BootEntry {
-  const parts = ENTRY.exec(line);
-  const path = parts?.[1] ?? '';
-  if (!parts || !(ARC.test(path) || DRIVE.test(path)))
+  const equals = line.indexOf('=');
+  const path = line.slice(0, Math.max(0, equals)).trim();
+  const [, quoted, bare = '', behind = ''] = NAMED.exec(line.slice(equals + 1).trim()) ?? [];
+  const words = behind.split(/\s/).filter((word) => word !== '');
+  if (!(ARC.test(path) || DRIVE.test(path)) || !words.every((word) => /^\/\S/.test(word)))
     throw strange(index, 'no boot entry of the form path="name" /switches');
-  const switches = (parts[4] ?? '').split(/\s+|(?=\/)/).filter((word) => word !== '');
-  return { line: index + 1, path, name: parts[2] ?? parts[3] ?? '', switches };
+  const switches = words.flatMap((word) => word.split(/(?=\/)/)).filter((word) => word !== '');
+  return { line: index + 1, path, name: quoted ?? bare.trim(), switches };
 }
 
 /** Whether an entry starts Windows NT itself, not another system's boot sector. */

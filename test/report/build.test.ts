@@ -233,3 +233,13 @@ describe('pooltag.txt', () => {
     expect(report([hit('a!B')]).tags).toMatchObject([{ owner: null }]);
   });
 });
+
+it('reads a pooltag.txt that is made to be slow to read', () => {
+  const blanks = ' '.repeat(100_000);
+  const text = [`a -${blanks}-${blanks}x - `, ` a a a ${blanks}- ${blanks}-`, `a - ${'b - '.repeat(50_000)}\t`].join(
+    '\n',
+  );
+  const began = performance.now();
+  parsePoolTags(text);
+  expect(performance.now() - began).toBeLessThan(2000);
+});

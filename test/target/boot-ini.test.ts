@@ -135,3 +135,15 @@ describe('the boot.ini editor', () => {
     );
   });
 });
+
+describe('a line that is made to be slow to read', () => {
+  it.each([
+    ['switches without an end', `x="y"${' /a/a'.repeat(20_000)} "`],
+    ['slashes', `x=${'//'.repeat(20_000)}"`],
+    ['blanks', `x = ${' '.repeat(50_000)}"`],
+  ])('is refused at once: %s', (_what, line) => {
+    const began = performance.now();
+    expect(() => parseBootIni(`[operating systems]\n${line}\n`)).toThrow(/no boot entry/);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});
