@@ -174,7 +174,7 @@ export function planOf(
     ladder: ladderOf(flags.breakBy),
     listenMs: kd === 'program' ? BOOT_MS : LISTEN_MS,
     confirmMs: kd === 'program' ? CONTINUE_MS + lineMs(costs.arm) : CONFIRM_MS,
-    lateBreakMs: (kd === 'program' ? HEARS_LATE_MS : LATE_MS) + lineMs(costs.arm),
+    lateBreakMs: (kd === 'built-in' ? LATE_MS : HEARS_LATE_MS) + lineMs(costs.arm),
     lastHitMs: kd === 'program' ? HEARS_LATE_MS + lineMs(LONGEST_HIT) : 0,
     breaksAtHits: kd !== 'built-in',
     vouches: kd === 'built-in' && !joined,

@@ -80,6 +80,7 @@ function common(turn: Turn): boolean {
         // A joined server's target may be stopped by anybody.
         const ours = !turn.plan.joined || state.pressed || (state.wasArmed && !state.theirs);
         if (event.event.kind === 'exception' && ours) state.target = 'halted';
+        if (event.event.kind === 'bug-check') state.crashed = event.event.code;
         return true;
       }
       if (event.event.kind === 'bug-check') {

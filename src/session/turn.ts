@@ -5,7 +5,7 @@ import { howLeft } from './left.js';
 import type { Plan } from './plan.js';
 import { breakIn } from './pressing.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
-import { crashWords, isCrashed, refineStop } from './stops.js';
+import { bugCheck, crashWords, isCrashed, refineStop } from './stops.js';
 
 const PROBE_MS = 2000;
 /**
@@ -133,7 +133,10 @@ export class Turn {
     const { state } = this;
     // It may have stood by somebody else's doing: then nobody has ordered a break-in yet.
     const ordered = state.pressed || state.armed || state.wasArmed || this.plan.breakMode.when !== 'enter';
-    this.tell('no-stop', { clears: state.clears, again: state.aim === 'release' || ordered });
+    // The halt limit ends a session; it is nobody's order to break in.
+    const byLimit = state.ending?.exitCode === EXIT.notResolved;
+    const again = ordered || (state.aim === 'release' && !byLimit);
+    this.tell('no-stop', { clears: state.clears, again });
     this.haltOver();
     this.cancel('confirm');
     state.resuming = false;
@@ -142,7 +145,11 @@ export class Turn {
       this.giveUp('kd says again and again that it has no target that stands');
       return;
     }
-    if (state.aim === 'arm' && !ordered) {
+    if (!again && state.aim === 'release') {
+      this.giveUp('kd says that it has no target that stands, and nobody has ordered to break in');
+      return;
+    }
+    if (!again) {
       this.enter('connected');
       this.tell('press-enter');
       return;
@@ -156,7 +163,7 @@ export class Turn {
     const { state, plan } = this;
     if (state.aim === 'release') {
       if (isCrashed(state) && plan.finishesCrash !== true) {
-        this.giveUp(crashWords(state));
+        this.#keepCrash();
         return;
       }
       this.enter('releasing');
@@ -174,13 +181,31 @@ export class Turn {
     }
   }
 
-  /** Types `g`, or `i` (ignore) at an assertion's question. Running is believed only when no prompt comes back. */
-  resume(): void {
-    const { state } = this;
+  /**
+   * Types `g`, or `i` (ignore) at an assertion's question. Running is believed only when no prompt comes back.
+   * @param byPerson somebody has ordered just this, also of a target that has crashed
+   */
+  resume(byPerson = false): void {
+    const { state, plan } = this;
+    if (isCrashed(state) && !byPerson && plan.finishesCrash !== true) {
+      this.#keepCrash();
+      return;
+    }
     this.do({ do: 'type', line: state.question ? IGNORE : GO });
     state.resumes++;
     this.haltOver();
     this.resumed();
+  }
+
+  /** A crash is for somebody to look at. */
+  #keepCrash(): void {
+    const { state } = this;
+    if (state.aim === 'release') {
+      this.giveUp(crashWords(state));
+      return;
+    }
+    this.enter('halted');
+    this.tell('stop', { ...bugCheck(state), policy: 'hold' });
   }
 
   /** The halt has ended: count it. */

@@ -47,6 +47,11 @@ const incidents: Incident[] = [
   'fail-next-break',
   'operator-break',
   'operator-release',
+  'operator-leave',
+  'kd-warns',
+  'keep-breakpoints',
+  'busy',
+  'foreign-clear',
 ];
 
 const modes: BreakMode[] = [{ when: 'connected' }, { when: 'enter' }, { when: 'now' }, { when: 'after', ms: 3000 }];
@@ -57,6 +62,7 @@ const story = fc.record({
   breakMode: fc.constantFrom(...modes),
   onStop: fc.constantFrom('hold' as const, 'resume' as const),
   announces: fc.boolean(),
+  lateMs: fc.constantFrom(60, 400, 1200),
   detail: fc.constantFrom(undefined, 'sizes' as const, 'frees' as const),
   acts: fc.array(
     fc.tuple(
@@ -79,11 +85,18 @@ function play(given: {
   breakMode: BreakMode;
   onStop: 'hold' | 'resume';
   announces?: boolean;
+  lateMs?: number;
   detail?: Plan['detail'] | undefined;
   acts: [number, Incident][];
 }): ModelKd {
-  const { breakMode, onStop, detail, announces } = given;
-  const model = new ModelKd({ ...BASE, breakMode, onStop, ...(detail && { detail }) }, given.bootMs, true, announces);
+  const { breakMode, onStop, detail, announces, lateMs } = given;
+  const model = new ModelKd(
+    { ...BASE, breakMode, onStop, ...(detail && { detail }) },
+    given.bootMs,
+    true,
+    announces,
+    lateMs,
+  );
   model.start();
   for (const [wait, incident] of given.acts) {
     model.run(wait);
@@ -148,13 +161,21 @@ describe('the laws, under any order of actions and faults', () => {
     });
   });
 
+  it('1: nobody but a person lets a target go that stands at a bug check', () => {
+    always(story, (given) => {
+      const { model, tail } = released(given);
+      const ordered = given.acts.filter(([, incident]) => incident === 'operator-break').length;
+      expect(model.crashResumes, tail).toBeLessThanOrEqual(ordered);
+    });
+  });
+
   it('4: without an order and without an arming to repeat, nothing breaks in', () => {
     const quiet = incidents.filter((each) => !/^operator/.test(each));
     const acts = fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), fc.constantFrom(...quiet)), { maxLength: 10 });
     always(fc.tuple(fc.integer({ min: 10, max: 5000 }), acts), ([bootMs, some]) => {
       const model = play({ bootMs, breakMode: { when: 'enter' }, onStop: 'resume', acts: some });
       // A stop that others made is used to arm; until that happened, no break-in may have been sent.
-      const touched = model.state.wasArmed || model.state.armed || model.state.symbol !== undefined;
+      const touched = model.state.wasArmed || model.state.armed || model.state.asked > 0;
       if (!touched) expect(model.breaks, model.trace.join('\n')).toEqual([]);
     });
   });

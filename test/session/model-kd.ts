@@ -29,8 +29,17 @@ export type Incident =
   | 'line-gone'
   | 'lose-next-break'
   | 'fail-next-break'
+  /** It ends and says that the target may stand still. */
+  | 'kd-warns'
+  /** Its next `bc *` clears nothing. */
+  | 'keep-breakpoints'
+  /** The next command takes a while, unless it is interrupted: kd fetches symbols, say. */
+  | 'busy'
+  /** A colleague types `bc *` and `g`. */
+  | 'foreign-clear'
   | 'operator-break'
-  | 'operator-release';
+  | 'operator-release'
+  | 'operator-leave';
 
 interface Step {
   at: number;
@@ -42,6 +51,7 @@ const SWALLOW_MS = 50;
 /** So long a stack is printed, and so long a line has to be silent until a break-in is sent. */
 const PRINTS_MS = 20;
 const SILENCE_MS = 4000;
+const BUSY_MS = 60_000;
 
 /**
  * A kd and its target as far as the state machine can tell them, on a clock of its own: breaks may be swallowed or
@@ -73,6 +83,11 @@ export class ModelKd {
   /** It has said that no target stands: then the session does not know that one does. */
   #refused = false;
   #cutsNext = false;
+  #keepsNext = false;
+  #busyUntil = -1e9;
+  #nextTakesLong = false;
+  /** How often a target that stood at a bug check was let go by us. */
+  crashResumes = 0;
   #promptSaid = false;
   #printsUntil = -1e9;
   #heardAt = -1e9;
@@ -83,6 +98,8 @@ export class ModelKd {
     private readonly bootMs: number,
     private readonly symbolKnown = true,
     private readonly announces = true,
+    /** A break-in that was sent to a target that stood still stops it so long after the next resume. */
+    private readonly lateMs = 60,
   ) {}
 
   get breakpoint(): boolean {
@@ -168,6 +185,7 @@ export class ModelKd {
     this.set.clear();
     this.#pendingBreak = false;
     this.#promptSaid = false;
+    this.#busyUntil = -1e9;
     if (announced) this.say({ kind: 'shutdown' }, { kind: 'waiting-to-reconnect' });
     this.at(this.bootMs, () => this.#boot(silent));
   }
@@ -187,6 +205,8 @@ export class ModelKd {
     this.#promptSaid = false;
     this.#pendingBreak = false;
     this.#cutsNext = false;
+    this.#nextTakesLong = false;
+    this.#busyUntil = -1e9;
     this.#refusals = 0;
     this.at(1, () => this.#dispatch({ type: 'exited', code, signal: undefined }));
   }
@@ -287,6 +307,7 @@ export class ModelKd {
     this.#refused = false;
     this.#lastGo = this.now;
     if (this.target === 'crashed') {
+      this.crashResumes++;
       this.at(20, () => {
         this.say({ kind: 'bug-check', code: '0000000a' }, EXCEPTION);
         this.#prompt();
@@ -294,11 +315,19 @@ export class ModelKd {
       return;
     }
     this.target = 'running';
-    if (this.#pendingBreak) this.at(60, () => this.target === 'running' && this.#deliverBreak());
+    if (this.#pendingBreak)
+      this.at(
+        this.lateMs,
+        () => this.target === 'running' && this.kdAlive && this.#pendingBreak && this.#deliverBreak(),
+      );
   }
 
   // kd reads its input only at a prompt, one line after the other.
   #read(): void {
+    if (this.now < this.#busyUntil) {
+      this.at(this.#busyUntil - this.now, () => this.#read());
+      return;
+    }
     while (this.kdAlive && (this.target === 'halted' || this.target === 'crashed')) {
       const line = this.#input.shift();
       if (line === undefined) return;
@@ -306,11 +335,38 @@ export class ModelKd {
         this.#refuse(line);
         continue;
       }
+      if (this.#nextTakesLong && line !== 'g' && !/^ASK /.test(line)) {
+        this.#nextTakesLong = false;
+        this.#busyUntil = this.now + BUSY_MS;
+        this.#input.unshift(line);
+        this.#read();
+        return;
+      }
       if (line === 'g') {
         this.#ourGo = this.now;
         this.#go();
       } else this.#command(line);
     }
+  }
+
+  #clear(): void {
+    if (!this.#keepsNext) this.set.clear();
+    this.#keepsNext = false;
+  }
+
+  keepBreakpoints(): void {
+    this.#keepsNext = true;
+  }
+
+  busy(): void {
+    this.#nextTakesLong = this.kdAlive;
+  }
+
+  foreignClear(): void {
+    if (this.target !== 'halted' || !this.kdAlive) return;
+    this.set.clear();
+    this.say({ kind: 'client-command', who: 'LAB', text: 'bc *;g' });
+    this.foreignGo();
   }
 
   #refuse(line: string): void {
@@ -328,7 +384,7 @@ export class ModelKd {
     const [, place, text = ''] = /^bp (\S+) (".*)$/.exec(line) ?? [];
     const known = /^x (nt!Mm\w+)$/.exec(line)?.[1];
     if (place !== undefined) this.set.set(place, takeQuoted(text)?.quoted ?? '');
-    else if (line === 'bc *') this.set.clear();
+    else if (line === 'bc *') this.#clear();
     else if (line === 'bl')
       for (const [symbol, command] of this.set)
         this.#answer.push(` 0 e fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
@@ -341,6 +397,7 @@ export class ModelKd {
     else if (/^ASK /.test(line)) {
       const lines = this.#answer;
       this.#answer = [];
+      if (lines.some((text) => text.includes(' error in '))) this.#refused = true;
       const [, id, purpose] = line.split(' ') as [string, string, 'probe'];
       this.at(1, () => this.kdAlive && this.#dispatch({ type: 'answer', id: Number(id), purpose, lines }));
     }
@@ -382,7 +439,10 @@ export class ModelKd {
         this.#break();
         return;
       case 'cancel-command':
-        this.#break();
+        if (this.now < this.#busyUntil) {
+          this.#busyUntil = this.now;
+          this.#prompt();
+        } else this.#break();
         return;
       case 'timer':
         this.#timers.set(effect.name, {
@@ -444,6 +504,11 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   'kd-ends': (model) => model.crashKd(0),
   'no-process': (model) => model.refuse(3),
   'cut-next-hit': (model) => model.cutNext(),
+  'kd-warns': (model) => model.crashKd(20),
+  'keep-breakpoints': (model) => model.keepBreakpoints(),
+  busy: (model) => model.busy(),
+  'foreign-clear': (model) => model.foreignClear(),
+  'operator-leave': (model) => model.operator({ type: 'operator', action: 'leave' }),
   'link-loss': (model) => model.loseLink(),
   'line-gone': (model) => model.loseLine(),
   'lose-next-break': (model) => model.loseNextBreak(),

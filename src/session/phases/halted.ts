@@ -8,7 +8,7 @@ export function halted(turn: Turn): void {
   if (event.type === 'operator') {
     turn.tell('resumed-by', { who: 'operator' });
     turn.enter('collecting', { resumed: true });
-    turn.resume();
+    turn.resume(true);
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
     turn.tell('still-halted', { ms: plan.haltLimitMs });
     turn.timer('halt-limit', plan.haltLimitMs);

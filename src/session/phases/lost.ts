@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../../fault.js';
 import { win32Code, win32Error } from '../../kd-text/win32-error.js';
 import { breakIn } from '../pressing.js';
+import { bugCheck, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 
@@ -20,7 +21,9 @@ export function lost(turn: Turn): void {
     turn.halted();
     turn.tell('recovered', {});
     turn.enter('halted');
-    turn.proceed();
+    if (isCrashed(turn.state) && turn.state.aim === 'arm')
+      turn.tell('stop', { ...bugCheck(turn.state), policy: 'hold' });
+    else turn.proceed();
   } else if (event.type === 'console' && event.event.kind === 'opened') {
     turn.state.lineBack = true;
     turn.tell('link-open', {});
