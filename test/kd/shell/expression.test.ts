@@ -54,7 +54,7 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     expect(await kd.command('r $t19=@$t19+1;r $t19=$t19+1;r @$t3 = 0n10')).toBe('');
     expect(await value('@$t19*10 + @$t3')).toBe(0x2an);
     const zeros = '0'.repeat(architecture === 'x86' ? 7 : 15);
-    expect(await kd.command('r $t19,$t3')).toBe(`$t19=${zeros}2\n$t3=${zeros}a\n`);
+    expect(await kd.command('r $t19,$t3')).toBe(`$t19=${zeros}2 $t3=${zeros}a\n`);
     expect(await kd.command('r $t20')).toBe("Bad register error at '$t20'\n");
   });
 
