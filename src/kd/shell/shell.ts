@@ -94,7 +94,9 @@ export class Shell {
   async moduleEvent(event: ModuleEvent): Promise<boolean> {
     const { target, screen, filters } = this.parts;
     const { known } = target;
-    if (!known || this.#leaving) return false;
+    if (!known) return false;
+    // Whoever leaves does not let an armed target go on by itself.
+    if (this.#leaving) return known.breakpoints.list.length > 0;
     this.#interruption.resolving = true;
     try {
       await this.#deferred.moduleEvent(event, this.#scene(known));

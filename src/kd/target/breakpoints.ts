@@ -12,6 +12,8 @@ export const TABLE_SIZE = 32;
 
 /** Entries that show whether somebody has left any. */
 const FIRST_HANDLES = 3;
+/** Times that the table is gone through before it counts as one that cannot be emptied. */
+const ROUNDS = 5;
 
 /**
  * kd's breakpoints, and which of them are in the target. Software ones go into the target's table when it resumes,
@@ -19,6 +21,8 @@ const FIRST_HANDLES = 3;
  */
 export class Breakpoints {
   readonly list: Breakpoint[] = [];
+  /** The target's table has held one of ours. */
+  #used = false;
   /** Numbers of breakpoints that wait for their module. */
   reserved: ReadonlySet<number> = new Set();
 
@@ -161,7 +165,22 @@ export class Breakpoints {
    * showed an error. @throws LinkError
    */
   async clearStray(): Promise<void> {
-    if (this.doubt.everTroubled) await this.clearTable();
+    if (this.doubt.everTroubled) await this.#empty(() => this.clearTable());
+  }
+
+  /**
+   * Goes through the table once more before the target is left alone: nothing of ours may be in it, and the target says so.
+   * @throws LinkError; Error when something stays
+   */
+  async seeEmpty(): Promise<void> {
+    if (this.doubt.everTroubled) await this.clearStray();
+    else if (this.#used) await this.#empty(() => this.clearLeftovers());
+  }
+
+  /** What was found may have been put there, or taken out, by a packet that was executed twice: the last round finds nothing. */
+  async #empty(round: () => Promise<number>): Promise<void> {
+    for (let rounds = 0; rounds < ROUNDS; rounds++) if ((await round()) === 0) return;
+    throw new Error('the target does not let go of breakpoints in its table');
   }
 
   /** Takes every entry out of the target's table, whoever put it there. Gives how many there were. */
@@ -199,6 +218,7 @@ export class Breakpoints {
 
   async #write(breakpoint: Breakpoint): Promise<number | undefined> {
     const address = onTheWire(this.architecture, breakpoint.address);
+    this.#used = true;
     const answer = await ask(this.wire, { api: API.writeBreakPoint, fields: [[16, address]] });
     return answer.ok && answer.u32(24) !== 0 ? answer.u32(24) : undefined;
   }
