@@ -40,3 +40,10 @@ it('says of one that boots for longer than anybody waits that it may stand still
   if (code === 20) expect(kd.text).toContain('THE TARGET MAY STAND STILL');
   else expect(kd.stub.books.target.state).toBe('running');
 });
+
+it('does not ask a target to stop that is being left, whatever was to be asked later', async () => {
+  const kd = new ShellBench({ args: ['-b'], stub: { state: 'running' } });
+  await kd.clock.advanceAsync(500);
+  expect(await kd.leave()).toBe(0);
+  expect(kd.stub.books.breaks).toBe(0);
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type BytesOut, type Departure, release } from '../../../src/kd/shell/leave.js';
 import { API } from '../../../src/kd/target/api.js';
 import { ask } from '../../../src/kd/target/requests.js';
+import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
 import { isRequest, KdBench, type KdBenchOptions } from '../kd-bench.js';
 
 const NOTHING_OUT: BytesOut = { asked: false, spare: false };
@@ -157,4 +158,58 @@ describe('leaving a target', () => {
     expect(await leave(kd)).toEqual({ disposition: 'running' });
     expect(kd.stub.books.target.state).toBe('running');
   });
+
+  it('takes no late reply about one entry of the table for the reply about the next', async () => {
+    const kd = await standing();
+    await kd.settle(ask(kd.link, { api: API.writeBreakPoint, fields: [[16, kd.address('nt!KeBugCheckEx')]] }));
+    let last: Buffer | undefined;
+    kd.hands.toTarget = (bytes) => {
+      if (!isRequest(bytes, API.restoreBreakPoint)) return bytes;
+      // The request is lost, and an old reply comes in its place.
+      const lost = last === undefined;
+      last ??= bytes;
+      if (lost) kd.clock.after(1, () => kd.link.receive(encodeData(PACKET.stateManipulate, 0x8080_0001, replyTo(2))));
+      return lost ? undefined : bytes;
+    };
+    kd.link.statistics.bad++;
+    expect(await leave(kd)).toEqual({ disposition: 'running' });
+    expect(kd.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });
+  });
+
+  it('does not take a reply of a target that has begun its ids anew for a sign that it runs', async () => {
+    const kd = await standing();
+    kd.target.begunAnew(PACKET.stateManipulate);
+    expect(kd.target.running).toBe('halted');
+    kd.target.begunAnew(PACKET.debugIo);
+    expect(kd.target.running).toBe('running');
+  });
+
+  it('says that it is not known of a target that was heard to stop, and is gone before it said who it is', async () => {
+    const kd = new KdBench({ stub: { state: 'halted' } });
+    kd.hands.toTarget = (bytes) => (isRequest(bytes, API.getVersion) ? undefined : bytes);
+    void kd.attach();
+    await kd.until(() => kd.target.running === 'halted');
+    kd.hands.toTarget = () => undefined;
+    kd.link.abandon();
+    kd.target.lineChanged();
+    expect(kd.target.known).toBeUndefined();
+    expect(await leave(kd)).toMatchObject({ disposition: 'unknown' });
+  });
+
+  it('hears of a step off a breakpoint that was not acknowledged', async () => {
+    const kd = await new KdBench({ ways: 'careful', stub: { state: 'running', wakes: { worker: 5 } } }).stand();
+    kd.known.breakpoints.add(kd.address('nt!MmAllocateSpecialPool'), 'software');
+    await kd.go();
+    await kd.until(() => kd.target.standsStill);
+    kd.hands.toTarget = (bytes) => (isResume(bytes) ? undefined : bytes);
+    expect(await kd.settle(kd.target.go())).toBe(false);
+  });
 });
+
+function replyTo(handle: number): Buffer {
+  const reply = Buffer.alloc(56);
+  reply.writeUInt32LE(API.restoreBreakPoint, 0);
+  reply.writeUInt32LE(0xc000_0001, 8);
+  reply.writeUInt32LE(handle, 16);
+  return reply;
+}
