@@ -44,8 +44,7 @@ export class Breakpoints {
       if (slot !== undefined) this.registers.free(slot);
       throw new Error(`Too many breakpoints: the target's table has ${TABLE_SIZE} entries.`);
     }
-    let id = wish.id ?? 0;
-    while (this.list.some((each) => each.id === id) || (id !== wish.id && this.reserved.has(id))) id++;
+    const id = wish.id !== undefined && !this.find(wish.id) ? wish.id : this.#free(wish.id);
     const breakpoint: Breakpoint = {
       ...{ id, address, access, bytes, slot, place: address, coming: undefined },
       ...{ enabled: true, handle: undefined, lastHandle: undefined, stackOnly: wish.stackOnly ?? false },
@@ -54,6 +53,36 @@ export class Breakpoints {
     this.list.push(breakpoint);
     this.list.sort((a, b) => a.id - b.id);
     return breakpoint;
+  }
+
+  /** One that is set again takes the lowest number that is free, as a new one would. */
+  renumber(breakpoint: Breakpoint): void {
+    // A number that is reserved is its owner's name for it.
+    if (!this.reserved.has(breakpoint.id)) breakpoint.id = Math.min(breakpoint.id, this.#free());
+    this.list.sort((a, b) => a.id - b.id);
+  }
+
+  #free(from = 0): number {
+    let id = from;
+    while (this.find(id) || this.reserved.has(id)) id++;
+    return id;
+  }
+
+  /**
+   * Takes those out that lie among these bytes, so that they can be shown as they are; they go in again when the target resumes.
+   * @returns whether there were any
+   * @throws LinkError
+   */
+  async uncover(address: bigint, length: number): Promise<boolean> {
+    let found = false;
+    for (const each of this.list) {
+      if (each.handle === undefined || each.address < address || each.address >= address + BigInt(length)) continue;
+      await this.#restore(each.handle);
+      each.lastHandle = each.handle;
+      each.handle = undefined;
+      found = true;
+    }
+    return found;
   }
 
   find(id: number): Breakpoint | undefined {
