@@ -25,10 +25,19 @@ const QUESTIONS = [
     'x nt!NoSuchThing',
     'u nt!KeBugCheckEx L3',
     'u nt!IofCallDriver',
+    'u nt!MmFreeSpecialPool L3',
+    'u',
     '.lastevent',
     'nosuchcommand',
   ],
-  ...['dd nt!PoolHitTag L2', 'db nt!KeBugCheckEx L10', '.echo some words', '.printf "%x\\n", 0n255', '? 0n16'],
+  ...[
+    'dd nt!PoolHitTag L2',
+    'db nt!KeBugCheckEx L10',
+    'db nt!MmFreeSpecialPool L10',
+    '.echo some words',
+    '.printf "%x\\n", 0n255',
+    '? 0n16',
+  ],
 ];
 const STEPS = ['t', 'p', 't', 'p', 'gu'];
 
@@ -54,8 +63,7 @@ export async function playRandom(both, random) {
     await ask(4);
     for (let left = times(3); left > 0; left--)
       await type(random() < 0.1 ? NOWHERE : `bp ${one(PLACES)}${one(STRINGS)}`);
-    // Not `bc` of one: the engine gives its number to a breakpoint that is set again, the built-in kd leaves each its own.
-    if (random() < 0.5) await type(one(['bc *', 'bd 0', 'bd 1', 'bd *', 'be 0', 'be 2', 'be *']));
+    if (random() < 0.5) await type(one(['bc *', 'bc 0', 'bc 1', 'bd 0', 'bd 1', 'bd *', 'be 0', 'be 2', 'be *']));
     if (random() < 0.5) await type('bl');
     let stands = await type('g');
     for (let wakes = 1 + times(3); wakes > 0; wakes--) {

@@ -33,10 +33,14 @@ export function encodeFrame(type: ServerFrame | KeeperFrame, payload: Buffer | s
   return Buffer.concat([head, bytes]);
 }
 
-/** Cuts a byte stream into frames; `onForeign` is told once when the peer does not speak this protocol. */
+/**
+ * Cuts a byte stream into frames; `onForeign` is told once when the peer does not speak this protocol, and nothing more is read.
+ * @param most bytes that a frame may have now
+ */
 export function frameReader(
   onFrame: (type: string, payload: Buffer) => void,
   onForeign: () => void,
+  most: () => number = () => longest,
 ): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let size = 0;
@@ -50,7 +54,7 @@ export function frameReader(
     let rest = Buffer.concat(chunks);
     while (rest.length >= headBytes) {
       const length = rest.readUInt32LE(1);
-      if (length > longest) {
+      if (length > most()) {
         broken = true;
         onForeign();
         return;

@@ -1,20 +1,19 @@
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
-import { encodeFrame, frameReader, type Hello } from '../debugger/pipe-frames.js';
+import { clean } from '../clean-text.js';
+import { encodeFrame, type Hello } from '../debugger/pipe-frames.js';
 import { checkPipeDirectory, pipePath } from '../debugger/pipe-path.js';
 import { systemCode } from '../fault.js';
 import { serverDate } from '../kd-text/date.js';
 import type { PipeEnd } from '../kd-text/kd-options.js';
+import { Guest, type GuestHooks } from './guest.js';
 import type { Sink } from './sink.js';
 
 /** What a server does with its clients. */
-export interface ServerHooks {
+export interface ServerHooks extends GuestHooks {
   /** A client has joined: it gets this sink's output from now on. */
   readonly joined: (sink: Sink, hello: Hello, announcement: string) => void;
-  readonly typed: (client: string, text: string) => void;
-  readonly breaks: (client: string) => void;
   readonly left: (client: string) => void;
 }
 
@@ -34,6 +33,8 @@ export class PipeInUse extends Error {
 // A client may be this far behind before the others wait for it, and they wait this long before it is dropped.
 const mostBehind = 4 * 1024 * 1024;
 const patienceMs = 500;
+/** Connections at once: whoever wants more of them wants no kd. */
+const MOST_GUESTS = 64;
 
 /** Opens kd's debugging server on its named pipe (a Unix socket elsewhere). Throws PipeInUse. */
 export async function openServer(end: PipeEnd, hooks: ServerHooks): Promise<DebuggingServer> {
@@ -45,29 +46,22 @@ export async function openServer(end: PipeEnd, hooks: ServerHooks): Promise<Debu
   const server = createServer((socket) => {
     all.add(socket);
     socket.on('error', () => {});
-    let name: string | undefined;
-    const read = frameReader(
-      (type, payload) => {
-        if (name === undefined && type === 'H') name = join(socket, JSON.parse(payload.toString()) as Hello);
-        else if (name !== undefined && type === 'L') hooks.typed(name, payload.toString());
-        else if (name !== undefined && type === 'B') hooks.breaks(name);
-      },
-      () => socket.destroy(),
-    );
-    socket.on('data', read);
+    const guest = new Guest(socket, join, hooks);
     socket.on('close', () => {
       all.delete(socket);
-      if (name === undefined) return;
-      sockets.delete(name);
-      hooks.left(name);
+      guest.gone();
+      if (guest.name === undefined) return;
+      sockets.delete(guest.name);
+      hooks.left(guest.name);
     });
   });
+  server.maxConnections = MOST_GUESTS;
   const join = (socket: Socket, hello: Hello): string | undefined => {
     if (end.password !== undefined && hello.password !== end.password) {
       socket.end(encodeFrame('E', 'HRESULT 0x80004005'));
       return undefined;
     }
-    const name = `${hello.user} (npipe ${++count})`;
+    const name = `${clean(hello.user)} (npipe ${++count})`;
     sockets.set(name, socket);
     hooks.joined(clientSink(name, socket), hello, `${name} connected at ${serverDate(new Date())}`);
     return name;
@@ -79,7 +73,12 @@ export async function openServer(end: PipeEnd, hooks: ServerHooks): Promise<Debu
     dismiss: (client) => void sockets.get(client)?.end(encodeFrame('X')),
     async close() {
       for (const socket of all) socket.end(encodeFrame('X'));
+      // Whoever does not go home by himself must not keep a kd that leaves.
+      const force = setTimeout(() => {
+        for (const socket of all) socket.destroy();
+      }, patienceMs);
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      clearTimeout(force);
     },
   };
 }
@@ -116,7 +115,6 @@ function clientSink(id: string, socket: Socket): Sink {
 
 async function listen(server: Server, path: string): Promise<void> {
   const windows = process.platform === 'win32';
-  if (!windows) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     await tryListen(server, path);
   } catch (error) {
@@ -134,6 +132,8 @@ function tryListen(server: Server, path: string): Promise<void> {
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
+      // A connection that cannot be accepted is nothing that a debugger ends for.
+      server.on('error', () => {});
       resolve();
     });
   });

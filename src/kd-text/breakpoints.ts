@@ -52,7 +52,9 @@ export function formatBreakpointRow(row: BreakpointRow, bits: 32 | 64, links = f
   const { enabled, resolved, once } = row;
   const width = bits === 32 ? 8 : 17;
   const address = resolved && row.address ? formatAddress(row.address, bits) : ' '.repeat(width);
-  const name = resolved ? row.symbol : `(${row.symbol} )`;
+  // The engine keeps the blank between a name and its string with the name.
+  const waiting = row.command === undefined ? row.symbol : `${row.symbol} `;
+  const name = resolved ? row.symbol : `(${waiting})`;
   const command = row.command === undefined ? '' : ` "${row.command.replace(/["\\]/g, '\\$&')}"`;
   const state = `${enabled ? 'e' : 'd'}${resolved ? ' ' : 'u'}`;
   const words = links ? `${resolved ? '' : ' '}${enabled ? 'Disable' : 'Enable'} Clear  ` : '';

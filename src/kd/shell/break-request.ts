@@ -1,9 +1,11 @@
 import { breakIn } from '../target/attach.js';
 import type { KdTarget } from '../target/kd-target.js';
+import { isBreakIn } from '../target/own-break.js';
 import type { Stop } from '../target/stop.js';
 import type { Timers } from '../wire/timers.js';
+import type { BytesOut } from './leave.js';
 
-/** A break-in byte too many stops the target within this time after it went on, ms. */
+/** A break-in byte too many stops the target within this time after it went on from the CTRL+C, ms. */
 const SPARE_BREAK_MS = 5000;
 
 /** A stop that was reported is known within this time, whatever has to be asked for it, ms. */
@@ -13,8 +15,12 @@ const STOP_KNOWN_MS = 20_000;
 export class BreakRequest {
   #asked = false;
   #busy: AbortController | undefined;
+  #over = false;
   #spare = 0;
-  #spareUntil = 0;
+  /** When the target first went on after the last wish; later resumes give a byte no more time. */
+  #wentOnAt: number | undefined;
+  /** Where break-ins have stopped it. */
+  readonly #places = new Set<bigint>();
 
   constructor(
     private readonly target: KdTarget,
@@ -27,10 +33,16 @@ export class BreakRequest {
     return this.#asked;
   }
 
+  /** What whoever leaves has to expect. */
+  get bytesOut(): BytesOut {
+    return { asked: this.#asked, spare: this.#spareIsDue };
+  }
+
   /** Asks the target to stop. Never one that stands: it would stop again later. */
   ask(): void {
-    if (this.target.running === 'halted' || this.#busy) return;
+    if (this.target.running === 'halted' || this.#busy || this.#over) return;
     this.#asked = true;
+    this.#wentOnAt = undefined;
     const busy = new AbortController();
     this.#busy = busy;
     void this.#insist(busy.signal).then((stopped) => {
@@ -52,29 +64,41 @@ export class BreakRequest {
     }
   }
 
-  /** No more bytes go out for a wish that was not fulfilled. */
+  /** No more bytes go out: neither for a wish that was not fulfilled, nor for one that comes too late. */
   giveUp(): void {
+    this.#over = true;
     this.#busy?.abort();
     this.#busy = undefined;
   }
 
   /** The target goes on: a byte too many, if there was one, shows now. */
   resumed(): void {
-    this.#spareUntil = this.timers.now() + SPARE_BREAK_MS;
+    this.#wentOnAt ??= this.timers.now();
+  }
+
+  get #spareIsDue(): boolean {
+    const since = this.#wentOnAt ?? Number.POSITIVE_INFINITY;
+    return this.#spare > 0 && this.timers.now() <= since + SPARE_BREAK_MS;
   }
 
   /**
    * Judges a stop.
-   * @returns `wanted` when somebody asked for one; `spare` when it is only the echo of a break-in that was sent too often
+   * @returns `wanted` when somebody asked for one; `spare` when it is only the echo of a break-in that was sent too often: a bug
+   * check stops at the same place, an assertion with the same instruction, and neither is passed over
    */
-  judge(stop: Stop): 'wanted' | 'spare' | 'other' {
+  async judge(stop: Stop): Promise<'wanted' | 'spare' | 'other'> {
     if (this.#asked) {
       this.#asked = false;
       // Another stop came first: the byte that is out may still be taken.
-      if (stop.reason !== 'int3') this.#spare = Math.max(1, this.#spare);
+      if (stop.reason === 'int3') this.#places.add(stop.pc);
+      else this.#spare = Math.max(1, this.#spare);
       return 'wanted';
     }
-    if (stop.reason !== 'int3' || this.#spare === 0 || this.timers.now() > this.#spareUntil) return 'other';
+    const { known } = this.target;
+    // One that has not gone on says its old stop again, on a new line for example.
+    const due = this.#wentOnAt !== undefined && this.#spareIsDue;
+    if (stop.reason !== 'int3' || !due || !known) return 'other';
+    if (!(await isBreakIn(known, stop, this.#places))) return 'other';
     this.#spare = 0;
     return 'spare';
   }

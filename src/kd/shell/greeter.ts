@@ -44,15 +44,15 @@ export class Greeter {
     const { target, breaks, screen, interruption, leaving } = this.parts;
     const { known } = target;
     if (!known) return;
-    const judged = breaks.judge(stop);
+    const judged = await breaks.judge(stop).catch(() => 'other' as const);
     const wanted = (): boolean => judged === 'wanted' || interruption.wanted || leaving();
-    if (judged === 'spare' && !leaving()) {
+    if (judged === 'spare' && target.stop === stop && !leaving()) {
       screen.line('A second break-in byte of the last CTRL+C has stopped the target again: it goes on.');
       await this.#go(stop);
       return;
     }
     const hit = stop.breakpoint;
-    if (hit && --hit.passesLeft > 0 && judged !== 'wanted') return this.#go(stop);
+    if (hit && --hit.passesLeft > 0 && judged !== 'wanted' && !leaving()) return this.#go(stop);
     const course = (await this.#journey?.sees(stop, known).catch(() => undefined)) ?? 'elsewhere';
     if (course === 'passing' && !wanted()) return this.#go(stop);
     const filter = this.parts.filters.of(stop);

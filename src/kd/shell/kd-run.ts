@@ -132,7 +132,10 @@ export class KdRun {
   async #share(): Promise<void> {
     this.#server = await this.parts.share?.({
       typed: (text, client) => this.#shell.typed(text, client),
-      interrupt: () => this.#interrupt(),
+      // Whoever only looks on does not take back that the target is freed.
+      interrupt: () => {
+        if (!this.#shell.leaving) this.#interrupt();
+      },
       left: (client) => this.#input.forget(client),
       announce: (text) => this.parts.screen.line(text),
       prompt: () => this.#shell.promptText,
@@ -234,7 +237,7 @@ export class KdRun {
     // From here on the release alone asks the target to stop: a later byte would stop one that nobody watches any more.
     this.#breaks.giveUp();
     const never = this.parts.timers.after(RELEASE_MS, () => this.#releasing.abort());
-    const departure = await release(this.#target, this.#breaks.pending, this.#releasing.signal);
+    const departure = await release(this.#target, this.#breaks.bytesOut, this.#releasing.signal);
     never();
     return this.#say(departure);
   }

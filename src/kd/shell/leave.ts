@@ -1,15 +1,18 @@
 import { breakIn, findStanding } from '../target/attach.js';
 import type { KdTarget } from '../target/kd-target.js';
-import { LinkError } from '../wire/link-error.js';
+import type { KnownTarget } from '../target/known-target.js';
+import { seeItRun } from '../target/see-it-run.js';
 
-/** A resume is watched so long: a break-in that was sent too often, or a breakpoint, stops the target at once. ms */
-const SEE_IT_RUN_MS = 300;
+/** A break-in byte that the target has kept stops it within this time after it went on, ms. */
+const SPARE_BREAK_MS = 3000;
 /** A thread that steps over a breakpoint has come back by then, ms: it executes one instruction. */
 const STEP_MS = 10_000;
 /** A stop that was reported is known within this time, whatever has to be asked for it, ms. */
 const STOP_KNOWN_MS = 20_000;
 /** Stops that a release gets past before it gives up. */
 const STOPS = 200;
+/** Times that something which the line has spoilt is tried again. */
+const TRIES = 4;
 
 /** How a target was left. */
 export interface Departure {
@@ -19,66 +22,137 @@ export interface Departure {
   readonly why?: string;
 }
 
+/** Break-in bytes that are out. */
+export interface BytesOut {
+  /** One has not led to a stop yet: the target may still take it. */
+  readonly asked: boolean;
+  /** There were more of them than stops. */
+  readonly spare: boolean;
+}
+
 /**
- * Leaves the target running and without a breakpoint of ours, whatever state it is in.
- * @param asked a break-in was sent that has not led to a stop yet: the target may still take it
+ * Leaves the target running and without a breakpoint of ours, whatever state it is in: it says so only of a target that was seen
+ * to have no breakpoint, to acknowledge that it goes on, and not to stop again.
  * @param signal fires when nobody wants to wait any longer
  */
-export async function release(target: KdTarget, asked: boolean, signal: AbortSignal): Promise<Departure> {
+export async function release(target: KdTarget, out: BytesOut, signal: AbortSignal): Promise<Departure> {
   const abandon = (): void => target.link.abandon();
   signal.addEventListener('abort', abandon, { once: true });
   try {
-    return await releaseFrom(target, asked, signal);
+    return await new Release(target, out, signal).run();
   } catch (error) {
-    if (!(error instanceof LinkError) && !(error instanceof Error)) throw error;
-    return { disposition: 'unknown', why: error.message };
+    if (!(error instanceof Error)) throw error;
+    return unknown(signal.aborted ? 'nobody waited for it' : error.message.replace(/\.$/, ''));
   } finally {
     signal.removeEventListener('abort', abandon);
   }
 }
 
-async function releaseFrom(target: KdTarget, asked: boolean, signal: AbortSignal): Promise<Departure> {
-  if (target.running === 'unknown') await findStanding(target, signal);
-  const armed = (): boolean => (target.known?.breakpoints.list.length ?? 0) > 0;
-  if (target.running !== 'halted' && (armed() || asked)) {
+class Release {
+  /** Only a stop can show how it is with the target. */
+  #toStop: boolean;
+  #spare: boolean;
+  #stops = 0;
+  #spoilt = 0;
+  /** When it was last told to go on, and whether it acknowledged that. */
+  #resumed = { at: Number.NEGATIVE_INFINITY, confirmed: true };
+  /** The target whose table was seen to be empty. */
+  #emptied: KnownTarget | undefined;
+
+  constructor(
+    private readonly target: KdTarget,
+    { asked, spare }: BytesOut,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#toStop = asked;
+    this.#spare = asked || spare;
+  }
+
+  async run(): Promise<Departure> {
+    const { target, signal } = this;
+    if (target.running === 'unknown') await findStanding(target, signal);
+    for (;;) {
+      if (signal.aborted) return unknown('nobody waited for it');
+      const end = target.running === 'halted' ? await this.#letGo() : await this.#watch();
+      if (end) return end;
+    }
+  }
+
+  get #armed(): boolean {
+    return (this.target.known?.breakpoints.list.length ?? 0) > 0;
+  }
+
+  /** It stands. @returns how it ended, where it did */
+  async #letGo(): Promise<Departure | undefined> {
+    const { target, signal } = this;
+    const known = (): boolean => target.standsStill || target.running !== 'halted';
+    if (!(await target.until(known, STOP_KNOWN_MS, signal))) {
+      if (++this.#spoilt > TRIES) return unknown('it stands, and does not say where');
+      target.askAgain();
+      return undefined;
+    }
+    // It has gone on by itself: from the loading of an image, or from a step of ours.
+    if (!target.standsStill) return undefined;
+    if (++this.#stops > STOPS) return unknown('it stops again and again');
+    this.#toStop = false;
+    try {
+      await this.#clear();
+      this.#resumed = { at: target.signs.now, confirmed: false };
+      this.#resumed.confirmed = await target.go();
+    } catch (error) {
+      if (signal.aborted || ++this.#spoilt > TRIES) throw error;
+      await findStanding(target, signal);
+    }
+    return undefined;
+  }
+
+  async #clear(): Promise<void> {
+    const { known } = this.target;
+    if (!known || (this.#emptied === known && !this.#armed)) return;
+    for (const each of [...known.breakpoints.list]) await known.breakpoints.clear(each);
+    await known.breakpoints.seeEmpty();
+    this.#emptied = known;
+  }
+
+  /** It runs, or nothing is known of it. @returns how it ended, where it did */
+  async #watch(): Promise<Departure | undefined> {
+    const { target, signal } = this;
+    if (this.#armed || this.#toStop) return this.#stop();
+    const late = target.stepsPending ? STEP_MS : this.#spare ? SPARE_BREAK_MS : 0;
+    const seen = await seeItRun(target, late, signal);
+    if (seen === 'stands') return undefined;
+    if (seen === 'unclear') return unknown(target.link.owing ? OWED : 'nobody waited to see it run');
+    // What has armed it meanwhile was under way when it was let go.
+    if (this.#armed) return undefined;
+    if (target.stepsPending) return unknown(STEPPING);
+    if (target.running === 'running') return { disposition: 'running' };
+    if (!this.#resumed.confirmed) return this.#unconfirmed();
+    return target.signs.touched ? unknown('the connection to it is gone') : { disposition: 'untouched' };
+  }
+
+  /** Silence alone does not tell a target that runs from a dead line; on one that lives a further stop tells. */
+  #unconfirmed(): Departure | undefined {
+    const alive = this.target.link.heardAt > this.#resumed.at;
+    if (!alive || ++this.#spoilt > TRIES) return unknown('it did not acknowledge that it goes on');
+    this.#toStop = true;
+    return undefined;
+  }
+
+  async #stop(): Promise<Departure | undefined> {
+    const { target, signal } = this;
+    // A breakpoint may stop it before the byte does, and the byte thereafter.
+    this.#spare = true;
     const { stopped } = await breakIn(target, signal);
-    if (!stopped && !armed() && !target.known) return neverAnswered();
-    if (!stopped) return { disposition: 'unknown', why: 'it does not answer a break-in' };
+    if (stopped || signal.aborted) return undefined;
+    if (!this.#armed && !target.signs.touched) return unknown(UNANSWERED);
+    return unknown('it does not answer a break-in');
   }
-  for (let stops = 0; stops < STOPS && !signal.aborted; stops++) {
-    // A target that boots stops for every image, and goes on by itself: whoever leaves must not have taken such a stop and left it.
-    // And a thread that steps over a breakpoint somewhere stops it once more.
-    const watch = target.stepsPending ? STEP_MS : SEE_IT_RUN_MS;
-    if (target.running !== 'halted' && !(await target.until(() => target.running === 'halted', watch, signal)))
-      return signal.aborted ? { disposition: 'unknown', why: 'nobody waited to see it run' } : settled(target);
-    await target.until(() => target.standsStill || target.running !== 'halted', STOP_KNOWN_MS, signal);
-    if (!target.standsStill) continue;
-    await clearAll(target);
-    if (!(await target.go())) return { disposition: 'unknown', why: 'it did not acknowledge that it goes on' };
-  }
-  return { disposition: 'unknown', why: signal.aborted ? 'nobody waited for it' : 'it stops again and again' };
 }
 
-async function clearAll(target: KdTarget): Promise<void> {
-  const breakpoints = target.known?.breakpoints;
-  if (!breakpoints) return;
-  for (const each of [...breakpoints.list]) await breakpoints.clear(each);
-  await breakpoints.clearStray();
-}
+const OWED = 'it has asked something, and has not taken the answer';
+const STEPPING = 'a thread that steps over a breakpoint has not come back: it stops when it does';
+const UNANSWERED = 'it was asked to stop and has not answered: should it take the request later, it stands still';
 
-function settled(target: KdTarget): Departure {
-  if (target.stepsPending)
-    return {
-      disposition: 'unknown',
-      why: 'a thread that steps over a breakpoint has not come back: it stops when it does',
-    };
-  if (target.running === 'running') return { disposition: 'running' };
-  return target.known ? { disposition: 'unknown', why: 'the connection to it is gone' } : { disposition: 'untouched' };
-}
-
-function neverAnswered(): Departure {
-  return {
-    disposition: 'unknown',
-    why: 'it was asked to stop and has not answered: should it take the request later, it stands still',
-  };
+function unknown(why: string): Departure {
+  return { disposition: 'unknown', why };
 }

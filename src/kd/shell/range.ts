@@ -25,7 +25,7 @@ export async function takeRange(
   const first = /^\s*[lL][-?0-9]/.test(text) ? { expression: '', rest: text.trim() } : takeExpression(text);
   if (first.expression === '' && otherwise === undefined)
     throw new CommandError(`Numeric expression missing from '${text.trim()}'`);
-  const address = first.expression === '' ? (otherwise as bigint) : await evaluate(first.expression, scene);
+  const address = first.expression === '' ? (otherwise as bigint) : await evaluateFirst(first, scene);
   const counted = /^[lL]\s*(\??)\s*(-?)\s*(?=[^\s"])/.exec(first.rest);
   if (counted) {
     const length = takeExpression(first.rest.slice(counted[0].length));
@@ -39,4 +39,15 @@ export async function takeRange(
   const bytes = Math.ceil(Number(end - address + 1n) / unit) * unit;
   if (end < address || bytes > MOST_BYTES) throw new CommandError(`Range error in '${text.trim()}'`);
   return { address, bytes, rest: last.rest };
+}
+
+/** What is not known is quoted with the blank behind it, where more follows: as the engine does. */
+async function evaluateFirst({ expression, rest }: ReturnType<typeof takeExpression>, scene: Scene): Promise<bigint> {
+  try {
+    return await evaluate(expression, scene);
+  } catch (error) {
+    const unresolved = error instanceof CommandError && /^Couldn't resolve/.test(error.message);
+    if (!unresolved || rest === '') throw error;
+    throw new CommandError(error.message.replace(/'$/, " '"));
+  }
 }

@@ -56,6 +56,13 @@ export interface ShellContext extends Scene {
   leave(how: string): void;
   /** Where the next `d` goes on, and how it shows. */
   readonly dump: DumpState;
+  /** Where the next `u` of the same stop goes on. */
+  readonly code: CodeState;
+}
+
+export interface CodeState {
+  stop: Stop | undefined;
+  next: bigint;
 }
 
 export interface DumpState {

@@ -12,7 +12,7 @@ import { DeferredBreakpoints } from './deferred.js';
 import { Greeter } from './greeter.js';
 import type { TypedLine } from './input.js';
 import { Interruption } from './interruption.js';
-import type { DumpState, Scene, ShellContext } from './shell-context.js';
+import type { CodeState, DumpState, Scene, ShellContext } from './shell-context.js';
 import type { ShellParts } from './shell-parts.js';
 import { TargetQuestion } from './target-question.js';
 import { TargetStacks } from './target-stack.js';
@@ -31,6 +31,7 @@ function errorText(message: string, command: string, column: number): string {
 /** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
 export class Shell {
   readonly #dump: DumpState = { kind: 'b', address: undefined };
+  readonly #code: CodeState = { stop: undefined, next: 0n };
   /** Why kd leaves; undefined while it stays. */
   #leaving: string | undefined;
   #shown: Stop | undefined;
@@ -94,7 +95,9 @@ export class Shell {
   async moduleEvent(event: ModuleEvent): Promise<boolean> {
     const { target, screen, filters } = this.parts;
     const { known } = target;
-    if (!known || this.#leaving) return false;
+    if (!known) return false;
+    // Whoever leaves does not let an armed target go on by itself.
+    if (this.#leaving) return known.breakpoints.list.length > 0;
     this.#interruption.resolving = true;
     try {
       await this.#deferred.moduleEvent(event, this.#scene(known));
@@ -227,7 +230,7 @@ export class Shell {
     const context: ShellContext = {
       ...this.#scene(known),
       ...{ screen, target, stop, options, from, settings, filters, banner, bytesPerSecond },
-      ...{ dump: this.#dump, deferred: this.#deferred, view: this.#view },
+      ...{ dump: this.#dump, code: this.#code, deferred: this.#deferred, view: this.#view },
       leave: (how) => this.leave(how),
       execute: async (commands) => {
         for (const each of splitCommands(commands)) {

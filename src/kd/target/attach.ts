@@ -23,10 +23,11 @@ export async function findStanding(
   asked: () => boolean = () => false,
 ): Promise<boolean> {
   const heard = (): boolean => target.running === 'halted';
-  if (await target.until(heard, LISTEN_MS, signal)) return true;
-  if (signal?.aborted) return false;
+  const { reportMs } = target.signs;
+  await target.signs.silence(LISTEN_MS + reportMs, (ms) => target.until(heard, ms, signal));
+  if (heard() || signal?.aborted) return heard();
   if (!asked()) target.link.reset();
-  return target.until(heard, RESET_MS, signal);
+  return target.until(heard, RESET_MS + 2 * reportMs, signal);
 }
 
 /** What came of the wish to stop a target. */

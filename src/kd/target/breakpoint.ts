@@ -2,7 +2,7 @@ import type { HardwareAccess } from './debug-registers.js';
 
 /** A breakpoint as `bl` lists it. */
 export interface Breakpoint {
-  readonly id: number;
+  id: number;
   readonly address: bigint;
   readonly access: 'software' | HardwareAccess;
   readonly bytes: number;

@@ -12,6 +12,8 @@ export const TABLE_SIZE = 32;
 
 /** Entries that show whether somebody has left any. */
 const FIRST_HANDLES = 3;
+/** Times that the table is gone through before it counts as one that cannot be emptied. */
+const ROUNDS = 5;
 
 /**
  * kd's breakpoints, and which of them are in the target. Software ones go into the target's table when it resumes,
@@ -19,6 +21,8 @@ const FIRST_HANDLES = 3;
  */
 export class Breakpoints {
   readonly list: Breakpoint[] = [];
+  /** The target's table has held one of ours. */
+  #used = false;
   /** Numbers of breakpoints that wait for their module. */
   reserved: ReadonlySet<number> = new Set();
 
@@ -40,8 +44,7 @@ export class Breakpoints {
       if (slot !== undefined) this.registers.free(slot);
       throw new Error(`Too many breakpoints: the target's table has ${TABLE_SIZE} entries.`);
     }
-    let id = wish.id ?? 0;
-    while (this.list.some((each) => each.id === id) || (id !== wish.id && this.reserved.has(id))) id++;
+    const id = wish.id !== undefined && !this.find(wish.id) ? wish.id : this.#free(wish.id);
     const breakpoint: Breakpoint = {
       ...{ id, address, access, bytes, slot, place: address, coming: undefined },
       ...{ enabled: true, handle: undefined, lastHandle: undefined, stackOnly: wish.stackOnly ?? false },
@@ -50,6 +53,36 @@ export class Breakpoints {
     this.list.push(breakpoint);
     this.list.sort((a, b) => a.id - b.id);
     return breakpoint;
+  }
+
+  /** One that is set again takes the lowest number that is free, as a new one would. */
+  renumber(breakpoint: Breakpoint): void {
+    // A number that is reserved is its owner's name for it.
+    if (!this.reserved.has(breakpoint.id)) breakpoint.id = Math.min(breakpoint.id, this.#free());
+    this.list.sort((a, b) => a.id - b.id);
+  }
+
+  #free(from = 0): number {
+    let id = from;
+    while (this.find(id) || this.reserved.has(id)) id++;
+    return id;
+  }
+
+  /**
+   * Takes those out that lie among these bytes, so that they can be shown as they are; they go in again when the target resumes.
+   * @returns whether there were any
+   * @throws LinkError
+   */
+  async uncover(address: bigint, length: number): Promise<boolean> {
+    let found = false;
+    for (const each of this.list) {
+      if (each.handle === undefined || each.address < address || each.address >= address + BigInt(length)) continue;
+      await this.#restore(each.handle);
+      each.lastHandle = each.handle;
+      each.handle = undefined;
+      found = true;
+    }
+    return found;
   }
 
   find(id: number): Breakpoint | undefined {
@@ -161,7 +194,22 @@ export class Breakpoints {
    * showed an error. @throws LinkError
    */
   async clearStray(): Promise<void> {
-    if (this.doubt.everTroubled) await this.clearTable();
+    if (this.doubt.everTroubled) await this.#empty(() => this.clearTable());
+  }
+
+  /**
+   * Goes through the table once more before the target is left alone: nothing of ours may be in it, and the target says so.
+   * @throws LinkError; Error when something stays
+   */
+  async seeEmpty(): Promise<void> {
+    if (this.doubt.everTroubled) await this.clearStray();
+    else if (this.#used) await this.#empty(() => this.clearLeftovers());
+  }
+
+  /** What was found may have been put there, or taken out, by a packet that was executed twice: the last round finds nothing. */
+  async #empty(round: () => Promise<number>): Promise<void> {
+    for (let rounds = 0; rounds < ROUNDS; rounds++) if ((await round()) === 0) return;
+    throw new Error('the target does not let go of breakpoints in its table');
   }
 
   /** Takes every entry out of the target's table, whoever put it there. Gives how many there were. */
@@ -199,6 +247,7 @@ export class Breakpoints {
 
   async #write(breakpoint: Breakpoint): Promise<number | undefined> {
     const address = onTheWire(this.architecture, breakpoint.address);
+    this.#used = true;
     const answer = await ask(this.wire, { api: API.writeBreakPoint, fields: [[16, address]] });
     return answer.ok && answer.u32(24) !== 0 ? answer.u32(24) : undefined;
   }

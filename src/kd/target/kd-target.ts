@@ -1,7 +1,7 @@
 import { messageOf } from '../../fault.js';
 import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
-import { PACKET, packetBytes } from '../wire/packet.js';
+import { packetBytes } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
 import { Acquaintance } from './acquaintance.js';
 import { API, type Request } from './api.js';
@@ -11,6 +11,7 @@ import { requestProcessor } from './machine-requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
 import { ResumeSender } from './resume-sender.js';
 import { type Running, RunState } from './run-state.js';
+import { Signs } from './signs.js';
 import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { StopCosts } from './stop-costs.js';
@@ -28,6 +29,7 @@ const SWITCH_MS = 1000;
 export class KdTarget {
   /** What stops cost. */
   readonly costs: StopCosts;
+  readonly signs: Signs;
   readonly #state: RunState;
   #stop: Stop | undefined;
   readonly #sender: ResumeSender;
@@ -43,7 +45,8 @@ export class KdTarget {
     private readonly options: TargetOptions = {},
   ) {
     this.#state = new RunState(timers);
-    this.#sender = new ResumeSender(link, this.#state, () => this.#leaves());
+    this.signs = new Signs(link, timers, options.bytesPerSecond);
+    this.#sender = new ResumeSender(link, this.#state, this.signs, () => this.#leaves());
     this.#acquaintance = new Acquaintance(
       link,
       listener,
@@ -79,6 +82,7 @@ export class KdTarget {
   stateChange(payload: Buffer, sync: boolean): void {
     const change = decodeStateChange(payload);
     if (!change) return;
+    this.signs.reported(change);
     if (sync) this.#acquaintance.begunAnew();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
     const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
@@ -95,12 +99,18 @@ export class KdTarget {
 
   /**
    * The target has begun its ids anew: it started, or it had given up this debugger. Its table of breakpoints is in doubt.
-   * @param type of the packet that shows it: one that stands says so next, and whatever else it says, it says while it runs
+   * @param type of the packet that shows it
    */
   begunAnew(type: number): void {
     this.#acquaintance.begunAnew();
     this.#acquaintance.known?.memory.forget();
-    if (type !== PACKET.stateChange64) this.#set('running');
+    if (this.signs.begunAnew(type)) this.#set('running');
+  }
+
+  /** What was reported of the stop that is being looked at is not believed: the target is asked to say it again. */
+  askAgain(): void {
+    this.#sender.forget();
+    this.link.reset();
   }
 
   /** The stream to the target is gone, or a new one: nothing is known about it. */
@@ -178,6 +188,9 @@ export class KdTarget {
   #later(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => {
       this.listener.note(messageOf(error));
+      // It stands for an answer that it has not got: what it says again was taken for the report that is being answered.
+      const spoilt = error instanceof LinkError && (error.code === 'restarted' || error.code === 'no-reply');
+      if (spoilt && this.running === 'halted' && !this.#stop) this.askAgain();
     });
   }
 
@@ -200,8 +213,7 @@ export class KdTarget {
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     if (known.doubt.troubled && (await this.#acquaintance.resumer?.goneOnFrom(stop))) return;
     if (known.doubt.troubled && !(await this.#acquaintance.believes(known, change))) {
-      this.#sender.forget();
-      this.link.reset();
+      this.askAgain();
       return;
     }
     known.contexts.standsAt(stop.pc);

@@ -23,21 +23,47 @@ const LAB_LENGTH = 0x40;
 const SHARED: Readonly<Record<32 | 64, bigint>> = { 32: 0xffdf_0000n, 64: 0xffff_f780_0000_0000n };
 const SHARED_FIELDS = { interruptTime: 0x08, systemTime: 0x14, productType: 0x264, suiteMask: 0x2d0 };
 
+async function readPointer(
+  memory: TargetMemory,
+  { pointerBytes, bits }: Architecture,
+  address: bigint,
+): Promise<bigint | undefined> {
+  const bytes = await memory.read(address, pointerBytes, true);
+  if (bytes.length < pointerBytes) return undefined;
+  return bits === 32 ? BigInt(bytes.readUInt32LE(0)) : bytes.readBigUInt64LE(0);
+}
+
+/** The block's address and its beginning; undefined where there is none, or it is encoded. */
+async function readBlock(
+  memory: TargetMemory,
+  architecture: Architecture,
+  version: Version,
+): Promise<{ readonly at: bigint; readonly head: Buffer } | undefined> {
+  const at = await readPointer(memory, architecture, canonical(architecture, version.debuggerDataList));
+  if (at === undefined) return undefined;
+  const head = await memory.read(at, 0x28, true);
+  return head.length < 0x28 || head.readUInt32LE(OFFSETS.tag) !== KDBG ? undefined : { at, head };
+}
+
+/** Where a break-in stops, if the target says so. */
+export async function readBreakPlace(
+  memory: TargetMemory,
+  architecture: Architecture,
+  version: Version,
+): Promise<bigint | undefined> {
+  const block = await readBlock(memory, architecture, version);
+  return block && canonical(architecture, block.head.readBigUInt64LE(OFFSETS.breakpointWithStatus));
+}
+
 /** Reads the block once; its parts that lie apart are read one by one, because a serial line is slow. */
 export async function readKernelData(
   memory: TargetMemory,
   architecture: Architecture,
   version: Version,
 ): Promise<KernelData> {
-  const pointer = async (address: bigint): Promise<bigint | undefined> => {
-    const bytes = await memory.read(address, architecture.pointerBytes, true);
-    if (bytes.length < architecture.pointerBytes) return undefined;
-    return architecture.bits === 32 ? BigInt(bytes.readUInt32LE(0)) : bytes.readBigUInt64LE(0);
-  };
-  const block = await pointer(canonical(architecture, version.debuggerDataList));
-  if (block === undefined) return {};
-  const head = await memory.read(block, 0x28, true);
-  if (head.length < 0x28 || head.readUInt32LE(OFFSETS.tag) !== KDBG) return {};
+  const found = await readBlock(memory, architecture, version);
+  if (!found) return {};
+  const { at: block, head } = found;
   const field = async (offset: number): Promise<bigint | undefined> => {
     const bytes = await memory.read(block + BigInt(offset), 8, true);
     return bytes.length < 8 ? undefined : canonical(architecture, bytes.readBigUInt64LE(0));

@@ -43,6 +43,16 @@ export function meet(link: Link, version: Version, architecture: Architecture): 
   };
 }
 
+/** Memory as it is without breakpoints of ours, for people: the target's table shows in what is read. @throws LinkError */
+export async function readPlain(
+  { breakpoints, memory }: KnownTarget,
+  address: bigint,
+  length: number,
+): Promise<Buffer> {
+  if (await breakpoints.uncover(address, length)) memory.forget();
+  return memory.read(address, length);
+}
+
 /**
  * Compares the program counter of a report with the register, which is asked for. A byte lost and a zero doubled leave the sum
  * of a packet right and its fields shifted: on a bad line a report is believed when the two agree.

@@ -30,8 +30,8 @@ const ADDRESSED: ReadonlySet<ApiNumber> = new Set([
   ...[API.readControlSpace, API.writeControlSpace, API.writeBreakPoint],
 ]);
 
-/** Apis whose reply repeats the 32-bit offset there. */
-const PARTIAL: ReadonlySet<ApiNumber> = new Set([API.getContextEx, API.setContextEx]);
+/** Apis whose reply repeats the 32-bit offset or handle there. */
+const PARTIAL: ReadonlySet<ApiNumber> = new Set([API.getContextEx, API.setContextEx, API.restoreBreakPoint]);
 
 /**
  * Recognises the reply that belongs to a request. A checksum of bytes proves little on a noisy line; an echo of the very

@@ -2,10 +2,13 @@ import type { Link } from '../wire/link.js';
 import { API, type Request } from './api.js';
 import { ask, tell } from './requests.js';
 import type { RunState } from './run-state.js';
+import type { Signs } from './signs.js';
 
 /** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */
 const RESETS = 2;
 const RESET_MS = 300;
+/** Silence before a RESET: one that crosses a report makes the target say it again, and takes both ends' ids out of step, ms. */
+const SILENCE_MS = 60;
 
 /** Sends resumes, and knows which was last: a resume, or a state change. */
 export class ResumeSender {
@@ -17,6 +20,7 @@ export class ResumeSender {
   constructor(
     private readonly link: Link,
     private readonly state: RunState,
+    private readonly signs: Signs,
     private readonly leaves: () => void,
   ) {}
 
@@ -60,9 +64,13 @@ export class ResumeSender {
    * damaged there is acknowledged and ignored. A target that stands answers a RESET; one that runs does not hear it.
    */
   async #seeItRun(turn: number): Promise<void> {
-    for (let asked = 0; asked < RESETS && this.#turns === turn; asked++) {
+    const turned = (): boolean => this.#turns !== turn;
+    const { reportMs } = this.signs;
+    for (let asked = 0; asked < RESETS; asked++) {
+      await this.signs.silence(SILENCE_MS, (ms) => this.state.until(turned, ms));
+      if (turned()) return;
       this.link.reset();
-      await this.state.until(() => this.#turns !== turn, RESET_MS);
+      await this.state.until(turned, RESET_MS + 2 * reportMs);
     }
   }
 }

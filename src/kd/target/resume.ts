@@ -93,7 +93,7 @@ export class Resumer {
 
   /**
    * Lets the target run.
-   * @returns whether it acknowledged; true also when another stop came while it stepped off a breakpoint
+   * @returns whether it acknowledged; true also when another stop came while it stepped off a breakpoint, as it had been told to
    * @throws LinkError; Error for a refused breakpoint, with the target standing where it was
    */
   async go(stop: Stop, handling: Handling): Promise<boolean> {
@@ -104,7 +104,8 @@ export class Resumer {
     if (here) await this.ladder.climb(here, stop);
     if (here && !(await this.ladder.pass(here, stop, pc))) {
       const stepped = await this.#stepOff(stop, handling, pc);
-      if (!stepped) return true;
+      if (stepped === 'unconfirmed') return false;
+      if (stepped === 'overtaken') return true;
       if (this.#overtaken.size === 0) await this.ladder.moveOn(here, stop.report.stream, stepped);
       return this.#onward(stepped);
     }
@@ -161,8 +162,8 @@ export class Resumer {
     }
   }
 
-  /** Gives the stop after the step; nothing when another one came first, or when none may come. */
-  async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | undefined> {
+  /** Gives the stop after the step, or that another one came first, or that none may come. */
+  async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | 'overtaken' | 'unconfirmed'> {
     await this.#load(stop, pc);
     const { thread } = stop.change;
     const here = this.known.breakpoints.at(pc);
@@ -181,7 +182,7 @@ export class Resumer {
     } finally {
       if (!sent) this.#stepping = undefined;
     }
-    return sent ? ended : undefined;
+    return sent ? ((await ended) ?? 'overtaken') : 'unconfirmed';
   }
 
   async #trace(stop: Stop, handling: Handling, without: bigint | undefined): Promise<boolean> {

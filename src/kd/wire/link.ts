@@ -1,3 +1,4 @@
+import { decodeDebugIo } from './debug-io.js';
 import { deliver, type LinkListener } from './delivery.js';
 import { Doubt } from './doubt.js';
 import { Moves, type Outcome, sameApi } from './exchange.js';
@@ -40,6 +41,9 @@ export class Link {
   #implausible: Buffer | undefined;
   #closed = false;
   #heardAt = Number.NEGATIVE_INFINITY;
+  #printedAt = Number.NEGATIVE_INFINITY;
+  /** The target has asked something, and there is no answer yet. */
+  #questioned = false;
 
   constructor(
     private readonly send: (bytes: Buffer) => void,
@@ -69,6 +73,16 @@ export class Link {
   /** When the target last said anything, in the timers' milliseconds. */
   get heardAt(): number {
     return this.#heardAt;
+  }
+
+  /** When it last printed, which a target does only while it runs. */
+  get printedAt(): number {
+    return this.#printedAt;
+  }
+
+  /** The target stands for an answer: to a question, or to its wish for a file. */
+  get owing(): boolean {
+    return this.#questioned || this.#outbox.owes;
   }
 
   /**
@@ -204,10 +218,19 @@ export class Link {
       if (sync) this.listener.sync?.(type);
       const moved = type === PACKET.stateChange64 && this.#moves.isMove(payload);
       this.#outbox.overtakenBy(type, sync, moved);
-      deliver({ type, payload, sync }, this.listener, (kind, answer) => {
-        if (!this.#closed) this.#outbox.answer(kind, answer);
-      });
+      this.#deliver(type, payload, sync);
       if (type === PACKET.stateChange64) this.#outbox.stateChanged();
     }
+  }
+
+  #deliver(type: number, payload: Buffer, sync: boolean): void {
+    if (type === PACKET.debugIo) {
+      this.#questioned = decodeDebugIo(payload)?.kind === 'prompt';
+      if (!this.#questioned) this.#printedAt = this.timers.now();
+    } else if (sync) this.#questioned = false;
+    deliver({ type, payload, sync }, this.listener, (kind, answer) => {
+      if (kind === PACKET.debugIo) this.#questioned = false;
+      if (!this.#closed) this.#outbox.answer(kind, answer);
+    });
   }
 }

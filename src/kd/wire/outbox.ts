@@ -27,6 +27,11 @@ export class Outbox {
     return this.#certain;
   }
 
+  /** The target stands for an answer that it has not acknowledged. */
+  get owes(): boolean {
+    return this.#exchange?.owed === true || this.#waiting.some(({ owed }) => owed);
+  }
+
   /** Puts an exchange in line. `wants` recognises its reply; without it the acknowledgement is all there is. */
   put(type: PacketType, payload: Buffer, wants: Exchange['wants']): Promise<Outcome> {
     return new Promise((resolve, reject) => {

@@ -22,13 +22,15 @@ export const bpCommand: ShellCommand = {
     const numbered = id === undefined ? {} : { id: await freed(Number(id), known) };
     const wish = { ...plain, ...numbered, stackOnly, once: options.includes('1') };
     if (address === undefined) {
-      screen.line(`Bp expression '${expression} ' could not be resolved, adding deferred bp`);
+      const quoted = more === '' ? expression : `${expression} `;
+      screen.line(`Bp expression '${quoted}' could not be resolved, adding deferred bp`);
       await context.deferred.add(expression, wish, context);
       return;
     }
     const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
     if (!before) known.breakpoints.add(address, 'software', 1, wish);
     else {
+      known.breakpoints.renumber(before);
       screen.line(`breakpoint ${before.id} redefined`);
       const passes = wish.passes ?? 1;
       Object.assign(before, { command: wish.command, passes, passesLeft: passes, once: wish.once, stackOnly });

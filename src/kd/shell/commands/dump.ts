@@ -1,3 +1,4 @@
+import { readPlain } from '../../target/known-target.js';
 import { dumpKind, dumpLines, namedValues, stringLines } from '../dump-text.js';
 import { takeRange } from '../range.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
@@ -22,12 +23,13 @@ export const dumpCommand: ShellCommand = {
     const string = letter === 'a' || letter === 'u';
     const kind = string ? undefined : dumpKind(letter, known.architecture);
     if (!kind && !string) throw new CommandError(`Syntax error at '${word}'`);
-    const range = await takeRange(rest, kind?.bytes ?? (letter === 'u' ? 2 : 1), context, dump.address ?? stop.at);
+    const unit = kind?.bytes ?? (letter === 'u' ? 2 : 1);
+    const range = await takeRange(rest, unit, context, dump.address ?? stop.at);
     if (range.rest !== '') throw new CommandError(`Extra character error at '${range.rest}'`);
     const { address, bytes: length = string ? STRING_BYTES : DEFAULT_BYTES } = range;
     if (length > MOST_BYTES) throw new CommandError(`Range error in '${rest}'`);
     dump.kind = shown;
-    const bytes = await known.memory.read(address, length);
+    const bytes = await readPlain(known, address, length);
     if (!kind) {
       screen.lines(stringLines(address, bytes, letter === 'u', known.architecture));
       dump.address = address + BigInt(bytes.length);

@@ -2,8 +2,8 @@ import { formatStackText, type StackKind } from '../../../kd-text/stack-text.js'
 import { evaluate } from '../expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
-/** kd shows so many frames when nothing says how many. */
-const DEFAULT_FRAMES = 0x14;
+/** Shown when nothing says how many, as the engine of today does; kd of old showed 20. */
+const DEFAULT_FRAMES = 0x100;
 const MOST_FRAMES = 0xffff;
 
 /** `k kb kv kn kp [count]`: the stack. Letters may be joined: `kbn`. */

@@ -1,4 +1,5 @@
 import { formatPlace } from '../../../kd-text/stop.js';
+import { readPlain } from '../../target/known-target.js';
 import { evaluate } from '../expression.js';
 import { addressText, disassemble, symbolAt } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
@@ -9,18 +10,19 @@ const DEFAULT_COUNT = 8;
 const MOST = 0x1000;
 const LONGEST_INSTRUCTION = 15;
 
-/** `u [address] [L count]`: instructions, as the target has them: a breakpoint in the table shows as int 3. */
+/** `u [address] [L count]`: instructions; without an address those behind the last ones of this stop. */
 export const unassembleCommand: ShellCommand = {
   words: ['u'],
   async run(context, _word, rest) {
-    const { known, screen, stop } = context;
+    const { known, screen, stop, code: shownCode } = context;
     const range = /^(.*?)\s+[lL]\s*(\S+)\s*$/s.exec(` ${rest}`);
     const count = range?.[2] === undefined ? DEFAULT_COUNT : Number(await evaluate(range[2], context));
     if (count > MOST) throw new CommandError(`Range error in '${rest}'`);
     const { expression } = takeExpression(range?.[1] ?? rest);
-    let address = expression === '' ? stop.pc : await evaluate(expression, context);
+    const next = shownCode.stop === stop ? shownCode.next : stop.pc;
+    let address = expression === '' ? next : await evaluate(expression, context);
     const { bits } = known.architecture;
-    const code = await known.memory.read(address, count * LONGEST_INSTRUCTION);
+    const code = await readPlain(known, address, count * LONGEST_INSTRUCTION);
     const name = await symbolAt(context, address);
     if (name !== undefined) screen.line(`${name}:`);
     for (let at = 0, shown = 0; shown < count && at < code.length; shown++) {
@@ -30,6 +32,7 @@ export const unassembleCommand: ShellCommand = {
       at += Math.max(1, length);
       address += BigInt(Math.max(1, length));
     }
+    Object.assign(shownCode, { stop, next: address });
     if (code.length === 0) throw new CommandError(`Memory access error at '${rest.trim()}'`);
   },
 };
