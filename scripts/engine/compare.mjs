@@ -52,8 +52,8 @@ async function compare(architecture) {
 const since = performance.now();
 await Promise.all((values.arch ? [values.arch] : ['x64', 'x86']).map(compare));
 const whole = values.arch === undefined && values.only === undefined;
-for (const { step, engine: ours, builtin, met } of whole ? differences : [])
-  if (met === 0) {
+for (const { step, engine: ours, builtin, met, sometimes } of whole ? differences : [])
+  if (met === 0 && !sometimes) {
     failed++;
     process.stdout.write(`\nan entry that never occurred: ${step.source} ${ours ?? ''} ${builtin ?? ''}\n`);
   }

@@ -26,6 +26,8 @@ export const registersCommand: ShellCommand = {
       return;
     }
     const shown: string[] = [];
+    // Source: the engine, which shows the code at the program counter again behind any of them.
+    if (text.includes('=')) context.code.stop = undefined;
     for (const part of text.split(',')) {
       const [name = '', value] = part.split(/=(.*)/s).map((each) => each.trim().replace(/^@/, ''));
       const register = name.toLowerCase();
