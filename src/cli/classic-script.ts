@@ -35,10 +35,15 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
     'rem    and leave with Ctrl+B, Enter. Never with q: it freezes the target.',
     'rem 4. livedebug report debug.log says who allocated the tag.',
     'rem',
-    `kd -server ${safe(serverOption(server))} -k ${safe(kernelOption(transport))}`,
+    `kd -server ${word(serverOption(server))} -k ${word(kernelOption(transport))}`,
     'endlocal',
     '',
   ].join('\r\n');
+}
+
+/** One argument of a command line of cmd.exe. */
+function word(text: string): string {
+  return /[\s&|<>^();]/.test(text) ? `"${safe(text)}"` : safe(text);
 }
 
 function safe(text: string): string {

@@ -39,9 +39,17 @@ export class SessionScreen {
     this.#clear();
   }
 
+  // A status line that cannot be made up is left out: it must not end a session.
   #beat(): void {
-    const status = this.status();
-    if (!status) return;
+    try {
+      const status = this.status();
+      if (status) this.#show(status);
+    } catch {
+      this.#shown = false;
+    }
+  }
+
+  #show(status: SessionStatus): void {
     if (process.stderr.isTTY) {
       process.stderr.write(`\r\x1b[K${statusLine(status, columns())}`);
       this.#shown = true;

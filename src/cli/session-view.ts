@@ -1,4 +1,5 @@
 import { clean, cleanLines } from '../clean-text.js';
+import { redact } from '../debugger/redact.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
 import { formatBytes, formatMs } from './quantities.js';
@@ -61,7 +62,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
 /** A record as a line for people, or undefined. What it quotes of a target does nothing to a terminal. */
 export function sentence(record: SessionRecord): string | undefined {
   const words = SENTENCES[record.event]?.(record);
-  return words && cleanLines(words);
+  return words && redact(cleanLines(words));
 }
 
 function phaseSentence(record: Detail): string | undefined {

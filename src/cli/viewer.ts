@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import readline from 'node:readline';
 import { StringDecoder } from 'node:string_decoder';
 import { cleanLines } from '../clean-text.js';
+import { redact } from '../debugger/redact.js';
 import { EXIT } from '../fault.js';
 import { followFile } from '../log/follow.js';
 import { type ControlClient, connectControl } from '../session/control.js';
@@ -82,7 +83,7 @@ function commandLines(control: ControlClient): readline.Interface {
 async function showTail(log: string, signal: AbortSignal): Promise<void> {
   const decoder = new StringDecoder('utf8');
   for await (const bytes of followFile(log, -TAIL_BYTES, signal))
-    if (!process.stdout.write(cleanLines(decoder.write(bytes)))) await drained(signal);
+    if (!process.stdout.write(redact(cleanLines(decoder.write(bytes))))) await drained(signal);
 }
 
 // A terminal that does not read is waited for: what it does not show is in the log.

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { redact } from '../debugger/redact.js';
 
 export interface Diagnostics {
   info(detail: object, message: string): void;
@@ -18,7 +19,8 @@ export function openDiagnostics(file: string): Diagnostics {
     destination,
   );
   return {
-    info: (detail, message) => logger.info(detail, message),
+    // What others have typed may hold one as well.
+    info: (detail, message) => logger.info(JSON.parse(redact(JSON.stringify(detail))), message),
     flush: () => logger.flush(),
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { z } from 'zod';
 import type { Launch } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { redact, redactAll } from '../debugger/redact.js';
@@ -115,11 +116,20 @@ export function saveRunRecord(file: string, record: RunRecord): void {
   }
 }
 
+/** What those who come after a session cannot do without. */
+const essential = z.object({
+  v: z.literal(1),
+  ...{ run: z.string(), directory: z.string(), tag: z.string(), pipe: z.string(), server: z.string(), log: z.string() },
+  pid: z.number(),
+  kd: z.object({ command: z.string(), args: z.array(z.string()) }),
+  plan: z.object({}),
+});
+
 /** @returns undefined when there is no readable record */
 export function loadRunRecord(file: string): RunRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
-    return record.v === 1 && typeof record.run === 'string' ? record : undefined;
+    const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return essential.safeParse(record).success ? (record as RunRecord) : undefined;
   } catch {
     return undefined;
   }

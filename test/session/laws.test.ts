@@ -193,6 +193,40 @@ describe('the laws, under any order of actions and faults', () => {
   });
 });
 
+describe('a target that has crashed', () => {
+  const crashed = (plan: Partial<Plan>): ModelKd => {
+    const model = new ModelKd({ ...BASE, goal: 'release', ...plan }, 10);
+    model.target = 'crashed';
+    model.start();
+    model.run(60_000);
+    return model;
+  };
+
+  it('is left by a rescue as it was found', () => {
+    const model = crashed({ crashed: '0000000a' });
+    expect(model.finished).toMatchObject({ exitCode: 20, reason: expect.stringContaining('bug check 0x0000000a') });
+    expect(model.crashResumes).toBe(0);
+  });
+
+  it('is let go by a person’s order', () => {
+    const model = crashed({ crashed: '0000000a', finishesCrash: true });
+    expect(model.crashResumes).toBeGreaterThan(0);
+  });
+
+  it('goes on to its dump where somebody presses Enter, and is held again when it stops', () => {
+    const model = new ModelKd(BASE, 10);
+    model.start();
+    model.run(1000);
+    model.incident('bug-check');
+    model.run(1000);
+    expect(model.state.phase).toBe('halted');
+    model.incident('operator-break');
+    model.run(1000);
+    expect(model.crashResumes).toBe(1);
+    expect(model.state.phase).toBe('halted');
+  });
+});
+
 describe('the plain course', () => {
   it('arms, collects, survives a reboot, and releases', () => {
     const model = play({
