@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { defaultLadder } from '../../src/debugger/break-in.js';
+import type { ConsoleEvent } from '../../src/kd-text/events.js';
+import { step } from '../../src/session/machine.js';
+import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/plan.js';
+import { type Effect, INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
+
+const PLAN: Plan = {
+  goal: 'collect',
+  strategy: 'breakpoint',
+  tag: { text: 'Ddk ', value: 0x206b6444 },
+  candidates: BREAKPOINT_CANDIDATES,
+  commandString: DEFAULT_COMMAND_STRING,
+  breakMode: { when: 'connected' },
+  ladder: defaultLadder('linux', true),
+  breakWaitMs: 5000,
+  haltLimitMs: 30_000,
+  onStop: 'resume',
+  listenMs: 300,
+  confirmMs: 300,
+  lateBreakMs: 5000,
+  lastHitMs: 0,
+  breaksAtHits: true,
+  vouches: false,
+  joined: false,
+};
+const PROMPT: ConsoleEvent = { kind: 'prompt', prompt: { kind: 'kd', processor: 0 } };
+const EXCEPTION: ConsoleEvent = { kind: 'exception', code: '80000003', text: 'Break instruction exception' };
+
+type Body = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> : never) : never;
+
+/** A state and what happens: the state that follows, and all effects. */
+function stepped(
+  given: Partial<SessionState>,
+  bodies: readonly Body[],
+  plan: Partial<Plan> = {},
+): { state: SessionState; effects: Effect[] } {
+  const effects: Effect[] = [];
+  let state: SessionState = { ...INITIAL, ...given };
+  for (const body of bodies) {
+    const next = step(state, { ...body, at: 1000 } as SessionEvent, { ...PLAN, ...plan });
+    state = next.state;
+    effects.push(...next.effects);
+  }
+  return { state, effects };
+}
+
+const console_ = (event: ConsoleEvent): Body => ({ type: 'console', event });
+const told = (effects: readonly Effect[], event: string) =>
+  effects.flatMap((effect) => (effect.do === 'tell' && effect.event === event ? [effect.detail] : []));
+const finished = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.do === 'finish' ? [effect.exitCode] : []));
+
+describe('leaving', () => {
+  it.each<[string, Partial<SessionState>, number]>([
+    ['a break-in is under way', { phase: 'breaking', breaking: true, target: 'running' }, 20],
+    ['a resume is not confirmed', { phase: 'releasing', resuming: true }, 20],
+    ['it is armed', { phase: 'collecting', armed: true, target: 'running' }, 20],
+    ['the target stands', { phase: 'halted', target: 'halted' }, 20],
+    ['nothing was sent', { phase: 'waiting' }, 130],
+    ['what is armed is somebody else’s', { phase: 'collecting', armed: true, theirs: true, target: 'running' }, 130],
+  ])('at once, while %s', (_while, state, exitCode) => {
+    expect(finished(stepped(state, [{ type: 'operator', action: 'leave' }]).effects)).toEqual([exitCode]);
+  });
+
+  it.each<[string, Partial<SessionState>, Partial<Plan>, number]>([
+    ['is freed', { freed: true, target: 'running' }, {}, 130],
+    ['stood, and was not seen to run since', { stood: true }, {}, 20],
+    ['holds a breakpoint', { armed: true }, {}, 20],
+    ['was to be rescued, and is freed', { freed: true, target: 'running' }, { goal: 'release' }, 130],
+    ['was to be rescued, and never answered', {}, { goal: 'release' }, 20],
+  ])('ends as the target is known, which %s', (_how, state, plan, exitCode) => {
+    const ending = { reason: 'asked', exitCode: 130 } as const;
+    const { effects } = stepped(
+      { phase: 'releasing', leaving: true, ending, ...state },
+      [{ type: 'exited', code: 0, signal: undefined }],
+      plan,
+    );
+    expect(finished(effects)).toEqual([exitCode]);
+  });
+});
+
+describe('a break-in', () => {
+  it('is owed from the moment it is sent', () => {
+    const { state } = stepped({ phase: 'connected', target: 'running' }, [{ type: 'operator', action: 'break' }]);
+    expect(state).toMatchObject({ phase: 'breaking', breaksOwed: 1, pressed: true });
+  });
+
+  it.each([
+    ['nt!DbgBreakPointWithStatus', 0],
+    ['nt!RtlpBreakWithStatusInstruction', 0],
+    ['nt!MmAllocateSpecialPool', 1],
+  ])('that shows no box is the one that was owed where it stands in %s: %i left', (symbol, owed) => {
+    const { state } = stepped({ phase: 'breaking', breaking: true, breaksOwed: 1, target: 'running' }, [
+      console_(EXCEPTION),
+      console_({ kind: 'place', symbol }),
+      console_(PROMPT),
+    ]);
+    expect(state).toMatchObject({ phase: 'arming', breaksOwed: owed });
+  });
+
+  it('that is owed is waited out before a target is left', () => {
+    const clear: Body = { type: 'answer', id: 1, purpose: 'clear', lines: [] };
+    const releasing = { phase: 'releasing', aim: 'release', target: 'halted', asked: 1, asking: true } as const;
+    expect(stepped({ ...releasing, breaksOwed: 1 }, [clear]).effects).toContainEqual({
+      do: 'timer',
+      name: 'confirm',
+      ms: 5000,
+    });
+    expect(stepped(releasing, [clear]).effects).toContainEqual({ do: 'timer', name: 'confirm', ms: 300 });
+  });
+
+  it('that cancels a command comes late, perhaps, and is owed', () => {
+    const { state } = stepped({ phase: 'arming', target: 'halted', aim: 'arm' }, [
+      { type: 'timer', name: 'halt-limit' },
+    ]);
+    expect(state).toMatchObject({ breaksOwed: 1, cancels: 1, aim: 'release' });
+  });
+});
+
+describe('an answer', () => {
+  it('to an older question says nothing', () => {
+    const given: Partial<SessionState> = {
+      phase: 'releasing',
+      aim: 'release',
+      target: 'halted',
+      asked: 2,
+      asking: true,
+    };
+    const { state, effects } = stepped(given, [{ type: 'answer', id: 1, purpose: 'clear', lines: [] }]);
+    expect(effects).toEqual([]);
+    expect(state.asking).toBe(true);
+  });
+});
+
+describe('a loss', () => {
+  it.each<[string, Partial<SessionState>]>([
+    ['armed', { armed: true, wasArmed: true }],
+    ['that stood', { stood: true }],
+    ['that stands', { target: 'halted' }],
+  ])('of kd leaves nothing known of a target %s', (_how, given) => {
+    const exit: Body = { type: 'exited', code: 1, signal: undefined };
+    const { state } = stepped({ phase: 'collecting', target: 'running', starts: 1, ...given }, [exit]);
+    expect(state).toMatchObject({ phase: 'lost', target: 'unknown' });
+  });
+
+  it('of the link, perhaps, leaves what was set where it is', () => {
+    const { state } = stepped({ phase: 'collecting', armed: true, target: 'running', kdConnects: 1 }, [
+      console_({ kind: 'established' }),
+    ]);
+    expect(state).toMatchObject({ phase: 'connected', armed: true });
+  });
+
+  it('of the target by a reboot takes the breakpoint along', () => {
+    const { state } = stepped({ phase: 'collecting', armed: true, target: 'running', crashed: 'd1' }, [
+      console_({ kind: 'shutdown' }),
+    ]);
+    expect(state).toMatchObject({ phase: 'waiting', armed: false });
+    expect(state.crashed).toBeUndefined();
+  });
+});
+
+describe('a halt', () => {
+  it('is counted when it is over', () => {
+    const { state, effects } = stepped({ phase: 'halted', target: 'halted', haltedSince: 400, haltedMs: 50 }, [
+      { type: 'operator', action: 'break' },
+    ]);
+    expect(state.haltedMs).toBe(650);
+    expect(told(effects, 'halt')).toEqual([{ ms: 600, total_ms: 650 }]);
+  });
+
+  it('for a release has an allowance of its own', () => {
+    const { effects } = stepped({ phase: 'halted', target: 'halted', aim: 'release' }, [
+      { type: 'operator', action: 'release', reason: 'asked', exitCode: 130 },
+    ]);
+    expect(effects).toContainEqual({ do: 'timer', name: 'halt-limit', ms: 10_000 });
+  });
+
+  it('at a bug check is held, whatever the policy, and told of once', () => {
+    const { state, effects } = stepped({ phase: 'collecting', armed: true, target: 'running' }, [
+      console_({ kind: 'bug-check', code: '0000000a' }),
+      console_(EXCEPTION),
+      console_(PROMPT),
+    ]);
+    expect(state).toMatchObject({ phase: 'halted', crashed: '0000000a' });
+    expect(told(effects, 'stop')).toEqual([{ kind: 'bug-check', text: '0000000a', policy: 'hold' }]);
+    expect(effects).not.toContainEqual({ do: 'type', line: 'g' });
+  });
+
+  it.each(['connected', 'breaking', 'lost'] as const)(
+    'at a bug check is for nobody to arm: found while %s',
+    (phase) => {
+      const { state, effects } = stepped({ phase, target: 'running', crashed: '0000000a' }, [
+        console_(EXCEPTION),
+        console_(PROMPT),
+      ]);
+      expect(state.phase).toBe('halted');
+      expect(effects.filter((effect) => effect.do === 'ask' || effect.do === 'type')).toEqual([]);
+      expect(told(effects, 'stop')).toEqual([{ kind: 'bug-check', text: '0000000a', policy: 'hold' }]);
+    },
+  );
+
+  it.each([
+    [4, 'releasing'],
+    [5, 'unknown'],
+  ] as const)('that comes again right behind each g: %i times before, then %s', (resumes, phase) => {
+    const given: Partial<SessionState> = { phase: 'releasing', aim: 'release', resuming: true, resumes };
+    expect(stepped(given, [console_(EXCEPTION), console_(PROMPT)]).state.phase).toBe(phase);
+  });
+
+  it.each([
+    ['g', 'collecting'],
+    ['gh', 'collecting'],
+    ['gn', 'collecting'],
+    ['gc;', 'collecting'],
+    ['bc *;g', 'collecting'],
+    ['kb', 'halted'],
+    ['dg', 'halted'],
+    ['gflags', 'halted'],
+  ] as const)('that a colleague ends by typing %s: %s', (text, phase) => {
+    const { state } = stepped({ phase: 'halted', target: 'halted' }, [
+      console_({ kind: 'client-command', who: 'LAB', text }),
+    ]);
+    expect(state.phase).toBe(phase);
+  });
+});
