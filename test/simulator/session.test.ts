@@ -159,7 +159,7 @@ describe('typing', () => {
     kd.type(ARM, 'bu later!Thing', 'bd 1', 'bl', 'bc 0', 'bl', 'bc *', 'bl', '.echo end');
     const seen = await kd.until(/\nd: kd> end|kd> end/);
     expect(seen).toMatch(/ 0 e fffff800`\S+ {5}0001 \(0001\) nt!MmAllocateSpecialPool ";kb;g"\n/);
-    expect(seen).toMatch(/ 1 du +0001 \(0001\) \(later!Thing \)\n\n/);
+    expect(seen).toMatch(/ 1 du +0001 \(0001\) \(later!Thing\)\n\n/);
     expect(seen.match(/MmAllocateSpecialPool/g)).toHaveLength(1);
     expect(seen.match(/later!Thing/g)).toHaveLength(2);
   });

@@ -117,7 +117,8 @@ class Release {
   /** It runs, or nothing is known of it. @returns how it ended, where it did */
   async #watch(): Promise<Departure | undefined> {
     const { target, signal } = this;
-    if (this.#armed || this.#toStop) return this.#stop();
+    // A stop of one that cannot be debugged shows nothing, and nothing was set in it.
+    if (this.#armed || (this.#toStop && !target.foreign)) return this.#stop();
     const late = target.stepsPending ? STEP_MS : this.#spare ? SPARE_BREAK_MS : 0;
     const seen = await seeItRun(target, late, signal);
     if (seen === 'stands') return undefined;

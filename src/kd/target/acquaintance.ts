@@ -90,6 +90,11 @@ export class Acquaintance {
     for (const note of await tidyWreck(known, stop)) this.listener.note(note);
   }
 
+  /** It is a target that this kd cannot debug. */
+  get foreign(): boolean {
+    return this.#refusals > 0 && this.#known === undefined;
+  }
+
   /** @returns undefined for a target that this kd cannot debug; it was told to go on. @throws LinkError */
   async identify(): Promise<KnownTarget | undefined> {
     if (this.#known && !this.#begunAnew) return this.#known;

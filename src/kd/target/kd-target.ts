@@ -73,6 +73,11 @@ export class KdTarget {
     return this.#acquaintance.known;
   }
 
+  /** It is one that this kd cannot debug: it is told to go on whenever it stops, and nothing is known of its stops. */
+  get foreign(): boolean {
+    return this.#acquaintance.foreign;
+  }
+
   /** Milliseconds that the target has stood still since this kd knows it. */
   get haltedMs(): number {
     return this.#state.haltedMs;
