@@ -35,7 +35,7 @@ describe('other terminals', () => {
     expect(again.err).toContain('No session is running');
   });
 
-  it('a viewer leaves on Ctrl+C, though somebody keeps its input open, and leaves the session alone', async () => {
+  portable('a viewer leaves on Ctrl+C, though somebody keeps its input open, and leaves the session alone', async () => {
     const session = laptop.start('fast');
     await session.sees('Collecting.');
     const viewer = laptop.run(['attach', '--no-tail']);

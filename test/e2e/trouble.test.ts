@@ -38,7 +38,7 @@ describe('trouble that ends a session, and how', () => {
   });
 
   for (const scenario of ['kd-hang', 'link-loss-forever']) {
-    it(`${scenario}: a release that cannot break in says 20, and never pretends`, { timeout: 90_000 }, async () => {
+    portable(`${scenario}: a release that cannot break in says 20, and never pretends`, { timeout: 90_000 }, async () => {
       const run = laptop.start(scenario, '--break-by', 'interrupt,client');
       await run.sees('Collecting.');
       await laptop.until(() => laptop.books().hits >= 5);
