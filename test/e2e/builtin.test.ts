@@ -51,7 +51,7 @@ describe('a session of the built-in kd', () => {
   );
 
   portable('arms at the boot of a target, and releases on Ctrl+C', { timeout: 90_000 }, async () => {
-    const run = await session('x64', ['--state', 'boot'], '--break', 'connected');
+    const run = await session('x64', ['--state', 'off', '--script', 'switched-on'], '--break', 'connected');
     await run.sees('Collecting.');
     await laptop.until(() => laptop.books().hits >= 5);
     await run.interrupt();

@@ -21,7 +21,7 @@ async function collecting(scenario = 'fast'): Promise<ReturnType<Laptop['start']
 describe.skipIf(process.platform === 'win32')('what people do to a session', () => {
   it.each([
     ['a terminal that is closed', ['SIGHUP', 'SIGHUP'], 130],
-    ['an impatient service manager', ['SIGTERM', 'SIGTERM', 'SIGHUP', 'SIGTERM'], 143],
+    ['an impatient service manager', ['SIGTERM', 'SIGTERM', 'SIGTERM'], 143],
     ['one Ctrl+C that a program in between passes on once more', ['SIGINT', 'SIGINT'], 130],
   ] as const)('%s ends with a release', async (_who, signals, exitCode) => {
     const session = await collecting();
