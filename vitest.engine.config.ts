@@ -7,8 +7,7 @@ export default defineConfig({
     testTimeout: 150_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 15_000, interval: 100 } },
-    // With more than two at once Wine is late for what the engine itself waits for; once more is what is left for that.
-    maxWorkers: 2,
-    retry: 1,
+    // They wait more than they work.
+    maxWorkers: 3,
   },
 });
