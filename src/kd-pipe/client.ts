@@ -14,6 +14,7 @@ export function runClient(remote: Remote, options: KdOptions): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(pipePath(remote.pipe, process.platform, process.env, remote.host));
     let joined = false;
+    let pressed = false;
     let refused = '';
     const output = process.stdout.on('error', () => socket.destroy());
     const read = frameReader(
@@ -32,10 +33,15 @@ export function runClient(remote: Remote, options: KdOptions): Promise<number> {
       joined = true;
       socket.write(encodeFrame('H', JSON.stringify(helloOf(remote, options))));
       for (const command of options.commands) socket.write(encodeFrame('L', command));
+      if (pressed) breakIn();
       process.stdin.on('data', cut);
       process.stdin.on('end', () => socket.end());
     });
-    const breakIn = (): void => void (socket.writable && socket.write(encodeFrame('B')));
+    // A key that is pressed before the server knows who joins waits: it takes nothing of strangers.
+    const breakIn = (): void => {
+      if (!joined) pressed = true;
+      else if (socket.writable) socket.write(encodeFrame('B'));
+    };
     const cut = lineCutter((text) => {
       if (text.startsWith('\x02')) socket.end();
       else if (/^[\x03\x06]/.test(text)) breakIn();
