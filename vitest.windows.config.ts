@@ -4,8 +4,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts', 'test/windows/**/*.test.ts'],
-    // The habits of kd's text have no part of the platform, and signals have none of Windows.
-    exclude: [...configDefaults.exclude, 'test/e2e/kd-habits.test.ts', 'test/e2e/people.test.ts'],
+    // The habits of kd's text have no part of the platform.
+    exclude: [...configDefaults.exclude, 'test/e2e/kd-habits.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -50,7 +50,7 @@ describe('a session of the built-in kd', () => {
     },
   );
 
-  portable('arms at the boot of a target, and releases on Ctrl+C', { timeout: 90_000 }, async () => {
+  portable('arms at the boot of a target, and releases on Ctrl+C', async () => {
     const run = await session('x64', ['--state', 'off', '--script', 'switched-on'], '--break', 'connected');
     await run.sees('Collecting.');
     await laptop.until(() => laptop.books().hits >= 5);

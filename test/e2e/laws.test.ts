@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop, portable, type Run } from './harness.js';
+import { Laptop, type Run } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -52,7 +52,7 @@ describe('law 3: every byte that kd prints is on disk before anything acts on it
 });
 
 describe('law 1, when the program itself fails', () => {
-  portable('says 20 with the steps, and the steps work', async () => {
+  it('says 20 with the steps, and the steps work', async () => {
     const failNow = path.join(laptop.folder, 'fail now');
     const fail = `
       import { existsSync } from 'node:fs';

@@ -35,21 +35,18 @@ describe('other terminals', () => {
     expect(again.err).toContain('No session is running');
   });
 
-  portable(
-    'a viewer leaves on Ctrl+C, though somebody keeps its input open, and leaves the session alone',
-    async () => {
-      const session = laptop.start('fast');
-      await session.sees('Collecting.');
-      const viewer = laptop.run(['attach', '--no-tail']);
-      await viewer.sees('Watching');
-      viewer.signal('SIGINT');
-      expect(await viewer.ended).toBe(0);
-      expect(laptop.books().target.state).toBe('running');
-      session.signal('SIGINT');
-      expect(await session.ended, session.err).toBe(130);
-      laptop.expectFree();
-    },
-  );
+  it('a viewer leaves on Ctrl+C, though somebody keeps its input open, and leaves the session alone', async () => {
+    const session = laptop.start('fast');
+    await session.sees('Collecting.');
+    const viewer = laptop.run(['attach', '--no-tail']);
+    await viewer.sees('Watching');
+    await viewer.interrupt();
+    expect(await viewer.ended).toBe(0);
+    expect(laptop.books().target.state).toBe('running');
+    await session.interrupt();
+    expect(await session.ended, session.err).toBe(130);
+    laptop.expectFree();
+  });
 
   it('a viewer that types stop releases the target', async () => {
     const session = laptop.start('fast');

@@ -54,43 +54,39 @@ interface Outstanding {
   hits: number;
 }
 
-portable(
-  'with --track-frees it says what is outstanding, by stack, and leaves nothing in the target',
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const out = path.join(laptop.folder, 'out');
-    const run = laptop.run(['rehearse', '--track-frees', '--hits', '60', '--out', out]);
-    expect(await run.ended, run.err).toBe(0);
-    expect(run.err).toContain('0 violations');
-    expect(run.out).toContain('Outstanding allocations, by stack');
-    const log = path.join(out, 'run', 'debug.log');
-    const report = laptop.run(['report', '--json', log]);
-    expect(await report.ended, report.err).toBe(0);
-    const found = JSON.parse(report.out) as Outstanding;
-    // A slow machine lets some more come before the target is released.
-    const { hits } = found;
-    expect(hits).toBeGreaterThanOrEqual(60);
-    expect(found.bytes).toMatchObject({ from: 'printed', hits });
-    expect(found.poolTypes.reduce((sum, each) => sum + each.hits, 0)).toBe(hits);
-    const text = readFileSync(log, 'utf8');
-    const { tracked, freed, count, unmatchedFrees, reused } = found.outstanding;
-    expect(freed).toBe(text.match(/^freed=/gm)?.length);
-    expect([unmatchedFrees, reused]).toEqual([0, 0]);
-    expect(tracked).toBe(freed + count);
-    // The last hit may be let go before it has returned, and the one before the reboot.
-    expect(tracked).toBeGreaterThanOrEqual(hits - 2);
-    const held = found.stacks.filter((stack) => stack.outstanding.count > 0);
-    expect(held.reduce((sum, stack) => sum + stack.outstanding.count, 0)).toBe(count);
-    expect(held.every((stack) => stack.oldest !== null)).toBe(true);
-    // mydrv!CloneContext frees nothing, and holds all that it was given.
-    const clones = found.stacks.find(({ caller }) => caller === 'mydrv!CloneContext');
-    expect(clones?.outstanding.bytes).toBe((clones?.outstanding.count ?? 0) * 0x80);
-  },
-);
+it('with --track-frees it says what is outstanding, by stack, and leaves nothing in the target', {
+  timeout: 60_000,
+}, async () => {
+  const out = path.join(laptop.folder, 'out');
+  const run = laptop.run(['rehearse', '--track-frees', '--hits', '60', '--out', out]);
+  expect(await run.ended, run.err).toBe(0);
+  expect(run.err).toContain('0 violations');
+  expect(run.out).toContain('Outstanding allocations, by stack');
+  const log = path.join(out, 'run', 'debug.log');
+  const report = laptop.run(['report', '--json', log]);
+  expect(await report.ended, report.err).toBe(0);
+  const found = JSON.parse(report.out) as Outstanding;
+  // A slow machine lets some more come before the target is released.
+  const { hits } = found;
+  expect(hits).toBeGreaterThanOrEqual(60);
+  expect(found.bytes).toMatchObject({ from: 'printed', hits });
+  expect(found.poolTypes.reduce((sum, each) => sum + each.hits, 0)).toBe(hits);
+  const text = readFileSync(log, 'utf8');
+  const { tracked, freed, count, unmatchedFrees, reused } = found.outstanding;
+  expect(freed).toBe(text.match(/^freed=/gm)?.length);
+  expect([unmatchedFrees, reused]).toEqual([0, 0]);
+  expect(tracked).toBe(freed + count);
+  // The last hit may be let go before it has returned, and the one before the reboot.
+  expect(tracked).toBeGreaterThanOrEqual(hits - 2);
+  const held = found.stacks.filter((stack) => stack.outstanding.count > 0);
+  expect(held.reduce((sum, stack) => sum + stack.outstanding.count, 0)).toBe(count);
+  expect(held.every((stack) => stack.oldest !== null)).toBe(true);
+  // mydrv!CloneContext frees nothing, and holds all that it was given.
+  const clones = found.stacks.find(({ caller }) => caller === 'mydrv!CloneContext');
+  expect(clones?.outstanding.bytes).toBe((clones?.outstanding.count ?? 0) * 0x80);
+});
 
-portable('on x86 --sizes reads the stack, where the arguments are', async () => {
+it('on x86 --sizes reads the stack, where the arguments are', async () => {
   const run = laptop.start('x86', '--sizes', '--max-hits', '5');
   expect(await run.ended, run.err).toBe(0);
   laptop.expectFree();
@@ -100,7 +96,7 @@ portable('on x86 --sizes reads the stack, where the arguments are', async () => 
   );
 });
 
-portable('says so where the arguments of the place are not known, and collects stacks', async () => {
+it('says so where the arguments of the place are not known, and collects stacks', async () => {
   const run = laptop.start('x64-new', '--track-frees', '--max-hits', '5');
   expect(await run.ended, run.err).toBe(0);
   expect(run.err).toMatch(/less than was asked for: the arguments of nt!ExAllocateHeapSpecialPool are not\s+known/);
