@@ -10,7 +10,7 @@ export function cleanLines(text: string): string {
   return text.replace(/\r/g, '').replace(/[^\n\t]+/g, clean);
 }
 
-/** JSON of a value as a terminal may show it: what is no ASCII control character, and acts like one, is escaped as well. */
-export function cleanJson(value: unknown): string {
-  return JSON.stringify(value).replace(ODD, (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** JSON as a terminal may show it: what is no ASCII control character, and acts like one, is escaped as well. */
+export function cleanJson(json: string): string {
+  return json.replace(ODD, (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,4 +1,5 @@
 import { cleanJson } from '../clean-text.js';
+import { redactedJson } from '../debugger/redact.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
 import { sentence, statusLine, wrap } from './session-view.js';
@@ -22,7 +23,7 @@ export class SessionScreen {
   }
 
   record(record: SessionRecord): void {
-    if (this.json) process.stdout.write(`${cleanJson(record)}\n`);
+    if (this.json) process.stdout.write(`${cleanJson(redactedJson(record))}\n`);
     const line = sentence(record);
     if (line) this.say(line);
   }

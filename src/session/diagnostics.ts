@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { redact } from '../debugger/redact.js';
+import { redactedJson } from '../debugger/redact.js';
 
 export interface Diagnostics {
   info(detail: object, message: string): void;
@@ -20,7 +20,7 @@ export function openDiagnostics(file: string): Diagnostics {
   );
   return {
     // What others have typed may hold one as well.
-    info: (detail, message) => logger.info(JSON.parse(redact(JSON.stringify(detail))), message),
+    info: (detail, message) => logger.info(JSON.parse(redactedJson(detail)), message),
     flush: () => logger.flush(),
   };
 }

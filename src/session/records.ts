@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { redact } from '../debugger/redact.js';
+import { redactedJson } from '../debugger/redact.js';
 import { messageOf } from '../fault.js';
 
 /** One line of events.ndjson and of `--json`. */
@@ -46,7 +46,7 @@ export class Records {
       event,
     };
     try {
-      writeSync(this.#descriptor, `${redact(JSON.stringify(record))}\n`);
+      writeSync(this.#descriptor, `${redactedJson(record)}\n`);
     } catch {
       // A full disk ends the session by way of debug.log; a lost record must not end it before the release.
     }
