@@ -1,8 +1,7 @@
-import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { clientLaunch } from '../debugger/command-line.js';
 import { anyKd } from '../debugger/find-kd.js';
-import { serverName } from '../debugger/server-name.js';
+import { isHere, serverName } from '../debugger/server-name.js';
 import { LiveSession } from '../session/live-session.js';
 import { createRunDirectory } from '../session/run-directory.js';
 import { knownSessions, liveSession } from '../session/sessions.js';
@@ -37,20 +36,14 @@ export function define(program: Command): void {
   });
 }
 
-const HERE: ReadonlySet<string> = new Set(['.', 'localhost', '127.0.0.1', hostname().toLowerCase()]);
-
-function isHere(host: string): boolean {
-  return HERE.has(host.toLowerCase());
-}
-
 async function attach(given: AttachFlags): Promise<number> {
   const flags = await withSettings(given, SESSION_SETTINGS);
   const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
-  const ours = server.host === '.' ? liveSession(server.pipe) : undefined;
+  const ours = isHere(server) ? liveSession(server.pipe) : undefined;
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
   const program = anyKd(flags.kd);
   // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
-  const takesOver = isHere(server.host) && knownSessions().some(({ record }) => record.pipe === server.pipe);
+  const takesOver = isHere(server) && knownSessions().some(({ record }) => record.pipe === server.pipe);
   const plan = {
     ...planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', { joined: true, kd: program.kind }),
     takesOver,

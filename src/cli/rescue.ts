@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
-import { type ServerName, serverName } from '../debugger/server-name.js';
+import { isHere, type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport, type Transport } from '../debugger/transport.js';
 import { hearCtrlC } from '../debugger/windows/console-event.js';
 import { EXIT } from '../fault.js';
@@ -21,7 +21,7 @@ import { lastWords, rescueFailed } from './session-end.js';
 import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
-import { buryWreck, endWrecksKd } from './wrecks.js';
+import { buryWreck, endWrecksKd, wasFreed } from './wrecks.js';
 
 interface RescueFlags extends SessionFlags {
   readonly server?: string;
@@ -79,18 +79,19 @@ async function rescue(given: RescueFlags): Promise<number> {
   if (!release) return EXIT.maybeHalted;
   try {
     const wrecks = wrecksOf(server);
-    if (before.length > 0 && wrecks.length === 0) {
+    if (before.length > 0 && wrecks.length === 0 && before.every(({ record }) => wasFreed(record))) {
       process.stderr.write('The other rescue, or the session itself, has freed the target meanwhile.\n');
       return EXIT.done;
     }
-    return await new Rescue(flags, server, wrecks).run();
+    // One that is off the list without a proof still tells where its target is.
+    return await new Rescue(flags, server, wrecks.length > 0 ? wrecks : before).run();
   } finally {
     release();
   }
 }
 
 function wrecksOf(server: ServerName): KnownSession[] {
-  return server.host === '.' ? knownSessions().filter(({ record }) => record.pipe === server.pipe) : [];
+  return isHere(server) ? knownSessions().filter(({ record }) => record.pipe === server.pipe) : [];
 }
 
 /** Two rescues at once would take each other's halts for their own. @returns undefined when it was asked to end meanwhile */
@@ -153,7 +154,7 @@ class Rescue {
   }
 
   #byPipe(): Promise<boolean> {
-    const host = this.server.host === '.' ? 'this host' : this.server.host;
+    const host = isHere(this.server) ? 'this host' : this.server.host;
     process.stderr.write(`Trying the debugging server "${this.server.pipe}" on ${host}.\n`);
     return this.#free(clientLaunch(this.#program, this.server), undefined);
   }

@@ -4,15 +4,33 @@ import { endKept } from '../debugger/kept-kd.js';
 import { isAlive } from '../processes.js';
 import { removeControl } from '../session/control.js';
 import { forgetRun, keeperPipe } from '../session/run-directory.js';
-import { loadRunRecord, type RunRecord } from '../session/run-record.js';
+import { loadRunRecord, type RunRecord, saveRunRecord } from '../session/run-record.js';
 
 const LOOK_EVERY_MS = 50;
 /** A kd of ours that is told to end frees its target first, and takes no longer for that. */
 const FREEING_MS = 65_000;
 const ENDING_MS = 5000;
 
-/** The wreck's target is free: takes it off the list, and ends its kd, which holds the port for nothing. */
-export async function buryWreck(record: RunRecord): Promise<void> {
+const recordFile = ({ directory }: RunRecord): string => path.join(directory, 'run.json');
+
+/** What is on disk of it now. */
+const fresh = (record: RunRecord): RunRecord => loadRunRecord(recordFile(record)) ?? record;
+
+/** Whether its target has been seen to run free since: by the session itself, or by a rescue. */
+export function wasFreed(record: RunRecord): boolean {
+  const { freed, left } = fresh(record);
+  return freed !== undefined || left === 'freed';
+}
+
+/**
+ * The wreck's target is free: takes it off the list, and ends its kd, which holds the port for nothing, and a session that hangs:
+ * it would arm the target again when it goes on.
+ */
+export async function buryWreck(known: RunRecord): Promise<void> {
+  const record = fresh(known);
+  await endHanging(record);
+  record.freed = new Date().toISOString();
+  saveRunRecord(recordFile(record), record);
   forgetRun(record.run);
   removeControl(record.run);
   const { pid, pid_start } = record.kd;
@@ -31,25 +49,26 @@ export async function buryWreck(record: RunRecord): Promise<void> {
  * Ends what is left of a session whose pipe was no way to its target: the session itself where it hangs, and its kd, which holds
  * the port. A kd of ours is asked first, and frees its target if it can.
  */
-export async function endWrecksKd({ run, directory, ...known }: RunRecord): Promise<void> {
-  if (await endKept(keeperPipe(run))) return;
-  const record = loadRunRecord(path.join(directory, 'run.json')) ?? known;
-  const { kd, pid, pid_start } = record;
-  if (record.ended === undefined && pid !== process.pid && pid_start !== undefined && isAlive(pid, pid_start)) {
-    process.stderr.write(`The session (process ${pid}) does not answer: ending it.\n`);
-    await end(pid, pid_start, 'SIGKILL', ENDING_MS);
-  }
-  if (kd.pid === undefined || kd.pid_start === undefined || !isAlive(kd.pid, kd.pid_start)) return;
+export async function endWrecksKd(known: RunRecord): Promise<void> {
+  const record = fresh(known);
+  await endHanging(record);
+  if (await endKept(keeperPipe(record.run))) return;
+  const { pid, pid_start } = record.kd;
+  if (pid === undefined || pid_start === undefined || !isAlive(pid, pid_start)) return;
   if (record.plan.vouches) {
     process.stderr.write(
-      `The kd of the wreck (process ${kd.pid}) is told to free the target and to end; it may take a minute.\n`,
+      `The kd of the wreck (process ${pid}) is told to free the target and to end; it may take a minute.\n`,
     );
-    if (await end(kd.pid, kd.pid_start, 'SIGTERM', FREEING_MS)) return;
+    if (await end(pid, pid_start, 'SIGTERM', FREEING_MS)) return;
   }
-  process.stderr.write(
-    `The kd of the wreck (process ${kd.pid}) holds the port and is no way to the target: ending it.\n`,
-  );
-  await end(kd.pid, kd.pid_start, 'SIGKILL', ENDING_MS);
+  process.stderr.write(`The kd of the wreck (process ${pid}) holds the port and is no way to the target: ending it.\n`);
+  await end(pid, pid_start, 'SIGKILL', ENDING_MS);
+}
+
+async function endHanging({ ended, pid, pid_start }: RunRecord): Promise<void> {
+  if (ended !== undefined || pid === process.pid || pid_start === undefined || !isAlive(pid, pid_start)) return;
+  process.stderr.write(`The session (process ${pid}) does not answer: ending it.\n`);
+  await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
 
 /** @returns whether the process is gone */

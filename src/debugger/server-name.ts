@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { EXIT, Fault } from '../fault.js';
 
 /** A debugging server on a named pipe. */
@@ -23,6 +24,11 @@ export function serverName(pipe: string, host = '.', password?: string): ServerN
   if (!NAME.test(bare))
     throw usage('bad-host', `"${host}" is no host name.`, 'Write the bare name of the computer, e.g. LAPTOP7.');
   return { pipe, host: bare, ...(password !== undefined && { password }) };
+}
+
+/** Whether the server is on this host, by whichever of its names. */
+export function isHere({ host }: ServerName): boolean {
+  return ['.', 'localhost', '127.0.0.1', hostname().toLowerCase()].includes(host.toLowerCase());
 }
 
 function badPipe(pipe: string): Fault {

@@ -160,6 +160,7 @@ export class LiveSession {
       ended: new Date().toISOString(),
       exit_code: outcome.exitCode,
       reason: outcome.reason,
+      left: howLeft(outcome.state),
       kd_alive: !outcome.state.kdGone,
       ...(outcome.state.heardAt !== undefined && {
         last_heard_ms: Math.round(outcome.at - outcome.state.heardAt),

@@ -8,6 +8,7 @@ import type { ServerName } from '../debugger/server-name.js';
 import { describeTransport, type Transport } from '../debugger/transport.js';
 import { replaceFile } from '../log/replace-file.js';
 import { processStart } from '../processes.js';
+import type { Left } from './left.js';
 import type { Plan } from './plan.js';
 import type { RunDirectory } from './run-directory.js';
 import type { Disposition, Phase } from './state.js';
@@ -54,6 +55,9 @@ export interface RunRecord {
   last_heard_ms?: number;
   exit_code?: number;
   reason?: string;
+  left?: Left;
+  /** When a rescue has seen its target run free, ISO 8601. */
+  freed?: string;
 }
 
 export function newRunRecord(
