@@ -128,14 +128,21 @@ export class Turn {
     this.timer('probe', PROBE_MS);
   }
 
+  /**
+   * Somebody has ordered a break-in, once and for all, or something of ours may be in the target. A target that stood by somebody
+   * else's doing may have been used without; and the halt limit, which ends a session, is nobody's order.
+   */
+  get ordered(): boolean {
+    const { state, plan } = this;
+    const asked = state.ending !== undefined && state.ending.exitCode !== EXIT.notResolved;
+    const ours = state.pressed || state.armed || state.wasArmed || state.unproved;
+    return ours || asked || plan.goal === 'release' || plan.breakMode.when !== 'enter';
+  }
+
   /** It was taken to stand, and kd has no target that stands: what was typed came to nothing, and it has to be broken into anew. */
   noStop(): void {
     const { state } = this;
-    // It may have stood by somebody else's doing: then nobody has ordered a break-in yet.
-    const ordered = state.pressed || state.armed || state.wasArmed || this.plan.breakMode.when !== 'enter';
-    // The halt limit ends a session; it is nobody's order to break in.
-    const byLimit = state.ending?.exitCode === EXIT.notResolved;
-    const again = ordered || (state.aim === 'release' && !byLimit);
+    const again = this.ordered;
     this.tell('no-stop', { clears: state.clears, again });
     this.haltOver();
     this.cancel('confirm');
@@ -146,7 +153,7 @@ export class Turn {
       return;
     }
     if (!again && state.aim === 'release') {
-      this.giveUp('kd says that it has no target that stands, and nobody has ordered to break in');
+      this.giveUp('kd says that it has no target that stands, and nobody has ordered a break-in');
       return;
     }
     if (!again) {

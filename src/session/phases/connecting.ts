@@ -138,7 +138,9 @@ function atPrompt(turn: Turn, answered = false): void {
 function onTimer(turn: Turn): void {
   const { event, state, plan } = turn;
   if (event.type !== 'timer') return;
-  if (event.name === 'break-after') beginBreak(turn, orderOf(turn));
+  if (event.name === 'break-after' && !turn.ordered)
+    turn.giveUp('kd was gone before the target was seen to run, and nobody has ordered a break-in');
+  else if (event.name === 'break-after') beginBreak(turn, orderOf(turn));
   if (event.name === 'probe' && plan.joined && !state.breaking) {
     // No answer: the target of the server runs (or none is connected yet). Whether it is armed, a hit or a break-in shows.
     turn.tell('joined', { target: 'running' });
