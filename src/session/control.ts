@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { clean } from '../clean-text.js';
 import { awaitPipe, listenPrivately, removePipe } from '../debugger/private-pipe.js';
+import { messageOf } from '../fault.js';
 
 const REASON_MAX = 200;
 
@@ -82,7 +83,7 @@ function answered(
   try {
     return answer(request);
   } catch (error) {
-    return { error: String(error) };
+    return { error: messageOf(error) };
   }
 }
 

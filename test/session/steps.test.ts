@@ -1,29 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLadder } from '../../src/debugger/break-in.js';
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
 import { step } from '../../src/session/machine.js';
-import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/plan.js';
+import type { Plan } from '../../src/session/plan.js';
 import { type Effect, INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
+import { BASE } from './base-plan.js';
 
-const PLAN: Plan = {
-  goal: 'collect',
-  strategy: 'breakpoint',
-  tag: { text: 'Ddk ', value: 0x206b6444 },
-  candidates: BREAKPOINT_CANDIDATES,
-  commandString: DEFAULT_COMMAND_STRING,
-  breakMode: { when: 'connected' },
-  ladder: defaultLadder('linux', true),
-  breakWaitMs: 5000,
-  haltLimitMs: 30_000,
-  onStop: 'resume',
-  listenMs: 300,
-  confirmMs: 300,
-  lateBreakMs: 5000,
-  lastHitMs: 0,
-  breaksAtHits: true,
-  vouches: false,
-  joined: false,
-};
 const PROMPT: ConsoleEvent = { kind: 'prompt', prompt: { kind: 'kd', processor: 0 } };
 const EXCEPTION: ConsoleEvent = { kind: 'exception', code: '80000003', text: 'Break instruction exception' };
 
@@ -38,7 +19,7 @@ function stepped(
   const effects: Effect[] = [];
   let state: SessionState = { ...INITIAL, ...given };
   for (const body of bodies) {
-    const next = step(state, { ...body, at: 1000 } as SessionEvent, { ...PLAN, ...plan });
+    const next = step(state, { ...body, at: 1000 } as SessionEvent, { ...BASE, ...plan });
     state = next.state;
     effects.push(...next.effects);
   }
@@ -105,9 +86,9 @@ describe('a break-in', () => {
     expect(stepped({ ...releasing, breaksOwed: 1 }, [clear]).effects).toContainEqual({
       do: 'timer',
       name: 'confirm',
-      ms: 5000,
+      ms: BASE.lateBreakMs,
     });
-    expect(stepped(releasing, [clear]).effects).toContainEqual({ do: 'timer', name: 'confirm', ms: 300 });
+    expect(stepped(releasing, [clear]).effects).toContainEqual({ do: 'timer', name: 'confirm', ms: BASE.confirmMs });
   });
 
   it('that cancels a command comes late, perhaps, and is owed', () => {
