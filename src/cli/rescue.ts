@@ -21,7 +21,7 @@ import { lastWords, rescueFailed } from './session-end.js';
 import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
-import { buryWreck, endWrecksKd, wasFreed } from './wrecks.js';
+import { buryWreck, endHanging, endWrecksKd, wasFreed } from './wrecks.js';
 
 interface RescueFlags extends SessionFlags {
   readonly server?: string;
@@ -150,6 +150,7 @@ class Rescue {
     process.stderr.write(`A session is alive (process ${live.record.pid}); asking it to release.\n`);
     const end = await endOf(live);
     process.stderr.write(`${end.run}: ${end.text}\n`);
+    if (end.silent) await endHanging(live.record);
     return end.exit_code !== EXIT.maybeHalted && end.left === 'freed';
   }
 

@@ -51,7 +51,7 @@ function forget(run: string): void {
 
 /** A session that does not answer: what it may be, and what to type. */
 export function silentWords({ pid, pipe }: RunRecord): string {
-  return `does not answer (process ${pid}). Is it stopped (Ctrl+Z)? "fg", or "kill -CONT ${pid}", lets it go on; "livedebug rescue --pipe ${pipe}" frees the target without it.`;
+  return `does not answer (process ${pid}). Is it stopped (Ctrl+Z)? "fg", or "kill -CONT ${pid}", lets it go on; "livedebug rescue --pipe ${pipe}" ends it and frees the target.`;
 }
 
 async function statusOf({ record }: KnownSession): Promise<SessionStatus | 'silent' | undefined> {

@@ -23,8 +23,7 @@ export function wasFreed(record: RunRecord): boolean {
 }
 
 /**
- * The wreck's target is free: takes it off the list, and ends its kd, which holds the port for nothing, and a session that hangs:
- * it would arm the target again when it goes on.
+ * The wreck's target is free: takes it off the list, and ends its kd, which holds the port for nothing, and a session that hangs.
  */
 export async function buryWreck(known: RunRecord): Promise<void> {
   const record = fresh(known);
@@ -65,7 +64,11 @@ export async function endWrecksKd(known: RunRecord): Promise<void> {
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
 
-async function endHanging({ ended, pid, pid_start }: RunRecord): Promise<void> {
+/**
+ * Ends a session that lives and does not answer. It reads nothing of what its kd prints, which brings that to a standstill before long,
+ * and it would arm the target again when it goes on.
+ */
+export async function endHanging({ ended, pid, pid_start }: RunRecord): Promise<void> {
   if (ended !== undefined || pid === process.pid || pid_start === undefined || !isAlive(pid, pid_start)) return;
   process.stderr.write(`The session (process ${pid}) does not answer: ending it.\n`);
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);

@@ -47,6 +47,20 @@ describe.skipIf(process.platform === 'win32')('what people do to a session', () 
     laptop.expectFree();
   });
 
+  it('a rescue frees the target of a session that is stopped, and ends it: it would arm again', {
+    timeout: 90_000,
+  }, async () => {
+    const session = await collecting();
+    session.signal('SIGSTOP');
+    const rescue = laptop.run(['rescue', '--kd', 'sim:fast']);
+    expect(await rescue.ended, rescue.err).toBe(0);
+    laptop.expectFree();
+    await session.ended;
+    const status = laptop.run(['status']);
+    await status.ended;
+    expect(status.out).toContain('No session is running');
+  });
+
   it('a mistyped pipe stops nothing, and says so', async () => {
     const session = await collecting();
     const stop = laptop.run(['stop', '--pipe', 'typo']);
