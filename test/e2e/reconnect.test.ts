@@ -42,7 +42,8 @@ describe('other terminals', () => {
     await viewer.sees('Watching');
     await viewer.interrupt();
     expect(await viewer.ended).toBe(0);
-    expect(laptop.books().target.state).toBe('running');
+    // A hit stands for a moment, so the books are asked until they say it.
+    await expect.poll(() => laptop.books().target.state).toBe('running');
     await session.interrupt();
     expect(await session.ended, session.err).toBe(130);
     laptop.expectFree();
