@@ -101,14 +101,15 @@ async function awaitEnd(record: RunRecord, control: ControlClient | undefined): 
     }
   }
   const last = loadRunRecord(path.join(record.directory, 'run.json'));
-  return ended(record.run, last?.ended === undefined ? EXIT.maybeHalted : (last.exit_code ?? EXIT.fault));
+  if (last?.ended === undefined) return ended(record.run, EXIT.maybeHalted);
+  return ended(record.run, last.exit_code ?? EXIT.fault, last.left);
 }
 
 function ended(run: string, exitCode: number, left?: string): End {
   const text =
     exitCode === EXIT.maybeHalted
       ? 'THE TARGET MAY STAND STILL. Run "livedebug rescue".'
-      : left === undefined || left === 'freed'
+      : left === 'freed'
         ? 'released; the target runs without a breakpoint.'
         : `ended. The target: ${targetWords(left)}.`;
   return { run, exit_code: exitCode, text, ...(left !== undefined && { left }) };
