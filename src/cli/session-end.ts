@@ -29,13 +29,12 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
 }
 
 /** Stops at hits are halts as well: they are measured, estimated, or said to be missing. */
-function haltWords({ halted_ms, hit_halt_ms, halted_total_ms, hits }: SessionRecord): string {
-  if (halted_total_ms !== undefined) return `halted for ${formatMs(Number(halted_total_ms))} in all`;
-  const halted = `halted for ${formatMs(Number(halted_ms))}`;
-  if (Number(hits) === 0) return `${halted} in all`;
+function haltWords({ halted_ms, hit_halt_ms, halted_total_ms, halted_estimated }: SessionRecord): string {
+  const total = formatMs(Number(halted_total_ms));
+  if (halted_estimated !== true) return `halted for ${total} in all`;
   return Number(hit_halt_ms) > 0
-    ? `${halted}, and for about ${formatMs(Number(hit_halt_ms))} at hits`
-    : `${halted}, besides the hits`;
+    ? `halted for about ${total} in all, ${formatMs(Number(halted_ms))} of it besides the hits`
+    : `halted for ${total}, besides the hits`;
 }
 
 const LEFT: Readonly<Record<Left, string>> = {

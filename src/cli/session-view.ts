@@ -130,13 +130,19 @@ function parts(status: SessionStatus): string[] {
   if (phase === 'waiting') return [`waiting ${formatMs(phase_ms)}`, waitingHint(phase_ms)];
   if (phase !== 'collecting' && phase !== 'lost') return [phase, formatMs(phase_ms), ...(hits ? [`${hits} hits`] : [])];
   const top = status.top_driver;
-  const inHits = status.hit_halt_ms ? ` + ~${formatMs(status.hit_halt_ms)} in hits` : '';
   return [
-    `${phase} ${hits} hits ${status.hits_per_minute}/min`,
+    `${phase}, ${haltedNow(status)}`,
+    `${hits} hits ${status.hits_per_minute}/min`,
     ...(top ? [`${top.name} ${Math.round((top.hits * 100) / Math.max(1, hits))}%`] : []),
     formatBytes(status.log_bytes),
-    `halted ${formatMs(status.halted_ms)}${inHits}`,
   ];
+}
+
+/** What matters most to the server's users: how much of their time it takes. */
+function haltedNow({ halted_share, halted_total_ms, halted_estimated, hit_halt_ms }: SessionStatus): string {
+  const share = halted_share > 0 && halted_share < 0.01 ? '<1' : Math.round(halted_share * 100);
+  const total = `${halted_estimated && hit_halt_ms > 0 ? '~' : ''}${formatMs(halted_total_ms)}`;
+  return `halted ${share}% of last minute, ${total} in all`;
 }
 
 /** Breaks a sentence at blanks so that no line is wider than the terminal; words that are wider stay whole. */

@@ -143,7 +143,7 @@ export class Controller {
   }
 
   #countHalt(events: readonly ConsoleEvent[], grown: boolean): void {
-    if (this.state.target === 'halted') this.hitHalts.stays();
+    if (this.state.target.disposition === 'halted') this.hitHalts.stays();
     else if (events.some(({ kind }) => kind === 'stack')) this.hitHalts.begins(this.now());
     else if (grown) this.hitHalts.goesOn(this.now());
   }

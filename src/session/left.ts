@@ -8,9 +8,9 @@ import type { SessionState } from './state.js';
 export type Left = 'freed' | 'as-found' | 'untouched' | 'unanswered' | 'unreached' | 'unknown';
 
 export function howLeft(state: SessionState): Left {
-  if (state.armed && state.theirs) return 'as-found';
-  if (state.armed || state.stood || state.unproved) return 'unknown';
-  if (state.freed) return 'freed';
-  if (state.pressed) return 'unanswered';
-  return state.connects > 0 || state.heardAt !== undefined ? 'untouched' : 'unreached';
+  if (state.ours.armed && state.ours.theirs) return 'as-found';
+  if (state.ours.armed || state.target.stood || state.target.unproved) return 'unknown';
+  if (state.target.freed) return 'freed';
+  if (state.breaks.pressed) return 'unanswered';
+  return state.kd.connects > 0 || state.kd.heardAt !== undefined ? 'untouched' : 'unreached';
 }

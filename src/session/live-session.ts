@@ -19,6 +19,7 @@ import { tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
 import { keeperPipe, type RunDirectory } from './run-directory.js';
 import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
+import { haltedMs } from './state.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
 export interface LiveSessionOptions {
@@ -132,7 +133,7 @@ export class LiveSession {
     let phase = this.record.phase;
     this.#controller.onState((state) => {
       const { armed, crashed } = this.record;
-      if (state.phase === phase && state.armed === armed && state.crashed === crashed) return;
+      if (state.phase === phase && state.ours.armed === armed && state.target.crashed === crashed) return;
       phase = state.phase;
       this.#save();
     });
@@ -142,14 +143,14 @@ export class LiveSession {
     const { state, hits, kdPid } = this.#controller;
     Object.assign(this.record, {
       phase: state.phase,
-      disposition: state.target,
-      armed: state.armed,
+      disposition: state.target.disposition,
+      armed: state.ours.armed,
       hits: hits.hits,
-      halted_ms: Math.round(state.haltedMs),
+      halted_ms: Math.round(haltedMs(state, this.#controller.now())),
     });
     if (kdPid !== undefined) enterKd(this.record, kdPid);
-    if (state.crashed === undefined) delete this.record.crashed;
-    else this.record.crashed = state.crashed;
+    if (state.target.crashed === undefined) delete this.record.crashed;
+    else this.record.crashed = state.target.crashed;
     saveRunRecord(this.options.place.record, this.record);
   }
 
@@ -161,9 +162,9 @@ export class LiveSession {
       exit_code: outcome.exitCode,
       reason: outcome.reason,
       left: howLeft(outcome.state),
-      kd_alive: !outcome.state.kdGone,
-      ...(outcome.state.heardAt !== undefined && {
-        last_heard_ms: Math.round(outcome.at - outcome.state.heardAt),
+      kd_alive: !outcome.state.kd.gone,
+      ...(outcome.state.kd.heardAt !== undefined && {
+        last_heard_ms: Math.round(outcome.at - outcome.state.kd.heardAt),
       }),
     });
     this.#save();
@@ -179,7 +180,8 @@ export class LiveSession {
       log_bytes,
       halted_ms: halts.halted_ms,
       hit_halt_ms: halts.hit_halt_ms,
-      ...(halts.halted_total_ms !== undefined && { halted_total_ms: halts.halted_total_ms }),
+      halted_total_ms: halts.halted_total_ms,
+      halted_estimated: halts.halted_estimated,
       elapsed_ms,
       ...(top_driver && { top_driver }),
       ...(top_caller && { top_caller }),

@@ -6,6 +6,7 @@ import { breaking } from './phases/breaking.js';
 import { collecting } from './phases/collecting.js';
 import { connecting } from './phases/connecting.js';
 import { halted } from './phases/halted.js';
+import { leaving } from './phases/leaving.js';
 import { kdGone, lost } from './phases/lost.js';
 import { end } from './phases/release.js';
 import { releasing } from './phases/releasing.js';
@@ -24,6 +25,7 @@ const PHASES: Readonly<Record<Phase, (turn: Turn) => void>> = {
   arming,
   collecting,
   releasing,
+  leaving,
   released: () => {},
   lost,
   unknown: () => {},
@@ -38,8 +40,8 @@ export function step(
   event: SessionEvent,
   plan: Plan,
 ): { readonly state: SessionState; readonly effects: readonly Effect[] } {
-  const { modules, booted } = seeModules(state.modules, event);
-  const turn = new Turn({ ...state, modules }, booted ? asConnection(event) : event, plan);
+  const { modules, booted } = seeModules(state.target.modules, event);
+  const turn = new Turn({ ...state, target: { ...state.target, modules } }, booted ? asConnection(event) : event, plan);
   if (booted) turn.tell('boot-seen', {});
   if (!common(turn)) PHASES[state.phase](turn);
   return { state: turn.state, effects: turn.effects };
@@ -51,7 +53,7 @@ function common(turn: Turn): boolean {
   if (state.phase === 'released' || state.phase === 'unknown') return true;
   switch (event.type) {
     case 'start':
-      if (turn.plan.crashed !== undefined) state.crashed = turn.plan.crashed;
+      if (turn.plan.crashed !== undefined) state.target.crashed = turn.plan.crashed;
       turn.start();
       return true;
     case 'exited':
@@ -64,36 +66,30 @@ function common(turn: Turn): boolean {
       return true;
     case 'break-failed':
     case 'break-ready':
-      return state.leaving;
+      return false;
     case 'hits':
-      state.hits = event.total;
+      state.hits.total = event.total;
       return false;
     case 'timer':
-      return timer(turn, event.name) || state.leaving;
+      return timer(turn, event.name);
     case 'console':
       if (event.event.kind === 'halted-total') {
-        state.kdHaltedMs = (state.kdHaltedMs ?? 0) + event.event.ms;
+        state.kd.haltedMs = (state.kd.haltedMs ?? 0) + event.event.ms;
         return true;
       }
-      if (state.leaving) {
-        // Too late to stay: kd leaves. When it is gone, it is started again for this target.
-        // A joined server's target may be stopped by anybody.
-        const ours = !turn.plan.joined || state.pressed || (state.wasArmed && !state.theirs);
-        if (event.event.kind === 'exception' && ours) state.target = 'halted';
-        if (event.event.kind === 'bug-check') state.crashed = event.event.code;
-        return true;
-      }
+      if (state.phase === 'leaving') return false;
       if (event.event.kind === 'bug-check') {
-        state.stop = { kind: 'bug-check', text: event.event.code };
-        state.crashed = event.event.code;
+        state.target.stop = { kind: 'bug-check', text: event.event.code };
+        state.target.crashed = event.event.code;
       }
       heard(turn, event.event);
       return false;
     case 'answer':
       // The answer to an older question, late after a reboot or a break-in, says nothing about now.
-      if (event.id !== state.asked) return true;
-      state.asking = false;
-      return state.leaving || (event.purpose === 'probe' && !state.breaking && !CONNECTING.has(state.phase));
+      if (event.id !== state.query.last) return true;
+      state.query.open = false;
+      state.query.arms = false;
+      return event.purpose === 'probe' && !state.breakIn && !CONNECTING.has(state.phase);
   }
 }
 
@@ -105,18 +101,19 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
 
 function heard({ event, state, plan }: Turn, of: ConsoleEvent): void {
   const { kind } = of;
-  if (kind === 'prompt') state.stacksRunning = 0;
-  else if (!OF_KD.has(kind)) state.heardAt = event.at;
-  const ours = state.breaking && plan.ladder[state.rung] === 'client';
-  if (kind === 'client-command' || (kind === 'client-joined' && !ours)) state.colleagues = true;
-  if (kind === 'module-loaded') delete state.crashed;
-  if (kind === 'module-loaded' || (kind === 'established' && state.connects > 0)) state.bootsAt = event.at;
-  if (kind === 'connected-to' || kind === 'established') state.linkedAt ??= event.at;
-  if (kind === 'stack') state.stacksRunning++;
+  if (kind === 'prompt') state.hits.stacksSincePrompt = 0;
+  else if (!OF_KD.has(kind)) state.kd.heardAt = event.at;
+  const ours = state.breakIn !== undefined && plan.ladder[state.breaks.rung] === 'client';
+  if (kind === 'client-command' || (kind === 'client-joined' && !ours)) state.kd.colleagues = true;
+  if (kind === 'module-loaded') delete state.target.crashed;
+  if (kind === 'module-loaded' || (kind === 'established' && state.kd.connects > 0)) state.target.bootsAt = event.at;
+  if ((kind === 'connected-to' || kind === 'established') && state.breakIn) state.breakIn.linkedAt ??= event.at;
+  if (kind === 'stack') state.hits.stacksSincePrompt++;
   // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
-  if (of.kind === 'place' && state.stop?.kind === 'exception') state.stop = { ...state.stop, place: of.symbol };
-  if (kind === 'stack' || kind === 'place') state.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };
-  if (kind === 'stack' || kind === 'hit') state.lastHitAt = event.at;
+  if (of.kind === 'place' && state.target.stop?.kind === 'exception')
+    state.target.stop = { ...state.target.stop, place: of.symbol };
+  if (kind === 'stack' || kind === 'place') state.target.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };
+  if (kind === 'stack' || kind === 'hit') state.hits.lastAt = event.at;
 }
 
 const CONNECTING: ReadonlySet<Phase> = new Set(['starting', 'waiting', 'connected']);
@@ -127,7 +124,7 @@ function timer(turn: Turn, name: TimerName): boolean {
     turn.do({ do: 'end-kd' });
     return true;
   }
-  if (name === 'wait' && (state.phase === 'waiting' || state.phase === 'starting') && !state.armed) {
+  if (name === 'wait' && (state.phase === 'waiting' || state.phase === 'starting') && !state.ours.armed) {
     state.ending = { reason: 'the target never connected', exitCode: EXIT.neverConnected };
     turn.leave();
     return true;
@@ -153,9 +150,9 @@ function operator(turn: Turn): boolean {
 
 function leaveNow(turn: Turn): void {
   const { state } = turn;
-  const frees = state.leaving && turn.plan.vouches && (state.wasArmed || state.pressed);
-  const touched = state.stood || state.unproved || state.breaking || state.resuming || frees;
-  const safe = (state.theirs || !state.armed) && state.target !== 'halted' && !touched;
+  const frees = state.phase === 'leaving' && turn.plan.vouches && (state.ours.armedBefore || state.breaks.pressed);
+  const touched = state.target.stood || state.target.unproved || state.breakIn || state.target.resuming || frees;
+  const safe = (state.ours.theirs || !state.ours.armed) && state.target.disposition !== 'halted' && !touched;
   if (safe) turn.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
   else turn.giveUp('left by the operator before the target was released');
 }

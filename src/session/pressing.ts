@@ -1,5 +1,8 @@
 import type { BreakInWay } from '../debugger/break-in.js';
-import { SILENCE_MS, type Turn } from './turn.js';
+import type { Writable } from './draft.js';
+import { SILENCE_MS } from './stands-since.js';
+import type { BreakIn } from './state.js';
+import type { Turn } from './turn.js';
 
 /** A break-in within this time after `g` may be swallowed; keep a distance. Source: experience of several projects, kd-console C5. */
 const SETTLE_MS = 150;
@@ -15,78 +18,83 @@ const TIMED: ReadonlySet<BreakInWay> = new Set(['interrupt', 'ctrl-f', 'client']
 /** Sends a break-in by the present rung of the ladder, not too soon after a resume, and while hits come at the next one. */
 export function breakIn(turn: Turn): void {
   const { state, event } = turn;
-  state.breaking = true;
-  state.tries = 0;
-  const since = state.resumedAt === undefined ? SETTLE_MS : event.at - state.resumedAt;
+  state.breakIn = { tries: 0 };
+  const since = state.target.resumedAt === undefined ? SETTLE_MS : event.at - state.target.resumedAt;
   if (since < SETTLE_MS) turn.timer('break-settled', SETTLE_MS - since);
   else sendOrAwait(turn);
 }
 
 /** The distance from the last resume is kept, or no hit has come within the time that it was waited for. */
 export function breakSettled(turn: Turn): void {
-  if (turn.state.awaits === undefined) sendOrAwait(turn);
-  else sendBreak(turn);
+  const { breakIn } = turn.state;
+  if (breakIn?.awaits === undefined) sendOrAwait(turn);
+  else sendBreak(turn, breakIn);
 }
 
 /** Where hits come steadily, kd hears a break-in only while it prints a stack. */
 function sendOrAwait(turn: Turn): void {
   const { state, event, plan } = turn;
+  const { breakIn } = state;
+  if (!breakIn) return;
   // Breakpoints that have disabled themselves hit no more; the last of their stacks is still to be printed.
-  const over = plan.maxHits !== undefined && state.hits >= plan.maxHits && state.target === 'running';
-  if (over && plan.lastHitMs > 0 && state.tries === 0) {
-    state.awaits = 'hit';
+  const over = plan.maxHits !== undefined && state.hits.total >= plan.maxHits && state.target.disposition === 'running';
+  if (over && plan.lastHitMs > 0 && breakIn.tries === 0) {
+    breakIn.awaits = 'hit';
     turn.timer('break-settled', plan.lastHitMs);
     return;
   }
-  const steady = !over && state.lastHitAt !== undefined && event.at - state.lastHitAt < STEADY_MS;
-  if (!plan.breaksAtHits || !steady || state.target !== 'running') {
-    sendBreak(turn);
+  const steady = !over && state.hits.lastAt !== undefined && event.at - state.hits.lastAt < STEADY_MS;
+  if (!plan.breaksAtHits || !steady || state.target.disposition !== 'running') {
+    sendBreak(turn, breakIn);
     return;
   }
   // What is somebody else's to press cannot be sent at the first bytes of a stack.
   const timed = plan.ladder.findIndex((way) => TIMED.has(way));
-  if (state.tries === 0 && timed >= 0 && !TIMED.has(plan.ladder[state.rung] ?? 'operator')) state.rung = timed;
-  const way = plan.ladder[state.rung];
+  if (breakIn.tries === 0 && timed >= 0 && !TIMED.has(plan.ladder[state.breaks.rung] ?? 'operator'))
+    state.breaks.rung = timed;
+  const way = plan.ladder[state.breaks.rung];
   if (way === 'client') {
     // It has to have joined before it can press in time.
-    state.awaits = 'client';
+    breakIn.awaits = 'client';
     turn.do({ do: 'ready-break', way });
     turn.timer('break-settled', JOIN_MS);
-  } else awaitHit(turn);
+  } else awaitHit(turn, breakIn);
 }
 
 /** What the break-in is sent with is at hand: from here on the next hit is waited for. */
 export function breakReady(turn: Turn): void {
-  if (turn.state.awaits === 'client') awaitHit(turn);
+  const { breakIn } = turn.state;
+  if (breakIn?.awaits === 'client') awaitHit(turn, breakIn);
 }
 
-function awaitHit(turn: Turn): void {
-  turn.state.awaits = 'hit';
+function awaitHit(turn: Turn, breakIn: Writable<BreakIn>): void {
+  breakIn.awaits = 'hit';
   turn.timer('break-settled', STEADY_MS);
 }
 
 /** The first bytes of a stack: kd is about to read, and hears. */
 export function breakAtHit(turn: Turn): void {
-  if (turn.state.awaits === 'hit') sendBreak(turn, true);
+  const { breakIn } = turn.state;
+  if (breakIn?.awaits === 'hit') sendBreak(turn, breakIn, true);
 }
 
 /** @param atHit a hit is just being printed, so that this break-in may cut it */
-function sendBreak(turn: Turn, atHit = false): void {
+function sendBreak(turn: Turn, breakIn: Writable<BreakIn>, atHit = false): void {
   const { state, plan } = turn;
-  const way = plan.ladder[state.rung];
+  const way = plan.ladder[state.breaks.rung];
   if (way === undefined) throw new Error('the ladder of break-in ways is empty');
-  delete state.awaits;
+  delete breakIn.awaits;
   turn.cancel('break-settled');
   // A stack that was printed whole is no stop.
-  if (state.stop?.kind === 'cut' && !atHit) delete state.stop;
+  if (state.target.stop?.kind === 'cut' && !atHit) delete state.target.stop;
   // What somebody is asked to press is not sent by us: it is theirs, and may never come.
-  if (way !== 'operator') state.breaksOwed++;
-  state.pressed = true;
-  if (state.target === 'halted') delete state.brokeAt;
-  else state.brokeAt = turn.event.at;
-  delete state.linkedAt;
-  if (state.heardAt === undefined) delete state.heardBeforeBreak;
-  else state.heardBeforeBreak = state.heardAt;
+  if (way !== 'operator') state.breaks.owed++;
+  state.breaks.pressed = true;
+  if (state.target.disposition === 'halted') delete breakIn.sentAt;
+  else breakIn.sentAt = turn.event.at;
+  delete breakIn.linkedAt;
+  if (state.kd.heardAt === undefined) delete breakIn.heardBefore;
+  else breakIn.heardBefore = state.kd.heardAt;
   turn.do({ do: 'break', way, atHit });
   turn.tell('break-sent', { way, aim: state.aim });
   turn.timer('break', way === 'operator' ? Math.max(plan.breakWaitMs, OPERATOR_MS) : plan.breakWaitMs);
@@ -97,8 +105,8 @@ export function nextWay(turn: Turn): boolean {
   const { state, plan } = turn;
   turn.cancel('break', 'probe');
   turn.do({ do: 'break-over' });
-  if (++state.tries >= plan.ladder.length) return true;
-  state.rung = (state.rung + 1) % plan.ladder.length;
+  if (!state.breakIn || ++state.breakIn.tries >= plan.ladder.length) return true;
+  state.breaks.rung = (state.breaks.rung + 1) % plan.ladder.length;
   sendOrAwait(turn);
   return false;
 }
@@ -106,12 +114,9 @@ export function nextWay(turn: Turn): boolean {
 /** The break-in led to a prompt: proved. */
 export function breakProved(turn: Turn): void {
   const { state, plan } = turn;
-  if (!state.breaking) return;
-  state.breaking = false;
-  delete state.awaits;
-  turn.cancel('break', 'break-settled', 'probe');
-  turn.do({ do: 'break-over' });
-  turn.tell('break-proved', { way: plan.ladder[state.rung] });
+  if (!state.breakIn) return;
+  turn.endBreakIn();
+  turn.tell('break-proved', { way: plan.ladder[state.breaks.rung] });
   // The next break-in does without a person again, if it can.
-  if (plan.ladder[state.rung] === 'operator') state.rung = 0;
+  if (plan.ladder[state.breaks.rung] === 'operator') state.breaks.rung = 0;
 }

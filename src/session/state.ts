@@ -14,6 +14,7 @@ export type Phase =
   | 'arming'
   | 'collecting'
   | 'releasing'
+  | 'leaving'
   | 'released'
   | 'lost'
   | 'unknown';
@@ -50,140 +51,164 @@ export type TimerName =
   | 'quiet'
   | 'leave';
 
-export interface SessionState {
-  readonly phase: Phase;
-  readonly target: Disposition;
-  /** A breakpoint of ours may be in the target. */
-  readonly armed: boolean;
-  /** The breakpoint is that of a debugging server that was joined: leaving it leaves that, too. */
-  readonly theirs: boolean;
-  readonly aim: Aim;
-  /** Set when the session is on its way out. */
-  readonly ending?: { readonly reason: string; readonly exitCode: ExitCode };
-  /** Index into the ladder of break-in ways: the one that worked last is tried first. */
-  readonly rung: number;
-  /** Ways tried for the present break-in. */
-  readonly tries: number;
-  /** Break-ins sent that have not been seen to work; one of them may still fire after the next resume. */
-  readonly breaksOwed: number;
-  /** A break-in is on its way to be proved. */
-  readonly breaking: boolean;
-  /** What a break-in waits for that is not sent yet: the client that is to press, or the first bytes of the next hit. */
-  readonly awaits?: 'client' | 'hit';
-  /** A break-in was sent, ever. */
-  readonly pressed: boolean;
-  /** When the last hit began to be printed. */
-  readonly lastHitAt?: number;
-  /** When kd last told something that it has from the target. */
-  readonly heardAt?: number;
-  /** Of the present arming: when it was confirmed, and hits until then. */
-  readonly armedAt?: number;
-  readonly hitsBefore: number;
-  /** When the watch over hits that cease was set last, and how often it has spoken since the last hit. */
-  readonly quietSetAt?: number;
-  readonly quiets: number;
-  /** When there was last a sign that the target boots: each module that it loads stops it until kd has taken it in. */
-  readonly bootsAt?: number;
+/** The debugger, or the client that has joined one, and its line. */
+export interface KdState {
+  readonly starts: number;
+  readonly connects: number;
+  /** Of these, those of the present kd: its first one is no sign of a reboot. */
+  readonly connectsSinceStart: number;
+  /** It has ended and is not started again yet. */
+  readonly gone: boolean;
+  /** Why it could not start, from its own words. */
+  readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
+  /** The line to the target was gone, and is open again; whether anything answers on it is not known. */
+  readonly lineBack: boolean;
   /** Others have joined the debugging server: what stops the target may be theirs. */
   readonly colleagues: boolean;
-  /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
-  readonly stacksRunning: number;
-  /** `g` was typed and is not confirmed yet. */
-  readonly resuming: boolean;
-  readonly resumes: number;
-  readonly resumedAt?: number;
-  /** When the present break-in was sent to a target that was not known to stand. */
-  readonly brokeAt?: number;
-  /** When kd first spoke of a connection after that. */
-  readonly linkedAt?: number;
-  /** When kd had last told something then: it may have sent the break-in only after a silence. */
-  readonly heardBeforeBreak?: number;
-  readonly haltedSince?: number;
-  /** The target was seen to stand still, and has neither been seen to run nor to restart since, whatever became of kd. */
+  /** When it last told something that it has from the target. */
+  readonly heardAt?: number;
+  /** All standstill, hits included, as it has measured it: a kd of ours says so when it leaves. */
+  readonly haltedMs?: number;
+}
+
+/** What is known of the target. */
+export interface TargetState {
+  readonly disposition: Disposition;
+  /** It was seen to stand still, and has neither been seen to run nor to restart since, whatever became of kd. */
   readonly stood: boolean;
   /** A break-in of ours was on its way when its kd ended: it may have stopped the target. */
   readonly unproved: boolean;
   /** A `g` of ours was confirmed, and nothing has been set since. */
   readonly freed: boolean;
+  /** `g` was typed, or it boots, and that it runs is not confirmed yet. */
+  readonly resuming: boolean;
+  /** How often `g` was typed since it was last seen to run. */
+  readonly resumes: number;
+  readonly resumedAt?: number;
+  readonly haltedSince?: number;
+  /** Of the halts that are over. */
   readonly haltedMs: number;
-  /** All of it, hits included, as kd has measured it: a kd of ours says so when it leaves. */
-  readonly kdHaltedMs?: number;
   readonly stop?: Stop;
-  /** Code of the bug check that the target has told of, and has not been seen to leave since. */
+  /** Code of the bug check that it has told of, and has not been seen to leave since. */
   readonly crashed?: string;
-  /** The target stands at the question of a failed assertion: kd takes one letter, and no commands. */
-  readonly question: boolean;
-  readonly symbol?: string;
-  /** What kd answered when the breakpoint's place was looked for. */
-  readonly resolved: readonly string[];
-  /** What kd has told of the target's modules. */
+  /** It stands at the question of a failed assertion: kd takes one letter, and no commands. */
+  readonly atQuestion: boolean;
+  /** When there was last a sign that it boots: each module that it loads stops it until kd has taken it in. */
+  readonly bootsAt?: number;
+  /** What kd has told of its modules. */
   readonly modules: SeenModules;
   /** The module list was read in this connection, or tried to. */
   readonly reloaded: boolean;
+}
+
+/** What this session may have set in the target. */
+export interface OursState {
+  /** A breakpoint may be in the target. */
+  readonly armed: boolean;
+  /** The breakpoint is that of a debugging server that was joined: leaving it leaves that, too. */
+  readonly theirs: boolean;
+  /** A session was armed before: after a reboot or a loss it arms again by itself. */
+  readonly armedBefore: boolean;
+  /** When the present arming was confirmed. */
+  readonly armedAt?: number;
+  readonly symbol?: string;
+  /** What kd answered when the breakpoint's place was looked for. */
+  readonly resolved: readonly string[];
   /** The breakpoints that were set last. */
   readonly traps: readonly Trap[];
   readonly clears: number;
+}
+
+/** A break-in that is on its way to be proved. */
+export interface BreakIn {
+  /** Ways tried for it. */
+  readonly tries: number;
+  /** What it waits for before it is sent: the client that is to press, or the first bytes of the next hit. */
+  readonly awaits?: 'client' | 'hit';
+  /** When it was sent to a target that was not known to stand. */
+  readonly sentAt?: number;
+  /** When kd first spoke of a connection after that. */
+  readonly linkedAt?: number;
+  /** When kd had last told something then: it may have sent the break-in only after a silence. */
+  readonly heardBefore?: number;
+}
+
+/** What outlives a break-in. */
+export interface BreakState {
+  /** Index into the ladder of break-in ways: the one that worked last is tried first. */
+  readonly rung: number;
+  /** Break-ins sent that have not been seen to work; one of them may still fire after the next resume. */
+  readonly owed: number;
+  /** A break-in was sent, ever. */
+  readonly pressed: boolean;
+}
+
+/** Questions to kd. */
+export interface QueryState {
+  /** Asked so far; only the answer to the last one counts. */
+  readonly last: number;
+  /** The last one is open: its commands may still be in kd's input. */
+  readonly open: boolean;
+  /** Commands that set a breakpoint may still be in kd's input: they are carried out at the next stop, after a reboot as well. */
+  readonly arms: boolean;
   /** Interrupts sent to a busy kd for the present halt. */
   readonly cancels: number;
-  readonly hits: number;
-  readonly connects: number;
-  /** Of these, those of the present kd: its first one is no sign of a reboot. */
-  readonly kdConnects: number;
-  readonly starts: number;
-  /** Why kd could not start, from its own words. */
-  readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
-  /** A session was armed before: after a reboot or a loss it arms again by itself. */
-  readonly wasArmed: boolean;
-  /** Questions asked so far; only the answer to the last one counts. */
-  readonly asked: number;
-  /** The last question is open: its commands may still be in kd's input. */
-  readonly asking: boolean;
-  readonly leaving: boolean;
-  /** The line to the target was gone, and is open again; whether anything answers on it is not known. */
-  readonly lineBack: boolean;
-  /** kd has ended and is not started again yet. */
-  readonly kdGone: boolean;
+}
+
+export interface HitState {
+  readonly total: number;
+  /** When the last one began to be printed. */
+  readonly lastAt?: number;
+  /** Stacks since the last prompt: somebody who asks for one gets one, and then a prompt. */
+  readonly stacksSincePrompt: number;
+  /** Hits until the present arming was confirmed. */
+  readonly beforeArming: number;
+  /** When the watch over hits that cease was set last, and how often it has spoken since the last hit. */
+  readonly quietSetAt?: number;
+  readonly quiets: number;
+}
+
+export interface SessionState {
+  readonly phase: Phase;
+  readonly aim: Aim;
+  /** Set when the session is on its way out. */
+  readonly ending?: { readonly reason: string; readonly exitCode: ExitCode };
+  readonly kd: KdState;
+  readonly target: TargetState;
+  readonly ours: OursState;
+  /** There as long as a break-in is under way. */
+  readonly breakIn?: BreakIn;
+  readonly breaks: BreakState;
+  readonly query: QueryState;
+  readonly hits: HitState;
 }
 
 export const INITIAL: SessionState = {
   phase: 'idle',
-  target: 'unknown',
-  armed: false,
-  theirs: false,
   aim: 'arm',
-  rung: 0,
-  tries: 0,
-  breaksOwed: 0,
-  breaking: false,
-  colleagues: false,
-  pressed: false,
-  stacksRunning: 0,
-  hitsBefore: 0,
-  quiets: 0,
-  resuming: false,
-  resumes: 0,
-  haltedMs: 0,
-  stood: false,
-  unproved: false,
-  freed: false,
-  question: false,
-  traps: [],
-  resolved: [],
-  modules: NO_MODULES,
-  reloaded: false,
-  clears: 0,
-  cancels: 0,
-  hits: 0,
-  connects: 0,
-  kdConnects: 0,
-  starts: 0,
-  wasArmed: false,
-  asked: 0,
-  asking: false,
-  leaving: false,
-  lineBack: false,
-  kdGone: false,
+  kd: { starts: 0, connects: 0, connectsSinceStart: 0, gone: false, lineBack: false, colleagues: false },
+  target: {
+    disposition: 'unknown',
+    stood: false,
+    unproved: false,
+    freed: false,
+    resuming: false,
+    resumes: 0,
+    haltedMs: 0,
+    atQuestion: false,
+    modules: NO_MODULES,
+    reloaded: false,
+  },
+  ours: { armed: false, theirs: false, armedBefore: false, resolved: [], traps: [], clears: 0 },
+  breaks: { rung: 0, owed: 0, pressed: false },
+  query: { last: 0, open: false, arms: false, cancels: 0 },
+  hits: { total: 0, stacksSincePrompt: 0, beforeArming: 0, quiets: 0 },
 };
+
+/** @returns milliseconds for which the target has stood still, its hits left out, up to `now` */
+export function haltedMs({ target }: SessionState, now: number): number {
+  return target.haltedMs + (target.haltedSince === undefined ? 0 : now - target.haltedSince);
+}
 
 /** What happens to a session. `at` is monotonic milliseconds. */
 export type SessionEvent = { readonly at: number } & (

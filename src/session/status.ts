@@ -1,7 +1,7 @@
 import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import type { Controller } from './controller.js';
-import type { Disposition, Phase } from './state.js';
+import { type Disposition, haltedMs, type Phase } from './state.js';
 
 /** A session at one moment, for the status line, viewers and `livedebug status`. Times are milliseconds. */
 export interface SessionStatus {
@@ -16,8 +16,12 @@ export interface SessionStatus {
   readonly halted_ms: number;
   /** Halts for the hits themselves, and for returns and frees, estimated from what one costs on a serial link; 0 on other links. */
   readonly hit_halt_ms: number;
-  /** All halts, as kd has measured them; only once a kd of ours has left. */
-  readonly halted_total_ms?: number;
+  /** All halts: as kd has measured them, once a kd of ours has left, or the sum of the two. */
+  readonly halted_total_ms: number;
+  /** Some of that is worked out, not measured: the hits' share. */
+  readonly halted_estimated: boolean;
+  /** The part of the last minute, or of a younger session, that the target stood still: 0 to 1. */
+  readonly halted_share: number;
   readonly top_driver?: { readonly name: string; readonly hits: number };
   readonly top_caller?: { readonly name: string; readonly hits: number };
   readonly elapsed_ms: number;
@@ -30,13 +34,13 @@ export interface SessionStatus {
  */
 const BYTES = { program: 5000, 'built-in': 730 } as const;
 const BUILT_IN_HIT_BYTES = 2050;
-const RATE_WINDOW_MS = 60_000;
+const WINDOW_MS = 60_000;
 
 /** Watches a session and tells how it stands. */
 export class StatusKeeper {
   #phaseSince = 0;
   #phase: Phase = 'idle';
-  readonly #samples: { at: number; hits: number }[] = [];
+  readonly #samples: { at: number; hits: number; halted: number }[] = [];
 
   constructor(
     private readonly session: Controller,
@@ -54,25 +58,38 @@ export class StatusKeeper {
   status(): SessionStatus {
     const { state, hits } = this.session;
     const now = this.session.now();
-    const running = state.haltedSince === undefined ? 0 : now - state.haltedSince;
+    const halts = this.#halts(now);
+    const { rate, share } = this.#lastMinute(now, hits.hits, halts.halted_total_ms);
     const driver = hits.topDriver();
     const caller = hits.topCaller();
     return {
       phase: state.phase,
-      target: state.target,
-      armed: state.armed,
-      ...(state.symbol && { symbol: state.symbol }),
+      target: state.target.disposition,
+      armed: state.ours.armed,
+      ...(state.ours.symbol && { symbol: state.ours.symbol }),
       hits: hits.hits,
-      hits_per_minute: this.#rate(now, hits.hits),
+      hits_per_minute: rate,
       log_bytes: this.logBytes(),
-      halted_ms: Math.round(state.haltedMs + running),
-      hit_halt_ms: this.#hitHaltMs(),
-      // One that ended before it could say so has taken its share with it.
-      ...(state.kdHaltedMs !== undefined && state.starts === 1 && { halted_total_ms: state.kdHaltedMs }),
+      ...halts,
+      halted_share: share,
       ...(driver && { top_driver: driver }),
       ...(caller && { top_caller: caller }),
       elapsed_ms: Math.round(now),
       phase_ms: Math.round(now - this.#phaseSince),
+    };
+  }
+
+  #halts(now: number): Pick<SessionStatus, 'halted_ms' | 'hit_halt_ms' | 'halted_total_ms' | 'halted_estimated'> {
+    const { state, hits } = this.session;
+    const halted_ms = Math.round(haltedMs(state, now));
+    const hit_halt_ms = this.#hitHaltMs();
+    // One that ended before it could say so has taken its share with it.
+    const measured = state.kd.starts === 1 ? state.kd.haltedMs : undefined;
+    return {
+      halted_ms,
+      hit_halt_ms,
+      halted_total_ms: measured ?? halted_ms + hit_halt_ms,
+      halted_estimated: measured === undefined && hits.hits > 0,
     };
   }
 
@@ -85,11 +102,14 @@ export class StatusKeeper {
     return Math.round(atHits + lineMs(bytes) * (tracked + freed + unmatchedFrees));
   }
 
-  #rate(now: number, hits: number): number {
-    this.#samples.push({ at: now, hits });
-    while ((this.#samples[0]?.at ?? now) < now - RATE_WINDOW_MS) this.#samples.shift();
-    const first = this.#samples[0];
-    if (!first || now - first.at < 1000) return 0;
-    return Math.round(((hits - first.hits) * 60_000) / (now - first.at));
+  /** Hits a minute, and the share of standstill. */
+  #lastMinute(now: number, hits: number, halted: number): { rate: number; share: number } {
+    this.#samples.push({ at: now, hits, halted });
+    while ((this.#samples[0]?.at ?? now) < now - WINDOW_MS) this.#samples.shift();
+    const first = this.#samples[0] ?? { at: now, hits, halted };
+    const ms = now - first.at;
+    if (ms < 1000) return { rate: 0, share: 0 };
+    const share = Math.min(1, Math.max(0, (halted - first.halted) / ms));
+    return { rate: Math.round(((hits - first.hits) * 60_000) / ms), share: Math.round(share * 1000) / 1000 };
   }
 }

@@ -27,12 +27,12 @@ export function refineStop(known: Stop | undefined, seen: Stop): Stop {
 }
 
 /** Whether a target that stands still stands at a bug check: it has told of one, and nothing else has stopped it since. */
-export function isCrashed({ stop, crashed }: SessionState): boolean {
+export function isCrashed({ target: { stop, crashed } }: SessionState): boolean {
   return stop?.kind === 'bug-check' || (crashed !== undefined && stop?.kind !== 'break-in' && stop?.kind !== 'cut');
 }
 
 /** The stop that a bug check is. */
-export function bugCheck({ crashed, stop }: SessionState): Stop {
+export function bugCheck({ target: { crashed, stop } }: SessionState): Stop {
   return { kind: 'bug-check', text: crashed ?? stop?.text ?? 'unknown' };
 }
 

@@ -1,20 +1,15 @@
 import { CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
+import { type Draft, draft } from './draft.js';
 import { howLeft } from './left.js';
 import type { Plan } from './plan.js';
 import { breakIn } from './pressing.js';
+import { standsSince } from './stands-since.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { bugCheck, crashWords, isCrashed, refineStop } from './stops.js';
 
 const PROBE_MS = 2000;
-/**
- * Microsoft's kd sends a break-in when the line has been silent for so long, or when it meets a command that prints a stack.
- * Source: its engine of 2026, measured.
- */
-export const SILENCE_MS = 4000;
-/** Reading who the target is takes kd no longer than this. */
-const LINK_MS = 3000;
 /** kd may take so long to start, with a virus scanner looking at it. */
 const START_MS = 30_000;
 const LEAVE_MS = 5000;
@@ -28,11 +23,9 @@ const RELEASE_MS = 10_000;
 const MAX_NO_STOPS = 6;
 const IGNORE = 'i';
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 /** One step of the machine: a copy of the state to change, the effects so far, and the moves that phases share. */
 export class Turn {
-  readonly state: Writable<SessionState>;
+  readonly state: Draft;
   readonly effects: Effect[] = [];
 
   constructor(
@@ -40,7 +33,7 @@ export class Turn {
     readonly event: SessionEvent,
     readonly plan: Plan,
   ) {
-    this.state = { ...state };
+    this.state = draft(state);
   }
 
   do(effect: Effect): void {
@@ -68,17 +61,18 @@ export class Turn {
 
   ask(purpose: Purpose, lines: readonly string[]): void {
     const { state } = this;
-    state.asking = true;
-    this.do({ do: 'ask', id: ++state.asked, purpose, lines });
+    state.query.open = true;
+    state.query.arms ||= purpose === 'arm';
+    this.do({ do: 'ask', id: ++state.query.last, purpose, lines });
   }
 
   /** Starts kd, or the client that joins one. */
   start(): void {
     const { state, plan } = this;
-    state.starts++;
-    state.kdGone = false;
-    state.kdConnects = 0;
-    state.reloaded = false;
+    state.kd.starts++;
+    state.kd.gone = false;
+    state.kd.connectsSinceStart = 0;
+    state.target.reloaded = false;
     this.enter('starting');
     this.do({ do: 'spawn' });
     // It counts from the moment kd waits; a kd that does not even come to that has this much more.
@@ -88,7 +82,7 @@ export class Turn {
 
   /** A line told of a stop. Under PoolHitTag every hit is a bare exception that kd resumes by itself: only a prompt is a halt. */
   stopSeen(stop: Stop): void {
-    this.state.stop = refineStop(this.state.stop, stop);
+    this.state.target.stop = refineStop(this.state.target.stop, stop);
     if (stop.kind === 'hit' || (this.plan.strategy === 'pool-hit-tag' && stop.kind === 'exception')) return;
     this.halted();
   }
@@ -97,29 +91,27 @@ export class Turn {
   halted(): void {
     const { state } = this;
     // It may have been halted before a kd that is gone, whose timers went with it.
-    if (state.target !== 'halted' || state.haltedSince === undefined) this.timer('halt-limit', this.plan.haltLimitMs);
-    state.target = 'halted';
-    state.stood = true;
-    state.unproved = false;
+    if (state.target.disposition !== 'halted' || state.target.haltedSince === undefined)
+      this.timer('halt-limit', this.plan.haltLimitMs);
+    state.target.disposition = 'halted';
+    state.target.stood = true;
+    state.target.unproved = false;
     // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
-    state.haltedSince ??= this.#standsSince();
-  }
-
-  #standsSince(): number {
-    const { state, event } = this;
-    if (state.stop?.kind === 'cut') return state.lastHitAt ?? event.at;
-    if (!state.breaking || state.brokeAt === undefined) return event.at;
-    // It may have been off when the break-in was sent: kd speaks of a connection soon after it has one.
-    if (state.heardBeforeBreak === undefined)
-      return state.linkedAt === undefined ? event.at : Math.max(state.brokeAt, state.linkedAt - LINK_MS);
-    const heard = Math.max(state.brokeAt, state.heardBeforeBreak + SILENCE_MS);
-    return heard <= event.at ? heard : state.brokeAt;
+    state.target.haltedSince ??= standsSince(this.state, this.event.at);
   }
 
   /** kd has a connection. */
   connects(): void {
-    this.state.connects++;
-    this.state.kdConnects++;
+    this.state.kd.connects++;
+    this.state.kd.connectsSinceStart++;
+  }
+
+  /** A break-in that was proved, given up or overtaken goes, with its timers and helpers. */
+  endBreakIn(): void {
+    if (!this.state.breakIn) return;
+    delete this.state.breakIn;
+    this.cancel('break', 'break-settled', 'probe');
+    this.do({ do: 'break-over' });
   }
 
   /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */
@@ -135,7 +127,7 @@ export class Turn {
   get ordered(): boolean {
     const { state, plan } = this;
     const asked = state.ending !== undefined && state.ending.exitCode !== EXIT.notResolved;
-    const ours = state.pressed || state.armed || state.wasArmed || state.unproved;
+    const ours = state.breaks.pressed || state.ours.armed || state.ours.armedBefore || state.target.unproved;
     return ours || asked || plan.goal === 'release' || plan.breakMode.when !== 'enter';
   }
 
@@ -143,12 +135,12 @@ export class Turn {
   noStop(): void {
     const { state } = this;
     const again = this.ordered;
-    this.tell('no-stop', { clears: state.clears, again });
+    this.tell('no-stop', { clears: state.ours.clears, again });
     this.haltOver();
     this.cancel('confirm');
-    state.resuming = false;
-    state.target = 'unknown';
-    if (++state.clears > MAX_NO_STOPS) {
+    state.target.resuming = false;
+    state.target.disposition = 'unknown';
+    if (++state.ours.clears > MAX_NO_STOPS) {
       this.giveUp('kd says again and again that it has no target that stands');
       return;
     }
@@ -175,7 +167,7 @@ export class Turn {
       }
       this.enter('releasing');
       // What a joined server has set stays set.
-      if (state.theirs) {
+      if (state.ours.theirs) {
         this.resume();
         return;
       }
@@ -198,8 +190,8 @@ export class Turn {
       this.#keepCrash();
       return;
     }
-    this.do({ do: 'type', line: state.question ? IGNORE : GO });
-    state.resumes++;
+    this.do({ do: 'type', line: state.target.atQuestion ? IGNORE : GO });
+    state.target.resumes++;
     this.haltOver();
     this.resumed();
   }
@@ -218,56 +210,58 @@ export class Turn {
   /** The halt has ended: count it. */
   haltOver(): void {
     const { state, event } = this;
-    state.question = false;
-    if (state.cancels > 0) this.do({ do: 'break-over' });
-    state.cancels = 0;
+    const { target, query } = state;
+    target.atQuestion = false;
+    if (query.cancels > 0) this.do({ do: 'break-over' });
+    query.cancels = 0;
     this.cancel('halt-limit', 'cancelled', 'break', 'probe');
-    if (state.haltedSince !== undefined) {
-      const ms = event.at - state.haltedSince;
-      state.haltedMs += ms;
-      this.tell('halt', { ms, total_ms: state.haltedMs });
+    if (target.haltedSince !== undefined) {
+      const ms = event.at - target.haltedSince;
+      target.haltedMs += ms;
+      this.tell('halt', { ms, total_ms: target.haltedMs });
     }
-    delete state.haltedSince;
-    delete state.stop;
+    delete target.haltedSince;
+    delete target.stop;
   }
 
   /** The target was told to run; until that is confirmed nothing is known. */
   resumed(): void {
     const { state, event } = this;
-    state.resuming = true;
-    state.resumedAt = event.at;
-    state.heardAt = event.at;
-    state.target = 'unknown';
+    state.target.resuming = true;
+    state.target.resumedAt = event.at;
+    state.kd.heardAt = event.at;
+    state.target.disposition = 'unknown';
     // A break-in of ours that met a target that stood already may still stop it: it is not left before that.
-    const late = state.aim === 'release' && state.breaksOwed > 0;
+    const late = state.aim === 'release' && state.breaks.owed > 0;
     this.timer('confirm', late ? Math.max(this.plan.confirmMs, this.plan.lateBreakMs) : this.plan.confirmMs);
   }
 
   /** The resume is confirmed: the target runs. */
   running(): void {
     const { state } = this;
-    state.resuming = false;
-    state.resumes = 0;
-    state.target = 'running';
-    state.stood = false;
-    state.unproved = false;
-    delete state.crashed;
-    state.freed = !state.armed;
+    state.target.resuming = false;
+    state.target.resumes = 0;
+    state.target.disposition = 'running';
+    state.target.stood = false;
+    state.target.unproved = false;
+    delete state.target.crashed;
+    state.target.freed = !state.ours.armed;
     this.cancel('confirm');
   }
 
   /** Leaves kd with CTRL+B. Only with a target that runs without a breakpoint, or that was never reached. */
   leave(): void {
-    this.state.leaving = true;
+    this.enter('leaving');
     // What was still to be done would disturb a kd that frees its target.
-    this.cancel('break-after', 'break-settled', 'break', 'probe', 'wait', 'for', 'quiet');
+    this.endBreakIn();
+    this.cancel('break-after', 'probe', 'wait', 'for', 'quiet');
     this.do({ do: 'type', line: CTRL_B });
     const { joined, vouches } = this.plan;
     this.timer('leave', vouches ? LEAVE_FREEING_MS : joined ? LEAVE_CLIENT_MS : LEAVE_MS);
   }
 
   tellFree(): void {
-    this.tell('target-free', { halted_ms: this.state.haltedMs, hits: this.state.hits });
+    this.tell('target-free', { halted_ms: this.state.target.haltedMs, hits: this.state.hits.total });
   }
 
   /** The end. What it says of the target is earned, whatever the exit code was meant to be. */
@@ -282,7 +276,7 @@ export class Turn {
 
   #accounted(): boolean {
     const left = howLeft(this.state);
-    if (left === 'unknown' || (this.state.target === 'halted' && left !== 'as-found')) return false;
+    if (left === 'unknown' || (this.state.target.disposition === 'halted' && left !== 'as-found')) return false;
     return this.plan.goal !== 'release' || left === 'freed';
   }
 

@@ -179,12 +179,26 @@ describe('quantities and lines', () => {
   });
 
   it.each([
-    [{ halted_ms: 171, hit_halt_ms: 0, hits: 0 }, 'halted for 171 ms in all.'],
-    [{ halted_ms: 171, hit_halt_ms: 0, hits: 9 }, 'halted for 171 ms, besides the hits.'],
-    [{ halted_ms: 171, hit_halt_ms: 3400, hits: 9 }, 'halted for 171 ms, and for about 3.4 s at hits.'],
-    [{ halted_ms: 171, hit_halt_ms: 3400, halted_total_ms: 2900, hits: 9 }, 'halted for 2.9 s in all.'],
+    [{ halted_ms: 171, hit_halt_ms: 0, halted_total_ms: 171, halted_estimated: false }, 'halted for 171 ms in all.'],
+    [
+      { halted_ms: 171, hit_halt_ms: 0, halted_total_ms: 171, halted_estimated: true },
+      'halted for 171 ms, besides the hits.',
+    ],
+    [
+      { halted_ms: 171, hit_halt_ms: 3400, halted_total_ms: 3571, halted_estimated: true },
+      'halted for about 3.6 s in all, 171 ms of it besides the hits.',
+    ],
+    [{ halted_ms: 171, hit_halt_ms: 3400, halted_total_ms: 2900, halted_estimated: false }, 'halted for 2.9 s in all.'],
   ])('says in the end how long the target stood still, and whether hits are in it: %j', (halts, words) => {
-    const result = { exit_code: 0, reason: 'done', disposition: 'running', elapsed_ms: 1, log_bytes: 1, ...halts };
+    const result = {
+      exit_code: 0,
+      reason: 'done',
+      disposition: 'running',
+      elapsed_ms: 1,
+      log_bytes: 1,
+      hits: 9,
+      ...halts,
+    };
     const run = { log: 'debug.log', pipe: 'p', server: '.' };
     const text = lastWords(result as unknown as SessionRecord, run as unknown as RunRecord);
     expect(text.split('\n')[1]).toMatch(new RegExp(`; ${words.replaceAll('.', '\\.')}$`));
@@ -200,11 +214,16 @@ describe('quantities and lines', () => {
       log_bytes: 1e9,
       halted_ms: 1500,
       hit_halt_ms: 247_000,
+      halted_total_ms: 248_500,
+      halted_estimated: true,
+      halted_share: 0.031,
       top_driver: { name: 'averylongdrivername', hits: 100000 },
       elapsed_ms: 1e6,
       phase_ms: 1e6,
     };
     expect(statusLine(status, 80).length).toBeLessThan(80);
+    expect(statusLine(status, 60)).toMatch(/^collecting, halted 3% of last minute, ~4 min 08 s in all/);
+    expect(statusLine({ ...status, halted_share: 0.004 }, 60)).toContain('halted <1% of');
     expect(statusLine(status, 200)).toContain('averylongdrivername 81%');
     expect(new Set([0, 70_000, 200_000, 700_000].map(waitingHint)).size).toBe(4);
   });

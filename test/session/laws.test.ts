@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { step } from '../../src/session/machine.js';
 import type { BreakMode, Plan } from '../../src/session/plan.js';
-import { INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
+import type { SessionEvent } from '../../src/session/state.js';
 import { BASE } from './base-plan.js';
 import { type Incident, ModelKd } from './model-kd.js';
+import { stateOf } from './state-of.js';
 
 const incidents: Incident[] = [
   'hit',
@@ -154,7 +155,7 @@ describe('the laws, under any order of actions and faults', () => {
     always(fc.tuple(fc.integer({ min: 10, max: 5000 }), acts), ([bootMs, some]) => {
       const model = play({ bootMs, breakMode: { when: 'enter' }, onStop: 'resume', acts: some });
       // A stop that others made is used to arm; until that happened, no break-in may have been sent.
-      const touched = model.state.wasArmed || model.state.armed || model.state.symbol !== undefined;
+      const touched = model.state.ours.armedBefore || model.state.ours.armed || model.state.ours.symbol !== undefined;
       if (!touched) expect(model.breaks, model.trace.join('\n')).toEqual([]);
     });
   });
@@ -278,7 +279,7 @@ describe('the plain course', () => {
     model.run(1000);
     model.incident('line-gone');
     model.run(1000);
-    expect(model.state).toMatchObject({ phase: 'lost', armed: true });
+    expect(model.state).toMatchObject({ phase: 'lost', ours: { armed: true } });
     model.run(5000);
     model.incident('hit');
     model.run(100);
@@ -338,7 +339,7 @@ describe('the plain course', () => {
     ['a kd of ours that could not free it', true, 20, 'lost'],
     ['a kd that says nothing', false, 0, 'lost'],
   ] as const)('believes of a target that stops while kd leaves: %s', (_what, says, code, phase) => {
-    const leaving: SessionState = { ...INITIAL, phase: 'releasing', leaving: true, target: 'running', starts: 1 };
+    const leaving = stateOf({ phase: 'leaving', target: { disposition: 'running' }, kd: { starts: 1 } });
     const events: SessionEvent[] = [
       { at: 1, type: 'console', event: { kind: 'exception', code: '80000003', text: 'Break instruction exception' } },
       ...(says ? [{ at: 2, type: 'console', event: { kind: 'halted-total', ms: 12 } } as const] : []),
@@ -382,7 +383,7 @@ describe('the plain course', () => {
       expect(model.finished?.exitCode).toBe(130);
       expect(model.breakpoint).toBe(false);
       expect(model.target).toBe('running');
-      expect(model.state.haltedMs).toBeLessThan(100);
+      expect(model.state.target.haltedMs).toBeLessThan(100);
     });
 
     it('resumes a target that stands at a hit without a word where nobody else is there', () => {
@@ -390,7 +391,7 @@ describe('the plain course', () => {
       model.run(100);
       model.stop({ kind: 'stack' }, { kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
       model.run(1000);
-      expect(model.state).toMatchObject({ phase: 'collecting', target: 'running' });
+      expect(model.state).toMatchObject({ phase: 'collecting', target: { disposition: 'running' } });
     });
 
     it('notices a boot that kd tells of by its modules alone, and arms again', () => {
@@ -399,7 +400,7 @@ describe('the plain course', () => {
       model.incident('reboot-silent');
       expect(model.breakpoint).toBe(false);
       model.run(10_000);
-      expect(model.state).toMatchObject({ phase: 'collecting', armed: true });
+      expect(model.state).toMatchObject({ phase: 'collecting', ours: { armed: true } });
       expect(model.breakpoint).toBe(true);
     });
 
@@ -418,7 +419,7 @@ describe('the plain course', () => {
       model.run(100);
       model.stop({ kind: 'stack' }, { kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
       model.run(100);
-      expect(model.state).toMatchObject({ phase: 'halted', target: 'halted' });
+      expect(model.state).toMatchObject({ phase: 'halted', target: { disposition: 'halted' } });
       model.incident('operator-release');
       model.run(5000);
       expect(model.finished?.exitCode).toBe(130);
@@ -427,33 +428,30 @@ describe('the plain course', () => {
   });
 
   it('takes no empty list for a proof where kd has no target that stands', () => {
-    const releasing: SessionState = {
-      ...INITIAL,
+    const releasing = stateOf({
       aim: 'release',
       phase: 'releasing',
-      target: 'halted',
-      armed: true,
-      asked: 1,
-      asking: true,
-    };
+      target: { disposition: 'halted' },
+      ours: { armed: true },
+      query: { last: 1, open: true },
+    });
     const lines = [
       'WARNING: The debugger does not have a current process or thread',
       "        ^ Illegal process error in 'bc *'",
       "        ^ Illegal process error in 'bl'",
     ];
     const { state, effects } = step(releasing, { at: 1, type: 'answer', id: 1, purpose: 'clear', lines }, BASE);
-    expect(state).toMatchObject({ phase: 'releasing', armed: true, target: 'unknown', breaking: true });
+    expect(state).toMatchObject({
+      phase: 'releasing',
+      ours: { armed: true },
+      target: { disposition: 'unknown' },
+      breakIn: { tries: 0 },
+    });
     expect(effects).toContainEqual({ do: 'break', way: 'interrupt', atHit: false });
-    const failed = {
-      ...INITIAL,
-      aim: 'release' as const,
-      phase: 'releasing' as const,
-      resuming: true,
-      target: 'unknown' as const,
-    };
+    const failed = stateOf({ aim: 'release', phase: 'releasing', target: { resuming: true } });
     const text = "No runnable debuggees error in 'g'";
     const after = step(failed, { at: 1, type: 'console', event: { kind: 'failed', text } }, BASE).state;
-    expect(after).toMatchObject({ resuming: false, breaking: true });
+    expect(after).toMatchObject({ target: { resuming: false }, breakIn: { tries: 0 } });
   });
 
   it('goes down the ladder when a break-in is not answered', () => {

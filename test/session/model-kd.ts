@@ -161,7 +161,7 @@ export class ModelKd {
       this.#printsUntil = this.now + PRINTS_MS;
       this.say({ kind: 'stack' });
     }
-    this.#dispatch({ type: 'hits', total: this.state.hits + 1 });
+    this.#dispatch({ type: 'hits', total: this.state.hits.total + 1 });
   }
 
   stop(...events: ConsoleEvent[]): void {
@@ -407,7 +407,7 @@ export class ModelKd {
     if (this.finished) return;
     const { state, effects } = step(this.state, { ...body, at: this.now } as SessionEvent, this.plan);
     this.state = state;
-    this.trace.push(`${Math.round(this.now)} ${JSON.stringify(body)} -> ${state.phase}/${state.target}`);
+    this.trace.push(`${Math.round(this.now)} ${JSON.stringify(body)} -> ${state.phase}/${state.target.disposition}`);
     for (const effect of effects) this.#carryOut(effect);
   }
 

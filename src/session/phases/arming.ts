@@ -16,7 +16,7 @@ import { resumeEnded } from './resuming.js';
 export function arming(turn: Turn): void {
   const { event, state } = turn;
   if (rebooted(turn)) return;
-  if (state.resuming) {
+  if (state.target.resuming) {
     resumeEnded(turn, () => armed(turn));
     return;
   }
@@ -33,8 +33,8 @@ function resolved(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
   if (plan.strategy === 'breakpoint' && plan.joined && existing(lines, plan)) {
     turn.tell('already-armed');
-    state.armed = true;
-    state.theirs = plan.takesOver !== true;
+    state.ours.armed = true;
+    state.ours.theirs = plan.takesOver !== true;
     turn.resume();
     return;
   }
@@ -44,8 +44,8 @@ function resolved(turn: Turn, lines: readonly string[]): void {
     unresolved(turn, lines);
     return;
   }
-  state.symbol = symbol;
-  state.resolved = lines;
+  state.ours.symbol = symbol;
+  state.ours.resolved = lines;
   if (wantsReload(turn, lines)) {
     turn.ask('reload', reloadLines());
     return;
@@ -57,10 +57,10 @@ function resolved(turn: Turn, lines: readonly string[]): void {
 /** Whether kd knows the kernel alone, so that stacks would end at the first driver, and there is time to read the module list. */
 function wantsReload(turn: Turn, lines: readonly string[]): boolean {
   const { event, state, plan } = turn;
-  if (!plan.modules || state.reloaded || modulesIn(lines).length > 1) return false;
-  state.reloaded = true;
+  if (!plan.modules || state.target.reloaded || modulesIn(lines).length > 1) return false;
+  state.target.reloaded = true;
   const { bytes, ms, reload } = plan.modules;
-  const left = plan.haltLimitMs - (event.at - (state.haltedSince ?? event.at));
+  const left = plan.haltLimitMs - (event.at - (state.target.haltedSince ?? event.at));
   if (reload && ms < left) {
     turn.tell('reload', { bytes, ms, left_ms: left });
     return true;
@@ -74,7 +74,7 @@ function reloaded(turn: Turn, lines: readonly string[]): void {
   const modules = modulesIn(lines);
   turn.tell('reloaded', { modules: modules.length });
   tellExportsOnly(turn, lines);
-  setTraps(turn, state.symbol ?? '', state.resolved);
+  setTraps(turn, state.ours.symbol ?? '', state.ours.resolved);
 }
 
 function modulesIn(lines: readonly string[]): ModulePlace[] {
@@ -89,12 +89,12 @@ function tellExportsOnly(turn: Turn, lines: readonly string[]): void {
 
 function setTraps(turn: Turn, symbol: string, lines: readonly string[]): void {
   const { state, plan } = turn;
-  const most = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits);
+  const most = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits.total);
   const { traps, lacks } = trapsFor(plan, symbol, lines, most);
-  state.traps = traps;
-  state.armed = true;
-  state.theirs = false;
-  state.freed = false;
+  state.ours.traps = traps;
+  state.ours.armed = true;
+  state.ours.theirs = false;
+  state.target.freed = false;
   turn.tell('symbol', { symbol });
   if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
   turn.ask('arm', armLines(plan, traps));
@@ -117,7 +117,7 @@ function existing(lines: readonly string[], plan: Plan): boolean {
 }
 
 function checked(turn: Turn, lines: readonly string[]): void {
-  if (isSet(lines, turn.plan, turn.state.traps)) turn.resume();
+  if (isSet(lines, turn.plan, turn.state.ours.traps)) turn.resume();
   else unresolved(turn, lines);
 }
 
@@ -168,12 +168,12 @@ function onTimer(turn: Turn): void {
 function armed(turn: Turn): void {
   const { state, plan } = turn;
   turn.running();
-  turn.tell('armed', { symbol: state.symbol, halted_ms: state.haltedMs });
-  state.armedAt = turn.event.at;
-  state.hitsBefore = state.hits;
-  delete state.quietSetAt;
-  turn.enter('collecting', { symbol: state.symbol });
-  if (plan.forMs !== undefined && !state.wasArmed) turn.timer('for', plan.forMs);
-  state.wasArmed = true;
+  turn.tell('armed', { symbol: state.ours.symbol, halted_ms: state.target.haltedMs });
+  state.ours.armedAt = turn.event.at;
+  state.hits.beforeArming = state.hits.total;
+  delete state.hits.quietSetAt;
+  turn.enter('collecting', { symbol: state.ours.symbol });
+  if (plan.forMs !== undefined && !state.ours.armedBefore) turn.timer('for', plan.forMs);
+  state.ours.armedBefore = true;
   if (state.ending) release(turn);
 }

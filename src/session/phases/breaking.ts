@@ -11,10 +11,10 @@ export function breaking(turn: Turn): void {
   if (rebooted(turn)) return;
   if (proveBreak(turn) === 'failed') {
     const { state } = turn;
-    turn.do({ do: 'break-over' });
-    state.breaking = false;
+    turn.endBreakIn();
     state.ending ??= { reason: 'no way to break in worked', exitCode: EXIT.noBreakIn };
-    if (state.armed || state.target === 'halted' || state.stood || state.unproved) turn.giveUp(state.ending.reason);
+    if (state.ours.armed || state.target.disposition === 'halted' || state.target.stood || state.target.unproved)
+      turn.giveUp(state.ending.reason);
     else turn.leave();
   }
 }
@@ -34,14 +34,14 @@ export function proveBreak(turn: Turn): 'failed' | 'pending' {
   else if (event.type === 'timer' && event.name === 'halt-limit') overHaltLimit(turn);
   else if (event.type === 'timer' && event.name === 'cancelled') interruptKd(turn);
   else if (event.type === 'timer' && event.name === 'break') turn.probe();
-  else if (event.type === 'timer' && event.name === 'probe' && state.breaking) {
-    turn.tell('break-unanswered', { way: plan.ladder[state.rung] });
+  else if (event.type === 'timer' && event.name === 'probe' && state.breakIn) {
+    turn.tell('break-unanswered', { way: plan.ladder[state.breaks.rung] });
     if (nextWay(turn)) return 'failed';
-  } else if (event.type === 'break-failed' && state.breaking && event.way === plan.ladder[state.rung]) {
+  } else if (event.type === 'break-failed' && state.breakIn && event.way === plan.ladder[state.breaks.rung]) {
     // It never left: nothing is owed, and nothing has to be waited for. Unless kd was asked already, and stands at a prompt.
     turn.tell('break-failed', { way: event.way, text: event.text });
-    if (state.asking || state.target === 'halted') return 'pending';
-    state.breaksOwed = Math.max(0, state.breaksOwed - 1);
+    if (state.query.open || state.target.disposition === 'halted') return 'pending';
+    state.breaks.owed = Math.max(0, state.breaks.owed - 1);
     if (nextWay(turn)) return 'failed';
   }
   return 'pending';
@@ -66,15 +66,15 @@ function onConsole(turn: Turn): void {
   }
   const stop = describeStop(seen);
   if (!stop) return;
-  if (seen.kind === 'break-box') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
+  if (seen.kind === 'break-box') state.breaks.owed = Math.max(0, state.breaks.owed - 1);
   turn.stopSeen(stop);
   // It stands still: from here on the prompt is awaited, however slow the link, and the halt limit counts.
-  if (state.target === 'halted') turn.cancel('break', 'probe');
+  if (state.target.disposition === 'halted') turn.cancel('break', 'probe');
 }
 
 // The break-in that is under way is waited for as before.
 function ignoreAssertion(turn: Turn): void {
-  turn.state.question = true;
+  turn.state.target.atQuestion = true;
   turn.resume();
   turn.cancel('confirm');
   turn.running();
@@ -87,11 +87,11 @@ const BREAK_IN = /break(?:point)?withstatus/i;
 function atPrompt(turn: Turn): void {
   const { state } = turn;
   // kd without the star box (KDQUIET) shows only the exception: the break-in that was owed is this one, unless it stands elsewhere.
-  const { kind, place } = state.stop ?? {};
+  const { kind, place } = state.target.stop ?? {};
   if ((kind === 'exception' && (place === undefined || BREAK_IN.test(place))) || kind === 'cut')
-    state.breaksOwed = Math.max(0, state.breaksOwed - 1);
-  breakProved(turn);
+    state.breaks.owed = Math.max(0, state.breaks.owed - 1);
   turn.halted();
+  breakProved(turn);
   if (isCrashed(state) && state.aim === 'arm') {
     turn.enter('halted');
     turn.tell('stop', { ...bugCheck(state), policy: 'hold' });
@@ -113,7 +113,7 @@ export function rebooted(turn: Turn): boolean {
   }
   if (kind === 'established') {
     // A break-in sent while waiting is answered by the connection itself and then by its stop.
-    if (state.phase === 'breaking' && state.kdConnects === 0) {
+    if (state.phase === 'breaking' && state.kd.connectsSinceStart === 0) {
       turn.connects();
       turn.cancel('wait');
       return true;
@@ -128,23 +128,16 @@ export function rebooted(turn: Turn): boolean {
 /** A reboot takes breakpoints and halt with it. Where it may have been a loss of the link alone, breakpoints are taken to be there. */
 export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): void {
   const { state } = turn;
-  turn.cancel('break', 'break-settled', 'probe', 'confirm', 'halt-limit', 'cancelled');
-  if (state.breaking) turn.do({ do: 'break-over' });
-  state.breaking = false;
-  delete state.awaits;
-  delete state.lastHitAt;
-  state.resuming = false;
-  state.breaksOwed = 0;
-  state.resumes = 0;
-  // Commands that still wait in kd's input will be carried out at the next stop.
-  state.armed = state.armed && (state.asking || why === 'perhaps rebooted');
-  state.target = 'unknown';
-  if (why === 'rebooted') delete state.crashed;
-  if (why === 'rebooted') state.stood = false;
-  if (why === 'rebooted') state.unproved = false;
-  state.freed = false;
-  state.question = false;
-  state.reloaded = false;
-  delete state.stop;
-  delete state.haltedSince;
+  const { target, ours, query } = state;
+  turn.endBreakIn();
+  turn.haltOver();
+  turn.cancel('confirm');
+  delete state.hits.lastAt;
+  state.breaks.owed = 0;
+  ours.armed &&= query.arms || why === 'perhaps rebooted';
+  Object.assign(target, { disposition: 'unknown', freed: false, resuming: false, resumes: 0, reloaded: false });
+  if (why === 'perhaps rebooted') return;
+  target.stood = false;
+  target.unproved = false;
+  delete target.crashed;
 }

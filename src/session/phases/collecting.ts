@@ -13,13 +13,13 @@ import { resumeEnded } from './resuming.js';
 export function collecting(turn: Turn): void {
   const { event, state, plan } = turn;
   if (rebooted(turn)) return;
-  if (state.resuming && event.type !== 'hits') {
+  if (state.target.resuming && event.type !== 'hits') {
     resumeEnded(turn, () => turn.running());
     return;
   }
   if (event.type === 'hits') {
     watchQuiet(turn);
-    if (plan.maxHits !== undefined && state.hits >= plan.maxHits)
+    if (plan.maxHits !== undefined && state.hits.total >= plan.maxHits)
       end(turn, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
   } else if (event.type === 'operator') {
     // Arm once more: after a colleague's `bc *`, say.
@@ -39,14 +39,14 @@ function onConsole(turn: Turn): void {
     case 'waiting-to-reconnect':
     case 'retry':
     case 'link-lost':
-      state.lineBack = false;
+      state.kd.lineBack = false;
       turn.enter('lost', { link: true });
       return;
     case 'hit':
-      state.stop = { kind: 'hit', text: `breakpoint ${seen.breakpoint}` };
+      state.target.stop = { kind: 'hit', text: `breakpoint ${seen.breakpoint}` };
       return;
     case 'failed':
-      state.stop = { kind: 'hit', text: seen.text };
+      state.target.stop = { kind: 'hit', text: seen.text };
       return;
     case 'assertion-prompt':
       answerAssertion(turn);
@@ -62,15 +62,15 @@ function onConsole(turn: Turn): void {
 /** A prompt that nobody of us asked for: by policy, resumed at once or held. A bug check and a colleague's break-in are held. */
 function unexpectedStop(turn: Turn): void {
   const { state, plan } = turn;
-  const stop: Stop = state.stop ?? { kind: 'exception', text: 'a prompt without a word' };
-  state.stop = stop;
+  const stop: Stop = state.target.stop ?? { kind: 'exception', text: 'a prompt without a word' };
+  state.target.stop = stop;
   turn.halted();
   // A stack that nothing follows may be cut for other reasons than a colleague's break-in: without a colleague nobody is held for it.
   const broken =
-    stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan) && (state.colleagues || state.breaksOwed > 0));
-  if (broken && state.breaksOwed > 0) {
-    state.breaksOwed--;
-    turn.tell('late-break', { resumes: state.resumes });
+    stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan) && (state.kd.colleagues || state.breaks.owed > 0));
+  if (broken && state.breaks.owed > 0) {
+    state.breaks.owed--;
+    turn.tell('late-break', { resumes: state.target.resumes });
     turn.resume();
     return;
   }
@@ -84,10 +84,10 @@ function unexpectedStop(turn: Turn): void {
 // Ignored, the target goes on as it would without a debugger that asks.
 function answerAssertion(turn: Turn): void {
   const { state, plan } = turn;
-  const stop: Stop = state.stop ?? { kind: 'assertion', text: 'an assertion failed' };
+  const stop: Stop = state.target.stop ?? { kind: 'assertion', text: 'an assertion failed' };
   turn.tell('stop', { ...stop, policy: plan.onStop });
-  state.stop = stop;
-  state.question = true;
+  state.target.stop = stop;
+  state.target.atQuestion = true;
   turn.halted();
   if (plan.onStop === 'hold') turn.enter('halted', { stop: 'assertion', question: true });
   else turn.resume();

@@ -30,27 +30,27 @@ function onConsole(turn: Turn): void {
   const seen = event.event;
   switch (seen.kind) {
     case 'open-failure':
-      state.startFailure = { text: `kd could not open ${seen.path}`, path: seen.path };
+      state.kd.startFailure = { text: `kd could not open ${seen.path}`, path: seen.path };
       return;
     case 'start-failure':
-      state.startFailure = {
-        text: state.startFailure?.text ?? seen.text,
+      state.kd.startFailure = {
+        text: state.kd.startFailure?.text ?? seen.text,
         ...(seen.code !== undefined && { code: seen.code }),
-        ...(state.startFailure?.path && { path: state.startFailure.path }),
+        ...(state.kd.startFailure?.path && { path: state.kd.startFailure.path }),
       };
       return;
     case 'no-server':
-      state.startFailure = { text: seen.text, ...(seen.code !== undefined && { code: seen.code }) };
+      state.kd.startFailure = { text: seen.text, ...(seen.code !== undefined && { code: seen.code }) };
       return;
     case 'hit':
       joinedToArmed(turn);
       return;
     case 'stack':
       // Somebody who asks for one at a prompt gets one.
-      if (state.target !== 'halted' || state.stacksRunning > 1) joinedToArmed(turn);
+      if (state.target.disposition !== 'halted' || state.hits.stacksSincePrompt > 1) joinedToArmed(turn);
       return;
     case 'assertion-prompt':
-      turn.state.question = true;
+      turn.state.target.atQuestion = true;
       turn.resume();
       turn.running();
       return;
@@ -59,8 +59,8 @@ function onConsole(turn: Turn): void {
       if (state.phase === 'starting') waiting(turn);
       return;
     case 'shutdown':
-      state.stood = false;
-      state.unproved = false;
+      state.target.stood = false;
+      state.target.unproved = false;
       waiting(turn);
       return;
     case 'established':
@@ -68,13 +68,13 @@ function onConsole(turn: Turn): void {
       return;
     case 'module-loaded':
       // It is booting: a break-in that meets the loading of a module is lost.
-      if (state.phase === 'connected' && (standingOrder(turn) || state.wasArmed))
+      if (state.phase === 'connected' && (standingOrder(turn) || state.ours.armedBefore))
         turn.timer('break-after', Math.max(plan.listenMs, LOADING_MS));
       return;
     case 'exception':
       // What a server has told before somebody joined it is no news.
       if (!turn.plan.joined || state.phase !== 'starting') turn.halted();
-      state.stop = refineStop(state.stop, { kind: 'exception', text: seen.text });
+      state.target.stop = refineStop(state.target.stop, { kind: 'exception', text: seen.text });
       return;
     case 'prompt':
       if (seen.prompt.kind === 'kd') atPrompt(turn);
@@ -89,9 +89,9 @@ const LOADING_MS = 1500;
 
 function waiting(turn: Turn): void {
   const { state, plan } = turn;
-  state.target = 'unknown';
+  state.target.disposition = 'unknown';
   turn.enter('waiting');
-  if (plan.waitMs !== undefined && state.connects === 0) turn.timer('wait', plan.waitMs);
+  if (plan.waitMs !== undefined && state.kd.connects === 0) turn.timer('wait', plan.waitMs);
   if (standingOrder(turn) || plan.breakMode.when === 'now') turn.timer('break-after', LISTEN_LONG_MS);
 }
 
@@ -99,12 +99,12 @@ function waiting(turn: Turn): void {
 export function connected(turn: Turn): void {
   const { state, plan } = turn;
   turn.connects();
-  if (state.target !== 'halted') state.target = 'running';
+  if (state.target.disposition !== 'halted') state.target.disposition = 'running';
   turn.cancel('wait', 'break-after');
-  turn.enter('connected', { connects: state.connects });
+  turn.enter('connected', { connects: state.kd.connects });
   const { breakMode } = plan;
   // A target that stands still announces itself when kd connects: listen before speaking.
-  if (standingOrder(turn) || state.wasArmed || breakMode.when === 'connected' || breakMode.when === 'now')
+  if (standingOrder(turn) || state.ours.armedBefore || breakMode.when === 'connected' || breakMode.when === 'now')
     turn.timer('break-after', plan.listenMs);
   else if (breakMode.when === 'after') turn.timer('break-after', breakMode.ms);
   else turn.tell('press-enter');
@@ -112,14 +112,14 @@ export function connected(turn: Turn): void {
 
 /** Something of ours may be in the target, or it is to be freed: that is the order to break in, even unconnected. */
 function standingOrder({ state, plan }: Turn): boolean {
-  return state.armed || state.unproved || plan.goal === 'release' || state.ending !== undefined;
+  return state.ours.armed || state.target.unproved || plan.goal === 'release' || state.ending !== undefined;
 }
 
 function orderOf(turn: Turn): string {
   const { state, plan } = turn;
   if (plan.goal === 'release' || state.ending) return 'freeing the target';
-  if (state.unproved) return 'a break-in may have stopped the target';
-  if (state.wasArmed || state.armed) return 'arming again after the connection came back';
+  if (state.target.unproved) return 'a break-in may have stopped the target';
+  if (state.ours.armedBefore || state.ours.armed) return 'arming again after the connection came back';
   return `--break ${plan.breakMode.when}`;
 }
 
@@ -141,7 +141,7 @@ function onTimer(turn: Turn): void {
   if (event.name === 'break-after' && !turn.ordered)
     turn.giveUp('kd was gone before the target was seen to run, and nobody has ordered a break-in');
   else if (event.name === 'break-after') beginBreak(turn, orderOf(turn));
-  if (event.name === 'probe' && plan.joined && !state.breaking) {
+  if (event.name === 'probe' && plan.joined && !state.breakIn) {
     // No answer: the target of the server runs (or none is connected yet). Whether it is armed, a hit or a break-in shows.
     turn.tell('joined', { target: 'running' });
     connected(turn);
@@ -150,7 +150,7 @@ function onTimer(turn: Turn): void {
 
 function beginBreak(turn: Turn, order: string): void {
   const { state } = turn;
-  if (state.breaking || state.phase === 'starting') return;
+  if (state.breakIn || state.phase === 'starting') return;
   turn.cancel('break-after');
   state.aim = aimOf(turn);
   turn.enter('breaking', { order });
@@ -165,9 +165,9 @@ function aimOf(turn: Turn): Aim {
 function joinedToArmed(turn: Turn): void {
   const { state, plan } = turn;
   if (!plan.joined || plan.goal !== 'collect') return;
-  state.armed = true;
-  state.theirs = plan.takesOver !== true;
-  state.target = 'running';
+  state.ours.armed = true;
+  state.ours.theirs = plan.takesOver !== true;
+  state.target.disposition = 'running';
   turn.cancel('break-after', 'probe', 'wait');
   turn.enter('collecting', { found: true });
 }

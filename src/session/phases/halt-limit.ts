@@ -27,12 +27,12 @@ export function overHaltLimit(turn: Turn): void {
  */
 export function interruptKd(turn: Turn): void {
   const { state } = turn;
-  if (state.cancels++ >= MAX_CANCELS) {
+  if (state.query.cancels++ >= MAX_CANCELS) {
     turn.giveUp('kd is busy and does not come back to its prompt; the target stands still');
     return;
   }
-  state.breaksOwed++;
+  state.breaks.owed++;
   const ways = turn.plan.ladder.filter((way) => way === 'interrupt' || way === 'client');
-  turn.do({ do: 'cancel-command', way: ways[(state.cancels - 1) % ways.length] ?? 'interrupt' });
+  turn.do({ do: 'cancel-command', way: ways[(state.query.cancels - 1) % ways.length] ?? 'interrupt' });
   turn.timer('cancelled', CANCEL_MS);
 }

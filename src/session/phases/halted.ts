@@ -12,7 +12,7 @@ export function halted(turn: Turn): void {
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
     turn.tell('still-halted', { ms: plan.haltLimitMs });
     turn.timer('halt-limit', plan.haltLimitMs);
-  } else if (event.type === 'console' && (event.event.kind === 'hit' || state.stacksRunning > 1)) {
+  } else if (event.type === 'console' && (event.event.kind === 'hit' || state.hits.stacksSincePrompt > 1)) {
     turn.running();
     resumedByOther(turn);
   } else if (event.type === 'console' && event.event.kind === 'client-command' && RESUMES.test(event.event.text)) {

@@ -25,9 +25,9 @@ export function lost(turn: Turn): void {
       turn.tell('stop', { ...bugCheck(turn.state), policy: 'hold' });
     else turn.proceed();
   } else if (event.type === 'console' && event.event.kind === 'opened') {
-    turn.state.lineBack = true;
+    turn.state.kd.lineBack = true;
     turn.tell('link-open', {});
-  } else if (event.type === 'operator' && turn.state.lineBack) {
+  } else if (event.type === 'operator' && turn.state.kd.lineBack) {
     // The target may have been restarted meanwhile, and hold nothing of ours any more.
     turn.state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
@@ -39,54 +39,63 @@ export function lost(turn: Turn): void {
 export function kdGone(turn: Turn): void {
   const { event, state, plan } = turn;
   if (event.type !== 'exited') return;
-  turn.cancel('leave', 'break', 'probe', 'confirm', 'halt-limit', 'cancelled', 'break-after', 'wait');
-  turn.do({ do: 'break-over' });
-  const { breaking } = state;
-  state.breaking = false;
-  state.resuming = false;
-  state.kdGone = true;
-  state.asking = false;
+  turn.cancel('leave', 'probe', 'confirm', 'halt-limit', 'cancelled', 'break-after', 'wait');
+  const breaking = state.breakIn !== undefined;
+  const leaving = state.phase === 'leaving';
+  turn.endBreakIn();
+  state.target.resuming = false;
+  state.kd.gone = true;
+  state.query.open = false;
+  state.query.arms = false;
   // A kd of ours that leaves frees the target itself, and says so: what it printed of that is no halt that lasts.
-  const freed = state.kdHaltedMs !== undefined && event.code === EXIT.done;
+  const freed = state.kd.haltedMs !== undefined && event.code === EXIT.done;
   // One that leaves and says that the target may stand knows better than we do.
-  const killed = plan.vouches && event.signal !== undefined && (state.wasArmed || state.pressed || state.stood);
+  const killed =
+    plan.vouches &&
+    event.signal !== undefined &&
+    (state.ours.armedBefore || state.breaks.pressed || state.target.stood);
   const warns = event.code === EXIT.maybeHalted || killed;
-  if (state.leaving && warns) state.stood = true;
-  if (state.leaving && !warns && (state.target !== 'halted' || freed)) {
+  if (leaving && warns) state.target.stood = true;
+  if (leaving && !warns && (state.target.disposition !== 'halted' || freed)) {
     if (freed) {
-      state.target = 'running';
-      state.stood = false;
-      state.freed = true;
+      turn.haltOver();
+      state.target.disposition = 'running';
+      state.target.stood = false;
+      state.target.freed = true;
     }
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
     turn.enter('released');
-    if (plan.vouches && state.freed) turn.tellFree();
+    if (plan.vouches && state.target.freed) turn.tellFree();
     turn.finish(exitCode, reason);
     return;
   }
-  state.leaving = false;
   // Words like those of a failure may also come from the target: once it was touched, the end of kd is a loss.
-  const touched = state.armed || state.wasArmed || state.target === 'halted' || state.stood || breaking;
+  const touched =
+    state.ours.armed ||
+    state.ours.armedBefore ||
+    state.target.disposition === 'halted' ||
+    state.target.stood ||
+    breaking;
   // Somebody who rescues has other ways than this pipe: a client that ends before it reached anything is no way to the target.
   const rescuing = plan.joined && plan.goal === 'release';
-  const failed = !touched && (state.phase === 'starting' || state.startFailure !== undefined || rescuing);
-  const again = failed && state.starts > 1;
-  turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.startFailure?.text, again });
-  if (failed && state.starts <= 1) {
+  const failed = !touched && (state.phase === 'starting' || state.kd.startFailure !== undefined || rescuing);
+  const again = failed && state.kd.starts > 1;
+  turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.kd.startFailure?.text, again });
+  if (failed && state.kd.starts <= 1) {
     // What it has said of the target before is no news of now.
-    state.target = 'unknown';
+    state.target.disposition = 'unknown';
     const { exitCode, reason } = whyNotStarted(turn);
     turn.finish(exitCode, reason);
     return;
   }
   afterLoss(turn, failed, breaking);
-  delete state.startFailure;
-  if (plan.joined && !rescuing ? state.ending !== undefined : state.starts >= MAX_STARTS) {
+  delete state.kd.startFailure;
+  if (plan.joined && !rescuing ? state.ending !== undefined : state.kd.starts >= MAX_STARTS) {
     turn.giveUp('kd is gone and could not be started again');
     return;
   }
   turn.enter('lost', { kd: true, again, joined: plan.joined });
-  turn.timer('respawn', plan.joined ? RESTART_MS : RESTART_MS * state.starts);
+  turn.timer('respawn', plan.joined ? RESTART_MS : RESTART_MS * state.kd.starts);
 }
 
 // Without kd, a halted target stays halted and an armed one stops at its next hit: it is not known to run.
@@ -94,15 +103,16 @@ export function kdGone(turn: Turn): void {
 function afterLoss(turn: Turn, failed: boolean, breaking: boolean): void {
   const { state } = turn;
   if (failed) return;
-  state.unproved ||= breaking && state.pressed;
-  if (state.target === 'halted' || state.armed || state.stood || state.unproved) state.target = 'unknown';
-  state.breaksOwed = 0;
-  delete state.stop;
+  state.target.unproved ||= breaking && state.breaks.pressed;
+  if (state.target.disposition === 'halted' || state.ours.armed || state.target.stood || state.target.unproved)
+    state.target.disposition = 'unknown';
+  state.breaks.owed = 0;
+  delete state.target.stop;
 }
 
 function whyNotStarted(turn: Turn): { exitCode: ExitCode; reason: string } {
   const { event, state, plan } = turn;
-  const failure = state.startFailure;
+  const failure = state.kd.startFailure;
   const exit = event.type === 'exited' ? `exit code ${event.code ?? event.signal ?? 'none'}` : '';
   const reason = failure?.text ?? `kd ended at once (${exit})`;
   // A server that refuses a client is not held by anybody: the client is not known there.

@@ -15,9 +15,9 @@ const RESET_MS = 1000;
 export function watchQuiet(turn: Turn): void {
   const { event, state } = turn;
   const apart = usualMs(turn);
-  state.quiets = 0;
-  if (apart === undefined || event.at - (state.quietSetAt ?? Number.NEGATIVE_INFINITY) < RESET_MS) return;
-  state.quietSetAt = event.at;
+  state.hits.quiets = 0;
+  if (apart === undefined || event.at - (state.hits.quietSetAt ?? Number.NEGATIVE_INFINITY) < RESET_MS) return;
+  state.hits.quietSetAt = event.at;
   turn.timer('quiet', Math.max(LEAST_QUIET_MS, TIMES * apart));
 }
 
@@ -25,20 +25,20 @@ export function watchQuiet(turn: Turn): void {
 export function tellQuiet(turn: Turn): void {
   const { event, state, plan } = turn;
   const apart = usualMs(turn);
-  if (state.phase !== 'collecting' || apart === undefined || state.lastHitAt === undefined) return;
-  const ms = event.at - state.lastHitAt;
+  if (state.phase !== 'collecting' || apart === undefined || state.hits.lastAt === undefined) return;
+  const ms = event.at - state.hits.lastAt;
   turn.tell('quiet', {
     ms,
     usual_ms: Math.round(apart),
     ...(plan.maxHits !== undefined && { max_hits: plan.maxHits }),
   });
-  state.quiets++;
+  state.hits.quiets++;
   turn.timer('quiet', ms);
 }
 
 /** Milliseconds between two hits since the target was armed; undefined as long as there is no rhythm. */
 function usualMs({ state }: Turn): number | undefined {
-  const hits = state.hits - state.hitsBefore;
-  if (hits < STEADY_HITS || state.armedAt === undefined || state.lastHitAt === undefined) return undefined;
-  return (state.lastHitAt - state.armedAt) / hits;
+  const hits = state.hits.total - state.hits.beforeArming;
+  if (hits < STEADY_HITS || state.ours.armedAt === undefined || state.hits.lastAt === undefined) return undefined;
+  return (state.hits.lastAt - state.ours.armedAt) / hits;
 }

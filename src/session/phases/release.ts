@@ -14,8 +14,8 @@ export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
 export function release(turn: Turn): void {
   const { state } = turn;
   state.aim = 'release';
-  const stands = state.target === 'halted' || state.stood || state.unproved;
-  const touched = (state.armed && !state.theirs) || stands;
+  const stands = state.target.disposition === 'halted' || state.target.stood || state.target.unproved;
+  const touched = (state.ours.armed && !state.ours.theirs) || stands;
   switch (state.phase) {
     case 'idle':
       turn.finish(state.ending?.exitCode ?? EXIT.done, state.ending?.reason ?? 'not started');
@@ -24,24 +24,26 @@ export function release(turn: Turn): void {
     case 'arming':
     case 'releasing':
       // What is under way comes to its end first; it sees the aim, and a break-in has all its ways again.
-      state.tries = 0;
+      if (state.breakIn) state.breakIn.tries = 0;
       return;
     case 'starting':
       // A kd that is started again after a loss has to come up first: its target may stand still.
       if (!touched) turn.leave();
       return;
+    case 'leaving':
+      return;
     case 'lost':
-      if (state.kdGone) return;
+      if (state.kd.gone) return;
   }
-  if (!touched && !state.resuming) {
+  if (!touched && !state.target.resuming) {
     turn.leave();
     return;
   }
   turn.enter('releasing');
   // At a question kd takes no commands: it is answered first.
-  if (state.question) turn.resume();
+  if (state.target.atQuestion) turn.resume();
   // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
-  if (state.resuming) return;
-  if (state.target === 'halted') turn.proceed();
+  if (state.target.resuming) return;
+  if (state.target.disposition === 'halted') turn.proceed();
   else breakIn(turn);
 }

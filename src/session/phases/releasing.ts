@@ -19,9 +19,9 @@ const LATE_BREAK_MS = 2000;
 export function releasing(turn: Turn): void {
   const { event, state } = turn;
   if (gone(turn)) return;
-  if (state.resuming) {
+  if (state.target.resuming) {
     resumeEnded(turn, () => free(turn));
-  } else if (state.breaking) {
+  } else if (state.breakIn) {
     if (proveBreak(turn) === 'failed')
       turn.giveUp('no way to break in worked; what was sent may still stop the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
@@ -38,31 +38,31 @@ function gone(turn: Turn): boolean {
   const { event, state } = turn;
   if (event.type !== 'console' || (event.event.kind !== 'shutdown' && event.event.kind !== 'established')) return false;
   // A break-in sent before any connection is answered by the connection itself: the stop follows.
-  if (event.event.kind === 'established' && state.kdConnects === 0) {
+  if (event.event.kind === 'established' && state.kd.connectsSinceStart === 0) {
     turn.connects();
     return true;
   }
-  const owed = state.breaksOwed;
+  const owed = state.breaks.owed;
   forgetTarget(turn, 'rebooted');
-  state.target = 'running';
+  state.target.disposition = 'running';
   if (event.event.kind === 'shutdown') {
     turn.leave();
     return true;
   }
   // It boots, and stops for each of its modules; a break-in that is still on its way may stop it as well. Both are waited for like a
   // resume that has to be confirmed.
-  state.breaksOwed = owed;
-  state.resuming = true;
+  state.breaks.owed = owed;
+  state.target.resuming = true;
   turn.timer('confirm', owed === 0 ? BOOT_MS : Math.max(BOOT_MS, LATE_BREAK_MS));
   return true;
 }
 
 function cleared(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
-  if (isClear(lines, plan, state.symbol === undefined)) {
-    state.armed = false;
+  if (isClear(lines, plan, state.ours.symbol === undefined)) {
+    state.ours.armed = false;
     turn.resume();
-  } else if (++state.clears >= MAX_CLEARS) {
+  } else if (++state.ours.clears >= MAX_CLEARS) {
     turn.giveUp('breakpoints are left in the target that bc * does not clear');
   } else {
     turn.ask('clear', clearLines(plan));
@@ -81,20 +81,20 @@ export function isClear(lines: readonly string[], plan: Plan, untouched: boolean
 
 function free(turn: Turn): void {
   turn.running();
-  if (turn.state.armed && !turn.state.theirs) {
+  if (turn.state.ours.armed && !turn.state.ours.theirs) {
     breakIn(turn);
     return;
   }
   const { event, state } = turn;
   // A target that boots stops for every module, and stands for good where kd leaves just then.
-  const booting = state.bootsAt === undefined ? 0 : state.bootsAt + BOOT_MS - event.at;
+  const booting = state.target.bootsAt === undefined ? 0 : state.target.bootsAt + BOOT_MS - event.at;
   if (booting > 0) {
-    state.resuming = true;
+    state.target.resuming = true;
     turn.timer('confirm', booting);
     return;
   }
   // One that vouches for it says so when it leaves.
-  if (!turn.state.theirs && !turn.plan.vouches) turn.tellFree();
+  if (!turn.state.ours.theirs && !turn.plan.vouches) turn.tellFree();
   turn.leave();
   turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }

@@ -13,7 +13,7 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   const { event, state } = turn;
   if (event.type === 'timer') {
     // A stop whose prompt is still to come is no run; the halt limit ends the wait for it.
-    if (event.name === 'confirm' && state.target !== 'halted') confirmed();
+    if (event.name === 'confirm' && state.target.disposition !== 'halted') confirmed();
     if (event.name === 'halt-limit') stoppedAgain(turn);
     return;
   }
@@ -21,7 +21,7 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   const seen = event.event;
   if (seen.kind === 'prompt' && seen.prompt.kind === 'kd') {
     // The prompt at which our `g` was typed may be read only now: without a stop before it, it is no news.
-    if (state.stop === undefined) return;
+    if (state.target.stop === undefined) return;
     // A hit that was cut announces itself by nothing but its place.
     turn.halted();
     stoppedAgain(turn);
@@ -29,7 +29,7 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   }
   if (seen.kind === 'hit' || seen.kind === 'stack') {
     // A hit that kd resumes by itself: the target ran. A break-in may still meet this very hit: then a prompt comes.
-    if (state.armed && (state.stop === undefined || state.stop.kind === 'cut')) confirmed();
+    if (state.ours.armed && (state.target.stop === undefined || state.target.stop.kind === 'cut')) confirmed();
     return;
   }
   if (seen.kind === 'failed') {
@@ -43,24 +43,24 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
 function stoppedAgain(turn: Turn): void {
   const { state, plan } = turn;
   turn.cancel('confirm');
-  state.resuming = false;
+  state.target.resuming = false;
   const crashed = isCrashed(state) && plan.finishesCrash !== true;
-  const hopeless = crashed || state.resumes >= MAX_RESUMES;
+  const hopeless = crashed || state.target.resumes >= MAX_RESUMES;
   if (state.aim === 'release') {
-    if (state.stop?.kind === 'break-in') state.breaksOwed = Math.max(0, state.breaksOwed - 1);
-    turn.tell('stop', { ...state.stop, policy: hopeless ? 'hold' : 'resume' });
+    if (state.target.stop?.kind === 'break-in') state.breaks.owed = Math.max(0, state.breaks.owed - 1);
+    turn.tell('stop', { ...state.target.stop, policy: hopeless ? 'hold' : 'resume' });
     if (hopeless) turn.giveUp(crashed ? crashWords(state) : 'the target stops again whenever it is resumed');
     else turn.proceed();
-  } else if (!hopeless && state.breaksOwed > 0) {
-    state.breaksOwed--;
-    turn.tell('late-break', { resumes: state.resumes });
+  } else if (!hopeless && state.breaks.owed > 0) {
+    state.breaks.owed--;
+    turn.tell('late-break', { resumes: state.target.resumes });
     turn.resume();
   } else if (!hopeless && plan.onStop === 'resume') {
     // Also a break-in that is none of ours: so close behind `g` it is one that was sent to the target while it stood, and comes late.
-    turn.tell('stop', { ...state.stop, policy: 'resume' });
+    turn.tell('stop', { ...state.target.stop, policy: 'resume' });
     turn.resume();
   } else {
-    turn.tell('stop', { ...state.stop, policy: 'hold' });
+    turn.tell('stop', { ...state.target.stop, policy: 'hold' });
     turn.enter('halted');
   }
 }

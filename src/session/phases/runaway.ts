@@ -8,10 +8,15 @@ import type { Turn } from '../turn.js';
 export function runaway(turn: Turn, text: string): void {
   const { state } = turn;
   const waits = state.phase === 'starting' || state.phase === 'waiting';
-  const ended = waits && !state.armed && state.target !== 'halted' && !state.breaking && !state.resuming;
+  const ended =
+    waits &&
+    !state.ours.armed &&
+    state.target.disposition !== 'halted' &&
+    state.breakIn === undefined &&
+    !state.target.resuming;
   turn.tell('runaway', { text, ended });
   if (!ended) return;
   state.ending ??= { reason: `kd ran away while it waited for the target: ${text}`, exitCode: EXIT.neverConnected };
-  state.leaving = true;
+  turn.enter('leaving');
   turn.do({ do: 'end-kd' });
 }

@@ -1,0 +1,11 @@
+import type { Turn } from '../turn.js';
+
+/** `leaving`: CTRL+B was typed, and kd ends. Too late to stay: what it still shows of the target decides whether it is started again. */
+export function leaving(turn: Turn): void {
+  const { event, state, plan } = turn;
+  if (event.type !== 'console') return;
+  // A joined server's target may be stopped by anybody.
+  const ours = !plan.joined || state.breaks.pressed || (state.ours.armedBefore && !state.ours.theirs);
+  if (event.event.kind === 'exception' && ours) state.target.disposition = 'halted';
+  if (event.event.kind === 'bug-check') state.target.crashed = event.event.code;
+}
