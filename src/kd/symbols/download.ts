@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { systemCode } from '../../fault.js';
 import { askServer, NetworkError, type ServerAnswer } from './ask-server.js';
 import { type Draft, takeDraft } from './draft.js';
 import type { LocateOptions, Wanted } from './locate-options.js';
@@ -6,6 +7,8 @@ import type { LocateOptions, Wanted } from './locate-options.js';
 /** Attempts in a row, each of which has to bring something. */
 const MOST_ATTEMPTS = 6;
 const NOT_SATISFIABLE = 416;
+/** So much of a file says what it is and how long it may be. */
+const HEAD_BYTES = 64;
 
 /** What came of asking a server for a file. */
 export type Download =
@@ -29,7 +32,11 @@ export async function download(url: string, target: string, wanted: Wanted, opti
         if (answer.headers.get('content-range') === `bytes */${size}`) break;
         size = 0;
       } else if (answer.status === 200 || answer.status === 206) {
-        const result = await receive(answer, draft, answer.status === 206 ? size : 0, wanted.name, options);
+        const result = await receive(answer, draft, answer.status === 206 ? size : 0, wanted, options);
+        if (result.wrong !== undefined) {
+          useless = true;
+          return { what: notRight(result.wrong) };
+        }
         if (!result.broken) break;
         if (attempt >= MOST_ATTEMPTS || result.size <= size) return brokenOff(result.size, result.broken);
         size = result.size;
@@ -40,13 +47,21 @@ export async function download(url: string, target: string, wanted: Wanted, opti
     }
     const wrong = await wanted.check(draft.file);
     useless = wrong !== undefined;
-    if (wrong !== undefined) return { what: `what came is not the right one: ${wrong}` };
+    if (wrong !== undefined) return { what: notRight(wrong) };
     await draft.finish();
     return { file: target };
+  } catch (error) {
+    // A full disk is not left full.
+    useless = systemCode(error) === 'ENOSPC';
+    throw error;
   } finally {
     if (useless) await draft.discard();
     else await draft.leave();
   }
+}
+
+function notRight(wrong: string): string {
+  return `what came is not the right one: ${wrong}`;
 }
 
 function brokenOff(size: number, why: string): Download {
@@ -68,9 +83,9 @@ async function receive(
   answer: ServerAnswer,
   draft: Draft,
   from: number,
-  name: string,
+  wanted: Wanted,
   options: LocateOptions,
-): Promise<{ readonly size: number; readonly broken?: string }> {
+): Promise<{ readonly size: number; readonly broken?: string; readonly wrong?: string }> {
   // The length of what a server compressed on the way says nothing about what arrives here.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
   const total = length === null ? undefined : from + Number(length);
@@ -78,10 +93,17 @@ async function receive(
   let size = from;
   try {
     await handle.truncate(from);
+    const begun = Math.min(from, HEAD_BYTES);
+    let head: Buffer = begun > 0 ? (await handle.read(Buffer.alloc(begun), 0, begun, 0)).buffer : Buffer.alloc(0);
+    let most: number | string | undefined;
     for await (const piece of answer.body()) {
       await handle.write(piece, 0, piece.length, size);
       size += piece.length;
-      options.progress?.(size, total, name);
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, piece]).subarray(0, HEAD_BYTES);
+      if (head.length === HEAD_BYTES) most ??= wanted.most(head);
+      if (typeof most === 'string') return { size, wrong: most };
+      if (most !== undefined && size > most) return { size, wrong: `it is longer than ${most} bytes` };
+      options.progress?.(size, total, wanted.name);
     }
     return total !== undefined && size < total ? { size, broken: `${total} bytes were promised` } : { size };
   } catch (error) {

@@ -16,6 +16,11 @@ export interface Located {
 
 /** What is looked for. */
 export interface Wanted extends StoreKey {
+  /**
+   * What the beginning of a file promises: how many bytes it has at most, or what is wrong with it. It bounds a download, whose
+   * server may send without end.
+   */
+  readonly most: (head: Buffer) => number | string;
   /** Says what is wrong with a file that has the name; undefined if it is the right one. */
   readonly check: (file: string) => Promise<string | undefined>;
 }

@@ -7,9 +7,13 @@ import type { PdbReference } from './image-debug.js';
 import type { Located, LocateOptions, Tried, Wanted } from './locate-options.js';
 import { type Look, lookInFolder, lookInStore, placeInStore } from './look-local.js';
 import { lookAtServer } from './look-remote.js';
+import { mostOfMsf } from './msf.js';
 import { belongsTo, readPdbIdentity } from './pdb.js';
 import { imageKey, pdbKey, whyNoName } from './store-key.js';
 import type { SymbolPath, SymbolPlace } from './symbol-path.js';
+
+const MZ = 0x5a4d;
+const BEHIND_IMAGE = 64 * 1024 * 1024;
 
 /** Looks for the PDB that an image refers to. */
 export function locatePdb(reference: PdbReference, places: SymbolPath, options: LocateOptions = {}): Promise<Located> {
@@ -22,7 +26,7 @@ export function locatePdb(reference: PdbReference, places: SymbolPath, options: 
       await source.close();
     }
   };
-  return locate({ ...pdbKey(reference), check: saying(check) }, places, options);
+  return locate({ ...pdbKey(reference), most: mostOfMsf, check: saying(check) }, places, options);
 }
 
 /** Looks for an image file: the one with the time stamp and size that the target's memory has. */
@@ -33,6 +37,8 @@ export function locateImage(
   places: SymbolPath,
   options: LocateOptions = {},
 ): Promise<Located> {
+  // Behind the image lie its signature and, in old ones, its symbols.
+  const most = (head: Buffer) => (head.readUInt16LE() === MZ ? 2 * sizeOfImage + BEHIND_IMAGE : 'it is no image');
   const check = async (file: string) => {
     const source = await openSource(file);
     try {
@@ -44,7 +50,7 @@ export function locateImage(
       await source.close();
     }
   };
-  return locate({ ...imageKey(name, timeStamp, sizeOfImage), check: saying(check) }, places, options);
+  return locate({ ...imageKey(name, timeStamp, sizeOfImage), most, check: saying(check) }, places, options);
 }
 
 function saying(check: Wanted['check']): Wanted['check'] {

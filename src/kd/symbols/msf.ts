@@ -3,6 +3,7 @@ import { BadFile, type ByteSource, u32 } from './bytes.js';
 const MAGIC = Buffer.from('Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0', 'latin1');
 const OLD_MAGIC = 'Microsoft C/C++ program database';
 const MSFZ_MAGIC = 'Microsoft MSFZ Container';
+const MSF_HEAD_BYTES = 56;
 const NO_STREAM = 0xffffffff;
 
 /** The container of a PDB: numbered streams, each cut into blocks that lie anywhere in the file. */
@@ -20,12 +21,8 @@ export interface Msf {
  * @throws BadFile
  */
 export async function openMsf(source: ByteSource): Promise<Msf> {
-  const head = await source.read(0, 56);
-  if (!head.subarray(0, MAGIC.length).equals(MAGIC)) throw new BadFile(whatElse(head));
-  const blockSize = u32(head, 0x20);
-  const blocks = u32(head, 0x28);
-  if (blockSize < 512 || blockSize > 65536 || (blockSize & (blockSize - 1)) !== 0)
-    throw new BadFile('it is a damaged PDB: its block size is impossible');
+  const head = await source.read(0, MSF_HEAD_BYTES);
+  const { blockSize, blocks } = readHead(head);
   // The last block may be cut short by a writer that knows where its bytes end.
   if ((blocks - 1) * blockSize >= source.size)
     throw new BadFile(`it is a truncated PDB: ${source.size} bytes of ${blocks * blockSize}`);
@@ -44,6 +41,25 @@ export async function openMsf(source: ByteSource): Promise<Msf> {
       return gather(list, bytes);
     },
   };
+}
+
+/** What a file begins with tells its size. @returns bytes, or what is wrong with it */
+export function mostOfMsf(head: Buffer): number | string {
+  try {
+    const { blockSize, blocks } = readHead(head);
+    return blocks * blockSize;
+  } catch (error) {
+    if (error instanceof BadFile) return error.message;
+    throw error;
+  }
+}
+
+function readHead(head: Buffer): { blockSize: number; blocks: number } {
+  if (!head.subarray(0, MAGIC.length).equals(MAGIC)) throw new BadFile(whatElse(head));
+  const blockSize = u32(head, 0x20);
+  if (blockSize < 512 || blockSize > 65536 || (blockSize & (blockSize - 1)) !== 0)
+    throw new BadFile('it is a damaged PDB: its block size is impossible');
+  return { blockSize, blocks: u32(head, 0x28) };
 }
 
 function whatElse(head: Buffer): string {

@@ -1,5 +1,6 @@
 /** Translates RVAs of the image as it was linked into those of the image as it is. */
 export interface AddressMap {
+  readonly entries: number;
   /** Undefined for code that was taken out. */
   translate(rva: number): number | undefined;
   /** A range, which may have been torn into pieces. */
@@ -7,7 +8,7 @@ export interface AddressMap {
 }
 
 /** For images whose code nobody moved. */
-export const UNMOVED: AddressMap = { translate: (rva) => rva, pieces: (rva, size) => [{ rva, size }] };
+export const UNMOVED: AddressMap = { entries: 0, translate: (rva) => rva, pieces: (rva, size) => [{ rva, size }] };
 
 /** No range of a real image has more pieces. */
 const MOST_PIECES = 64;
@@ -31,6 +32,7 @@ export function parseOmap(bytes: Buffer): AddressMap {
   };
   const moved = (index: number, rva: number) => (to(index) === 0 ? undefined : (to(index) + rva - from(index)) >>> 0);
   return {
+    entries: count,
     translate(rva) {
       const index = entryAt(rva);
       return index < 0 ? undefined : moved(index, rva);

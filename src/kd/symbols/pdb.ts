@@ -63,7 +63,7 @@ export async function readPdb(source: ByteSource): Promise<PdbContent> {
     machine: dbi.machine,
     sections,
     symbols: placed(await readSymbols(msf, dbi), linked, map, dbi.machine),
-    frames: map === UNMOVED ? frames : frames.flatMap((each) => movedFrames(each, map)),
+    frames: map === UNMOVED ? frames : moved(frames, map),
   };
 }
 
@@ -108,6 +108,21 @@ function placed(
   };
   for (const symbol of symbols) if (symbol.isPublic) add(symbol);
   for (const symbol of symbols) if (!symbol.isPublic) add(symbol);
+  return found;
+}
+
+/** A linker tears few stretches, and none into more pieces than the whole map has. */
+const MOST_TORN = 2;
+
+/** @throws BadFile where the pieces would eat up the memory */
+function moved(frames: readonly FrameData[], map: AddressMap): FrameData[] {
+  const found: FrameData[] = [];
+  const most = MOST_TORN * (frames.length + map.entries);
+  for (const frame of frames) {
+    found.push(...movedFrames(frame, map));
+    if (found.length > most)
+      throw new BadFile('it is a damaged PDB: its frame data covers the same code again and again');
+  }
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { locatePdb } from '../../../src/kd/symbols/locate.js';
 import { type LocateOptions, ServerMemory } from '../../../src/kd/symbols/locate-options.js';
@@ -266,4 +267,32 @@ it('ends when it is told to, and the next one goes on from there', async () => {
   expect(beside()).toEqual(['ab c.pdb.partial']);
   expect((await locate(server.url)).file).toBe(target());
   expect(server.asked.at(-1)?.range).toBe('bytes=2000-');
+});
+
+it.each([
+  ['is no PDB', Buffer.alloc(65_536), 'it is no PDB'],
+  ['begins like a PDB', PDB, `it is longer than ${PDB.length} bytes`],
+])('ends a server that sends without end what %s', async (_what, first, why) => {
+  let sent = 0;
+  const server = await start((_request, response) => {
+    response.writeHead(200);
+    const more = (): void => {
+      const piece = sent === 0 ? first : Buffer.alloc(65_536);
+      sent += piece.length;
+      response.write(piece, (error) => error ?? more());
+    };
+    more();
+  });
+  expect(lastWhy(await locate(server.url, QUICK))).toBe(`what came is not the right one: ${why}`);
+  expect(sent).toBeLessThan(20_000_000);
+  expect(readdirSync(path.join(root, 'cache'))).toEqual([]);
+});
+
+it('ends a compressed answer that unpacks without end', async () => {
+  const bomb = gzipSync(Buffer.alloc(100_000_000));
+  const server = await start((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb);
+  });
+  expect(lastWhy(await locate(server.url, QUICK))).toBe('what came is not the right one: it is no PDB');
+  expect(readdirSync(path.join(root, 'cache'))).toEqual([]);
 });

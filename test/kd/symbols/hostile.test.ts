@@ -96,6 +96,17 @@ describe('anything instead of a PDB', () => {
     expect(await pdb(Buffer.from(text.padEnd(100)))).toMatch(message);
   });
 
+  it('whose frame data covers all of its code again and again costs no more than it is long', async () => {
+    const torn = Array.from({ length: 100 }, (_, index) => [0x1000 + index * 16, 0x3000 + index * 32] as const);
+    const bytes = writePdb({
+      machine: 0x14c,
+      originalSections: [['.text', 0x1000, 0x1000]],
+      omapFromSource: torn,
+      fpo: Buffer.concat(Array.from({ length: 20_000 }, () => words(0x1000, 0xffff_ffff, 0, 0))),
+    });
+    expect(await pdb(bytes)).toMatch(/frame data covers the same code again/);
+  });
+
   it.each(Object.entries(PDBS))('%s, cut short: never taken for whole', async (_name, bytes) => {
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 4097), async (length) => {
