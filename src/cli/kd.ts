@@ -41,6 +41,7 @@ export function define(program: Command): void {
       '--code-slack',
       'pass breakpoints through copies of their instructions, which stay behind the kernel’s code until the next boot',
     )
+    .addOption(new Option('--halted <file>', 'keep in this file how many ms the target has stood still').hideHelp())
     .addHelpText('after', HELP)
     .allowUnknownOption()
     .passThroughOptions()
@@ -53,6 +54,7 @@ export function define(program: Command): void {
 
 interface Flags {
   readonly trace?: string;
+  readonly halted?: string;
   readonly explainTrace?: string;
   readonly careful?: boolean;
   readonly codeSlack?: boolean;
@@ -65,7 +67,8 @@ async function kd(args: readonly string[], flags: Flags, version: string): Promi
   }
   const { runKd } = await import('../kd/shell/run-kd.js');
   const ways = flags.careful ? 'careful' : flags.codeSlack ? 'code-slack' : 'usual';
-  return runKd({ args, env: process.env, version, trace: flags.trace, ways, symbolCache: symbolCache() });
+  const { trace, halted } = flags;
+  return runKd({ args, env: process.env, version, trace, haltedFile: halted, ways, symbolCache: symbolCache() });
 }
 
 async function explain(file: string): Promise<ExitCode> {

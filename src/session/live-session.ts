@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type Launch, startedAgain } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { type KdProcess, type OnOutput, spawnKd } from '../debugger/kd-process.js';
@@ -6,6 +6,7 @@ import { startKept } from '../debugger/kept-kd.js';
 import type { ServerName } from '../debugger/server-name.js';
 import type { Transport } from '../debugger/transport.js';
 import { EXIT, type ExitCode, messageOf } from '../fault.js';
+import { parseHaltedFile } from '../kd-text/halted-total.js';
 import { splitPrompts } from '../kd-text/prompt.js';
 import { compareLogs } from '../log/compare.js';
 import { LogFile } from '../log/log-file.js';
@@ -43,7 +44,8 @@ export class LiveSession {
   readonly record: RunRecord;
 
   constructor(private readonly options: LiveSessionOptions) {
-    const { place, plan, program, server, launch, transport, logMaxBytes } = options;
+    const { place, plan, program, server, transport, logMaxBytes } = options;
+    const launch = measuring(options);
     this.#log = new LogFile(place.log, logMaxBytes === undefined ? {} : { maxBytes: logMaxBytes });
     this.#records = new Records(place.events, place.run, () => this.#controller.now());
     let starts = 0;
@@ -57,8 +59,8 @@ export class LiveSession {
       log: this.#log,
       records: this.#records,
     });
-    this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, program.kind);
-    this.record = newRunRecord(place, plan, program, server, launch, transport);
+    this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
+    this.record = newRunRecord(place, plan, program, server, options.launch, transport);
   }
 
   /** Where the rescue speaks that a keeper starts when this program dies; undefined where kd has no keeper. */
@@ -208,6 +210,25 @@ export class LiveSession {
     const typed = new Set(this.#controller.typed);
     return (line) => typed.has(line) || Dialog.isOwn(line);
   }
+}
+
+/** A kd of ours measures how long its target stands, and keeps a file of it. */
+function measuring({ place, plan, program, launch }: LiveSessionOptions): Launch {
+  if (program.kind !== 'built-in' || plan.joined) return launch;
+  const own = program.args.length;
+  const args = [...launch.args.slice(0, own), '--halted', place.halted, ...launch.args.slice(own)];
+  return { ...launch, args };
+}
+
+/** @returns what kd has measured so far, in milliseconds; undefined of one that does not measure */
+function measured(file: string): () => number | undefined {
+  return () => {
+    try {
+      return parseHaltedFile(readFileSync(file, 'latin1'))?.ms;
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: OnOutput): KdProcess {

@@ -14,6 +14,8 @@ export interface RunDirectory {
   readonly directory: string;
   readonly log: string;
   readonly kdLog: string;
+  /** How many milliseconds the target has stood still, as a kd of ours measures it. */
+  readonly halted: string;
   readonly events: string;
   readonly record: string;
   readonly diagnostics: string;
@@ -59,6 +61,7 @@ export function createRunDirectory(label: string, now: Date, wanted?: string, lo
     directory,
     log: path.resolve(logFile ?? path.join(directory, 'debug.log')),
     kdLog: path.join(directory, 'kd.log'),
+    halted: path.join(directory, 'halted'),
     events: path.join(directory, 'events.ndjson'),
     record: path.join(directory, 'run.json'),
     diagnostics: path.join(directory, 'livedebug.log'),

@@ -1,4 +1,3 @@
-import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import type { Controller } from './controller.js';
 import { type Disposition, haltedMs, type Phase } from './state.js';
@@ -14,9 +13,9 @@ export interface SessionStatus {
   readonly log_bytes: number;
   /** Halts for arming, releasing and unexpected stops, measured. */
   readonly halted_ms: number;
-  /** Halts for the hits themselves, and for returns and frees, estimated from what one costs on a serial link; 0 on other links. */
+  /** Halts for the hits themselves, and for returns and frees: measured, or worked out as far as the link's speed is known. */
   readonly hit_halt_ms: number;
-  /** All halts: as kd has measured them, once a kd of ours has left, or the sum of the two. */
+  /** All halts: as a kd of ours measures them, or the sum of the two. */
   readonly halted_total_ms: number;
   /** Some of that is worked out, not measured: the hits' share. */
   readonly halted_estimated: boolean;
@@ -29,11 +28,9 @@ export interface SessionStatus {
 }
 
 /**
- * Bytes on the wire that kd moves for a hit with `kb`, and for a stop without a stack. Source: for Microsoft's the protocol's cost
- * table, x86 (GetContext, stack, step); for the built-in one the bench `session`, x64.
+ * Bytes on the wire that kd moves for a stop without a stack. Source: the protocol's cost table, x86 (GetContext, step).
  */
-const BYTES = { program: 5000, 'built-in': 730 } as const;
-const BUILT_IN_HIT_BYTES = 2050;
+const STOP_BYTES = 5000;
 const WINDOW_MS = 60_000;
 
 /** Watches a session and tells how it stands. */
@@ -46,7 +43,7 @@ export class StatusKeeper {
     private readonly session: Controller,
     private readonly logBytes: () => number,
     private readonly transport: Transport | undefined,
-    private readonly kd: KdProgram['kind'] = 'program',
+    private readonly measured: () => number | undefined,
   ) {
     session.onState((state) => {
       if (state.phase === this.#phase) return;
@@ -82,24 +79,22 @@ export class StatusKeeper {
   #halts(now: number): Pick<SessionStatus, 'halted_ms' | 'hit_halt_ms' | 'halted_total_ms' | 'halted_estimated'> {
     const { state, hits } = this.session;
     const halted_ms = Math.round(haltedMs(state, now));
-    const hit_halt_ms = this.#hitHaltMs();
-    // One that ended before it could say so has taken its share with it.
-    const measured = state.kd.starts === 1 ? state.kd.haltedMs : undefined;
+    // What kd says when it leaves is exact; of several kds, or of one that was killed, its file knows all.
+    const measured = (state.kd.starts === 1 ? state.kd.haltedMs : undefined) ?? this.measured();
+    const total = measured === undefined ? halted_ms + this.#hitHaltMs() : Math.max(measured, halted_ms);
     return {
       halted_ms,
-      hit_halt_ms,
-      halted_total_ms: measured ?? halted_ms + hit_halt_ms,
+      hit_halt_ms: total - halted_ms,
+      halted_total_ms: total,
       halted_estimated: measured === undefined && hits.hits > 0,
     };
   }
 
   #hitHaltMs(): number {
     const { hits, hitHalts } = this.session;
-    const bytes = BYTES[this.kd === 'built-in' ? 'built-in' : 'program'];
-    const lineMs = (count: number): number => (this.transport ? linkMs(this.transport, count) : 0);
     const { tracked, freed, unmatchedFrees } = hits.ledger.addresses;
-    const atHits = this.kd === 'built-in' ? lineMs(BUILT_IN_HIT_BYTES) * hits.hits : hitHalts.ms;
-    return Math.round(atHits + lineMs(bytes) * (tracked + freed + unmatchedFrees));
+    const stops = this.transport ? linkMs(this.transport, STOP_BYTES) * (tracked + freed + unmatchedFrees) : 0;
+    return Math.round(hitHalts.ms + stops);
   }
 
   /** Hits a minute, and the share of standstill. */

@@ -42,6 +42,8 @@ export interface KdParts {
   readonly loadSymbols?: LoadSymbols;
   /** Opens the shared pipe, if there is to be one. */
   readonly share?: ((guests: Guests) => Promise<DebuggingServer>) | undefined;
+  /** File that is to say how long the target has stood still. */
+  readonly haltedFile?: string | undefined;
   /** What kd says when the line does not open, in the words of Win32. */
   readonly openError: (error: unknown) => string;
 }

@@ -12,6 +12,7 @@ import { BreakRequest } from './break-request.js';
 import { complete } from './complete.js';
 import { type EventActions, linkEvents, targetEvents } from './events.js';
 import { EventFilters } from './filters.js';
+import { keepHaltedFile } from './halted-file.js';
 import { Input } from './input.js';
 import type { KdParts } from './kd-parts.js';
 import type { KeyState } from './keyboard.js';
@@ -102,12 +103,15 @@ export class KdRun {
   async run(): Promise<ExitCode> {
     // The keys first: whoever sees that kd waits may press one.
     this.#keyboard.start();
+    const { haltedFile, timers } = this.parts;
+    const told = haltedFile && keepHaltedFile(haltedFile, this.#target, timers);
     try {
       await this.#share();
       if (await this.#open()) this.parts.screen.line(WAITING_TO_RECONNECT);
       await this.#shell.run().catch((error: unknown) => this.failed(error));
       return await this.#release();
     } finally {
+      if (told) told();
       this.#keyboard.stop();
       this.#attaching.abort();
       this.#breaks.giveUp();

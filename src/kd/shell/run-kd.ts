@@ -26,6 +26,8 @@ export interface KdStart {
   readonly symbolCache: string;
   /** Past breakpoints. */
   readonly ways?: Ways;
+  /** File that is to say how long the target has stood still. */
+  readonly haltedFile?: string | undefined;
   /** File for a packet trace. */
   readonly trace: string | undefined;
 }
@@ -57,6 +59,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
     ...{ options, screen, banner, timers: realTimers, passed: trace.passed, openError: win32Text },
     line: lineOf(connection),
     ways: start.ways ?? 'usual',
+    haltedFile: start.haltedFile,
     commands: initialCommands(options, screen),
     keys: (actions) => new Keyboard(screen, options, actions, terminal),
     settings,
