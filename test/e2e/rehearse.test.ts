@@ -86,7 +86,7 @@ it('with --track-frees it says what is outstanding, by stack, and leaves nothing
   expect(clones?.outstanding.bytes).toBe((clones?.outstanding.count ?? 0) * 0x80);
 });
 
-it('on x86 --sizes reads the stack, where the arguments are', async () => {
+portable('on x86 --sizes reads the stack, where the arguments are', async () => {
   const run = laptop.start('x86', '--sizes', '--max-hits', '5');
   expect(await run.ended, run.err).toBe(0);
   laptop.expectFree();
@@ -96,7 +96,7 @@ it('on x86 --sizes reads the stack, where the arguments are', async () => {
   );
 });
 
-it('says so where the arguments of the place are not known, and collects stacks', async () => {
+portable('says so where the arguments of the place are not known, and collects stacks', async () => {
   const run = laptop.start('x64-new', '--track-frees', '--max-hits', '5');
   expect(await run.ended, run.err).toBe(0);
   expect(run.err).toMatch(/less than was asked for: the arguments of nt!ExAllocateHeapSpecialPool are not\s+known/);
