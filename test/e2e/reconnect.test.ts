@@ -49,6 +49,20 @@ describe('other terminals', () => {
     laptop.expectFree();
   });
 
+  it('a viewer that is killed takes nothing along', async () => {
+    const session = laptop.start('fast');
+    await session.sees('Collecting.');
+    const viewer = laptop.run(['attach']);
+    await viewer.sees('Args to Child');
+    viewer.signal('SIGKILL');
+    await viewer.ended;
+    const { hits } = laptop.books();
+    await laptop.until(() => laptop.books().hits > hits + 3);
+    await session.interrupt();
+    expect(await session.ended, session.err).toBe(130);
+    laptop.expectFree();
+  });
+
   it('a viewer that types stop releases the target', async () => {
     const session = laptop.start('fast');
     await session.sees('Collecting.');
