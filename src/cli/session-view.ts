@@ -35,6 +35,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
     `No hit for ${formatMs(Number(r.ms))}, where one came every ${formatMs(Number(r.usual_ms))} before. The target may be idle; kd may also have left it standing without a word. Enter breaks in, looks after it and arms again; Ctrl+C releases it.`,
   'boot-seen': () => 'The target has booted anew, without a word of kd: its modules are loaded again.',
   'no-stop': (r) => `kd says that it has no target that stands${r.again ? ': breaking in again' : ''}.`,
+  'not-joined': () => 'The debugging server does not let anybody in: it is not used.',
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
     `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,

@@ -99,10 +99,14 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
   ...(['open-failure', 'start-failure', 'no-server', 'halted-total', 'unresolved'] as const),
 ]);
 
+/** What a client says before it is let in. */
+const OF_CLIENT: ReadonlySet<ConsoleEvent['kind']> = new Set(['banner', 'no-server', 'start-failure', 'open-failure']);
+
 function heard({ event, state, plan }: Turn, of: ConsoleEvent): void {
   const { kind } = of;
   if (kind === 'prompt') state.hits.stacksSincePrompt = 0;
   else if (!OF_KD.has(kind)) state.kd.heardAt = event.at;
+  if (plan.joined && !OF_CLIENT.has(kind)) state.kd.joined = true;
   const ours = state.breakIn !== undefined && plan.ladder[state.breaks.rung] === 'client';
   if (kind === 'client-command' || (kind === 'client-joined' && !ours)) state.kd.colleagues = true;
   if (kind === 'module-loaded') delete state.target.crashed;

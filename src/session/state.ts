@@ -63,6 +63,8 @@ export interface KdState {
   readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
   /** The line to the target was gone, and is open again; whether anything answers on it is not known. */
   readonly lineBack: boolean;
+  /** A client: something has come from the server that it joins. */
+  readonly joined: boolean;
   /** Others have joined the debugging server: what stops the target may be theirs. */
   readonly colleagues: boolean;
   /** When it last told something that it has from the target. */
@@ -186,7 +188,7 @@ export interface SessionState {
 export const INITIAL: SessionState = {
   phase: 'idle',
   aim: 'arm',
-  kd: { starts: 0, connects: 0, connectsSinceStart: 0, gone: false, lineBack: false, colleagues: false },
+  kd: { starts: 0, connects: 0, connectsSinceStart: 0, gone: false, lineBack: false, joined: false, colleagues: false },
   target: {
     disposition: 'unknown',
     stood: false,

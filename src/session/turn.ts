@@ -9,9 +9,11 @@ import { standsSince } from './stands-since.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { bugCheck, crashWords, isCrashed, refineStop } from './stops.js';
 
-const PROBE_MS = 2000;
+export const PROBE_MS = 2000;
 /** kd may take so long to start, with a virus scanner looking at it. */
 const START_MS = 30_000;
+/** A client may take so long to start and to be let in. */
+const JOIN_MS = 15_000;
 const LEAVE_MS = 5000;
 /** One that frees its target itself takes its time for that, and says how it went. */
 const LEAVE_FREEING_MS = 65_000;
@@ -71,13 +73,16 @@ export class Turn {
     const { state, plan } = this;
     state.kd.starts++;
     state.kd.gone = false;
+    state.kd.joined = false;
     state.kd.connectsSinceStart = 0;
     state.target.reloaded = false;
     this.enter('starting');
     this.do({ do: 'spawn' });
     // It counts from the moment kd waits; a kd that does not even come to that has this much more.
     if (plan.waitMs !== undefined) this.timer('wait', plan.waitMs + (plan.joined ? 0 : START_MS));
-    if (plan.joined) this.probe();
+    if (!plan.joined) return;
+    this.ask('probe', ['bl']);
+    this.timer('probe', JOIN_MS);
   }
 
   /** A line told of a stop. Under PoolHitTag every hit is a bare exception that kd resumes by itself: only a prompt is a halt. */
@@ -95,6 +100,8 @@ export class Turn {
       this.timer('halt-limit', this.plan.haltLimitMs);
     state.target.disposition = 'halted';
     state.target.stood = true;
+    // What sets a breakpoint and was not carried out yet is carried out now.
+    if (state.query.arms) state.ours.armed = true;
     state.target.unproved = false;
     // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
     state.target.haltedSince ??= standsSince(this.state, this.event.at);

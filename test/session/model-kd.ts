@@ -72,6 +72,10 @@ export class ModelKd {
   #queue: Step[] = [];
   #timers = new Map<string, Step>();
   #input: string[] = [];
+  /** When each `g` of these was typed. */
+  #goesTyped: number[] = [];
+  /** When the session was told of a bug check last. */
+  #crashTold = 1e9;
   #pendingBreak = false;
   #loseNextBreak = false;
   #linkDown = false;
@@ -107,6 +111,7 @@ export class ModelKd {
   }
 
   start(): void {
+    if (this.plan.crashed !== undefined) this.#crashTold = 0;
     this.at(this.bootMs, () => this.#boot());
     this.#dispatch({ type: 'start' });
   }
@@ -202,6 +207,7 @@ export class ModelKd {
     if (!this.kdAlive) return;
     this.kdAlive = false;
     this.#input = [];
+    this.#goesTyped = [];
     this.#promptSaid = false;
     this.#pendingBreak = false;
     this.#cutsNext = false;
@@ -307,7 +313,6 @@ export class ModelKd {
     this.#refused = false;
     this.#lastGo = this.now;
     if (this.target === 'crashed') {
-      this.crashResumes++;
       this.at(20, () => {
         this.say({ kind: 'bug-check', code: '0000000a' }, EXCEPTION);
         this.#prompt();
@@ -344,6 +349,9 @@ export class ModelKd {
       }
       if (line === 'g') {
         this.#ourGo = this.now;
+        // One that was typed before anybody knew of the crash cannot be taken back.
+        const typed = this.#goesTyped.shift() ?? 0;
+        if (this.target === 'crashed' && typed >= this.#crashTold) this.crashResumes++;
         this.#go();
       } else this.#command(line);
     }
@@ -371,6 +379,7 @@ export class ModelKd {
 
   #refuse(line: string): void {
     this.#refusals--;
+    if (line === 'g') this.#goesTyped.shift();
     this.#refused = true;
     const text = line === 'g' ? "No runnable debuggees error in 'g'" : `Illegal process error in '${line}'`;
     this.#answer.push(`        ^ ${text}`);
@@ -407,6 +416,7 @@ export class ModelKd {
     if (this.finished) return;
     const { state, effects } = step(this.state, { ...body, at: this.now } as SessionEvent, this.plan);
     this.state = state;
+    if (body.type === 'console' && body.event.kind === 'bug-check') this.#crashTold = this.now;
     this.trace.push(`${Math.round(this.now)} ${JSON.stringify(body)} -> ${state.phase}/${state.target.disposition}`);
     for (const effect of effects) this.#carryOut(effect);
   }
@@ -416,6 +426,7 @@ export class ModelKd {
       case 'spawn':
         this.kdAlive = true;
         this.#input = [];
+        this.#goesTyped = [];
         this.at(5, () => this.#connect());
         return;
       case 'type':
@@ -479,6 +490,7 @@ export class ModelKd {
         return;
       }
       this.#input.push(line);
+      if (line === 'g') this.#goesTyped.push(this.now);
     }
     if (this.#promptSaid) this.at(1, () => this.#read());
   }

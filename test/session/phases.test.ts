@@ -53,6 +53,7 @@ const PROMPT = said({ kind: 'prompt', prompt: { kind: 'kd', processor: 0 } });
 const HIT = said({ kind: 'hit', breakpoint: 0 });
 const STACK = said({ kind: 'stack' });
 const EXCEPTION = said({ kind: 'exception', code: '80000003', text: 'Break instruction exception' });
+const JOINED = said({ kind: 'client-joined', who: 'us' });
 const ESTABLISHED = said({ kind: 'established' });
 const SHUTDOWN = said({ kind: 'shutdown' });
 const timer = (name: Extract<SessionEvent, { type: 'timer' }>['name']): Body => ({ type: 'timer', name });
@@ -80,6 +81,23 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
     ['kd waits', {}, said({ kind: 'waiting-to-reconnect' }), { phase: 'waiting' }, []],
     ['is released before anything', {}, RELEASE, { phase: 'leaving' }, ['tell ending', 'type CTRL+B', 'timer leave']],
     ['kd ends', { kd: { starts: 1 } }, gone(1), {}, ['tell kd-ended', 'finish 1']],
+    ['a client is let in', { query: open }, JOINED, { kd: { joined: true } }, ['timer probe'], { joined: true }],
+    [
+      'a client was let in, and its target answers nothing',
+      { kd: { joined: true }, query: open },
+      timer('probe'),
+      { phase: 'connected', target: running },
+      ['tell joined', 'timer break-after'],
+      { joined: true },
+    ],
+    [
+      'a client was never let in',
+      { query: open },
+      timer('probe'),
+      { phase: 'starting', target: { disposition: 'unknown' } },
+      ['tell not-joined', 'end-kd'],
+      { joined: true },
+    ],
   ],
   waiting: [
     ['the target connects', {}, ESTABLISHED, { phase: 'connected', target: running }, ['timer break-after']],

@@ -28,6 +28,7 @@ function stepped(
 }
 
 const console_ = (event: ConsoleEvent): Body => ({ type: 'console', event });
+const EXCEPTION_SAID = console_(EXCEPTION);
 const told = (effects: readonly Effect[], event: string) =>
   effects.flatMap((effect) => (effect.do === 'tell' && effect.event === event ? [effect.detail] : []));
 const finished = (effects: readonly Effect[]) =>
@@ -148,10 +149,12 @@ describe('a loss', () => {
 
   it.each<[string, NonNullable<Given['query']>, boolean]>([
     ['breakpoints are being cleared', { last: 1, open: true }, false],
-    ['commands that set one may wait in kd’s input', { last: 2, open: true, arms: true }, true],
-  ])('of the target by a reboot, while %s', (_while, query, armed) => {
+    ['commands that set one wait in kd’s input', { last: 2, open: true, arms: true }, true],
+  ])('of the target by a reboot, while %s: what is set at its next stop', (_while, query, armed) => {
     const given: Given = { phase: 'arming', ours: { armed: true }, target: { disposition: 'halted' }, query };
-    expect(stepped(given, [console_({ kind: 'shutdown' })]).state.ours.armed).toBe(armed);
+    const shutdown = console_({ kind: 'shutdown' });
+    expect(stepped(given, [shutdown]).state.ours.armed).toBe(false);
+    expect(stepped(given, [shutdown, EXCEPTION_SAID]).state.ours.armed).toBe(armed);
   });
 
   it('of the target by a reboot takes the breakpoint along', () => {

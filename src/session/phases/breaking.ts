@@ -128,13 +128,13 @@ export function rebooted(turn: Turn): boolean {
 /** A reboot takes breakpoints and halt with it. Where it may have been a loss of the link alone, breakpoints are taken to be there. */
 export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): void {
   const { state } = turn;
-  const { target, ours, query } = state;
+  const { target, ours } = state;
   turn.endBreakIn();
   turn.haltOver();
   turn.cancel('confirm');
   delete state.hits.lastAt;
   state.breaks.owed = 0;
-  ours.armed &&= query.arms || why === 'perhaps rebooted';
+  ours.armed &&= why === 'perhaps rebooted';
   Object.assign(target, { disposition: 'unknown', freed: false, resuming: false, resumes: 0, reloaded: false });
   if (why === 'perhaps rebooted') return;
   target.stood = false;

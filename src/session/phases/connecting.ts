@@ -2,7 +2,7 @@ import { saysNoStop } from '../../kd-text/no-stop.js';
 import { breakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
 import { bugCheck, isCrashed, refineStop } from '../stops.js';
-import type { Turn } from '../turn.js';
+import { PROBE_MS, type Turn } from '../turn.js';
 
 /** `starting`, `waiting`, `connected`: until the target is broken into. */
 export function connecting(turn: Turn): void {
@@ -41,6 +41,10 @@ function onConsole(turn: Turn): void {
       return;
     case 'no-server':
       state.kd.startFailure = { text: seen.text, ...(seen.code !== undefined && { code: seen.code }) };
+      return;
+    case 'client-joined':
+      // From here on the question that was typed is answered, if the target stands.
+      if (plan.joined && state.phase === 'starting') turn.timer('probe', PROBE_MS);
       return;
     case 'hit':
       joinedToArmed(turn);
@@ -141,7 +145,12 @@ function onTimer(turn: Turn): void {
   if (event.name === 'break-after' && !turn.ordered)
     turn.giveUp('kd was gone before the target was seen to run, and nobody has ordered a break-in');
   else if (event.name === 'break-after') beginBreak(turn, orderOf(turn));
-  if (event.name === 'probe' && plan.joined && !state.breakIn) {
+  if (event.name === 'probe' && plan.joined && !state.breakIn && !state.kd.joined) {
+    // Nothing came of it: what is not joined says nothing of its target.
+    state.kd.startFailure = { text: 'the debugging server lets nobody in' };
+    turn.tell('not-joined');
+    turn.do({ do: 'end-kd' });
+  } else if (event.name === 'probe' && plan.joined && !state.breakIn) {
     // No answer: the target of the server runs (or none is connected yet). Whether it is armed, a hit or a break-in shows.
     turn.tell('joined', { target: 'running' });
     connected(turn);
