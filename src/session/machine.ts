@@ -77,7 +77,6 @@ function common(turn: Turn): boolean {
         state.kd.haltedMs = (state.kd.haltedMs ?? 0) + event.event.ms;
         return true;
       }
-      if (state.phase === 'leaving') return false;
       if (event.event.kind === 'bug-check') {
         state.target.stop = { kind: 'bug-check', text: event.event.code };
         state.target.crashed = event.event.code;

@@ -7,5 +7,4 @@ export function leaving(turn: Turn): void {
   // A joined server's target may be stopped by anybody.
   const ours = !plan.joined || state.breaks.pressed || (state.ours.armedBefore && !state.ours.theirs);
   if (event.event.kind === 'exception' && ours) state.target.disposition = 'halted';
-  if (event.event.kind === 'bug-check') state.target.crashed = event.event.code;
 }
