@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/engine/*.test.ts'],
-    testTimeout: 150_000,
-    hookTimeout: 30_000,
+    testTimeout: 240_000,
+    hookTimeout: 90_000,
     expect: { poll: { timeout: 15_000, interval: 100 } },
     // They wait more than they work.
     maxWorkers: 3,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** How long anything that is waited for may take. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 export const PROMPT = /kd> $/;
 /** Keys of kd, each a line of its own: break in, and leave. */
 export const CTRL_F = '\x06';
