@@ -122,7 +122,7 @@ export interface Machine {
    * that one, and `run` reports both in turn.
    */
   enterBreak(processor: number): void;
-  /** To be called when a debugger lets the machine go on: with a trap exit by popfd, RF of the processor it stopped at is lost. */
+  /** To be called when a debugger lets the machine go on: with a trap exit by popfd, RF of the processor it stopped at is lost, unless TF is set. */
   resumed(processor: number): void;
   /** Everything as before the first instruction: memory, processors, threads, images. */
   reboot(): void;
@@ -140,6 +140,6 @@ export interface MachineOptions {
   readonly processors: number;
   /** The tag of special pool; default `Ddk `. */
   readonly tag?: string;
-  /** What the kernel does with RF when it leaves a kernel-mode trap: `popfd` drops it, `iret` keeps it. */
+  /** What the kernel does with RF when it leaves a kernel-mode trap: `popfd` drops it where TF is not set, `iret` keeps it. */
   readonly trapExit?: 'popfd' | 'iret';
 }

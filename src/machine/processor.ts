@@ -85,9 +85,9 @@ export class EmulatedProcessor implements Processor {
     }
   }
 
-  /** RF as a kernel loses it that leaves its traps by popfd. */
+  /** RF as a kernel loses it that leaves its traps by popfd: by iretd, which keeps it, it leaves those with a trap flag. */
   dropResumeFlag(): void {
-    this.cpu.setSystem(this.cpu.system & ~FLAG.rf);
+    if ((this.cpu.system & FLAG.tf) === 0) this.cpu.setSystem(this.cpu.system & ~FLAG.rf);
   }
 
   #number(register: string): number {

@@ -11,6 +11,16 @@ export function iced(): Iced {
   return library;
 }
 
+/**
+ * Bytes of the first instruction of some code, if the next one is executed behind it; undefined for one that jumps, calls, returns
+ * or traps.
+ */
+export function straightBytes(code: Buffer, bits: 32 | 64): number | undefined {
+  return firstInstruction(code, bits, ({ length, flowControl, isInvalid }, { FlowControl }) =>
+    !isInvalid && flowControl === FlowControl.Next ? length : undefined,
+  );
+}
+
 /** Decodes the first instruction of some code, for as long as `read` looks at it. */
 export function firstInstruction<T>(code: Buffer, bits: 32 | 64, read: (found: Instruction, library: Iced) => T): T {
   const iced86 = iced();

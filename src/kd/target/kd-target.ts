@@ -216,7 +216,7 @@ export class KdTarget {
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
-    if (known.doubt.troubled && (await this.#acquaintance.resumer?.goneOnFrom(stop))) return;
+    if (await this.#acquaintance.resumer?.goneOnFrom(stop, known.doubt.troubled)) return;
     if (known.doubt.troubled && !(await this.#acquaintance.believes(known, change))) {
       this.askAgain();
       return;

@@ -1,5 +1,6 @@
 import { LinkError } from '../wire/link-error.js';
 import type { Breakpoint } from './breakpoint.js';
+import { straightBytes } from './iced.js';
 import type { KnownTarget } from './known-target.js';
 import { registerEffect } from './register-effect.js';
 import type { Stop } from './stop.js';
@@ -13,11 +14,14 @@ export type Ways =
   /** The same, and copies of instructions in unused bytes of the target's code. */
   | 'code-slack';
 
-/** What a single step at a breakpoint is to show about the target. */
+/** What one instruction at a breakpoint is to show about the target. */
 export type Trial =
-  /** Whether a debug register stops it at all. */
+  /** Whether a debug register stops it at all: shown by a step. */
   | 'register'
-  /** Whether it keeps the resume flag when it goes on. */
+  /**
+   * Whether it keeps the resume flag when it goes on. A step shows nothing of that: a kernel may keep the flag of a thread that steps,
+   * and drop it otherwise. So it goes on as it will later, and a second register waits behind the instruction.
+   */
   | 'flag';
 
 type Values = Readonly<Record<string, bigint>>;
@@ -99,6 +103,17 @@ export class Ladder {
     if (here.slot === undefined) return undefined;
     if (this.#register === 'untried') return (BigInt(stop.report.eflags) & RESUME_FLAG) === 0n ? 'register' : undefined;
     return this.#flag === 'untried' ? 'flag' : undefined;
+  }
+
+  /**
+   * Where a second register shows that the instruction of a breakpoint was executed.
+   * @returns undefined where that cannot be told, or where a breakpoint waits already
+   */
+  behind(stop: Stop, pc: bigint): bigint | undefined {
+    if (pc !== stop.pc) return undefined;
+    const bytes = straightBytes(stop.report.stream, this.known.architecture.bits);
+    const next = bytes === undefined ? undefined : pc + BigInt(bytes);
+    return next === undefined || this.known.breakpoints.at(next) ? undefined : next;
   }
 
   /** How a trial ended. @param back at the breakpoint, rather than behind it */

@@ -38,9 +38,21 @@ export function continueRequest(architecture: Architecture, status: number, trac
 
 interface Stepping {
   readonly thread: bigint;
-  /** What the step is to show, at which breakpoint. */
-  readonly trying?: { readonly trial: Trial; readonly pc: bigint };
+  readonly trying?: Trying;
   readonly ended: (stop: Stop | undefined) => void;
+}
+
+/** What the instruction is to show, at which breakpoint. */
+interface Trying {
+  readonly trial: Trial;
+  readonly pc: bigint;
+  /** A register that waits behind it, where it is not stepped. */
+  readonly behind?: {
+    readonly place: bigint;
+    readonly slot: number;
+    /** The registers before it. */
+    readonly stands: ReadonlyMap<string, bigint>;
+  };
 }
 
 /** Gets a target off the place where it stands: past an int3 of its own, over a breakpoint of ours, or simply on. */
@@ -49,6 +61,8 @@ export class Resumer {
   #stepping: Stepping | undefined;
   /** Threads whose step was overtaken by another stop: their traps still come. */
   readonly #overtaken = new Map<bigint, Stepping>();
+  /** Threads whose trial without a step was overtaken, as they stood: should they report the same, they have not moved. */
+  readonly #untold = new Map<bigint, ReadonlyMap<string, bigint>>();
   /** Threads that were told to execute one instruction, and have not been seen to have done it. */
   readonly #pending = new Set<bigint>();
 
@@ -71,16 +85,19 @@ export class Resumer {
   sees(stop: Stop): Stop | undefined {
     const { thread } = stop.change;
     const current = this.#stepping;
+    this.#endTrial();
     this.#stepping = undefined;
     const own = current?.thread === thread ? current : this.#overtaken.get(thread);
     const back = own !== undefined && isBack(own, stop);
-    const ended = own !== undefined && (back || stop.reason === 'step');
-    if (stop.reason === 'step' || back) this.#pending.delete(thread);
+    const ended = own !== undefined && (back || stop.reason === 'step' || isBehind(own, stop));
+    if (stop.reason === 'step' || ended) this.#pending.delete(thread);
     if (stop.reason === 'breakpoint' && stop.byRegister) this.ladder.fired();
     if (own?.trying && ended) this.ladder.tried(own.trying.trial, back);
-    if (current && !(ended && own === current)) {
-      this.#overtaken.set(current.thread, current);
-      current.ended(undefined);
+    if (current && !(ended && own === current)) this.#overtake(current);
+    if (!ended && current && isBehind(current, stop)) {
+      // Another thread came by behind the instruction first: that is nobody's stop.
+      this.#startOnward(stop);
+      return undefined;
     }
     if (!ended) return stop;
     this.#overtaken.delete(thread);
@@ -89,6 +106,15 @@ export class Resumer {
     if (own === current) current?.ended(next ? undefined : stop);
     else if (!next) this.#startOnward(stop);
     return next && { ...stop, reason: 'breakpoint', breakpoint: next };
+  }
+
+  #overtake(current: Stepping): void {
+    if (current.trying?.behind) {
+      // Whether it moves on is not told: it stops again where it stands, or never.
+      this.#pending.delete(current.thread);
+      this.#untold.set(current.thread, current.trying.behind.stands);
+    } else this.#overtaken.set(current.thread, current);
+    current.ended(undefined);
   }
 
   /**
@@ -119,11 +145,21 @@ export class Resumer {
    * @returns whether it is
    * @throws LinkError
    */
-  async goneOnFrom(stop: Stop): Promise<boolean> {
-    if (!(await this.ladder.isOld(stop))) return false;
+  async goneOnFrom(stop: Stop, troubled: boolean): Promise<boolean> {
+    const repeats = await this.#hasNotMoved(stop);
+    if (repeats) this.ladder.tried('flag', true);
+    if (!repeats && !(troubled && (await this.ladder.isOld(stop)))) return false;
     this.known.breakpoints.reported(stop.pc);
     this.#startOnward(stop);
     return true;
+  }
+
+  async #hasNotMoved(stop: Stop): Promise<boolean> {
+    const stood = this.#untold.get(stop.change.thread);
+    if (!stood || stop.reason !== 'breakpoint') return false;
+    this.#untold.delete(stop.change.thread);
+    const stands = await this.known.contexts.general();
+    return [...stood].every(([name, value]) => name === 'efl' || stands.get(name) === value);
   }
 
   /** Executes one instruction; where it ended comes as a stop. @throws as `go` */
@@ -131,20 +167,27 @@ export class Resumer {
     await this.passInt3(stop);
     const pc = this.#pc(stop);
     await this.#load(stop, pc);
-    await this.#trace(stop, 'default', pc);
+    await this.#execute(stop, 'default', true, pc);
   }
 
   /** Nothing will come of a step any more: another boot, another line. */
   cancel(): void {
+    this.#endTrial();
     this.#stepping?.ended(undefined);
     this.#stepping = undefined;
     this.#overtaken.clear();
+    this.#untold.clear();
     this.#pending.clear();
   }
 
   /** A thread still has an instruction to execute by itself: the target stops once more when it does. */
   get stepsPending(): boolean {
     return this.#pending.size > 0;
+  }
+
+  #endTrial(): void {
+    const slot = this.#stepping?.trying?.behind?.slot;
+    if (slot !== undefined) this.known.registers.free(slot);
   }
 
   #startOnward(stop: Stop): void {
@@ -164,30 +207,43 @@ export class Resumer {
 
   /** Gives the stop after the step, or that another one came first, or that none may come. */
   async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | 'overtaken' | 'unconfirmed'> {
-    await this.#load(stop, pc);
     const { thread } = stop.change;
-    const here = this.known.breakpoints.at(pc);
-    const trial = here && this.ladder.trial(here, stop);
+    const trying = await this.#trialAt(stop, pc);
+    await this.#load(stop, pc);
     let resolve: Stepping['ended'] = () => {};
     const ended = new Promise<Stop | undefined>((resolved) => {
       resolve = resolved;
     });
-    const stepping = { thread, ended: resolve, ...(trial && { trying: { trial, pc } }) };
+    const stepping = { thread, ended: resolve, ...(trying && { trying }) };
     this.#stepping = stepping;
     let sent = false;
     try {
-      sent = await this.#trace(stop, handling, trial ? undefined : pc);
+      sent = await this.#execute(stop, handling, !trying?.behind, trying ? undefined : pc);
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
       if (!sent) this.#overtaken.set(thread, stepping);
     } finally {
+      if (!sent) this.#endTrial();
       if (!sent) this.#stepping = undefined;
     }
     return sent ? ((await ended) ?? 'overtaken') : 'unconfirmed';
   }
 
-  async #trace(stop: Stop, handling: Handling, without: bigint | undefined): Promise<boolean> {
+  /** What the instruction can show, and everything that is needed for that. */
+  async #trialAt(stop: Stop, pc: bigint): Promise<Trying | undefined> {
+    const { breakpoints, contexts, registers } = this.known;
+    const here = breakpoints.at(pc);
+    const trial = here && this.ladder.trial(here, stop);
+    if (trial !== 'flag') return trial && { trial, pc };
+    const place = this.ladder.behind(stop, pc);
+    const slot = place === undefined ? undefined : registers.take({ address: place, access: 'execute', bytes: 1 });
+    if (place === undefined || slot === undefined) return undefined;
+    return { trial, pc, behind: { place, slot, stands: await contexts.general() } };
+  }
+
+  /** @param step by the trap flag; otherwise a register waits behind the instruction */
+  async #execute(stop: Stop, handling: Handling, step: boolean, without: bigint | undefined): Promise<boolean> {
     const { architecture, registers } = this.known;
-    const request = continueRequest(architecture, statusOf(stop, handling), true, registers.dr7(without));
+    const request = continueRequest(architecture, statusOf(stop, handling), step, registers.dr7(without));
     this.#pending.add(stop.change.thread);
     return this.send(request, true);
   }
@@ -213,6 +269,11 @@ export class Resumer {
 /** The thread stands at the breakpoint that it was to pass, which was told already. */
 function isBack({ thread, trying }: Stepping, stop: Stop): boolean {
   return stop.reason === 'breakpoint' && stop.change.thread === thread && stop.pc === trying?.pc;
+}
+
+/** The thread stands behind the instruction, where the register waited for it. */
+function isBehind({ trying }: Stepping, stop: Stop): boolean {
+  return stop.reason === 'foreign-register' && stop.pc === trying?.behind?.place;
 }
 
 function statusOf(stop: Stop, handling: Handling): number {

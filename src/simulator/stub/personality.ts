@@ -22,7 +22,7 @@ export interface Personality {
   readonly resetDropsReply: boolean;
   /** Bytes after the 240 of an exception's state change. */
   readonly traceBytes: Buffer;
-  /** What the kernel does with RF when it leaves a trap, per architecture: `popfd` drops it. */
+  /** What the kernel does with RF when it leaves a trap, per architecture: `popfd` drops it, unless TF is set. */
   readonly trapExit: Readonly<Record<Architecture, 'popfd' | 'iret'>>;
   /** The exception address of an int3 is the one behind it (x64). */
   readonly int3AddressBehind: boolean;

@@ -3,6 +3,7 @@ import { writeField } from './fields.js';
 import type { Kernel } from './kernel.js';
 
 const RF = 0x1_0000n;
+const TF = 0x100n;
 /** The kernel's stack selector on x64. */
 const SS = 0x18n;
 
@@ -25,12 +26,14 @@ export function pushFrame(kernel: Kernel): void {
   machine.memory.write(top - BigInt(frame.length), frame);
 }
 
-/** The way out: registers go through the frame once more, and flags lose RF where the kernel leaves by popfd. */
+/** The way out: registers go through the frame once more, and flags lose RF where the kernel leaves by popfd, and no step is due. */
 export function restoreFrame(kernel: Kernel): void {
   const { stop, architecture, personality } = kernel;
   if (!stop) return;
   pushFrame(kernel);
   if (personality.trapExit[architecture] === 'iret') return;
   const { processor } = stop.trapped;
-  processor.set('efl', processor.get('efl') & ~RF);
+  const flags = processor.get('efl');
+  // A frame with a trap flag leaves by iretd, which keeps RF. Source: a real kernel, NT 5.2 i386, measured.
+  if ((flags & TF) === 0n) processor.set('efl', flags & ~RF);
 }
