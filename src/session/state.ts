@@ -87,6 +87,8 @@ export interface TargetState {
   /** How often `g` was typed since it was last seen to run. */
   readonly resumes: number;
   readonly resumedAt?: number;
+  /** The question that kd has still to answer before it comes to the `g` behind it. */
+  readonly goBehind?: number;
   readonly haltedSince?: number;
   /** Of the halts that are over. */
   readonly haltedMs: number;

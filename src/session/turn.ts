@@ -199,6 +199,8 @@ export class Turn {
     }
     this.do({ do: 'type', line: state.target.atQuestion ? IGNORE : GO });
     state.target.resumes++;
+    if (state.query.open) state.target.goBehind = state.query.last;
+    else delete state.target.goBehind;
     this.haltOver();
     this.resumed();
   }

@@ -222,6 +222,13 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       ['tell armed'],
     ],
     [
+      'it may not run: kd has not answered what was typed before the g',
+      { target: { resuming: true, resumedAt: NOW - 300, goBehind: 1 }, ours: { armed: true }, query: open },
+      timer('confirm'),
+      { phase: 'arming', target: { disposition: 'unknown', resuming: true } },
+      ['timer confirm'],
+    ],
+    [
       'it stands for too long',
       { target: halted, query: open },
       timer('halt-limit'),

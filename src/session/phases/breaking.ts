@@ -133,6 +133,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   turn.haltOver();
   turn.cancel('confirm');
   delete state.hits.lastAt;
+  delete target.goBehind;
   state.breaks.owed = 0;
   ours.armed &&= why === 'perhaps rebooted';
   Object.assign(target, { disposition: 'unknown', freed: false, resuming: false, resumes: 0, reloaded: false });

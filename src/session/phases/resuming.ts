@@ -4,6 +4,8 @@ import type { Turn } from '../turn.js';
 
 /** A target that stops again so many times right after `g` is not ours to resume any more. */
 const MAX_RESUMES = 5;
+/** So long kd may take over what was typed before a `g`. */
+const MOST_BUSY_MS = 20_000;
 
 /**
  * Follows a `g` until it is confirmed: no prompt for a while, or a hit, or any sign that the target runs.
@@ -13,7 +15,10 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   const { event, state } = turn;
   if (event.type === 'timer') {
     // A stop whose prompt is still to come is no run; the halt limit ends the wait for it.
-    if (event.name === 'confirm' && state.target.disposition !== 'halted') confirmed();
+    if (event.name === 'confirm' && state.target.disposition !== 'halted') {
+      if (state.query.open && state.target.goBehind === state.query.last) notYet(turn);
+      else confirmed();
+    }
     if (event.name === 'halt-limit') stoppedAgain(turn);
     return;
   }
@@ -38,6 +43,15 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   }
   const stop = describeStop(seen);
   if (stop) turn.stopSeen(stop);
+}
+
+/** kd is busy with what was typed before: it has not come to the `g`, and silence says nothing. */
+function notYet(turn: Turn): void {
+  const { event, state, plan } = turn;
+  const waited = event.at - (state.target.resumedAt ?? event.at);
+  if (state.aim === 'release' && waited > MOST_BUSY_MS)
+    turn.giveUp('kd is busy, and has not come to the command that lets the target go');
+  else turn.timer('confirm', plan.confirmMs);
 }
 
 function stoppedAgain(turn: Turn): void {
