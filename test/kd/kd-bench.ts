@@ -63,8 +63,10 @@ export class KdBench extends KdHost {
   #came(bytes: Buffer): void {
     const passed = this.hands.toHost(bytes);
     if (!passed) return;
-    this.#trace?.('<', passed);
-    this.link.receive(passed);
+    this.hostTimers.deliver(() => {
+      this.#trace?.('<', passed);
+      this.link.receive(passed);
+    });
   }
 
   /** How many requests of that API the target has got. */

@@ -6,10 +6,13 @@ import type { Stop } from '../../src/kd/target/stop.js';
 import type { TargetOptions } from '../../src/kd/target/target-listener.js';
 import { Link } from '../../src/kd/wire/link.js';
 import { VirtualClock } from '../../src/simulator/stub/virtual-clock.js';
+import { HostTimers } from './host-timers.js';
 
 /** The built-in kd's lower half on virtual time, and a record of all that it tells. What is at the other end is up to who extends it. */
 export abstract class KdHost {
   readonly clock = new VirtualClock();
+  /** Time as the host has it: it may stand still while that of the target goes on. */
+  readonly hostTimers = new HostTimers(this.clock);
   readonly link: Link;
   readonly target: KdTarget;
   readonly stops: Stop[] = [];
@@ -39,7 +42,7 @@ export abstract class KdHost {
         recovered: () => this.told.push('recovered'),
         fileRefused: (name) => this.told.push(`file ${name}`),
       },
-      this.clock,
+      this.hostTimers,
     );
     this.target = new KdTarget(
       this.link,
@@ -53,7 +56,7 @@ export abstract class KdHost {
         refused: (machine) => this.told.push(`refused ${machine}`),
         note: (text) => this.notes.push(text),
       },
-      this.clock,
+      this.hostTimers,
       options,
     );
   }

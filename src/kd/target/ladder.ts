@@ -29,7 +29,7 @@ type Values = Readonly<Record<string, bigint>>;
 /** EFLAGS.RF: the next instruction runs although a debug register waits for it. Source: the processor's manual. */
 const RESUME_FLAG = 0x1_0000n;
 /** Hits by one thread at one place that may follow each other before the resume flag has to prove itself again; doubled each time. */
-const ALIKE = { first: 8, most: 128 };
+const ALIKE = { first: 64, most: 4096 };
 /** `push ebp; mov ebp,esp`, in both encodings of the second. */
 const PROLOGUE = /^55(?:8bec|89e5)/;
 const PUSH_BYTES = 1n;

@@ -4,6 +4,8 @@ import { ask, tell } from './requests.js';
 import type { RunState } from './run-state.js';
 import type { Signs } from './signs.js';
 
+/** Questions after the right id: an answer that comes late itself says nothing. On a slow line every answer may look so. */
+const QUESTIONS = 3;
 /** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */
 const RESETS = 2;
 const RESET_MS = 300;
@@ -46,7 +48,8 @@ export class ResumeSender {
     let repeated = false;
     try {
       // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
-      if (!this.link.idIsCertain) await ask(this.link, { api: API.getVersion, processor: 0xffff });
+      for (let asked = 0; !this.link.idIsCertain && asked < QUESTIONS; asked++)
+        await ask(this.link, { api: API.getVersion, processor: 0xffff });
       ({ confirmed, repeated } = await tell(this.link, request));
     } finally {
       if (this.#turns === turn) {

@@ -11,6 +11,8 @@ export interface Exchange {
   /** Nobody waits for it any more; but what is on the wire is still acknowledged and answered. */
   readonly abandoned?: true;
   id: number;
+  /** When it went out first under this id, in the timers' milliseconds. */
+  sentAt: number;
   acked: boolean;
   /** Times that it was sent again. */
   repeats: number;
@@ -40,7 +42,7 @@ export function newExchange(
   fail: Exchange['fail'],
   owed = false,
 ): Exchange {
-  const counts = { id: 0, acked: false, repeats: 0, silences: 0, unanswered: 0 };
+  const counts = { id: 0, sentAt: 0, acked: false, repeats: 0, silences: 0, unanswered: 0 };
   return { type, payload, owed, wants, settle, fail, ...counts };
 }
 

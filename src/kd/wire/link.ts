@@ -58,6 +58,8 @@ export class Link {
       ...{ listener, statistics: this.statistics, doubt: this.doubt },
       ...{ silence: this.#silence, silenceMs: this.#silenceMs },
       transmit: (packet) => this.#transmitPacket(packet),
+      now: () => this.timers.now(),
+      lineMs: (bytes) => (bytes * 1000) / (this.options.bytesPerSecond ?? EMULATED_BYTES_PER_SECOND),
       reset: () => this.reset(),
     });
   }
@@ -212,9 +214,10 @@ export class Link {
 
   #takeNew(type: number, payload: Buffer, standing: ReturnType<Incoming['judge']>): void {
     const sync = standing === 'sync';
-    if (sync) this.#outbox.synchronised();
     if (standing === 'duplicate') this.statistics.duplicates++;
-    else if (type !== PACKET.stateManipulate || !this.#outbox.takesReply(payload, sync)) {
+    // A reply with a SYNC id: the target has begun its own ids anew. Those of this end go on behind the request that it has answered.
+    else if (type !== PACKET.stateManipulate || !this.#outbox.takesReply(payload)) {
+      if (sync) this.#outbox.synchronised();
       if (sync) this.listener.sync?.(type);
       const moved = type === PACKET.stateChange64 && this.#moves.isMove(payload);
       this.#outbox.overtakenBy(type, sync, moved);

@@ -14,6 +14,10 @@ export interface OutboxParts {
   readonly doubt: Doubt;
   /** How long the line has been silent. */
   readonly silence: Silence;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** How long so many bytes are on the line, ms. */
+  readonly lineMs: (bytes: number) => number;
   /** Silence after which a packet is sent again, ms. */
   readonly silenceMs: number;
 }

@@ -2,12 +2,15 @@ import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
 import { abandonedExchange, type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
 import { LinkError } from './link-error.js';
 import type { OutboxParts } from './outbox-parts.js';
-import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType } from './packet.js';
+import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType, packetBytes } from './packet.js';
 
 /** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
 const COMMAND_SILENCES = 10;
 /** Unanswered rounds, resets included, after which a request fails: on a sound line, and on one that damages replies. */
 const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
+
+/** A target gives a reply up after 0.6 s at the least: one that took so much longer than the line needs may have been given up. */
+const LATE_MS = 300;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -137,14 +140,23 @@ export class Outbox {
   }
 
   /** Takes a reply, if it is the one that is waited for. */
-  takesReply(payload: Buffer, sync: boolean): boolean {
+  takesReply(payload: Buffer): boolean {
     const exchange = this.#exchange;
     if (!exchange?.wants?.(payload)) return false;
     // A reply is also the acknowledgement that got lost before it.
-    if (!exchange.acked && !sync) this.#takeAcknowledgement(exchange);
-    this.#certain = true;
+    if (!exchange.acked) this.#takeAcknowledgement(exchange);
+    this.#certain = !this.#isLate(exchange, payload);
     this.#finish(exchange, payload);
     return true;
+  }
+
+  /**
+   * A target that is not acknowledged for long enough gives its reply up, and begins its own ids anew: this end may have slept, or
+   * the line may have swallowed what it sent.
+   */
+  #isLate(exchange: Exchange, reply: Buffer): boolean {
+    const line = this.parts.lineMs(packetBytes(exchange.payload.length) + packetBytes(reply.length));
+    return this.parts.now() - exchange.sentAt > LATE_MS + line;
   }
 
   /**
@@ -184,6 +196,7 @@ export class Outbox {
   }
 
   #sendAs(exchange: Exchange, id: number): void {
+    if (exchange.id !== id || exchange.sentAt === 0) exchange.sentAt = this.parts.now();
     exchange.id = id;
     exchange.acked = false;
     // Before it is sent: the answer may come while it is being written.

@@ -8,6 +8,9 @@ const brief: ReadonlySet<StopKind> = new Set(['hit', 'step', 'load-symbols']);
 
 export type LedgerEvent = 'connected' | 'halted' | 'resumed' | 'hit';
 
+/** Bytes of an instruction, at most. */
+const LONGEST_INSTRUCTION = 15n;
+
 /** Keeps the books of a target. Whoever writes them to a file listens to `onChange`. */
 export class Ledger {
   readonly books: TargetBooks;
@@ -72,11 +75,14 @@ export class Ledger {
     if (state === 'running') this.onEvent('resumed');
   }
 
-  /** The last hit of that thread over again: nothing has been allocated since, so it has not moved. A debugger tries things so. */
+  /**
+   * The last hit of that thread over again, or one instruction later: nothing has been allocated since. A debugger tries things so.
+   */
   isAgain(thread: string, pc: bigint, allocations: number): boolean {
     const last = this.#lastHit;
     this.#lastHit = { thread, pc, allocations };
-    return last?.thread === thread && last.pc === pc && last.allocations === allocations && this.#inRoutine(pc);
+    if (last?.thread !== thread || last.allocations !== allocations || !this.#inRoutine(pc)) return false;
+    return pc >= last.pc && pc - last.pc <= LONGEST_INSTRUCTION;
   }
 
   hit(thread: string): void {
