@@ -1,5 +1,6 @@
 import type { Doubt } from '../wire/doubt.js';
-import { API, MAX_DATA } from './api.js';
+import { LinkError } from '../wire/link-error.js';
+import { API, MAX_DATA, type Request } from './api.js';
 import { type Architecture, onTheWire } from './architecture.js';
 import { MemoryCache } from './memory-cache.js';
 import { type Answer, ask, type Wire } from './requests.js';
@@ -83,7 +84,8 @@ export class TargetMemory {
     for (let at = 0; at < length; ) {
       const count = Math.min(this.#piece, length - at);
       const place = address + BigInt(at);
-      const piece = await this.doubt.sure(() => this.#once(api, place, count));
+      const piece = await this.#through(count, () => this.doubt.sure(() => this.#once(api, place, count)));
+      if (!piece) continue;
       pieces.push(piece);
       at += piece.length;
       if (piece.length < count) break;
@@ -91,15 +93,24 @@ export class TargetMemory {
     return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   }
 
+  /** @returns undefined where so much does not get through: the next piece is smaller */
+  async #through(count: number, read: () => Promise<Buffer>): Promise<Buffer | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof LinkError) || error.code !== 'damaged') throw error;
+      this.#piece = Math.max(SMALLEST_READ, count >>> 1);
+      return undefined;
+    }
+  }
+
   async #once(api: typeof API.readVirtual | typeof API.readPhysical, address: bigint, count: number): Promise<Buffer> {
-    const answer = await ask(this.wire, {
-      api,
-      fields: [
-        [16, address],
-        [24, count],
-      ],
-    });
-    this.#piece = pieceAfter(answer, this.#piece);
+    const fields: Request['fields'] = [
+      [16, address],
+      [24, count],
+    ];
+    const answer = await ask(this.wire, { api, fields }, count > SMALLEST_READ);
+    this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled);
     const actual = Math.min(answer.u32(28), count, answer.data.length);
     return answer.data.subarray(0, actual);
   }
@@ -119,7 +130,7 @@ export class TargetMemory {
         ],
         data,
       });
-      this.#piece = pieceAfter(answer, this.#piece);
+      this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled);
       const actual = Math.min(answer.u32(28), data.length);
       at += actual;
       if (actual < data.length) return at;
@@ -129,6 +140,7 @@ export class TargetMemory {
 }
 
 // A long packet seldom gets through a line that damages short ones.
-function pieceAfter({ repeated }: Answer, piece: number): number {
-  return repeated ? Math.max(SMALLEST_READ, piece >>> 1) : Math.min(MAX_DATA, piece * 2);
+function pieceAfter({ repeated }: Answer, piece: number, troubled: boolean): number {
+  if (repeated) return Math.max(SMALLEST_READ, piece >>> 1);
+  return Math.min(MAX_DATA, troubled ? piece + (piece >>> 2) : piece * 2);
 }

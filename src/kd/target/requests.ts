@@ -4,7 +4,7 @@ import { API, type ApiNumber, decodeReply, encodeRequest, type Reply, type Reque
 
 /** What requests need of a link. */
 export interface Wire {
-  request(payload: Buffer, wants?: (reply: Buffer) => boolean): Promise<Outcome>;
+  request(payload: Buffer, wants?: (reply: Buffer) => boolean, divisible?: boolean): Promise<Outcome>;
   command(payload: Buffer): Promise<Outcome>;
 }
 
@@ -13,9 +13,9 @@ export interface Answer extends Reply {
   readonly repeated: boolean;
 }
 
-/** Asks the target. @throws LinkError */
-export async function ask(wire: Wire, request: Request): Promise<Answer> {
-  const { reply, repeated } = await wire.request(encodeRequest(request), echoes(request));
+/** Asks the target. @param divisible see Link.request @throws LinkError */
+export async function ask(wire: Wire, request: Request, divisible = false): Promise<Answer> {
+  const { reply, repeated } = await wire.request(encodeRequest(request), echoes(request), divisible);
   return { ...decodeReply(reply), repeated };
 }
 

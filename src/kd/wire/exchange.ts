@@ -8,6 +8,8 @@ export interface Exchange {
   readonly owed: boolean;
   /** Recognises the answer; undefined when the acknowledgement is all there is. */
   readonly wants: ((reply: Buffer) => boolean) | undefined;
+  /** Its answer can be asked for in smaller parts: it is given up when the line damages it. */
+  readonly divisible: boolean;
   /** Nobody waits for it any more; but what is on the wire is still acknowledged and answered. */
   readonly abandoned?: true;
   id: number;
@@ -16,6 +18,8 @@ export interface Exchange {
   acked: boolean;
   /** Times that it was sent again. */
   repeats: number;
+  /** Packets that came damaged while its answer was due. */
+  damaged: number;
   /** Times that silence answered it. */
   silences: number;
   /** Times that it was acknowledged and then not answered. */
@@ -40,10 +44,10 @@ export function newExchange(
   wants: Exchange['wants'],
   settle: Exchange['settle'],
   fail: Exchange['fail'],
-  owed = false,
+  { owed = false, divisible = false } = {},
 ): Exchange {
-  const counts = { id: 0, sentAt: 0, acked: false, repeats: 0, silences: 0, unanswered: 0 };
-  return { type, payload, owed, wants, settle, fail, ...counts };
+  const counts = { id: 0, sentAt: 0, acked: false, repeats: 0, damaged: 0, silences: 0, unanswered: 0 };
+  return { type, payload, owed, divisible, wants, settle, fail, ...counts };
 }
 
 /** The same for nobody: what comes of it is heard out, and nothing more is sent for it. */

@@ -2,6 +2,8 @@
 export type LinkErrorCode =
   /** Acknowledged again and again, but never answered. */
   | 'no-reply'
+  /** Its answer was damaged again and again; a shorter one may get through. */
+  | 'damaged'
   /** The target has begun anew (a reboot, or it had given up its debugger) while the request was out. */
   | 'restarted'
   /** The byte stream is gone for good, or the link was closed. */
@@ -11,6 +13,7 @@ export type LinkErrorCode =
 
 const sentences: Readonly<Record<LinkErrorCode, string>> = {
   'no-reply': 'The target acknowledges the request and does not answer it.',
+  damaged: 'The line damages the answer again and again.',
   restarted: 'The target has started anew while it was asked.',
   closed: 'The connection to the target is closed.',
   abandoned: 'The request was taken back before the target answered.',

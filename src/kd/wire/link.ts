@@ -91,11 +91,12 @@ export class Link {
    * Asks the target. Requests wait for each other: a target takes a second one for an acknowledgement.
    * @param payload a STATE_MANIPULATE payload
    * @param wants recognises the reply; default: one with the same API number
+   * @param divisible it fails with `damaged` when the line damages its reply again and again: a smaller part can be asked for
    * @throws LinkError
    */
-  request(payload: Buffer, wants = sameApi(payload)): Promise<Outcome> {
+  request(payload: Buffer, wants = sameApi(payload), divisible = false): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new LinkError('closed'));
-    return this.#outbox.put(PACKET.stateManipulate, payload, wants);
+    return this.#outbox.put(PACKET.stateManipulate, payload, wants, divisible);
   }
 
   /** Tells the target something that it only acknowledges: Continue, Reboot. @throws LinkError */
@@ -186,6 +187,8 @@ export class Link {
 
   #refuse(): void {
     this.statistics.bad++;
+    // What is asked next is the acknowledgement of it.
+    if (this.#outbox.damaged()) return;
     this.#transmitPacket(encodeControl(PACKET.resend, 0));
   }
 

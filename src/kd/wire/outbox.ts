@@ -12,6 +12,9 @@ const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
 /** A target gives a reply up after 0.6 s at the least: one that took so much longer than the line needs may have been given up. */
 const LATE_MS = 300;
 
+/** So often an answer may come damaged that can be asked for in smaller parts. */
+const MOST_DAMAGED = 4;
+
 const NOTHING = Buffer.alloc(0);
 
 /** The host's direction of a link: one exchange at a time, sent again until it gets through, under the id that the target waits for. */
@@ -36,9 +39,9 @@ export class Outbox {
   }
 
   /** Puts an exchange in line. `wants` recognises its reply; without it the acknowledgement is all there is. */
-  put(type: PacketType, payload: Buffer, wants: Exchange['wants']): Promise<Outcome> {
+  put(type: PacketType, payload: Buffer, wants: Exchange['wants'], divisible = false): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(newExchange(type, payload, wants, resolve, reject));
+      this.#waiting.push(newExchange(type, payload, wants, resolve, reject, { divisible }));
       this.#next();
     });
   }
@@ -49,7 +52,7 @@ export class Outbox {
     if (this.#exchange) this.#waiting.unshift(this.#exchange);
     this.#exchange = undefined;
     const ignore = (): void => undefined;
-    this.#waiting.unshift(newExchange(type, payload, undefined, ignore, ignore, true));
+    this.#waiting.unshift(newExchange(type, payload, undefined, ignore, ignore, { owed: true }));
     this.#next();
   }
 
@@ -111,6 +114,19 @@ export class Outbox {
     this.#certain = true;
     this.#resetting = this.#exchange !== undefined;
     if (this.#exchange) this.#awaitAnswer(this.#exchange);
+  }
+
+  /**
+   * A packet came damaged. The request that is sent next is taken for the acknowledgement of an answer that is not waited for any more.
+   * @returns whether the answer that was due is given up
+   */
+  damaged(): boolean {
+    const exchange = this.#exchange;
+    if (!exchange?.divisible || !exchange.acked || this.#resetting || ++exchange.damaged < MOST_DAMAGED) return false;
+    this.#certain = false;
+    this.#release(exchange);
+    exchange.fail(new LinkError('damaged'));
+    return true;
   }
 
   /** The target wants the last packet again. */

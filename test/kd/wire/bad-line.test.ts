@@ -37,3 +37,37 @@ describe('a line that loses, doubles and flips 1 % of its bytes', () => {
     120_000,
   );
 });
+
+describe('a line that damages 0.3 % of its bytes', () => {
+  const flips = { ...noLineFaults, flip: 0.003 };
+  const LENGTH = 2321;
+
+  it.each([
+    { architecture: 'x86', personality: measured, seed: 1 },
+    { architecture: 'x64', personality: measured, seed: 2 },
+    { architecture: 'x86', personality: windows, seed: 3 },
+    { architecture: 'x64', personality: windows, seed: 4 },
+  ] as const)(
+    'gives long reads in parts that get through ($personality.name $architecture)',
+    async ({ architecture, personality, seed }) => {
+      const kd = new KdBench({
+        ...{ architecture, personality },
+        stub: { state: 'running', seed, faults: { toTarget: flips, toHost: flips, staleId: 0, replyDelayMs: 0 } },
+      });
+      await kd.attach();
+      expect(await kd.breakIn()).toBe(true);
+      const { base } = kd.machine.images[0] as { base: bigint };
+      for (let read = 0; read < 10; read++) {
+        const address = base + BigInt(read * LENGTH);
+        const before = kd.link.statistics.bytesIn;
+        const bytes = await kd.settle(kd.known.memory.read(address, LENGTH));
+        expect(bytes.equals(kd.machine.memory.read(address, LENGTH))).toBe(true);
+        // Each part is read twice, and many a part comes damaged.
+        expect(kd.link.statistics.bytesIn - before).toBeLessThan(20 * LENGTH);
+      }
+      await kd.go();
+      expect(kd.stub.books.target.state).toBe('running');
+    },
+    120_000,
+  );
+});
