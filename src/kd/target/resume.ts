@@ -38,6 +38,8 @@ export function continueRequest(architecture: Architecture, status: number, trac
 
 interface Stepping {
   readonly thread: bigint;
+  /** Whether it was executed at all is not known: it shows nothing. */
+  readonly unconfirmed?: true;
   readonly trying?: Trying;
   readonly ended: (stop: Stop | undefined) => void;
 }
@@ -92,7 +94,7 @@ export class Resumer {
     const ended = own !== undefined && (back || stop.reason === 'step' || isBehind(own, stop));
     if (stop.reason === 'step' || ended) this.#pending.delete(thread);
     if (stop.reason === 'breakpoint' && stop.byRegister) this.ladder.fired();
-    if (own?.trying && ended) this.ladder.tried(own.trying.trial, back);
+    if (own?.trying && ended && !own.unconfirmed) this.ladder.tried(own.trying.trial, back);
     if (current && !(ended && own === current)) this.#overtake(current);
     if (!ended && current && isBehind(current, stop)) {
       // Another thread came by behind the instruction first: that is nobody's stop.
@@ -220,7 +222,7 @@ export class Resumer {
     try {
       sent = await this.#execute(stop, handling, !trying?.behind, trying ? undefined : pc);
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
-      if (!sent) this.#overtaken.set(thread, stepping);
+      if (!sent) this.#overtaken.set(thread, { ...stepping, unconfirmed: true });
     } finally {
       if (!sent) this.#endTrial();
       if (!sent) this.#stepping = undefined;

@@ -174,6 +174,34 @@ describe.each(KINDS)('a breakpoint that is hit ($name)', ({ architecture, person
     expect(kd.machine.damages).toEqual([]);
   });
 
+  it('judges nothing by a trial that did not get through', async () => {
+    const kd = await bench().stand();
+    const place = pastEffect(kd);
+    kd.known.breakpoints.add(place, 'software');
+    const { dr7 } = kd.known.architecture.control;
+    let lost = 0;
+    // Two registers wait, and nothing is stepped: the trial. All its repeats are lost.
+    kd.hands.toTarget = (bytes) => {
+      const trial = isRequest(bytes, API.continue2) && (bytes.readUInt8(16 + dr7) & 0x55).toString(2).length > 1;
+      return trial && lost < 11 && bytes.readUInt32LE(16 + 20) === 0 ? void lost++ : bytes;
+    };
+    while (lost === 0) {
+      await kd.go();
+      if (lost === 0) await kd.until(() => kd.target.standsStill);
+    }
+    // Asked, the target says again why it stands, and the same is tried anew.
+    kd.hands.toTarget = (bytes) => bytes;
+    kd.link.reset();
+    await kd.until(() => kd.target.standsStill);
+    const before = kd.machine.tagAllocations;
+    await hits(kd, 20, place);
+    const steps = kd.stub.books.stops.step ?? 0;
+    await hits(kd, 40, place);
+    if (kept) expect((kd.stub.books.stops.step ?? 0) - steps).toBeLessThanOrEqual(1);
+    expect(kd.machine.tagAllocations - before).toBeGreaterThanOrEqual(59);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
   describe('with copies of instructions', () => {
     const dropping = { ...personality, trapExit: { x86: 'popfd', x64: 'popfd' } } as const;
     const slackBench = (): KdBench => bench({ ways: 'code-slack', personality: dropping });
