@@ -39,6 +39,7 @@ describe('trouble that a session gets through', () => {
   for (const [scenario, says, test] of survived) {
     test(scenario, { timeout: 90_000 }, async () => {
       const run = laptop.start(scenario, '--max-hits', '12');
+      await laptop.until(() => run.child.exitCode !== null, 80_000);
       expect(await run.ended, run.err).toBe(0);
       expect(run.err).toMatch(says);
       await laptop.troubled();
