@@ -50,7 +50,7 @@ describe('a session of the built-in kd', () => {
     },
   );
 
-  it('says how long the target stands, hits included, while it collects and at its end', {
+  portable('says how long the target stands, hits included, while it collects and at its end', {
     timeout: 90_000,
   }, async () => {
     const slow = ['--baud', '19200', '--hits-per-second', '0.4'];
