@@ -50,27 +50,31 @@ describe('a session of the built-in kd', () => {
     },
   );
 
-  portable('says how long the target stands, hits included, while it collects and at its end', {
-    timeout: 90_000,
-  }, async () => {
-    const slow = ['--baud', '19200', '--hits-per-second', '0.4'];
-    const run = await session('x64', slow, '--baud', '19200', '--break', 'now');
-    await laptop.until(() => laptop.books().hits >= 4);
-    await laptop.until(() => laptop.books().target.state === 'running');
-    const status = laptop.run(['status', '--json']);
-    expect(await status.ended).toBe(0);
-    const live = JSON.parse(status.out.split('\n')[0] ?? '') as { halted_total_ms: number; hits: number };
-    expect(live).toMatchObject({ halted_estimated: false, hits: expect.any(Number) });
-    expect(live.halted_total_ms).toBeGreaterThan(3000);
-    await run.interrupt();
-    expect(await run.ended, run.err).toBe(130);
-    await laptop.until(() => laptop.books().target.state === 'running');
-    const told = Number((laptop.events().at(-1) as { halted_total_ms: number }).halted_total_ms);
-    const stood = laptop.books().halted_ms;
-    // The speed of a pipe is not known: a stop is seen only when its report has come. On a serial line it is 0.1 % (measured).
-    expect(Math.abs(told - stood), `told ${told} ms, stood ${stood} ms`).toBeLessThan(stood / 8);
-    expect(run.err).toMatch(/; halted for [^;]+ in all\.$/m);
-  });
+  portable(
+    'says how long the target stands, hits included, while it collects and at its end',
+    {
+      timeout: 90_000,
+    },
+    async () => {
+      const slow = ['--baud', '19200', '--hits-per-second', '0.4'];
+      const run = await session('x64', slow, '--baud', '19200', '--break', 'now');
+      await laptop.until(() => laptop.books().hits >= 4);
+      await laptop.until(() => laptop.books().target.state === 'running');
+      const status = laptop.run(['status', '--json']);
+      expect(await status.ended).toBe(0);
+      const live = JSON.parse(status.out.split('\n')[0] ?? '') as { halted_total_ms: number; hits: number };
+      expect(live).toMatchObject({ halted_estimated: false, hits: expect.any(Number) });
+      expect(live.halted_total_ms).toBeGreaterThan(3000);
+      await run.interrupt();
+      expect(await run.ended, run.err).toBe(130);
+      await laptop.until(() => laptop.books().target.state === 'running');
+      const told = Number((laptop.events().at(-1) as { halted_total_ms: number }).halted_total_ms);
+      const stood = laptop.books().halted_ms;
+      // The speed of a pipe is not known: a stop is seen only when its report has come. On a serial line it is 0.1 % (measured).
+      expect(Math.abs(told - stood), `told ${told} ms, stood ${stood} ms`).toBeLessThan(stood / 8);
+      expect(run.err).toMatch(/; halted for [^;]+ in all\.$/m);
+    },
+  );
 
   portable('arms at the boot of a target, and releases on Ctrl+C', async () => {
     const run = await session('x64', ['--state', 'off', '--script', 'switched-on'], '--break', 'connected');
