@@ -44,7 +44,15 @@ export function step(
   const turn = new Turn({ ...state, target: { ...state.target, modules } }, booted ? asConnection(event) : event, plan);
   if (booted) turn.tell('boot-seen', {});
   if (!common(turn)) PHASES[state.phase](turn);
+  endAtMaxHits(turn);
   return { state: turn.state, effects: turn.effects };
+}
+
+/** The last hit may come while the resume behind the arming is not confirmed yet, or the link is lost: none comes after it. */
+function endAtMaxHits(turn: Turn): void {
+  const { state, plan } = turn;
+  if (state.phase === 'collecting' && plan.maxHits !== undefined && state.hits.total >= plan.maxHits)
+    end(turn, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
 }
 
 /** What is the same in every phase. @returns true when the event needs nothing more */

@@ -229,6 +229,14 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       ['timer confirm'],
     ],
     [
+      'it runs, and its last hit has come before that was confirmed',
+      { target: { resuming: true }, ours: { armed: true }, hits: { total: 12 } },
+      STACK,
+      { phase: 'releasing', ending: { exitCode: 0 } },
+      ['tell armed', 'tell ending', 'timer break-settled'],
+      { maxHits: 12, lastHitMs: 100 },
+    ],
+    [
       'it stands for too long',
       { target: halted, query: open },
       timer('halt-limit'),

@@ -1,4 +1,3 @@
-import { EXIT } from '../../fault.js';
 import { goesOn } from '../hit-commands.js';
 import { breakIn } from '../pressing.js';
 import type { Stop } from '../state.js';
@@ -6,12 +5,11 @@ import { describeStop } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 import { tellQuiet, watchQuiet } from './quiet.js';
-import { end } from './release.js';
 import { resumeEnded } from './resuming.js';
 
 /** `collecting`: the target runs, kd prints a stack of every hit and resumes by itself. */
 export function collecting(turn: Turn): void {
-  const { event, state, plan } = turn;
+  const { event, state } = turn;
   if (rebooted(turn)) return;
   if (state.target.resuming && event.type !== 'hits') {
     resumeEnded(turn, () => turn.running());
@@ -19,8 +17,6 @@ export function collecting(turn: Turn): void {
   }
   if (event.type === 'hits') {
     watchQuiet(turn);
-    if (plan.maxHits !== undefined && state.hits.total >= plan.maxHits)
-      end(turn, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
   } else if (event.type === 'operator') {
     // Arm once more: after a colleague's `bc *`, say.
     state.aim = 'arm';
