@@ -211,7 +211,6 @@ export class Resumer {
   async #stepOff(stop: Stop, handling: Handling, pc: bigint): Promise<Stop | 'overtaken' | 'unconfirmed'> {
     const { thread } = stop.change;
     const trying = await this.#trialAt(stop, pc);
-    await this.#load(stop, pc);
     let resolve: Stepping['ended'] = () => {};
     const ended = new Promise<Stop | undefined>((resolved) => {
       resolve = resolved;
@@ -220,6 +219,7 @@ export class Resumer {
     this.#stepping = stepping;
     let sent = false;
     try {
+      await this.#load(stop, pc);
       sent = await this.#execute(stop, handling, !trying?.behind, trying ? undefined : pc);
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
       if (!sent) this.#overtaken.set(thread, { ...stepping, unconfirmed: true });
@@ -237,9 +237,10 @@ export class Resumer {
     const trial = here && this.ladder.trial(here, stop);
     if (trial !== 'flag') return trial && { trial, pc };
     const place = this.ladder.behind(stop, pc);
-    const slot = place === undefined ? undefined : registers.take({ address: place, access: 'execute', bytes: 1 });
-    if (place === undefined || slot === undefined) return undefined;
-    return { trial, pc, behind: { place, slot, stands: await contexts.general() } };
+    if (place === undefined) return undefined;
+    const stands = await contexts.general();
+    const slot = registers.take({ address: place, access: 'execute', bytes: 1 });
+    return slot === undefined ? undefined : { trial, pc, behind: { place, slot, stands } };
   }
 
   /** @param step by the trap flag; otherwise a register waits behind the instruction */

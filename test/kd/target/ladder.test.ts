@@ -174,6 +174,27 @@ describe.each(KINDS)('a breakpoint that is hit ($name)', ({ architecture, person
     expect(kd.machine.damages).toEqual([]);
   });
 
+  it('gives the second register of a trial back when that cannot be loaded', async () => {
+    const kd = await bench().stand();
+    const place = pastEffect(kd);
+    kd.known.breakpoints.add(place, 'software');
+    const { registers } = kd.known;
+    const load = registers.load.bind(registers);
+    let refused = false;
+    registers.load = (processors) => {
+      refused = registers.slots.filter((slot) => slot !== undefined).length === 2;
+      return refused ? Promise.reject(new Error('The target refuses its debug registers.')) : load(processors);
+    };
+    while (!refused) {
+      await kd.go();
+      await kd.until(() => kd.target.standsStill);
+    }
+    expect(registers.slots.filter((slot) => slot !== undefined)).toHaveLength(1);
+    registers.load = load;
+    await hits(kd, 10, place);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
   it('judges nothing by a trial that did not get through', async () => {
     const kd = await bench().stand();
     const place = pastEffect(kd);
