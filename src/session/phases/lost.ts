@@ -43,6 +43,9 @@ export function kdGone(turn: Turn): void {
   const breaking = state.breakIn !== undefined;
   const leaving = state.phase === 'leaving';
   turn.endBreakIn();
+  // So do the helpers that were to interrupt it.
+  if (state.query.cancels > 0) turn.do({ do: 'break-over' });
+  state.query.cancels = 0;
   state.target.resuming = false;
   state.kd.gone = true;
   state.query.open = false;

@@ -49,7 +49,7 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
 function notYet(turn: Turn): void {
   const { event, state, plan } = turn;
   const waited = event.at - (state.target.resumedAt ?? event.at);
-  if (state.aim === 'release' && waited > MOST_BUSY_MS)
+  if (waited > (state.aim === 'release' ? MOST_BUSY_MS : Math.max(MOST_BUSY_MS, plan.haltLimitMs)))
     turn.giveUp('kd is busy, and has not come to the command that lets the target go');
   else turn.timer('confirm', plan.confirmMs);
 }
