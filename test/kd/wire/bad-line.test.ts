@@ -5,16 +5,17 @@ import { noLineFaults } from '../../../src/simulator/stub/faults.js';
 import { measured, windows } from '../../../src/simulator/stub/personality.js';
 import { KdBench } from '../kd-bench.js';
 
+const targets = [
+  { architecture: 'x86', personality: measured, seed: 1 },
+  { architecture: 'x64', personality: measured, seed: 2 },
+  { architecture: 'x86', personality: windows, seed: 3 },
+  { architecture: 'x64', personality: windows, seed: 4 },
+] as const;
 const third = 0.01 / 3;
 const faults = { ...noLineFaults, lose: third, double: third, flip: third };
 
 describe('a line that loses, doubles and flips 1 % of its bytes', () => {
-  it.each([
-    { architecture: 'x86', personality: measured, seed: 1 },
-    { architecture: 'x64', personality: measured, seed: 2 },
-    { architecture: 'x86', personality: windows, seed: 3 },
-    { architecture: 'x64', personality: windows, seed: 4 },
-  ] as const)(
+  it.each(targets)(
     'gives 2,500 right answers ($personality.name $architecture)',
     async ({ architecture, personality, seed }) => {
       const kd = new KdBench({
@@ -42,12 +43,7 @@ describe('a line that damages 0.3 % of its bytes', () => {
   const flips = { ...noLineFaults, flip: 0.003 };
   const LENGTH = 2321;
 
-  it.each([
-    { architecture: 'x86', personality: measured, seed: 1 },
-    { architecture: 'x64', personality: measured, seed: 2 },
-    { architecture: 'x86', personality: windows, seed: 3 },
-    { architecture: 'x64', personality: windows, seed: 4 },
-  ] as const)(
+  it.each(targets)(
     'gives long reads in parts that get through ($personality.name $architecture)',
     async ({ architecture, personality, seed }) => {
       const kd = new KdBench({
