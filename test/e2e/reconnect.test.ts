@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop, portable, WINDOWS } from './harness.js';
+import { Laptop, portable, type Run, WINDOWS } from './harness.js';
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -16,6 +16,15 @@ async function statusOf(): Promise<Record<string, unknown>[]> {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** A session that collects, and a viewer of it. */
+async function watched(...words: string[]): Promise<{ session: Run; viewer: Run }> {
+  const session = laptop.start('fast');
+  await session.sees('Collecting.');
+  const viewer = laptop.run(['attach', ...words]);
+  await viewer.sees(words.includes('--no-tail') ? 'Watching' : 'Args to Child');
+  return { session, viewer };
 }
 
 describe('other terminals', () => {
@@ -36,10 +45,7 @@ describe('other terminals', () => {
   });
 
   it('a viewer leaves on Ctrl+C, though somebody keeps its input open, and leaves the session alone', async () => {
-    const session = laptop.start('fast');
-    await session.sees('Collecting.');
-    const viewer = laptop.run(['attach', '--no-tail']);
-    await viewer.sees('Watching');
+    const { session, viewer } = await watched('--no-tail');
     await viewer.interrupt();
     expect(await viewer.ended).toBe(0);
     // A hit stands for a moment, so the books are asked until they say it.
@@ -50,10 +56,7 @@ describe('other terminals', () => {
   });
 
   it('a viewer that is killed takes nothing along', async () => {
-    const session = laptop.start('fast');
-    await session.sees('Collecting.');
-    const viewer = laptop.run(['attach']);
-    await viewer.sees('Args to Child');
+    const { session, viewer } = await watched();
     viewer.signal('SIGKILL');
     await viewer.ended;
     const { hits } = laptop.books();
@@ -64,10 +67,7 @@ describe('other terminals', () => {
   });
 
   it('a viewer that types stop releases the target', async () => {
-    const session = laptop.start('fast');
-    await session.sees('Collecting.');
-    const viewer = laptop.run(['attach', '--no-tail']);
-    await viewer.sees('Watching');
+    const { session, viewer } = await watched('--no-tail');
     viewer.child.stdin?.write('stop\n');
     expect(await viewer.ended).toBe(0);
     expect(await session.ended).toBe(0);

@@ -5,25 +5,9 @@ import { splitCommands, takeQuoted } from '../../src/kd-text/split-commands.js';
 import { armLines, resolveLines, typedCommands } from '../../src/session/commands.js';
 import { isSame, quoted, trapsFor } from '../../src/session/hit-commands.js';
 import { isSet } from '../../src/session/phases/arming.js';
-import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/plan.js';
+import type { Plan } from '../../src/session/plan.js';
+import { BASE } from './base-plan.js';
 
-const BASE: Plan = {
-  ...{ goal: 'collect', strategy: 'breakpoint', tag: { text: 'Ddk ', value: 0x206b6444 } },
-  ...{ candidates: BREAKPOINT_CANDIDATES, commandString: DEFAULT_COMMAND_STRING, breakMode: { when: 'enter' } },
-  ...{
-    ladder: ['interrupt'],
-    breakWaitMs: 1,
-    haltLimitMs: 1,
-    onStop: 'resume',
-    listenMs: 300,
-    confirmMs: 300,
-    lastHitMs: 0,
-    lateBreakMs: 1300,
-    breaksAtHits: true,
-    vouches: false,
-    joined: false,
-  },
-};
 const SPECIAL = 'nt!MmAllocateSpecialPool';
 const FREES = 'fffff800`01719df0 nt!MmFreeSpecialPool (<no parameter info>)';
 const version = (architecture: string): string => `Windows 7 Kernel Version 7601 MP (2 procs) Free ${architecture}`;
