@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Launch } from './command-line.js';
 import { interruptByHelper } from './windows/interrupt.js';
@@ -40,6 +41,9 @@ export interface ChildKd extends KdProcess {
 }
 
 const WINDOWS = process.platform === 'win32';
+/** How long the output of a kd that has ended must be silent to be over, and how many times that is waited for. */
+const DRAIN_MS = 250;
+const DRAIN_LOOKS = 8;
 const ENTER = WINDOWS ? '\r\n' : '\n';
 
 /** Lines as kd's input takes them. */
@@ -66,7 +70,9 @@ export function spawnKd(launch: Launch, onOutput: OnOutput, cwd: string): ChildK
     detached: !WINDOWS,
     windowsHide: true,
   });
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => read(stream, chunk));
+  const outputs = [child.stdout, child.stderr];
+  for (const stream of outputs) stream?.on('data', (chunk: Buffer) => read(stream, chunk));
+  child.once('exit', () => void closeWhenDrained(outputs));
   function read(stream: Readable, chunk: Buffer): void {
     const taken = onOutput(chunk);
     if (!taken) return;
@@ -96,6 +102,23 @@ export function spawnKd(launch: Launch, onOutput: OnOutput, cwd: string): ChildK
       }
     },
   };
+}
+
+/**
+ * Closes the output of a process that has ended, when nothing of it is left to read. What kd has started (a colleague's
+ * `.shell`, a helper of Wine) may hold the pipes open for as long as it likes, and may even print: none of that is kd's.
+ */
+async function closeWhenDrained(outputs: readonly Readable[]): Promise<void> {
+  let taken = 0;
+  for (const stream of outputs) stream.on('data', () => taken++);
+  for (let looks = 0, before = -1; looks < DRAIN_LOOKS && taken > before; ) {
+    before = taken;
+    await setTimeout(DRAIN_MS);
+    // Paused, it waits for somebody who writes to a disk.
+    if (outputs.some((stream) => stream.isPaused())) before = -1;
+    else looks++;
+  }
+  for (const stream of outputs) stream.destroy();
 }
 
 function interruptProcess(pid: number | undefined, onFailed: (why: string) => void): void {

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 /** How long anything that is waited for may take. */
 const PATIENCE_MS = 120_000;
+/** How long what a program printed last may take to come, once the program has ended. */
+const DRAIN_MS = 1000;
 export const PROMPT = /kd> $/;
 /** Keys of kd, each a line of its own: break in, and leave. */
 export const CTRL_F = '\x06';
@@ -27,6 +29,8 @@ export class ConsoleProgram {
     this.exited = new Promise((resolve) => {
       this.#child.once('error', () => resolve(null));
       this.#child.once('close', resolve);
+      // What Wine starts along with a program may hold its output open until the last of all programs has gone.
+      this.#child.once('exit', (code) => setTimeout(resolve, DRAIN_MS, code));
     });
   }
 

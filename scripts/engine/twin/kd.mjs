@@ -43,7 +43,7 @@ export class Kd {
     const [program, ...first] = this.command;
     const words = [...first, '-k', `com:ipport=${port},port=127.0.0.1`, '-y', symbols, '-b'];
     this.#child = spawn(program, words, { stdio: 'pipe' });
-    this.#child.once('close', () => {
+    this.#child.once('exit', () => {
       this.#ended = true;
     });
     this.#child.stdin.on('error', () => undefined);
