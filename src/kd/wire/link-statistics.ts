@@ -23,8 +23,3 @@ export function emptyStatistics(): LinkStatistics {
     ...{ retransmissions: 0, reissues: 0, resets: 0, duplicates: 0, bad: 0, noise: 0 },
   };
 }
-
-/** A count that grows with everything that goes wrong on the line: while it grows, a sum of bytes proves little. */
-export function troubles(statistics: LinkStatistics): number {
-  return statistics.retransmissions + statistics.bad;
-}

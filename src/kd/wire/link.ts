@@ -29,7 +29,7 @@ const EMULATED_BYTES_PER_SECOND = 9000;
  */
 export class Link {
   readonly statistics: LinkStatistics = emptyStatistics();
-  /** Whether the line has just shown errors. */
+  /** Whether the line has just damaged something. */
   readonly doubt = new Doubt(this.statistics);
   readonly #reader = new PacketReader();
   readonly #incoming = new Incoming();
@@ -169,6 +169,7 @@ export class Link {
     switch (received.kind) {
       case 'noise':
         this.statistics.noise += received.bytes.length;
+        this.doubt.noise(received.bytes);
         this.listener.noise?.(received.bytes);
         break;
       case 'bad':
@@ -187,6 +188,7 @@ export class Link {
 
   #refuse(): void {
     this.statistics.bad++;
+    this.doubt.damaged();
     // What is asked next is the acknowledgement of it.
     if (this.#outbox.damaged()) return;
     this.#transmitPacket(encodeControl(PACKET.resend, 0));
@@ -194,7 +196,10 @@ export class Link {
 
   #takeControl(type: number, id: number): void {
     if (type === PACKET.acknowledge) this.#outbox.acknowledged(id);
-    else if (type === PACKET.resend) this.#outbox.resend();
+    else if (type === PACKET.resend) {
+      this.doubt.resend();
+      this.#outbox.resend();
+    }
     // A damaged header that reads as a RESET would set the ids of this end alone.
     else if (type === PACKET.reset && id === 0) {
       this.#incoming.reset();

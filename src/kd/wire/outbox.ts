@@ -188,8 +188,11 @@ export class Outbox {
         this.#certain = false;
       }
       this.#finish(exchange, NOTHING);
-    } else if (moved || (sync && type !== PACKET.stateManipulate && !this.parts.doubt.troubled)) {
-      // On a bad line a target also begins anew because a reply of its never got through.
+    } else if (
+      moved ||
+      (sync && type !== PACKET.stateManipulate && !this.parts.doubt.troubled && exchange.repeats === 0)
+    ) {
+      // On a bad line, and to a host that is late, a target also begins anew because a reply of its never got through.
       this.#release(exchange);
       exchange.fail(new LinkError('restarted'));
     } else if (sync && exchange.abandoned) this.#release(exchange);

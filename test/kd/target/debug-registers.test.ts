@@ -10,8 +10,7 @@ import {
   wasSingleStep,
 } from '../../../src/kd/target/debug-registers.js';
 import { continueRequest, plainContinue } from '../../../src/kd/target/resume.js';
-import { Doubt } from '../../../src/kd/wire/doubt.js';
-import { emptyStatistics } from '../../../src/kd/wire/link-statistics.js';
+import type { Doubt } from '../../../src/kd/wire/doubt.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
 import { FakeWire, noDoubt } from './fake-wire.js';
 
@@ -111,7 +110,11 @@ describe('the special registers', () => {
     });
     return { wire, held, writes: () => writes };
   }
-  const troubled = (): Doubt => new Doubt({ ...emptyStatistics(), bad: 1 });
+  const troubled = (): Doubt => {
+    const doubt = noDoubt();
+    doubt.damaged();
+    return doubt;
+  };
   const address = Buffer.from('8091a20280f8ffff', 'hex');
 
   it('are read back on a bad line, and written again until they are right', async () => {

@@ -212,3 +212,31 @@ function stop(): Buffer {
   payload.writeUInt32LE(0x3030, 0);
   return payload;
 }
+
+describe('what a target has printed', () => {
+  it('is told once, though a RESET finds it waiting for the acknowledgement', async () => {
+    const peer = new Peer();
+    peer.link.reset();
+    peer.data(DEBUG_IO, debugIo('tick\n'));
+    peer.control(PACKET.reset);
+    peer.data(DEBUG_IO, debugIo('tick\n'), ID0);
+    expect(peer.happened().filter((text) => text.startsWith('print'))).toEqual(['print tick\n']);
+    // It says the same again: that is another one.
+    peer.data(DEBUG_IO, debugIo('tick\n'), ID1);
+    expect(peer.happened()).toEqual(['> ACKNOWLEDGE 80800001', 'print tick\n']);
+    expect(peer.link.statistics.duplicates).toBe(1);
+  });
+
+  it('is told behind a RESET when it had not come before', async () => {
+    const peer = new Peer();
+    peer.data(DEBUG_IO, debugIo('before\n'));
+    peer.control(PACKET.reset);
+    peer.data(DEBUG_IO, debugIo('behind\n'), ID0);
+    peer.data(DEBUG_IO, debugIo('behind\n'), ID1);
+    expect(peer.happened().filter((text) => text.startsWith('print'))).toEqual([
+      'print before\n',
+      'print behind\n',
+      'print behind\n',
+    ]);
+  });
+});
