@@ -7,8 +7,9 @@ const RECORD_BYTES = 18;
 /** Larger tables are no tables: a kernel has 26,000 records. Bytes of both. */
 const LARGEST_TABLE = 256 << 20;
 const LONGEST_NAME = 4096;
+const EXTERNAL = 2;
 /** External, static, and weak as GNU tools write it. */
-const CLASSES = new Set([2, 3, 105]);
+const CLASSES = new Set([EXTERNAL, 3, 105]);
 
 /**
  * Reads the COFF symbol table of an image FILE, which MinGW writes instead of a PDB. Symbols without a section (undefined, absolute,
@@ -30,7 +31,9 @@ export async function readCoffSymbols(read: ReadAt, headers: ImageHeaders): Prom
     if (section && name !== '' && !name.startsWith('.')) {
       const rva = section.rva + records.readUInt32LE(at + 8);
       const isFunction = records.readUInt16LE(at + 14) >>> 4 === 2;
-      if (rva <= 0xffffffff) found.push({ name: undecorated(name, headers.machine), rva, isFunction });
+      const isLabel = records.readUInt8(at + 16) !== EXTERNAL;
+      const named = { name: undecorated(name, headers.machine), rva, isFunction };
+      if (rva <= 0xffffffff) found.push(isLabel ? { ...named, isLabel } : named);
     }
     at += RECORD_BYTES * (1 + auxiliary);
   }

@@ -88,27 +88,37 @@ async function readSymbols(msf: Msf, dbi: Dbi): Promise<SectionSymbol[]> {
   return found;
 }
 
-/** Public symbols, and of the others those at places that have no public one. */
+/**
+ * Public symbols, and of the others those at places that have no public one. Where several public ones share an address, the one
+ * with a procedure's name comes first.
+ */
 function placed(
   symbols: readonly SectionSymbol[],
   sections: readonly SectionHeader[],
   map: AddressMap,
   machine: number,
 ): NamedAddress[] {
-  const taken = new Set<number>();
   const found: NamedAddress[] = [];
+  const taken = new Set<number>();
+  const shared = new Map<number, Set<string>>();
   const add = (symbol: SectionSymbol) => {
     const section = sections[symbol.section - 1];
     // Symbols without a section are numbers, not addresses.
     const rva = section && map.translate(section.rva + symbol.offset);
-    if (rva === undefined || rva > 0xffffffff || (!symbol.isPublic && taken.has(rva))) return;
+    if (rva === undefined || rva > 0xffffffff) return;
+    if (!symbol.isPublic && symbol.isFunction) shared.get(rva)?.add(symbol.name);
+    if (!symbol.isPublic && taken.has(rva)) return;
     const name = symbol.isPublic ? undecorated(symbol.name, machine) : symbol.name;
     found.push({ name, rva, isFunction: symbol.isFunction });
+    if (symbol.isPublic && taken.has(rva)) shared.set(rva, new Set());
     if (symbol.isPublic) taken.add(rva);
   };
   for (const symbol of symbols) if (symbol.isPublic) add(symbol);
   for (const symbol of symbols) if (!symbol.isPublic) add(symbol);
-  return found;
+  return found.map((each) => {
+    const procedures = shared.get(each.rva);
+    return procedures && !procedures.has(each.name) ? { ...each, isLabel: true } : each;
+  });
 }
 
 /** A linker tears few stretches, and none into more pieces than the whole map has. */

@@ -20,7 +20,7 @@ export interface IndexStamp {
 
 const MAGIC = Buffer.from('LDSYMIDX', 'latin1');
 /** To be raised whenever the layout, or what is put into it, changes. */
-const VERSION = 1;
+const VERSION = 2;
 const HEAD_BYTES = MAGIC.length + 8;
 
 interface Counts {

@@ -4,6 +4,8 @@ export interface NamedAddress {
   readonly name: string;
   readonly rva: number;
   readonly isFunction: boolean;
+  /** It is a label beside the function's own name. */
+  readonly isLabel?: boolean;
 }
 
 /** Names sorted by address, in few large arrays: 25,000 of them load in milliseconds and are searched where they lie. */
@@ -43,10 +45,11 @@ export function makeTable(symbols: readonly NamedAddress[]): SymbolTable {
   return { rvas, offsets, flags, text: Buffer.concat(pieces) };
 }
 
-/** Functions first where several names share an address, then by name. */
+/** Where several names share an address: functions first, under their own names, then by name. */
 function inOrder(a: NamedAddress, b: NamedAddress): number {
   if (a.rva !== b.rva) return a.rva - b.rva;
   if (a.isFunction !== b.isFunction) return a.isFunction ? -1 : 1;
+  if ((a.isLabel ?? false) !== (b.isLabel ?? false)) return a.isLabel ? 1 : -1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 

@@ -28,9 +28,9 @@ it('reads long and short names, external, static and weak ones, and steps over a
   expect(await read(writeCoffImage(RECORDS))).toEqual([
     { name: 'MmAllocateSpecialPool', rva: 0x1024, isFunction: true },
     { name: 'Fast', rva: 0x1060, isFunction: true },
-    { name: 'static_one', rva: 0x1080, isFunction: true },
+    { name: 'static_one', rva: 0x1080, isFunction: true, isLabel: true },
     { name: 'eight89', rva: 0x2010, isFunction: false },
-    { name: 'weak', rva: 0x1094, isFunction: false },
+    { name: 'weak', rva: 0x1094, isFunction: false, isLabel: true },
   ]);
 });
 

@@ -151,3 +151,16 @@ it('reads frame data with its program', async () => {
     },
   ]);
 });
+
+it('calls an address by its procedure where several public symbols share it', async () => {
+  const pdb = await read({
+    symbols: [
+      { name: 'AfterTrap', section: 1, offset: 0x20 },
+      { name: 'KiServiceExit', section: 1, offset: 0x20 },
+      { name: 'Other', section: 1, offset: 0x40 },
+    ],
+    procedures: [{ name: 'KiServiceExit', section: 1, offset: 0x20 }],
+  });
+  const labels = pdb.symbols.filter(({ isLabel }) => isLabel).map(({ name }) => name);
+  expect([pdb.symbols.length, labels]).toEqual([3, ['AfterTrap']]);
+});

@@ -45,6 +45,19 @@ describe('names', () => {
     expect(hit === undefined || hit.rva + hit.displacement === rva).toBe(true);
   });
 
+  it('of a function come before labels at its address', () => {
+    const symbols = symbolsOf([
+      { ...at(0x1040, 'AfterTrap'), isLabel: true },
+      at(0x1040, 'KiSystemServiceExit'),
+      { ...at(0x1040, 'ALabel', false), isLabel: true },
+      at(0x1040, 'AData', false),
+    ]);
+    expect(symbols.near(0x1044)?.name).toBe('KiSystemServiceExit');
+    expect(symbols.match('*').map(({ name }) => name)).toEqual([
+      ...['KiSystemServiceExit', 'AfterTrap', 'AData', 'ALabel'],
+    ]);
+  });
+
   it('are found without regard to case, and only whole', () => {
     expect(symbols.find('mmallocatespecialPOOL')).toEqual([0x1040]);
     expect(symbols.find('MmAllocateSpecial')).toEqual([]);
