@@ -36,7 +36,7 @@ export async function tidyWreck(known: KnownTarget, stop: Stop): Promise<string[
     notes.push(
       `The int3 at ${stop.pc.toString(16)} was left by an earlier debugger: the code reads ${byte.toString(16)} there again.`,
     );
-  } else if (stop.reason === 'int3' && !isCompiled(stop.report.stream))
+  } else if (stop.reason === 'int3' && !isLeftover(stop) && !isCompiled(stop.report.stream))
     notes.push(
       `The int3 at ${stop.pc.toString(16)} may be one that an earlier debugger left: then what it replaced has to be put back (eb) before g.`,
     );

@@ -17,6 +17,20 @@ describe.each(KINDS)('what an earlier debugger left ($name)', ({ architecture, p
     expect(kd.machine.damages).toEqual([]);
   });
 
+  it('in the table is all there is where the target stands at it: its report has the code as it was', async () => {
+    const kd = wreck({ table: [pool] });
+    await kd.clock.advanceAsync(2000);
+    expect(await kd.attach()).toBe(true);
+    await kd.until(() => kd.target.standsStill);
+    expect(kd.stop.pc).toBe(kd.address(pool));
+    // The report may have taken the entry out before it was looked for.
+    expect(kd.notes.filter((note) => !note.startsWith('Cleared 1 breakpoint(s)'))).toEqual([]);
+    await kd.go();
+    await kd.clock.advanceAsync(3000);
+    expect(kd.stops).toHaveLength(1);
+    expect(kd.machine.damages).toEqual([]);
+  });
+
   it('in the debug registers is said, and disarmed with the next resume', async () => {
     const kd = await wreck({ hardware: [pool] }, 0).stand();
     expect(kd.notes.join()).toMatch(/^DR7 was [0-9a-f]+: the next resume disarms/);
