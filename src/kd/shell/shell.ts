@@ -144,6 +144,7 @@ export class Shell {
       else if (this.#endsWithInput) this.leave('end of input');
       else await this.#attention.next();
     }
+    await this.#lastScene?.stacks.close();
   }
 
   /** True when nobody is left who could type. */
@@ -212,6 +213,7 @@ export class Shell {
   /** The target with its names and stacks; those of another boot are others. */
   #scene(known: KnownTarget): Scene {
     if (this.#lastScene?.known !== known) {
+      void this.#lastScene?.stacks.close();
       const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#interruption.signal);
       this.#lastScene = { known, symbols, stacks: new TargetStacks(known, symbols), temporaries: this.#temporaries };
     }

@@ -1,4 +1,3 @@
-import { openSource } from '../symbols/bytes.js';
 import { readImageHeaders } from '../symbols/image.js';
 import type { RegisterPlace } from '../target/architecture.js';
 import type { KnownTarget } from '../target/known-target.js';
@@ -14,6 +13,7 @@ import { type Registers64, type UnwindModule, walkX64 } from '../unwind/x64.js';
 import { unwindFromFile, unwindFromMemory } from '../unwind/x64-source.js';
 import { type Registers86, walkX86 } from '../unwind/x86.js';
 import type { Code86 } from '../unwind/x86-state.js';
+import { ImageFiles } from './image-files.js';
 import type { TargetSymbols } from './target-symbols.js';
 
 /** Bytes of stack that are read where nothing is known yet: most stacks of system calls were measured to need about as much. */
@@ -42,11 +42,13 @@ export class TargetStacks {
   readonly #unwind = new Map<bigint, Promise<UnwindSource | undefined>>();
   /** Where more than the few registers are asked for that were read first. */
   readonly #deep = new Set<bigint>();
+  readonly #images: ImageFiles;
 
   constructor(
     private readonly known: KnownTarget,
     private readonly symbols: TargetSymbols,
   ) {
+    this.#images = new ImageFiles(symbols);
     this.#sizes = new StackSizes(FIRST_STACK_READ[known.architecture.bits]);
   }
 
@@ -59,6 +61,11 @@ export class TargetStacks {
     const frames = await this.#walk(limit, stopped);
     const [first, ...others] = frames;
     return first?.pc === stopped.pc ? [{ ...first, pc: stopped.at }, ...others] : frames;
+  }
+
+  /** Another boot has other stacks: files that are open for these are closed. */
+  close(): Promise<void> {
+    return this.#images.close();
   }
 
   /**
@@ -143,21 +150,29 @@ export class TargetStacks {
 
   /** From the image file where there is one: that costs the target nothing. */
   async #unwindOf(module: TargetModule): Promise<UnwindSource | undefined> {
-    const { image } = await this.symbols.of(module, false);
-    if (image !== undefined) {
-      const source = await openSource(image);
-      const fromFile = await unwindFromFile(source.read);
-      if (fromFile) return fromFile;
-      await source.close();
-    }
+    const image = await this.#images.of(module);
+    const fromFile = image && (await unwindFromFile(image.source.read));
+    if (fromFile) return fromFile;
     const read = (rva: number, length: number): Promise<Buffer> =>
       this.known.memory.read(module.base + BigInt(rva), length, true);
     const directory = (await readImageHeaders(read, 'without sections'))?.directories[EXCEPTION_DIRECTORY];
     return directory && directory.size > 0 ? unwindFromMemory(read, directory, module.size) : undefined;
   }
 
+  /** Code where nothing was reported: what an image file has is not asked for. */
+  async #code(address: bigint, length: number): Promise<Buffer> {
+    const { memory, breakpoints } = this.known;
+    const module = await this.symbols.moduleAt(address);
+    const inFile = module && (await this.#images.bytes(module, Number(address - module.base), length));
+    if (inFile?.length === length) return inFile;
+    const end = address + BigInt(length);
+    const plain = !breakpoints.list.some((each) => address <= each.address && each.address < end);
+    return memory.read(address, length, module !== undefined && plain);
+  }
+
   #code86(stopped: StoppedAt): Code86 {
-    const { symbols, known } = this;
+    const { symbols } = this;
+    const code = (address: bigint, length: number): Promise<Buffer> => this.#code(address, length);
     return {
       async recordAt(pc): Promise<FoundRecord | undefined> {
         const module = await symbols.moduleAt(pc);
@@ -170,7 +185,7 @@ export class TargetStacks {
       async bytes(address, length) {
         const from = Number(address - stopped.at);
         if (from >= 0 && from + length <= stopped.code.length) return stopped.code.subarray(from, from + length);
-        return known.memory.read(address, length);
+        return code(address, length);
       },
       async isStart(address) {
         const module = await symbols.moduleAt(address);

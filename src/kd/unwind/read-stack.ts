@@ -23,6 +23,8 @@ const GAP = 0x100n;
 /** First read elsewhere: behind a large local array, on user mode's stack, on another interrupt stack. */
 const ELSEWHERE = 0x180;
 const PAGE = 0x1000n;
+/** Windows maps nothing below: walks of system threads end at a stack pointer of 0. */
+const FIRST_MAPPED = 0x1000n;
 /** Bytes in front of it: what is saved below a return address is looked at after that. */
 const IN_FRONT = 0x10n;
 
@@ -50,6 +52,7 @@ export class StackReader implements ReadStack {
   }
 
   async read(address: bigint, length: number): Promise<Buffer | undefined> {
+    if (address < FIRST_MAPPED) return undefined;
     const end = address + BigInt(length);
     for (;;) {
       const piece = this.#pieceFor(address);

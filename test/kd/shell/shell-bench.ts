@@ -26,7 +26,7 @@ export interface ShellBenchOptions {
   /** Past breakpoints. */
   readonly ways?: Ways;
   /** Where symbols are; without it the modules have none. */
-  readonly symbols?: { readonly path: string; readonly cache: string };
+  readonly symbols?: { readonly path: string; readonly cache: string; readonly images?: string };
 }
 
 /** The whole built-in kd at a simulated target, on virtual time: what is printed can be read, and keys can be pressed. */
@@ -74,7 +74,7 @@ export class ShellBench {
       this.text += text;
       this.onText?.(text);
     });
-    const settings = { symbolPath: symbols?.path ?? '', imagePath: '', noisy: false };
+    const settings = { symbolPath: symbols?.path ?? '', imagePath: symbols?.images ?? '', noisy: false };
     this.run = new KdRun({
       options: parseKdOptions(args, {}),
       screen,
