@@ -5,7 +5,7 @@ import { symbolCache } from '../session/home.js';
 
 const HELP = `
 A console kernel debugger with kd's command line and console text, over a serial port, the pipe or socket of a
-virtual machine, or TCP. Every argument is kd's own but for the three above.
+virtual machine, or TCP. Every argument is kd's own but for those above.
 
   -k com:port=COM1,baud=115200                     a serial port (/dev/ttyS0, a pty)
   -k com:pipe,port=PATH,resets=0,reconnect         the pipe or Unix socket of a virtual machine
@@ -19,7 +19,8 @@ CTRL+D verbose. Leaving takes every breakpoint out and lets the target run.
 Examples:
   livedebug kd -k com:port=/dev/ttyUSB0,baud=19200
   livedebug kd --trace wire.txt -k com:pipe,port=/tmp/vm.sock,resets=0,reconnect
-  livedebug kd --explain-trace wire.txt
+  livedebug kd --record line.rec -k com:port=COM1,baud=115200
+  livedebug kd --explain-trace line.rec
 `;
 
 /** `livedebug kd`: the built-in kd. */
@@ -28,10 +29,14 @@ export function define(program: Command): void {
   program
     .command('kd')
     .description('the built-in kd: kd’s command line and console, from any host')
-    .usage('[--trace FILE | --explain-trace FILE] [--careful | --code-slack] [kd’s own arguments]')
+    .usage('[--record FILE | --trace FILE | --explain-trace FILE] [--careful | --code-slack] [kd’s own arguments]')
     .argument('[args...]', 'the arguments of kd')
     .option('--trace <file>', 'write every packet that passes to this file')
-    .option('--explain-trace <file>', 'say field by field what is in a trace, and end')
+    .option('--record <file>', 'write the whole line with its times to this file: lines of "seconds direction hex"')
+    .option(
+      '--explain-trace <file>',
+      'say field by field what is in a trace or record, in a pcap or pcapng file of KD over TCP, or in what a serial monitor kept, and end',
+    )
     .addOption(
       new Option('--careful', 'breakpoints as Microsoft’s kd has them: more bytes and a step at every hit').conflicts(
         'codeSlack',
@@ -54,6 +59,7 @@ export function define(program: Command): void {
 
 interface Flags {
   readonly trace?: string;
+  readonly record?: string;
   readonly halted?: string;
   readonly explainTrace?: string;
   readonly careful?: boolean;
@@ -67,21 +73,30 @@ async function kd(args: readonly string[], flags: Flags, version: string): Promi
   }
   const { runKd } = await import('../kd/shell/run-kd.js');
   const ways = flags.careful ? 'careful' : flags.codeSlack ? 'code-slack' : 'usual';
-  const { trace, halted } = flags;
-  return runKd({ args, env: process.env, version, trace, haltedFile: halted, ways, symbolCache: symbolCache() });
+  const { trace, record, halted } = flags;
+  return runKd({
+    args,
+    env: process.env,
+    version,
+    trace,
+    record,
+    haltedFile: halted,
+    ways,
+    symbolCache: symbolCache(),
+  });
 }
 
 async function explain(file: string): Promise<ExitCode> {
-  const { explainTrace } = await import('../kd/wire/trace-explain.js');
+  const { explainCapture } = await import('../kd/wire/trace-explain.js');
   try {
-    for (const line of explainTrace(readFileSync(file, 'utf8'))) process.stdout.write(`${line}\n`);
+    for (const line of explainCapture(readFileSync(file))) process.stdout.write(`${line}\n`);
     return EXIT.done;
   } catch (error) {
     throw new Fault(
       'bad-trace',
       EXIT.usage,
-      `${file} is no packet trace that can be read: ${messageOf(error)}.`,
-      'Name a file that livedebug kd --trace FILE has written.',
+      `${file} is no capture of a KD line that can be read: ${messageOf(error)}.`,
+      'Name a file that livedebug kd --record or --trace has written, lines of "seconds direction hex" (h2t or t2h), a pcap or pcapng file of KD over TCP, or the bytes that a serial monitor kept.',
     );
   }
 }

@@ -42,7 +42,8 @@ describe('livedebug kd at a simulated target', () => {
   it('attaches, breaks in, looks around, goes on and leaves', async () => {
     const { pipe } = await target('--arch', 'x64', '--processors', '2');
     const trace = path.join(laptop.folder, 'wire trace.txt');
-    const run = kd(pipe, '--trace', trace);
+    const record = path.join(laptop.folder, 'the line.rec');
+    const run = kd(pipe, '--trace', trace, '--record', record);
     await breaksIn(run);
     type(run, 'r', 'lm', 'vertarget', '.echo that is all');
     await run.sees(/that is all\n\d: kd> $/);
@@ -57,6 +58,10 @@ describe('livedebug kd at a simulated target', () => {
     expect(await explained.ended).toBe(0);
     expect(explained.out).toMatch(/> break-in\n/);
     expect(explained.out).toMatch(/KernBase fffff800[0-9a-f]{8}/);
+    const recorded = laptop.run(['kd', '--explain-trace', record]);
+    expect(await recorded.ended).toBe(0);
+    const withoutTimes = (text: string): string => text.replace(/^ *[\d.]+ (?=[<>])/gm, '');
+    expect(withoutTimes(recorded.out)).toBe(withoutTimes(explained.out));
   });
 
   it('frees the target when it is told to end while the target stands', async () => {

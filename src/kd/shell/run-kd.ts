@@ -8,7 +8,7 @@ import { share } from '../server/share.js';
 import { type Connection, connectionName, openerOf, parseConnection } from '../stream/connection.js';
 import type { Ways } from '../target/ladder.js';
 import { realTimers } from '../wire/timers.js';
-import { type Direction, traceWriter } from '../wire/trace.js';
+import { type Direction, recordWriter, traceWriter } from '../wire/trace.js';
 import type { KdLine } from './kd-parts.js';
 import { KdRun } from './kd-run.js';
 import { Keyboard } from './keyboard.js';
@@ -30,6 +30,8 @@ export interface KdStart {
   readonly haltedFile?: string | undefined;
   /** File for a packet trace. */
   readonly trace: string | undefined;
+  /** File for a record of the line. */
+  readonly record: string | undefined;
 }
 
 /**
@@ -53,10 +55,13 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   screen.lines(['', banner, '']);
   if (options.showVersion) return EXIT.done;
   const connection = parseConnection(options.kernel, start.env);
-  const trace = openTrace(start.trace);
+  const kept = [openKept('trace', start.trace), openKept('record', start.record)];
+  const passed = (way: Direction, bytes: Uint8Array): void => {
+    for (const each of kept) each.passed(way, bytes);
+  };
   const settings = { symbolPath: options.symbolPath, imagePath: options.imagePath, noisy: false };
   const run = new KdRun({
-    ...{ options, screen, banner, timers: realTimers, passed: trace.passed, openError: win32Text },
+    ...{ options, screen, banner, timers: realTimers, passed, openError: win32Text },
     line: lineOf(connection),
     ways: start.ways ?? 'usual',
     haltedFile: start.haltedFile,
@@ -73,7 +78,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   } finally {
     process.off('uncaughtException', failed);
     screen.closeLog();
-    trace.close();
+    for (const each of kept) each.close();
   }
 }
 
@@ -91,20 +96,26 @@ function optionsOf({ args, env }: KdStart): KdOptions {
   }
 }
 
-function openTrace(file: string | undefined): { passed: (way: Direction, bytes: Uint8Array) => void; close(): void } {
+interface Kept {
+  passed(way: Direction, bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Opens a file that keeps what passes on the line. @throws Fault */
+function openKept(what: 'trace' | 'record', file: string | undefined): Kept {
   if (file === undefined) return { passed: () => {}, close: () => {} };
   let descriptor: number;
   try {
     descriptor = openSync(file, 'w');
   } catch (error) {
     throw new Fault(
-      'trace-denied',
+      `${what}-denied`,
       EXIT.missing,
-      `The trace ${file} cannot be written: ${messageOf(error)}.`,
+      `The ${what} ${file} cannot be written: ${messageOf(error)}.`,
       'Name a file in a folder that you may write to.',
     );
   }
-  // The trace is there to explain the worst moments: every packet is with the system before anything is done about it.
+  // It is there to explain the worst moments: every packet is with the system before anything is done about it.
   let broken = false;
   const write = (text: string): void => {
     if (broken) return;
@@ -112,10 +123,13 @@ function openTrace(file: string | undefined): { passed: (way: Direction, bytes: 
       writeSync(descriptor, text);
     } catch (error) {
       broken = true;
-      process.stderr.write(`The trace ${file} ends here: ${messageOf(error)}\n`);
+      process.stderr.write(`The ${what} ${file} ends here: ${messageOf(error)}\n`);
     }
   };
-  return { passed: traceWriter(write, realTimers.now), close: () => closeSync(descriptor) };
+  const since = Date.now() - realTimers.now();
+  const passed =
+    what === 'trace' ? traceWriter(write, realTimers.now) : recordWriter(write, () => since + realTimers.now());
+  return { passed, close: () => closeSync(descriptor) };
 }
 
 function lineOf(connection: Connection): KdLine {

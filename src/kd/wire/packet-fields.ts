@@ -1,5 +1,5 @@
-/** How a field is shown: hexadecimal of so many bytes, or something with a meaning of its own. */
-export type Form = 2 | 4 | 8 | 'text' | 'bytes';
+/** How a field is shown: hexadecimal of so many bytes, bytes in their order, or something with a meaning of its own. */
+export type Form = 1 | 2 | 4 | 8 | `*${number}` | 'text' | 'bytes';
 
 /** Name, offset in the payload, form. */
 export type Field = readonly [name: string, offset: number, form: Form];
@@ -23,7 +23,7 @@ export const APIS = tableOf(`
   3139 ReadIoSpace IoAddress@16:8 DataSize@24:4 DataValue@28:4
   313a WriteIoSpace IoAddress@16:8 DataSize@24:4 DataValue@28:4
   313b Reboot
-  313c Continue2 ContinueStatus@16:4 TraceFlag@20:4 ControlSet@24
+  313c Continue2 ContinueStatus@16:4
   313d ReadPhysicalMemory Address@16:8 TransferCount@24:4 ActualBytes@28:4 Data@56
   313e WritePhysicalMemory Address@16:8 TransferCount@24:4 ActualBytes@28:4 Data@56
   313f QuerySpecialCalls
@@ -33,7 +33,7 @@ export const APIS = tableOf(`
   3143 GetInternalBreakPoint Address@16:8
   3144 ReadIoSpaceExtended DataSize@16:4 IoAddress@32:8 DataValue@40:4
   3145 WriteIoSpaceExtended DataSize@16:4 IoAddress@32:8 DataValue@40:4
-  3146 GetVersion MajorVersion@16:2 MinorVersion@18:2 Flags@22:2 MachineType@24:2 KernBase@32:8 PsLoadedModuleList@40:8 DebuggerDataList@48:8
+  3146 GetVersion MajorVersion@16:2 MinorVersion@18:2 ProtocolVersion@20:1 KdSecondaryVersion@21:1 Flags@22:2 MachineType@24:2 MaxPacketType@26:1 MaxStateChange@27:1 MaxManipulate@28:1 Simulation@29:1 KernBase@32:8 PsLoadedModuleList@40:8 DebuggerDataList@48:8
   3147 WriteBreakPointEx Count@16:4 ContinueStatus@20:4 Data@56
   3148 RestoreBreakPointEx Count@16:4 ContinueStatus@20:4 Data@56
   3149 CauseBugCheck Code@16:4
@@ -59,14 +59,30 @@ export const STATE_HEAD = fieldsOf(
 
 /** STATE_CHANGE64. Source: `DBGKD_ANY_WAIT_STATE_CHANGE`. */
 export const STATES = tableOf(`
-  3030 Exception ExceptionCode@32:4 ExceptionFlags@36:4 ExceptionAddress@48:8 NumberParameters@56:4 FirstChance@184:4 ControlReport@192
+  3030 Exception ExceptionCode@32:4 ExceptionFlags@36:4 ExceptionRecord@40:8 ExceptionAddress@48:8 NumberParameters@56:4 ExceptionInformation@64:*120 FirstChance@184:4
   3031 LoadSymbols PathNameLength@32:4 BaseOfDll@40:8 ProcessId@48:8 CheckSum@56:4 SizeOfImage@60:4 UnloadSymbols@64:2 PathName@240:text
   3032 CommandString Command@240:text`);
 
+/** What a report of an exception ends with. Source: `X86_DBGKD_CONTROL_REPORT`, `AMD64_DBGKD_CONTROL_REPORT`. */
+export const CONTROL_REPORT = {
+  32: fieldsOf(
+    'Dr6@0:4 Dr7@4:4 InstructionCount@8:2 ReportFlags@10:2 InstructionStream@12:*16 SegCs@28:2 SegDs@30:2 SegEs@32:2 SegFs@34:2 EFlags@36:4',
+  ),
+  64: fieldsOf(
+    'Dr6@0:8 Dr7@8:8 EFlags@16:4 InstructionCount@20:2 ReportFlags@22:2 InstructionStream@24:*16 SegCs@40:2 SegDs@42:2 SegEs@44:2 SegFs@46:2',
+  ),
+};
+
+/** What a Continue2 carries. Source: `X86_DBGKD_CONTROL_SET`, `AMD64_DBGKD_CONTROL_SET`. */
+export const CONTROL_SET = {
+  32: fieldsOf('TraceFlag@0:4 Dr7@4:4 CurrentSymbolStart@8:4 CurrentSymbolEnd@12:4'),
+  64: fieldsOf('TraceFlag@0:4 Dr7@4:8 CurrentSymbolStart@12:8 CurrentSymbolEnd@20:8'),
+};
+
 /** The other packets; no number stands for two things. Source: `DBGKD_DEBUG_IO`, `DBGKD_TRACE_IO`, `DBGKD_FILE_IO`, `DBGKD_CONTROL_REQUEST`. */
 export const OTHERS = tableOf(`
-  3230 PrintString Processor@6:2 Length@8:4 Text@16:text
-  3231 GetString Processor@6:2 PromptLength@8:4 StringLength@12:4 Text@16:text
+  3230 PrintString ProcessorLevel@4:2 Processor@6:2 Length@8:4 Text@16:text
+  3231 GetString ProcessorLevel@4:2 Processor@6:2 PromptLength@8:4 StringLength@12:4 Text@16:text
   3330 PrintTrace Length@8:4 Data@64
   3430 CreateFile Status@4:4 DesiredAccess@8:4 Name@64:text
   3431 ReadFile Status@4:4 Handle@8:8 Offset@16:8 Length@24:4
@@ -88,9 +104,9 @@ function tableOf(text: string): ReadonlyMap<number, Fields> {
 
 /** `Name@offset:form`; without a form, all the bytes from there on. */
 function fieldsOf(text: string): readonly Field[] {
-  return [...text.matchAll(/(\w+)@(\d+)(?::(\w+))?/g)].map(([, name = '', offset, form]) => [
+  return [...text.matchAll(/(\w+)@(\d+)(?::([\w*]+))?/g)].map(([, name = '', offset, form]) => [
     name,
     Number(offset),
-    form === undefined ? 'bytes' : form === 'text' ? 'text' : (Number(form) as Form),
+    form === undefined ? 'bytes' : /^\d/.test(form) ? (Number(form) as Form) : (form as Form),
   ]);
 }

@@ -1,19 +1,37 @@
-import { fieldLines } from './fields.js';
+import { readCapture } from './capture.js';
+import { FieldReader } from './fields.js';
 import { PacketReader } from './packet-reader.js';
-import { readTrace, summary } from './trace.js';
+import { readTrace, summary, type TraceEntry } from './trace.js';
 
 /**
- * Says what is in a trace, packet by packet and field by field.
+ * Says what is in a capture of a line, packet by packet and field by field.
+ * @param file a trace or record of this kd, or what another tool has kept
+ * @throws SyntaxError in words, when there is no line of KD in it
+ */
+export function* explainCapture(file: Buffer): Generator<string> {
+  for (const { name, entries } of readCapture(file)) {
+    if (name !== undefined) yield `# ${name}`;
+    yield* explainEntries(entries);
+  }
+}
+
+/**
+ * The same for a text.
  * @param text a trace as `traceWriter` wrote it
  * @throws SyntaxError when it is none
  */
-export function* explainTrace(text: string): Generator<string> {
+export function explainTrace(text: string): Generator<string> {
+  return explainEntries(readTrace(text));
+}
+
+function* explainEntries(entries: readonly TraceEntry[]): Generator<string> {
   const readers = { '>': new PacketReader(), '<': new PacketReader() };
-  for (const { ms, direction, bytes } of readTrace(text)) {
+  const fields = new FieldReader();
+  for (const { ms, direction, bytes } of entries) {
     for (const received of readers[direction].push(bytes)) {
       yield `${ms.toFixed(3).padStart(11)} ${direction} ${summary(received)}`;
       if (received.kind === 'data')
-        for (const line of fieldLines(received.type, received.payload)) yield `              ${line}`;
+        for (const line of fields.lines(received.type, received.payload)) yield `              ${line}`;
       else if (received.kind === 'noise' && received.bytes.length > 1)
         yield `              ${printable(received.bytes)}`;
     }

@@ -45,6 +45,25 @@ export function traceWriter(
   };
 }
 
+const RECORD_HEAD = '# livedebug line record 1: seconds, h2t host to target or t2h target to host, bytes';
+
+/**
+ * Writes the whole line, a line of text for what passed at once: `seconds direction hex`, seconds since 1970.
+ * @param write takes finished lines
+ * @param now milliseconds since 1970, never going back
+ */
+export function recordWriter(
+  write: (text: string) => void,
+  now: () => number,
+): (way: Direction, bytes: Uint8Array) => void {
+  write(`${RECORD_HEAD}\n`);
+  return (way, bytes) => {
+    if (bytes.length === 0) return;
+    const seconds = (now() / 1000).toFixed(3);
+    write(`${seconds} ${way === '>' ? 'h2t' : 't2h'} ${Buffer.from(bytes).toString('hex')}\n`);
+  };
+}
+
 /** What was received, in a few words. */
 export function summary(received: Received): string {
   switch (received.kind) {
@@ -75,6 +94,11 @@ function hexLines(bytes: Uint8Array): string {
   return text;
 }
 
+/** Whether a text begins as a trace does. */
+export function isTrace(text: string): boolean {
+  return text.startsWith(HEAD);
+}
+
 const ENTRY = /^\s*(\d+(?:\.\d+)?) ([<>]) /;
 const HEX = /^\s+([0-9a-f][0-9a-f ]*)$/;
 
@@ -85,7 +109,7 @@ const HEX = /^\s+([0-9a-f][0-9a-f ]*)$/;
 export function readTrace(text: string): TraceEntry[] {
   const entries: { ms: number; direction: Direction; parts: Buffer[] }[] = [];
   const lines = text.split(/\r?\n/);
-  if (!lines[0]?.startsWith(HEAD)) throw new SyntaxError(`line 1: a packet trace begins with "${HEAD}"`);
+  if (!isTrace(text)) throw new SyntaxError(`line 1: a packet trace begins with "${HEAD}"`);
   lines.forEach((line, index) => {
     if (line === '' || line.startsWith('#')) return;
     const entry = ENTRY.exec(line);

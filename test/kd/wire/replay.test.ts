@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readCapture } from '../../../src/kd/wire/capture.js';
 import { encodeAcknowledge, encodeControl, encodeData, PACKET } from '../../../src/kd/wire/packet.js';
 import { Replay } from '../../../src/kd/wire/replay.js';
-import type { Direction, TraceEntry } from '../../../src/kd/wire/trace.js';
+import { type Direction, recordWriter, type TraceEntry } from '../../../src/kd/wire/trace.js';
 import { debugIo, ID0, ID1, manipulate, Peer } from './peer.js';
 
 const request = encodeData(PACKET.stateManipulate, ID0, manipulate(0x3146));
@@ -21,6 +22,24 @@ function play(trace: readonly TraceEntry[]) {
 }
 
 describe('a trace that is played', () => {
+  it('may be a record of the line', () => {
+    let text = '';
+    let now = 1_795_923_894_408;
+    const write = recordWriter(
+      (more) => {
+        text += more;
+      },
+      () => (now += 10),
+    );
+    write('>', request);
+    write('<', encodeAcknowledge(ID0));
+    const { clock, came, replay } = play(readCapture(Buffer.from(text))[0]?.entries ?? []);
+    replay.receive(request);
+    clock.advance(20);
+    expect(came.map(({ bytes }) => bytes)).toEqual([encodeAcknowledge(ID0)]);
+    expect(replay.finished).toBe(true);
+  });
+
   it('gives the target’s bytes when they came, and not before the host has sent what came before', () => {
     const { clock, came, replay } = play(
       traceOf(
