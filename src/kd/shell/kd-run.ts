@@ -105,6 +105,7 @@ export class KdRun {
     this.#keyboard.start();
     const { haltedFile, timers } = this.parts;
     const told = haltedFile && keepHaltedFile(haltedFile, this.#target, timers);
+    const seen = this.#target.lookAfter(() => !this.#breaks.pending && !this.#shell.leaving);
     try {
       await this.#share();
       if (await this.#open()) this.parts.screen.line(WAITING_TO_RECONNECT);
@@ -112,6 +113,7 @@ export class KdRun {
       return await this.#release();
     } finally {
       if (told) told();
+      seen();
       this.#keyboard.stop();
       this.#attaching.abort();
       this.#breaks.giveUp();

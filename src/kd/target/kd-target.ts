@@ -7,6 +7,7 @@ import { Acquaintance } from './acquaintance.js';
 import { API, type Request } from './api.js';
 import type { KnownTarget } from './known-target.js';
 import { Ladder } from './ladder.js';
+import { Lookout } from './look-after.js';
 import { requestProcessor } from './machine-requests.js';
 import { type Handling, plainContinue, Resumer } from './resume.js';
 import { ResumeSender } from './resume-sender.js';
@@ -32,6 +33,7 @@ export class KdTarget {
   readonly signs: Signs;
   readonly #state: RunState;
   #stop: Stop | undefined;
+  readonly #lookout: Lookout;
   readonly #sender: ResumeSender;
   readonly #acquaintance: Acquaintance;
   #work: Promise<void> = Promise.resolve();
@@ -45,6 +47,7 @@ export class KdTarget {
     private readonly options: TargetOptions = {},
   ) {
     this.#state = new RunState(timers);
+    this.#lookout = new Lookout(this, timers);
     this.signs = new Signs(link, timers, options.bytesPerSecond);
     this.#sender = new ResumeSender(link, this.#state, this.signs, () => this.#leaves());
     this.#acquaintance = new Acquaintance(
@@ -61,6 +64,21 @@ export class KdTarget {
 
   get running(): Running {
     return this.#state.running;
+  }
+
+  /** Since when it has been taken to run, in the timers' ms; undefined while it is not. */
+  get runsSince(): number | undefined {
+    return this.#state.runsSince;
+  }
+
+  /**
+   * Asks it from now on when it is silent though it should run: it may stand, and nobody would ever see it.
+   * @param may whether nobody else is asking it now
+   * @returns ends that
+   */
+  lookAfter(may: () => boolean): () => void {
+    this.#lookout.start(may);
+    return () => this.#lookout.stop();
   }
 
   /** Where it stands; undefined while it does not. */
@@ -91,13 +109,16 @@ export class KdTarget {
     if (sync) this.#acquaintance.begunAnew();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
     const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
-    // It has stood since it began to say so.
     this.costs.reported(payload.length);
-    this.#set('halted', (packetBytes(payload.length) * 1000) / bytesPerSecond);
+    const found = this.#lookout.found(change);
+    // It has stood since it began to say so, or never gone on.
+    this.#set('halted', found?.dropped ? found.silentMs : (packetBytes(payload.length) * 1000) / bytesPerSecond);
     if (!this.#sender.isNew(payload)) return;
+    if (found) this.listener.note(found.note);
     this.#later(async () => {
       await this.#resuming;
-      if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
+      if (found?.dropped) await this.#sender.sendAgain();
+      else if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
       else await this.#moduleEvent(change);
     });
   }
@@ -213,6 +234,7 @@ export class KdTarget {
     if (this.#stop && isSameStop(this.#stop.change, change)) return;
     const known = await this.#acquaintance.identify();
     if (!known || this.running !== 'halted') return;
+    this.#lookout.left = change;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
@@ -235,6 +257,7 @@ export class KdTarget {
   }
 
   async #moduleEvent(event: ModuleEvent): Promise<void> {
+    this.#lookout.left = undefined;
     const heard = await this.#acquaintance.hears(event);
     if (!heard) return;
     const { architecture, breakpoints, contexts } = heard.known;

@@ -17,6 +17,7 @@ export class ResumeSender {
   #turns = 0;
   /** The state change that is being worked off, until the target is told to go on. */
   #answering: Buffer | undefined;
+  #last: Request | undefined;
 
   /** @param leaves is told that the target goes on, before it does */
   constructor(
@@ -42,6 +43,7 @@ export class ResumeSender {
   /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
   async send(request: Request): Promise<boolean> {
     const turn = ++this.#turns;
+    this.#last = request;
     this.#answering = undefined;
     this.leaves();
     let confirmed = false;
@@ -59,6 +61,11 @@ export class ResumeSender {
     }
     if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);
     return confirmed;
+  }
+
+  /** The last one was not executed: the target stands where it stood before. */
+  async sendAgain(): Promise<void> {
+    if (this.#last) await this.send(this.#last);
   }
 
   /**

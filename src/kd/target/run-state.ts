@@ -8,12 +8,18 @@ export class RunState {
   #running: Running = 'unknown';
   #haltedSince: number | undefined;
   #haltedMs = 0;
+  #runsSince: number | undefined;
   readonly #watchers = new Set<() => void>();
 
   constructor(private readonly timers: Timers) {}
 
   get running(): Running {
     return this.#running;
+  }
+
+  /** Since when it has been taken to run; undefined while it is not. */
+  get runsSince(): number | undefined {
+    return this.#runsSince;
   }
 
   /** Milliseconds of standstill so far. */
@@ -29,6 +35,7 @@ export class RunState {
       this.#haltedMs += now - this.#haltedSince;
       this.#haltedSince = undefined;
     }
+    this.#runsSince = running === 'running' ? now : undefined;
     this.#running = running;
     this.changed();
   }

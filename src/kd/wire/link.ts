@@ -42,6 +42,7 @@ export class Link {
   #closed = false;
   #heardAt = Number.NEGATIVE_INFINITY;
   #printedAt = Number.NEGATIVE_INFINITY;
+  #resetAt = Number.NEGATIVE_INFINITY;
   /** The target has asked something, and there is no answer yet. */
   #questioned = false;
 
@@ -80,6 +81,11 @@ export class Link {
   /** When it last printed, which a target does only while it runs. */
   get printedAt(): number {
     return this.#printedAt;
+  }
+
+  /** When it last answered a RESET, which only a target does that stands. */
+  get resetAt(): number {
+    return this.#resetAt;
   }
 
   /** The target stands for an answer: to a question, or to its wish for a file. */
@@ -202,6 +208,7 @@ export class Link {
     }
     // A damaged header that reads as a RESET would set the ids of this end alone.
     else if (type === PACKET.reset && id === 0) {
+      this.#resetAt = this.timers.now();
       this.#incoming.reset();
       this.#outbox.wasReset();
     }

@@ -1,0 +1,90 @@
+import type { Timers } from '../wire/timers.js';
+import type { KdTarget } from './kd-target.js';
+import type { CommandStop, ExceptionStop, StateChange } from './state-change.js';
+import { isSameStop } from './stop.js';
+
+/** Silence after which a target that is believed to run is asked whether it stands, ms. */
+const SILENCE_MS = 5000;
+/** The next time, while nothing else happens, ms. */
+const AGAIN_MS = 60_000;
+/** How soon it is seen that a target goes on, ms. */
+const LOOK_MS = 1000;
+
+/** What a question has brought to light. */
+export interface FoundStanding {
+  /** For so many ms the target was taken to run. */
+  readonly silentMs: number;
+  /** It stands where it stood: it has dropped the last resume. */
+  readonly dropped: boolean;
+  /** What people are told. */
+  readonly note: string;
+}
+
+/**
+ * Looks after a target that is believed to run, for good: one that is silent is asked by a RESET. One that stands answers, with its
+ * report; one that runs does not hear it, as it takes nothing but the byte of a break-in, which a RESET has not.
+ */
+export class Lookout {
+  /** The last report that was looked at: what it was told to go on from, while it runs. */
+  left: StateChange | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #cancel: () => void = () => undefined;
+  #may: () => boolean = () => false;
+
+  constructor(
+    private readonly target: KdTarget,
+    private readonly timers: Timers,
+  ) {}
+
+  /** @param may whether nobody else is asking it now */
+  start(may: () => boolean): void {
+    this.#may = may;
+    this.#wait(LOOK_MS);
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** @returns undefined for a report that is no answer to a question of this one */
+  found(change: StateChange): FoundStanding | undefined {
+    const { link, runsSince } = this.target;
+    if (runsSince === undefined || this.#askedAt < runsSince || link.resetAt < this.#askedAt) return undefined;
+    const silentMs = this.timers.now() - runsSince;
+    const seconds = (silentMs / 1000).toFixed(1);
+    const dropped = this.left !== undefined && isSame(this.left, change);
+    const note = dropped
+      ? `The target stood still for ${seconds} s: it had dropped the last resume, which is sent again.`
+      : `The target stands still, after ${seconds} s of silence: it was asked.`;
+    return { silentMs, dropped, note };
+  }
+
+  #wait(ms: number): void {
+    this.#cancel = this.timers.after(ms, () => this.#look());
+  }
+
+  #look(): void {
+    const { link, runsSince, known } = this.target;
+    const now = this.timers.now();
+    // Between two boots there may be somebody else on the line: firmware, a boot loader.
+    if (runsSince === undefined || known === undefined || !this.#may()) {
+      this.#wait(LOOK_MS);
+      return;
+    }
+    const since = Math.max(link.heardAt, runsSince);
+    const due = this.#askedAt >= since ? this.#askedAt + AGAIN_MS : since + SILENCE_MS;
+    if (now >= due) {
+      this.#askedAt = now;
+      link.reset();
+    }
+    this.#wait(now >= due ? LOOK_MS : Math.min(due - now, LOOK_MS));
+  }
+}
+
+function isSame(a: StateChange, b: StateChange): boolean {
+  return isStop(a) && isStop(b) && isSameStop(a, b);
+}
+
+function isStop(change: StateChange): change is ExceptionStop | CommandStop {
+  return change.kind === 'exception' || change.kind === 'command';
+}
