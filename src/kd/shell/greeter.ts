@@ -44,6 +44,8 @@ export class Greeter {
     const { target, breaks, screen, interruption, leaving } = this.parts;
     const { known } = target;
     if (!known) return;
+    // On a bad line nothing is asked any more that the release does not need.
+    if (leaving() && known.doubt.troubled) return;
     const judged = await breaks.judge(stop).catch(() => 'other' as const);
     const wanted = (): boolean => judged === 'wanted' || interruption.wanted || leaving();
     if (judged === 'spare' && target.stop === stop && !leaving()) {

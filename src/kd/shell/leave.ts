@@ -7,8 +7,15 @@ import { seeItRun } from '../target/see-it-run.js';
 const SPARE_BREAK_MS = 3000;
 /** A thread that steps over a breakpoint has come back by then, ms: it executes one instruction. */
 const STEP_MS = 10_000;
+/** So often it has run for as long as that, stopped once in between: then it has come back, and its report was lost. */
+const STEPS_MISSED = 2;
 /** A stop that was reported is known within this time, whatever has to be asked for it, ms. */
 const STOP_KNOWN_MS = 20_000;
+/** A target that stands does not say nothing for so long, whatever is asked of it, ms. */
+const SILENT_MS = 3000;
+/** RESETs that nothing may answer before it is taken to run after all, and how long each may take, ms. */
+const RESETS = 4;
+const ANSWER_MS = 1000;
 /** Stops that a release gets past before it gives up. */
 const STOPS = 200;
 /** Times that something which the line has spoilt is tried again. */
@@ -38,6 +45,7 @@ export interface BytesOut {
 export async function release(target: KdTarget, out: BytesOut, signal: AbortSignal): Promise<Departure> {
   const abandon = (): void => target.link.abandon();
   signal.addEventListener('abort', abandon, { once: true });
+  target.leave();
   try {
     return await new Release(target, out, signal).run();
   } catch (error) {
@@ -54,6 +62,8 @@ class Release {
   #spare: boolean;
   #stops = 0;
   #spoilt = 0;
+  /** Times that it has run for as long as a step may take, with one that has not come back. */
+  #stepsMissed = 0;
   /** When it was last told to go on, and whether it acknowledged that. */
   #resumed = { at: Number.NEGATIVE_INFINITY, confirmed: true };
   /** The target whose table was seen to be empty. */
@@ -85,10 +95,9 @@ class Release {
   /** It stands. @returns how it ended, where it did */
   async #letGo(): Promise<Departure | undefined> {
     const { target, signal } = this;
-    const known = (): boolean => target.standsStill || target.running !== 'halted';
-    if (!(await target.until(known, STOP_KNOWN_MS, signal))) {
+    if (!(await this.#stopIsKnown())) {
       if (++this.#spoilt > TRIES) return unknown('it stands, and does not say where');
-      target.askAgain();
+      if (!signal.aborted && !(await this.#answers())) target.notHeard();
       return undefined;
     }
     // It has gone on by itself: from the loading of an image, or from a step of ours.
@@ -106,6 +115,32 @@ class Release {
     return undefined;
   }
 
+  /** Whether it is known where it stands, or it has gone on: what is asked for that may take long, but is not silence. */
+  async #stopIsKnown(): Promise<boolean> {
+    const { target, signal } = this;
+    const { link, signs } = target;
+    const known = (): boolean => target.standsStill || target.running !== 'halted';
+    const until = signs.now + STOP_KNOWN_MS;
+    while (!(await target.until(known, SILENT_MS, signal))) {
+      const silent = link.heardAt <= signs.now - SILENT_MS - signs.reportMs;
+      if (signal.aborted || silent || signs.now > until) return false;
+    }
+    return true;
+  }
+
+  /** Whether it answers a RESET, as one does that stands. */
+  async #answers(): Promise<boolean> {
+    const { target, signal } = this;
+    for (let asked = 0; asked < RESETS && !signal.aborted; asked++) {
+      const from = target.signs.now;
+      const heard = (): boolean => target.link.heardAt > from;
+      target.askAgain();
+      await target.until(() => heard() || target.standsStill, ANSWER_MS + 2 * target.signs.reportMs, signal);
+      if (heard()) return true;
+    }
+    return signal.aborted;
+  }
+
   async #clear(): Promise<void> {
     const { known } = this.target;
     if (!known || (this.#emptied === known && !this.#armed)) return;
@@ -119,16 +154,31 @@ class Release {
     const { target, signal } = this;
     // A stop of one that cannot be debugged shows nothing, and nothing was set in it.
     if (this.#armed || (this.#toStop && !target.foreign)) return this.#stop();
-    const late = target.stepsPending ? STEP_MS : this.#spare ? SPARE_BREAK_MS : 0;
+    const stepping = target.stepsPending && this.#stepsMissed < STEPS_MISSED;
+    const late = stepping ? STEP_MS : this.#spare ? SPARE_BREAK_MS : 0;
     const seen = await seeItRun(target, late, signal);
     if (seen === 'stands') return undefined;
     if (seen === 'unclear') return unknown(target.link.owing ? OWED : 'nobody waited to see it run');
     // What has armed it meanwhile was under way when it was let go.
     if (this.#armed) return undefined;
-    if (target.stepsPending) return unknown(STEPPING);
+    if (stepping && ++this.#stepsMissed < STEPS_MISSED) return this.#lookAgain();
     if (target.running === 'running') return { disposition: 'running' };
     if (!this.#resumed.confirmed) return this.#unconfirmed();
-    return target.signs.touched ? unknown('the connection to it is gone') : { disposition: 'untouched' };
+    if (!target.signs.touched) return { disposition: 'untouched' };
+    // On a bad line it is more likely that an acknowledgement was lost, before anybody wanted to leave.
+    if (!target.link.doubt.everTroubled || ++this.#spoilt > TRIES) return unknown('the connection to it is gone');
+    this.#toStop = true;
+    return undefined;
+  }
+
+  /**
+   * A thread should have come back from its step, and has not. On a bad line its report may have been taken for something else,
+   * and the resume that was sent again have been the answer to it: what has run for so long, twice, has done its instruction.
+   */
+  #lookAgain(): Departure | undefined {
+    if (!this.target.link.doubt.everTroubled) return unknown(STEPPING);
+    this.#toStop = true;
+    return undefined;
   }
 
   /** Silence alone does not tell a target that runs from a dead line; on one that lives a further stop tells. */

@@ -10,6 +10,8 @@ const REPORTED_BYTES = 16n;
 /** Entries of the target's own table. */
 export const TABLE_SIZE = 32;
 
+/** Entries that a bad line may have filled; in twice as many, any is a sign of more. */
+const STRAY_HANDLES = 4;
 /** Entries that show whether somebody has left any. */
 const FIRST_HANDLES = 3;
 /** Times that the table is gone through before it counts as one that cannot be emptied. */
@@ -194,7 +196,7 @@ export class Breakpoints {
    * showed an error. @throws LinkError
    */
   async clearStray(): Promise<void> {
-    if (this.doubt.everTroubled) await this.#empty(() => this.clearTable());
+    if (this.doubt.everTroubled) await this.#empty(() => this.#clearFront());
   }
 
   /**
@@ -224,6 +226,13 @@ export class Breakpoints {
   async clearLeftovers(): Promise<number> {
     const first = await this.#clearHandles(1, FIRST_HANDLES);
     return first === 0 ? 0 : first + (await this.#clearHandles(FIRST_HANDLES + 1, TABLE_SIZE));
+  }
+
+  /** What damaged packets have put into the table lies behind what was meant: all of it where that is more than a few. */
+  async #clearFront(): Promise<number> {
+    const few = await this.#clearHandles(1, STRAY_HANDLES);
+    const more = await this.#clearHandles(STRAY_HANDLES + 1, 2 * STRAY_HANDLES);
+    return few + more + (more === 0 ? 0 : await this.#clearHandles(2 * STRAY_HANDLES + 1, TABLE_SIZE));
   }
 
   async #clearHandles(from: number, to: number): Promise<number> {

@@ -36,6 +36,7 @@ export class KdTarget {
   readonly #lookout: Lookout;
   readonly #sender: ResumeSender;
   readonly #acquaintance: Acquaintance;
+  #leaving = false;
   #work: Promise<void> = Promise.resolve();
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
   #resuming: Promise<unknown> = Promise.resolve();
@@ -139,11 +140,23 @@ export class KdTarget {
     this.link.reset();
   }
 
+  /** It was taken to stand, and answers nothing any more: it may run. */
+  notHeard(): void {
+    this.#set('unknown');
+  }
+
   /** The stream to the target is gone, or a new one: nothing is known about it. */
   lineChanged(): void {
     this.#sender.forget();
     this.#acquaintance.resumer?.cancel();
     this.#set('unknown');
+  }
+
+  /** Somebody leaves: every stop is told from now on, and nothing goes on by itself. */
+  leave(): void {
+    this.#leaving = true;
+    this.link.hurry();
+    if (this.#acquaintance.resumer) this.#acquaintance.resumer.leaving = true;
   }
 
   /** Resolves true as soon as the condition holds, false after so many milliseconds, or when the signal fires. */
@@ -215,7 +228,7 @@ export class KdTarget {
     this.#work = this.#work.then(work).catch((error: unknown) => {
       this.listener.note(messageOf(error));
       // It stands for an answer that it has not got: what it says again was taken for the report that is being answered.
-      const spoilt = error instanceof LinkError && (error.code === 'restarted' || error.code === 'no-reply');
+      const spoilt = error instanceof LinkError && error.code !== 'closed' && error.code !== 'damaged';
       if (spoilt && this.running === 'halted' && !this.#stop) this.askAgain();
     });
   }
@@ -285,7 +298,7 @@ export class KdTarget {
       return sent;
     };
     const ladder = new Ladder(known, this.options.ways ?? 'usual');
-    return new Resumer(known, ladder, send, (stop, { message }) => {
+    const resumer = new Resumer(known, ladder, send, (stop, { message }) => {
       this.listener.note(message);
       // It was to go on by itself, and stands: that is a stop like any other now.
       if (this.running !== 'halted') return;
@@ -293,5 +306,7 @@ export class KdTarget {
       this.#state.changed();
       this.listener.stopped(stop);
     });
+    resumer.leaving = this.#leaving;
+    return resumer;
   }
 }

@@ -5,7 +5,7 @@ import { API, type ApiNumber, decodeReply, encodeRequest, type Reply, type Reque
 /** What requests need of a link. */
 export interface Wire {
   request(payload: Buffer, wants?: (reply: Buffer) => boolean, divisible?: boolean): Promise<Outcome>;
-  command(payload: Buffer): Promise<Outcome>;
+  command(payload: Buffer, sent?: () => void): Promise<Outcome>;
 }
 
 export interface Answer extends Reply {
@@ -19,9 +19,9 @@ export async function ask(wire: Wire, request: Request, divisible = false): Prom
   return { ...decodeReply(reply), repeated };
 }
 
-/** Tells the target what has no reply. @throws LinkError */
-export function tell(wire: Wire, request: Request): Promise<Outcome> {
-  return wire.command(encodeRequest(request));
+/** Tells the target what has no reply. @param sent told when it goes out @throws LinkError */
+export function tell(wire: Wire, request: Request, sent?: () => void): Promise<Outcome> {
+  return wire.command(encodeRequest(request), sent);
 }
 
 /** Apis whose reply repeats the 64-bit address or selector at offset 16. */

@@ -44,7 +44,6 @@ export class ResumeSender {
   async send(request: Request): Promise<boolean> {
     const turn = ++this.#turns;
     this.#last = request;
-    this.#answering = undefined;
     this.leaves();
     let confirmed = false;
     let repeated = false;
@@ -52,7 +51,10 @@ export class ResumeSender {
       // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
       for (let asked = 0; !this.link.idIsCertain && asked < QUESTIONS; asked++)
         await ask(this.link, { api: API.getVersion, processor: 0xffff });
-      ({ confirmed, repeated } = await tell(this.link, request));
+      // Asked, it has told of another stop: it had gone on already, and whoever looks at that one lets it go.
+      if (this.#turns !== turn) return true;
+      // What it says until this goes out it has said before.
+      ({ confirmed, repeated } = await tell(this.link, request, () => this.forget()));
     } finally {
       if (this.#turns === turn) {
         this.leaves();

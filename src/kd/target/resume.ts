@@ -65,8 +65,12 @@ export class Resumer {
   readonly #overtaken = new Map<bigint, Stepping>();
   /** Threads whose trial without a step was overtaken, as they stood: should they report the same, they have not moved. */
   readonly #untold = new Map<bigint, ReadonlyMap<string, bigint>>();
+  /** Where registers have waited behind instructions. */
+  readonly #behind = new Set<bigint>();
   /** Threads that were told to execute one instruction, and have not been seen to have done it. */
   readonly #pending = new Set<bigint>();
+  /** Whoever leaves looks at every stop, and has every breakpoint taken out first: nothing goes on by itself. */
+  leaving = false;
 
   /**
    * @param ladder knows the cheapest way past a breakpoint
@@ -96,8 +100,13 @@ export class Resumer {
     if (stop.reason === 'breakpoint' && stop.byRegister) this.ladder.fired();
     if (own?.trying && ended && !own.unconfirmed) this.ladder.tried(own.trying.trial, back);
     if (current && !(ended && own === current)) this.#overtake(current);
-    if (!ended && current && isBehind(current, stop)) {
-      // Another thread came by behind the instruction first: that is nobody's stop.
+    if (this.leaving) {
+      this.#overtaken.delete(thread);
+      current?.ended(undefined);
+      return stop;
+    }
+    if (!ended && stop.reason === 'foreign-register' && this.#behind.has(stop.pc)) {
+      // Another thread came by behind the instruction first, or one whose trial was given up: that is nobody's stop.
       this.#startOnward(stop);
       return undefined;
     }
@@ -148,10 +157,14 @@ export class Resumer {
    * @throws LinkError
    */
   async goneOnFrom(stop: Stop, troubled: boolean): Promise<boolean> {
+    if (this.leaving) return false;
     const repeats = await this.#hasNotMoved(stop);
     if (repeats) this.ladder.tried('flag', true);
     if (!repeats && !(troubled && (await this.ladder.isOld(stop)))) return false;
     this.known.breakpoints.reported(stop.pc);
+    // What was under way from there has come to nothing.
+    this.#pending.delete(stop.change.thread);
+    this.#giveUpStep();
     this.#startOnward(stop);
     return true;
   }
@@ -174,9 +187,8 @@ export class Resumer {
 
   /** Nothing will come of a step any more: another boot, another line. */
   cancel(): void {
-    this.#endTrial();
-    this.#stepping?.ended(undefined);
-    this.#stepping = undefined;
+    this.#giveUpStep();
+    this.#behind.clear();
     this.#overtaken.clear();
     this.#untold.clear();
     this.#pending.clear();
@@ -185,6 +197,13 @@ export class Resumer {
   /** A thread still has an instruction to execute by itself: the target stops once more when it does. */
   get stepsPending(): boolean {
     return this.#pending.size > 0;
+  }
+
+  #giveUpStep(): void {
+    this.#endTrial();
+    const current = this.#stepping;
+    this.#stepping = undefined;
+    current?.ended(undefined);
   }
 
   #endTrial(): void {
@@ -216,6 +235,8 @@ export class Resumer {
       resolve = resolved;
     });
     const stepping = { thread, ended: resolve, ...(trying && { trying }) };
+    // Somebody else may have let it go from there in the meantime, and have heard nothing of it.
+    this.#giveUpStep();
     this.#stepping = stepping;
     let sent = false;
     try {
@@ -224,8 +245,7 @@ export class Resumer {
       // Not acknowledged: if it was executed all the same, its end is passed over when it comes.
       if (!sent) this.#overtaken.set(thread, { ...stepping, unconfirmed: true });
     } finally {
-      if (!sent) this.#endTrial();
-      if (!sent) this.#stepping = undefined;
+      if (!sent && this.#stepping === stepping) this.#giveUpStep();
     }
     return sent ? ((await ended) ?? 'overtaken') : 'unconfirmed';
   }
@@ -240,7 +260,9 @@ export class Resumer {
     if (place === undefined) return undefined;
     const stands = await contexts.general();
     const slot = registers.take({ address: place, access: 'execute', bytes: 1 });
-    return slot === undefined ? undefined : { trial, pc, behind: { place, slot, stands } };
+    if (slot === undefined) return undefined;
+    this.#behind.add(place);
+    return { trial, pc, behind: { place, slot, stands } };
   }
 
   /** @param step by the trap flag; otherwise a register waits behind the instruction */

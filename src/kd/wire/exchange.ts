@@ -13,6 +13,8 @@ export interface Exchange {
   /** Nobody waits for it any more; but what is on the wire is still acknowledged and answered. */
   readonly abandoned?: true;
   id: number;
+  /** Told when it goes out for the first time. */
+  readonly sent: () => void;
   /** When it went out first under this id, in the timers' milliseconds. */
   sentAt: number;
   acked: boolean;
@@ -44,10 +46,10 @@ export function newExchange(
   wants: Exchange['wants'],
   settle: Exchange['settle'],
   fail: Exchange['fail'],
-  { owed = false, divisible = false } = {},
+  { owed = false, divisible = false, sent = (): void => undefined } = {},
 ): Exchange {
   const counts = { id: 0, sentAt: 0, acked: false, repeats: 0, damaged: 0, silences: 0, unanswered: 0 };
-  return { type, payload, owed, divisible, wants, settle, fail, ...counts };
+  return { type, payload, owed, divisible, wants, sent, settle, fail, ...counts };
 }
 
 /** The same for nobody: what comes of it is heard out, and nothing more is sent for it. */

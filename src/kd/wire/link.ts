@@ -102,13 +102,13 @@ export class Link {
    */
   request(payload: Buffer, wants = sameApi(payload), divisible = false): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new LinkError('closed'));
-    return this.#outbox.put(PACKET.stateManipulate, payload, wants, divisible);
+    return this.#outbox.put(PACKET.stateManipulate, payload, wants, { divisible });
   }
 
-  /** Tells the target something that it only acknowledges: Continue, Reboot. @throws LinkError */
-  command(payload: Buffer): Promise<Outcome> {
+  /** Tells the target something that it only acknowledges: Continue, Reboot. @param sent told when it goes out @throws LinkError */
+  command(payload: Buffer, sent?: () => void): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new LinkError('closed'));
-    return this.#outbox.put(PACKET.stateManipulate, payload, undefined);
+    return this.#outbox.put(PACKET.stateManipulate, payload, undefined, sent && { sent });
   }
 
   /** One break-in byte. Whether the target took it shows in a state change, or in none. */
@@ -145,6 +145,11 @@ export class Link {
   /** Takes back whatever is under way, but for an answer that the target stands for. */
   abandon(): void {
     this.#outbox.abandon(new LinkError('abandoned'));
+  }
+
+  /** Somebody leaves: what gets no acknowledgement on a bad line is given up after some seconds. */
+  hurry(): void {
+    this.#outbox.hurried = true;
   }
 
   /** Ends the link; whatever is under way fails, and nothing is acknowledged any more. */

@@ -6,6 +6,8 @@ import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType, packetByt
 
 /** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
 const COMMAND_SILENCES = 10;
+/** Silences after which a request fails on a bad line that somebody wants to be done with: the target may run. */
+const HURRIED_SILENCES = 12;
 /** Unanswered rounds, resets included, after which a request fails: on a sound line, and on one that damages replies. */
 const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
 
@@ -25,6 +27,8 @@ export class Outbox {
   #waiting: Exchange[] = [];
   /** Between our RESET and the state change that follows its answer. */
   #resetting = false;
+  /** Somebody leaves: on a bad line a request is not repeated for ever. */
+  hurried = false;
 
   constructor(private readonly parts: OutboxParts) {}
 
@@ -39,9 +43,14 @@ export class Outbox {
   }
 
   /** Puts an exchange in line. `wants` recognises its reply; without it the acknowledgement is all there is. */
-  put(type: PacketType, payload: Buffer, wants: Exchange['wants'], divisible = false): Promise<Outcome> {
+  put(
+    type: PacketType,
+    payload: Buffer,
+    wants: Exchange['wants'],
+    more: { readonly divisible?: boolean; readonly sent?: () => void } = {},
+  ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(newExchange(type, payload, wants, resolve, reject, { divisible }));
+      this.#waiting.push(newExchange(type, payload, wants, resolve, reject, more));
       this.#next();
     });
   }
@@ -215,6 +224,7 @@ export class Outbox {
   }
 
   #sendAs(exchange: Exchange, id: number): void {
+    if (exchange.sentAt === 0) exchange.sent();
     if (exchange.id !== id || exchange.sentAt === 0) exchange.sentAt = this.parts.now();
     exchange.id = id;
     exchange.acked = false;
@@ -243,7 +253,9 @@ export class Outbox {
       exchange.silences++;
       if (exchange.silences % RETRIES_PER_LINE === 0) this.parts.listener.retrying?.(exchange.silences);
       const patient = exchange.wants !== undefined || exchange.owed;
+      const hurried = this.hurried && !exchange.owed && this.parts.doubt.troubled;
       if (!patient && exchange.silences >= COMMAND_SILENCES) this.#finish(exchange, NOTHING, false);
+      else if (hurried && exchange.silences >= HURRIED_SILENCES) this.#giveUp(exchange);
       else this.#repeat(exchange);
     }
   }
@@ -251,11 +263,8 @@ export class Outbox {
   /** Acknowledged and unanswered is what a stale id looks like: the other one costs nothing to try, a reset costs a state change. */
   #onNoAnswer(exchange: Exchange): void {
     exchange.unanswered++;
-    if (exchange.unanswered > UNANSWERED_LIMIT[this.parts.doubt.troubled ? 'bad' : 'sound']) {
-      this.#certain = false;
-      this.#release(exchange);
-      exchange.fail(new LinkError('no-reply'));
-    } else if (exchange.unanswered % 2 === 1) {
+    if (exchange.unanswered > UNANSWERED_LIMIT[this.parts.doubt.troubled ? 'bad' : 'sound']) this.#giveUp(exchange);
+    else if (exchange.unanswered % 2 === 1) {
       this.parts.statistics.reissues++;
       this.#nextId = followingId(exchange.id);
       this.#sendAs(exchange, this.#nextId);
@@ -266,6 +275,12 @@ export class Outbox {
     }
   }
 
+  #giveUp(exchange: Exchange): void {
+    this.#certain = false;
+    this.#release(exchange);
+    exchange.fail(new LinkError('no-reply'));
+  }
+
   #takeAcknowledgement(exchange: Exchange): void {
     exchange.acked = true;
     this.#nextId = followingId(exchange.id);
@@ -274,7 +289,12 @@ export class Outbox {
 
   #finish(exchange: Exchange, reply: Buffer, confirmed = true): void {
     if (!confirmed) this.#certain = false;
+    // What was to be asked of a target that stood is not asked of one that was told to go on.
+    const told = exchange.type === PACKET.stateManipulate && !exchange.wants;
+    const late = told ? this.#waiting.filter(({ wants }) => wants) : [];
+    this.#waiting = this.#waiting.filter((each) => !late.includes(each));
     this.#release(exchange);
+    for (const each of late) each.fail(new LinkError('restarted'));
     exchange.settle({ reply, confirmed, repeated: exchange.repeats + exchange.unanswered > 0 });
   }
 

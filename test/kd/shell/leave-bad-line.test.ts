@@ -11,7 +11,7 @@ const BAUD = 115_200;
 const ENDS = [[], ['bc *', 'g'], ['bd *', 'g'], ['bc *']];
 
 function benchOn(architecture: 'x86' | 'x64', seed: number): ShellBench {
-  const line = { ...noLineFaults, flip: seed % 2 === 0 ? 0.01 : 0.003, lose: 0.001 };
+  const line = { ...noLineFaults, flip: seed % 3 === 0 ? 0.003 : 0.01, lose: 0.001 };
   return new ShellBench({
     ...{ architecture, bytesPerSecond: BAUD / 10 },
     stub: {
@@ -59,6 +59,6 @@ it.each(seeds.flatMap((seed) => (['x86', 'x64'] as const).map((architecture) => 
 );
 
 const outcomes: number[] = [];
-it('it is seldom said that nothing is known', () => {
-  expect(outcomes.filter((code) => code === 20).length).toBeLessThanOrEqual(outcomes.length / 4);
+it('it is hardly ever said that nothing is known', () => {
+  expect(outcomes.filter((code) => code === 20).length).toBeLessThanOrEqual(outcomes.length / 50);
 });
