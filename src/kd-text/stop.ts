@@ -59,8 +59,8 @@ export function formatPlace(place: StopPlace): string[] {
   const { symbol, address, bits, bytes, mnemonic, operands } = place;
   const selector = selectorOf(address, bits);
   const instruction = `${selector}${formatAddress(address, bits)} ${bytes.padEnd(15)} ${mnemonic}`;
-  const width = selector.length + (bits === 32 ? 33 : 42);
-  const line = operands ? `${instruction.padEnd(width)}${operands}` : instruction;
+  // Each column has its width, also behind one that is too long for its own.
+  const line = operands ? `${instruction}${' '.repeat(Math.max(1, 8 - mnemonic.length))}${operands}` : instruction;
   return symbol === undefined ? [line] : [`${symbol}:`, line];
 }
 

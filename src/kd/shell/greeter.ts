@@ -71,15 +71,24 @@ export class Greeter {
     if (!quietly && (commands === undefined || !hit)) screen.lines(headLines(stop, own && !this.parts.options.quiet));
     if (commands === undefined) await this.#tellPlace(stop, known);
     if (hit?.once) await known.breakpoints.clear(hit).catch((error: unknown) => screen.line(messageOf(error)));
-    await this.#journey?.end(known).catch((error: unknown) => screen.line(messageOf(error)));
-    this.#journey = further;
+    // `gc` goes on as the target went before: what was on its way is so still.
+    const kept = hit && !wanted() && endsWithGc(commands) ? this.#journey : undefined;
+    if (!kept) await this.#endJourney(known);
+    this.#journey = further ?? kept;
     if (further) return this.#further(stop, further);
     if (commands !== undefined) await this.#carryOut(commands, stop, judged === 'wanted');
+    if (kept && target.stop === stop) await this.#endJourney(known);
     const stays = target.stop === stop && !leaving();
     // A hit came before the break-in: whoever looks for the sign of that finds it below.
     if (stays && hit && wanted() && !this.parts.options.quiet) screen.lines(formatBreakBox());
     // Where it stands is told of a stop that stays: of one that goes on nothing is read that would only be printed.
     if (stays && commands !== undefined) await this.#tellPlace(stop, known);
+  }
+
+  async #endJourney(known: KnownTarget): Promise<void> {
+    const journey = this.#journey;
+    this.#journey = undefined;
+    await journey?.end(known).catch((error: unknown) => this.parts.screen.line(messageOf(error)));
   }
 
   /** The target does not stay at an exception or event: it is told as far as it is to be. @returns whether it went on */
@@ -148,6 +157,14 @@ export class Greeter {
     const { target, screen, filters } = this.parts;
     await target.go(filters.handling(stop)).catch((error: unknown) => screen.line(messageOf(error)));
   }
+}
+
+function endsWithGc(commands: string | undefined): boolean {
+  return (
+    splitCommands(commands ?? '')
+      .at(-1)
+      ?.trim() === 'gc'
+  );
 }
 
 /** The second chance is the last one: only what is to be ignored altogether goes past it. */

@@ -38,13 +38,11 @@ export function disassemble(code: Buffer, address: bigint, bits: 32 | 64): Instr
   const instruction: Instruction = decoder.decode();
   try {
     const known = instruction.code !== library.Code.INVALID;
-    const [mnemonic = '', operands = ''] = formatterOf(library)
-      .format(instruction)
-      .split(/\s+(.*)/s);
+    const [mnemonic, operands] = words(instruction, library);
     return {
       bytes: code.toString('hex', 0, known ? instruction.length : 1),
       mnemonic: known ? mnemonic : '???',
-      operands: known ? operands.trim() : '',
+      operands: known ? operands : '',
       length: known ? instruction.length : 0,
       returns: known && comesBack(instruction, library),
     };
@@ -52,6 +50,18 @@ export function disassemble(code: Buffer, address: bigint, bits: 32 | 64): Instr
     instruction.free();
     decoder.free();
   }
+}
+
+/** As kd has them: an exchange of ax with itself is a nop, and a prefix that names a segment is shown where it does nothing. */
+function words(instruction: Instruction, library: Iced): readonly [mnemonic: string, operands: string] {
+  const { code, op0Register, op1Register, segmentPrefix } = instruction;
+  const { Code, Register } = library;
+  if (code === Code.Xchg_r16_AX && op0Register === Register.AX && op1Register === Register.AX) return ['nop', ''];
+  const text = formatterOf(library).format(instruction);
+  const [mnemonic = '', operands = ''] = text.split(/\s+(.*)/s);
+  const shown = segmentPrefix !== Register.None && !operands.includes(':');
+  const segment = Register[segmentPrefix]?.toLowerCase();
+  return [mnemonic, shown ? operands.trim().replace('[', `${segment}:[`) : operands.trim()];
 }
 
 function comesBack(instruction: Instruction, { FlowControl }: Iced): boolean {

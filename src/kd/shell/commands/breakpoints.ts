@@ -30,8 +30,9 @@ export const bpCommand: ShellCommand = {
     const before = known.breakpoints.list.find((each) => each.address === address && each.access === 'software');
     if (!before) known.breakpoints.add(address, 'software', 1, wish);
     else {
-      known.breakpoints.renumber(before);
+      // The engine tells the number that it had, also where it takes a lower one that is free.
       screen.line(`breakpoint ${before.id} redefined`);
+      known.breakpoints.renumber(before);
       const passes = wish.passes ?? 1;
       Object.assign(before, { command: wish.command, passes, passesLeft: passes, once: wish.once, stackOnly });
       // Whoever sets one wants it to work: the engine enables it as well.

@@ -12,7 +12,7 @@ const HANDLING: Readonly<Record<string, Handling>> = {
 
 /**
  * `g gh gn gc [=start] [address…]`: lets the target run. Addresses are breakpoints up to the next stop, for whichever thread comes
- * first. `gc` goes on from a conditional breakpoint, which is the same here.
+ * first. `gc` goes on from a conditional breakpoint: what the target was on its way to, it is on its way to still.
  */
 export const goCommand: ShellCommand = {
   words: ['g', 'gc', ...Object.keys(HANDLING)],
