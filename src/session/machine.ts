@@ -109,15 +109,8 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
 /** What a client says before it is let in. */
 const OF_CLIENT: ReadonlySet<ConsoleEvent['kind']> = new Set(['banner', 'no-server', 'start-failure', 'open-failure']);
 
-/** What comes over the line alone. */
-const OF_TARGET: ReadonlySet<ConsoleEvent['kind']> = new Set([
-  ...(['connected-to', 'established', 'exception', 'hit', 'stack', 'module-loaded'] as const),
-]);
-
 function heard({ event, state, plan }: Turn, of: ConsoleEvent): void {
   const { kind } = of;
-  if (kind === 'link-lost' || kind === 'waiting-to-reconnect') state.kd.lineGone = true;
-  else if (kind === 'opened' || OF_TARGET.has(kind)) state.kd.lineGone = false;
   if (kind === 'prompt') state.hits.stacksSincePrompt = 0;
   else if (!OF_KD.has(kind)) state.kd.heardAt = event.at;
   if (plan.joined && !OF_CLIENT.has(kind)) state.kd.joined = true;

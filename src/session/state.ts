@@ -61,8 +61,6 @@ export interface KdState {
   readonly gone: boolean;
   /** Why it could not start, from its own words. */
   readonly startFailure?: { readonly text: string; readonly code?: number; readonly path?: string };
-  /** The line to the target is gone, as far as kd has said: nothing has come over it since. */
-  readonly lineGone: boolean;
   /** The line to the target was gone, and is open again; whether anything answers on it is not known. */
   readonly lineBack: boolean;
   /** A client: something has come from the server that it joins. */
@@ -192,16 +190,7 @@ export interface SessionState {
 export const INITIAL: SessionState = {
   phase: 'idle',
   aim: 'arm',
-  kd: {
-    starts: 0,
-    connects: 0,
-    connectsSinceStart: 0,
-    gone: false,
-    lineGone: false,
-    lineBack: false,
-    joined: false,
-    colleagues: false,
-  },
+  kd: { starts: 0, connects: 0, connectsSinceStart: 0, gone: false, lineBack: false, joined: false, colleagues: false },
   target: {
     disposition: 'unknown',
     stood: false,

@@ -322,14 +322,6 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       { vouches: true },
     ],
     [
-      'no way to break in works, and kd waits for its line',
-      { aim: 'release', ending, ours: armed, breakIn: { tries: 9 }, query: open, kd: { lineGone: true } },
-      timer('probe'),
-      { phase: 'unknown' },
-      ['tell break-unanswered', 'break-over', 'finish 20'],
-      { vouches: true },
-    ],
-    [
       'no way to break in works, and PoolHitTag is no breakpoint of kd’s',
       { aim: 'release', ending, ours: armed, breakIn: { tries: 9 }, query: open },
       timer('probe'),

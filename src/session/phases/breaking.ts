@@ -16,7 +16,7 @@ export function breaking(turn: Turn): void {
     state.ending ??= { reason: 'no way to break in worked', exitCode: EXIT.noBreakIn };
     const touched =
       state.ours.armed || state.target.disposition === 'halted' || state.target.stood || state.target.unproved;
-    if (touched && (state.kd.lineGone || !kdFrees(turn.plan))) turn.giveUp(state.ending.reason);
+    if (touched && !kdFrees(turn.plan)) turn.giveUp(state.ending.reason);
     else turn.leave();
   }
 }

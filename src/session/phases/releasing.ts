@@ -32,12 +32,9 @@ export function releasing(turn: Turn): void {
   }
 }
 
-/**
- * The built-in kd has more patience, and says what came of it: on a bad line a prompt takes it longer than a break-in may take. One
- * that waits for its line stays: it looks after the target as soon as that is back.
- */
+/** The built-in kd has more patience, and says what came of it: on a bad line a prompt takes it longer than a break-in may take. */
 function noWayIn(turn: Turn): void {
-  if (kdFrees(turn.plan) && !turn.state.kd.lineGone) turn.leave();
+  if (kdFrees(turn.plan)) turn.leave();
   else turn.giveUp('no way to break in worked; what was sent may still stop the target');
 }
 
