@@ -79,8 +79,3 @@ export const BREAKPOINT_CANDIDATES = ['nt!MmAllocateSpecialPool', 'nt!ExAllocate
 /** `;kb;g`: a stack of every hit, and on. */
 export const DEFAULT_COMMAND_STRING = ';kb;g';
 export const POOL_HIT_TAG_COMMAND_STRING = 'kb;g';
-
-/** Whether kd itself takes out of the target what this session has put there when it leaves, and says what came of it. */
-export function kdFrees({ vouches, strategy }: Plan): boolean {
-  return vouches && strategy !== 'pool-hit-tag';
-}

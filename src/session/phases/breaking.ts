@@ -1,6 +1,5 @@
 import { EXIT } from '../../fault.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
-import { kdFrees } from '../plan.js';
 import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
 import { bugCheck, describeStop, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -14,9 +13,8 @@ export function breaking(turn: Turn): void {
     const { state } = turn;
     turn.endBreakIn();
     state.ending ??= { reason: 'no way to break in worked', exitCode: EXIT.noBreakIn };
-    const touched =
-      state.ours.armed || state.target.disposition === 'halted' || state.target.stood || state.target.unproved;
-    if (touched && !kdFrees(turn.plan)) turn.giveUp(state.ending.reason);
+    if (state.ours.armed || state.target.disposition === 'halted' || state.target.stood || state.target.unproved)
+      turn.giveUp(state.ending.reason);
     else turn.leave();
   }
 }

@@ -1,6 +1,5 @@
 import { EXIT, type ExitCode } from '../../fault.js';
 import { win32Code, win32Error } from '../../kd-text/win32-error.js';
-import { kdFrees } from '../plan.js';
 import { breakIn } from '../pressing.js';
 import { bugCheck, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -65,10 +64,7 @@ export function kdGone(turn: Turn): void {
       turn.haltOver();
       state.target.disposition = 'running';
       state.target.stood = false;
-      state.target.unproved = false;
       state.target.freed = true;
-      // It has taken out what it knew of; PoolHitTag is no breakpoint of its.
-      if (kdFrees(plan)) state.ours.armed = false;
     }
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
     turn.enter('released');

@@ -3,7 +3,7 @@ import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseUnresolved } from '../../kd-text/symbols.js';
 import { clearLines } from '../commands.js';
-import { kdFrees, type Plan } from '../plan.js';
+import type { Plan } from '../plan.js';
 import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 import { forgetTarget, proveBreak } from './breaking.js';
@@ -22,7 +22,8 @@ export function releasing(turn: Turn): void {
   if (state.target.resuming) {
     resumeEnded(turn, () => free(turn));
   } else if (state.breakIn) {
-    if (proveBreak(turn) === 'failed') noWayIn(turn);
+    if (proveBreak(turn) === 'failed')
+      turn.giveUp('no way to break in worked; what was sent may still stop the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
     if (saysNoStop(event.lines)) turn.noStop();
     else cleared(turn, event.lines);
@@ -30,12 +31,6 @@ export function releasing(turn: Turn): void {
     // No answer at a prompt: kd is busy, or a `g` that was still in its input took the target away. An interrupt helps in both.
     interruptKd(turn);
   }
-}
-
-/** The built-in kd has more patience, and says what came of it: on a bad line a prompt takes it longer than a break-in may take. */
-function noWayIn(turn: Turn): void {
-  if (kdFrees(turn.plan)) turn.leave();
-  else turn.giveUp('no way to break in worked; what was sent may still stop the target');
 }
 
 // A target that reboots while it is being released has neither breakpoint nor halt any more.
