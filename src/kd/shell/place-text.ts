@@ -54,9 +54,9 @@ export function disassemble(code: Buffer, address: bigint, bits: 32 | 64): Instr
 
 /** As kd has them: an exchange of ax with itself is a nop, and a prefix that names a segment is shown where it does nothing. */
 function words(instruction: Instruction, library: Iced): readonly [mnemonic: string, operands: string] {
-  const { code, op0Register, op1Register, segmentPrefix } = instruction;
+  const { code, segmentPrefix } = instruction;
   const { Code, Register } = library;
-  if (code === Code.Xchg_r16_AX && op0Register === Register.AX && op1Register === Register.AX) return ['nop', ''];
+  if (code === Code.Nopw) return ['nop', ''];
   const text = formatterOf(library).format(instruction);
   const [mnemonic = '', operands = ''] = text.split(/\s+(.*)/s);
   const shown = segmentPrefix !== Register.None && !operands.includes(':');
