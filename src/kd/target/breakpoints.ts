@@ -10,7 +10,7 @@ const REPORTED_BYTES = 16n;
 /** Entries of the target's own table. */
 export const TABLE_SIZE = 32;
 
-/** Entries that a bad line may have filled; in twice as many, any is a sign of more. */
+/** Entries that a bad line may have filled besides those that were asked for. */
 const STRAY_HANDLES = 4;
 /** Entries that show whether somebody has left any. */
 const FIRST_HANDLES = 3;
@@ -25,6 +25,8 @@ export class Breakpoints {
   readonly list: Breakpoint[] = [];
   /** The target's table has held one of ours. */
   #used = false;
+  /** The highest entry that the target has given. */
+  #highest = STRAY_HANDLES;
   /** Numbers of breakpoints that wait for their module. */
   reserved: ReadonlySet<number> = new Set();
 
@@ -196,7 +198,7 @@ export class Breakpoints {
    * showed an error. @throws LinkError
    */
   async clearStray(): Promise<void> {
-    if (this.doubt.everTroubled) await this.#empty(() => this.#clearFront());
+    if (this.doubt.everTroubled) await this.#empty(() => this.#clearGiven());
   }
 
   /**
@@ -228,11 +230,15 @@ export class Breakpoints {
     return first === 0 ? 0 : first + (await this.#clearHandles(FIRST_HANDLES + 1, TABLE_SIZE));
   }
 
-  /** What damaged packets have put into the table lies behind what was meant: all of it where that is more than a few. */
-  async #clearFront(): Promise<number> {
-    const few = await this.#clearHandles(1, STRAY_HANDLES);
-    const more = await this.#clearHandles(STRAY_HANDLES + 1, 2 * STRAY_HANDLES);
-    return few + more + (more === 0 ? 0 : await this.#clearHandles(2 * STRAY_HANDLES + 1, TABLE_SIZE));
+  /**
+   * Every entry that can be in use: a target gives its first free one away, so what damaged packets have put there lies no farther
+   * behind the highest than there are of them. Where the last ones of these are in use, all are looked at.
+   */
+  async #clearGiven(): Promise<number> {
+    const last = Math.min(TABLE_SIZE, this.#highest + STRAY_HANDLES);
+    const given = await this.#clearHandles(1, this.#highest);
+    const stray = await this.#clearHandles(this.#highest + 1, last);
+    return given + stray + (stray === 0 ? 0 : await this.#clearHandles(last + 1, TABLE_SIZE));
   }
 
   async #clearHandles(from: number, to: number): Promise<number> {
@@ -258,7 +264,9 @@ export class Breakpoints {
     const address = onTheWire(this.architecture, breakpoint.address);
     this.#used = true;
     const answer = await ask(this.wire, { api: API.writeBreakPoint, fields: [[16, address]] });
-    return answer.ok && answer.u32(24) !== 0 ? answer.u32(24) : undefined;
+    const handle = answer.ok ? answer.u32(24) : 0;
+    if (handle <= TABLE_SIZE) this.#highest = Math.max(this.#highest, handle);
+    return handle === 0 ? undefined : handle;
   }
 
   /**

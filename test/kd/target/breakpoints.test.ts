@@ -3,13 +3,15 @@ import { API } from '../../../src/kd/target/api.js';
 import { x64, x86 } from '../../../src/kd/target/architecture.js';
 import { Breakpoints, TABLE_SIZE } from '../../../src/kd/target/breakpoints.js';
 import { DebugRegisters } from '../../../src/kd/target/debug-registers.js';
+import { Doubt } from '../../../src/kd/wire/doubt.js';
+import { emptyStatistics } from '../../../src/kd/wire/link-statistics.js';
 import { BreakPointTable } from '../../../src/simulator/stub/break-points.js';
 import { FakeWire, noDoubt, refused } from './fake-wire.js';
 
 const INT3 = 0xcc;
 
 /** Breakpoints over a kernel's table, and how often the line has it execute a request. */
-function table(times: (request: Buffer) => number = () => 1) {
+function table(times: (request: Buffer) => number = () => 1, doubt = noDoubt()) {
   const code = Buffer.alloc(0x1000, 0x90);
   const entries = new BreakPointTable({
     ...{ read: (address, length) => code.subarray(Number(address), Number(address) + length) },
@@ -31,8 +33,22 @@ function table(times: (request: Buffer) => number = () => 1) {
     return answer;
   });
   const registers = new DebugRegisters(wire, x64, noDoubt());
-  return { code, entries, wire, registers, breakpoints: new Breakpoints(wire, x64, registers, noDoubt()) };
+  return { code, entries, wire, registers, breakpoints: new Breakpoints(wire, x64, registers, doubt) };
 }
+
+describe('what a bad line may have put into the table', () => {
+  it.each([1, 3, 9])('is taken out behind %i breakpoints of ours, however much there is of it', async (count) => {
+    for (const strays of [1, 4, 10]) {
+      const { breakpoints, entries } = table(() => 1, new Doubt({ ...emptyStatistics(), bad: 1 }));
+      for (let index = 0; index < count; index++) breakpoints.add(BigInt(index), 'software');
+      await breakpoints.insert();
+      const handles = Array.from({ length: strays }, (_, index) => entries.add(BigInt(0x100 + index)).handle);
+      for (const each of [...breakpoints.list]) await breakpoints.clear(each);
+      await breakpoints.seeEmpty();
+      expect(handles.filter((handle) => entries.remove(handle))).toEqual([]);
+    }
+  });
+});
 
 describe('the list of breakpoints', () => {
   it('takes as many as the target has room for, and refuses the next one in words', async () => {
