@@ -118,7 +118,7 @@ export class KdTarget {
     if (found) this.listener.note(found.note);
     this.#later(async () => {
       await this.#resuming;
-      if (found?.dropped) await this.#sender.sendAgain();
+      if (found?.dropped && !this.#leaving) await this.#sender.sendAgain();
       else if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
       else await this.#moduleEvent(change);
     });
