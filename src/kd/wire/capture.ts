@@ -13,6 +13,8 @@ export interface Conversation {
 }
 
 const GZIP = 0x1f8b;
+/** What a compressed capture may become, bytes: days of a serial line. */
+const LARGEST_UNPACKED = 1 << 30;
 const XZ = Buffer.from('fd377a585a00', 'hex');
 const LEADERS = [Buffer.alloc(4, DATA_LEADER), Buffer.alloc(4, CONTROL_LEADER)] as const;
 const KDNET_MAGIC = 'MDBG';
@@ -30,7 +32,8 @@ const RECORD = /^\s*(\d+(?:\.\d+)?)[\s,]+([^\s,]+)[\s,]+([0-9a-f][0-9a-f ]*)\s*$
  * @throws SyntaxError in words, without a full stop
  */
 export function readCapture(file: Buffer): Conversation[] {
-  if (file.length >= 2 && file.readUInt16BE(0) === GZIP) return readCapture(gunzipSync(file));
+  if (file.length >= 2 && file.readUInt16BE(0) === GZIP)
+    return readCapture(gunzipSync(file, { maxOutputLength: LARGEST_UNPACKED }));
   if (file.subarray(0, XZ.length).equals(XZ)) throw new SyntaxError('it is compressed: unpack it first (xz -d)');
   if (file.length === 0) throw new SyntaxError('it is empty');
   if (isPcap(file)) return readNetwork(file);

@@ -13,6 +13,8 @@ const PCAP = new Map<number, { readonly little: boolean; readonly perSecond: num
   [0xa1b23c4d, { little: false, perSecond: 1e9 }],
   [0x4d3cb2a1, { little: true, perSecond: 1e9 }],
 ]);
+/** Of a pcap file, before its first frame. */
+const HEAD_BYTES = 24;
 const PCAPNG = 0x0a0d0d0a;
 const BYTE_ORDER = 0x1a2b3c4d;
 const BLOCK = { interface: 1, simple: 3, enhanced: 6 } as const;
@@ -35,8 +37,9 @@ export function* readPcap(file: Buffer): Generator<CapturedFrame> {
     return;
   }
   const u32 = readerOf(file, format.little);
+  if (file.length < HEAD_BYTES) return;
   const link = u32(20) & 0xffff;
-  for (let at = 24; at + 16 <= file.length; ) {
+  for (let at = HEAD_BYTES; at + 16 <= file.length; ) {
     const length = u32(at + 8);
     const from = at + 16;
     if (from + length > file.length) return;
