@@ -1,4 +1,5 @@
 import { messageOf } from '../../fault.js';
+import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
 import { formatBreakBox, formatException } from '../../kd-text/stop.js';
@@ -159,12 +160,10 @@ export class Greeter {
   }
 }
 
+/** The target goes on once, and as it went before. */
 function endsWithGc(commands: string | undefined): boolean {
-  return (
-    splitCommands(commands ?? '')
-      .at(-1)
-      ?.trim() === 'gc'
-  );
+  const words = splitCommands(commands ?? '').map((each) => each.trim());
+  return words.pop() === 'gc' && !words.some(resumesTarget);
 }
 
 /** The second chance is the last one: only what is to be ignored altogether goes past it. */

@@ -24,7 +24,7 @@ const GAP = 0x100n;
 const ELSEWHERE = 0x180;
 const PAGE = 0x1000n;
 /** Windows maps nothing below: walks of system threads end at a stack pointer of 0. */
-const FIRST_MAPPED = 0x1000n;
+const FIRST_MAPPED = PAGE;
 /** Bytes in front of it: what is saved below a return address is looked at after that. */
 const IN_FRONT = 0x10n;
 
