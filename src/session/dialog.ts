@@ -19,11 +19,11 @@ export class Dialog {
   readonly #nonce = randomBytes(4).toString('hex');
   readonly #open: Question[] = [];
 
-  /** @returns the lines to type */
+  /** @returns the lines to type. What lets the target go comes behind the word: when it comes back, kd has come to that. */
   ask(id: number, purpose: Purpose, lines: readonly string[]): string[] {
     const word = marker(this.#nonce, id);
     this.#open.push({ id, purpose, marker: word, lines: [] });
-    return [...lines, `.echo ${word}`];
+    return purpose === 'go' ? [`.echo ${word};${lines.join(';')}`] : [...lines, `.echo ${word}`];
   }
 
   get waiting(): boolean {

@@ -35,7 +35,7 @@ export interface Stop {
 export type Aim = 'arm' | 'release';
 
 /** What an answer of kd belongs to. */
-export type Purpose = 'probe' | 'resolve' | 'reload' | 'arm' | 'clear';
+export type Purpose = 'probe' | 'resolve' | 'reload' | 'arm' | 'clear' | 'go';
 
 export type TimerName =
   | 'wait'
@@ -87,7 +87,7 @@ export interface TargetState {
   /** How often `g` was typed since it was last seen to run. */
   readonly resumes: number;
   readonly resumedAt?: number;
-  /** The question that kd has still to answer before it comes to the `g` behind it. */
+  /** The question that kd answers right before the `g` that it comes with. */
   readonly goBehind?: number;
   readonly haltedSince?: number;
   /** Of the halts that are over. */

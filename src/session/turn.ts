@@ -197,10 +197,14 @@ export class Turn {
       this.#keepCrash();
       return;
     }
-    this.do({ do: 'type', line: state.target.atQuestion ? IGNORE : GO });
+    if (state.target.atQuestion) {
+      this.do({ do: 'type', line: IGNORE });
+      delete state.target.goBehind;
+    } else {
+      this.ask('go', [GO]);
+      state.target.goBehind = state.query.last;
+    }
     state.target.resumes++;
-    if (state.query.open) state.target.goBehind = state.query.last;
-    else delete state.target.goBehind;
     this.haltOver();
     this.resumed();
   }
@@ -240,9 +244,15 @@ export class Turn {
     state.target.resumedAt = event.at;
     state.kd.heardAt = event.at;
     state.target.disposition = 'unknown';
+    this.confirm();
+  }
+
+  /** Waits for what comes of a `g`. */
+  confirm(): void {
+    const { state, plan } = this;
     // A break-in of ours that met a target that stood already may still stop it: it is not left before that.
     const late = state.aim === 'release' && state.breaks.owed > 0;
-    this.timer('confirm', late ? Math.max(this.plan.confirmMs, this.plan.lateBreakMs) : this.plan.confirmMs);
+    this.timer('confirm', late ? Math.max(plan.confirmMs, plan.lateBreakMs) : plan.confirmMs);
   }
 
   /** The resume is confirmed: the target runs. */

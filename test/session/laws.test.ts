@@ -32,6 +32,7 @@ const incidents: Incident[] = [
   'keep-breakpoints',
   'busy',
   'foreign-clear',
+  'kd-stops',
 ];
 
 const modes: BreakMode[] = [{ when: 'connected' }, { when: 'enter' }, { when: 'now' }, { when: 'after', ms: 3000 }];

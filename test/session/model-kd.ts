@@ -37,6 +37,7 @@ export type Incident =
   | 'busy'
   /** A colleague types `bc *` and `g`. */
   | 'foreign-clear'
+  | 'kd-stops'
   | 'operator-break'
   | 'operator-release'
   | 'operator-leave';
@@ -370,6 +371,11 @@ export class ModelKd {
     this.#nextTakesLong = this.kdAlive;
   }
 
+  /** Its process gets no time for a while: what was typed waits, but for the key that ends it. */
+  stopKd(): void {
+    this.#busyUntil = Math.max(this.#busyUntil, this.now + BUSY_MS);
+  }
+
   foreignClear(): void {
     if (this.target !== 'halted' || !this.kdAlive) return;
     this.set.clear();
@@ -433,7 +439,8 @@ export class ModelKd {
         this.#type([effect.line]);
         return;
       case 'ask':
-        this.#type([...effect.lines, `ASK ${effect.id} ${effect.purpose}`]);
+        if (effect.purpose === 'go') this.#type([`ASK ${effect.id} go`, ...effect.lines]);
+        else this.#type([...effect.lines, `ASK ${effect.id} ${effect.purpose}`]);
         return;
       case 'break':
         // Somebody who is asked to press the key does it here after a while; the books of our own break-ins do not have it.
@@ -520,6 +527,7 @@ const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   'keep-breakpoints': (model) => model.keepBreakpoints(),
   busy: (model) => model.busy(),
   'foreign-clear': (model) => model.foreignClear(),
+  'kd-stops': (model) => model.stopKd(),
   'operator-leave': (model) => model.operator({ type: 'operator', action: 'leave' }),
   'link-loss': (model) => model.loseLink(),
   'line-gone': (model) => model.loseLine(),

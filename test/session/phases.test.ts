@@ -163,7 +163,7 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       { target: halted },
       ENTER,
       { phase: 'collecting' },
-      ['tell resumed-by', 'type g', 'tell halt', 'timer confirm'],
+      ['tell resumed-by', 'ask go', 'tell halt', 'timer confirm'],
     ],
     [
       'nobody comes',
@@ -212,7 +212,7 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       },
       answer('arm', ' 0 e fffff800`01234560     0001 (0001) nt!MmAllocateSpecialPool ";kb;g"'),
       { phase: 'arming', target: { disposition: 'unknown', resuming: true } },
-      ['type g', 'tell halt', 'timer confirm'],
+      ['ask go', 'tell halt', 'timer confirm'],
     ],
     [
       'it runs',
@@ -222,7 +222,21 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       ['tell armed'],
     ],
     [
-      'it may not run: kd has not answered what was typed before the g',
+      'kd comes to the g at once',
+      { target: { resuming: true, resumedAt: NOW - 5, goBehind: 1 }, ours: { armed: true }, query: open },
+      answer('go'),
+      { phase: 'arming', query: { open: false }, target: { resumedAt: NOW, haltedMs: 5 } },
+      ['timer confirm'],
+    ],
+    [
+      'kd comes to the g late: the target stood until then',
+      { target: { resuming: true, resumedAt: NOW - 4000, goBehind: 1, haltedMs: 100 }, query: open },
+      answer('go'),
+      { phase: 'arming', target: { resumedAt: NOW, haltedMs: 4100 } },
+      ['tell halt', 'timer confirm'],
+    ],
+    [
+      'it may not run: kd has not come to the g',
       { target: { resuming: true, resumedAt: NOW - 300, goBehind: 1 }, ours: { armed: true }, query: open },
       timer('confirm'),
       { phase: 'arming', target: { disposition: 'unknown', resuming: true } },
@@ -257,7 +271,7 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       { ours: armed, target: { ...running, stop: { kind: 'exception', text: 'an int 3' } } },
       PROMPT,
       { phase: 'collecting', target: { resuming: true } },
-      ['timer halt-limit', 'tell stop', 'type g', 'tell halt', 'timer confirm'],
+      ['timer halt-limit', 'tell stop', 'ask go', 'tell halt', 'timer confirm'],
       { onStop: 'resume' },
     ],
     [
@@ -290,7 +304,7 @@ const TABLES: Readonly<Record<Phase, readonly Row[]>> = {
       { aim: 'release', ending, target: halted, ours: armed, query: open },
       answer('clear'),
       { ours: { armed: false }, target: { resuming: true } },
-      ['type g', 'tell halt', 'timer confirm'],
+      ['ask go', 'tell halt', 'timer confirm'],
     ],
     [
       'the table is not empty',

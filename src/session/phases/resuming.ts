@@ -6,6 +6,8 @@ import type { Turn } from '../turn.js';
 const MAX_RESUMES = 5;
 /** So long kd may take over what was typed before a `g`. */
 const MOST_BUSY_MS = 20_000;
+/** A `g` that kd comes to later than this has a halt of its own in the records. */
+const BUSY_MS = 100;
 
 /**
  * Follows a `g` until it is confirmed: no prompt for a while, or a hit, or any sign that the target runs.
@@ -20,6 +22,10 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
       else confirmed();
     }
     if (event.name === 'halt-limit') stoppedAgain(turn);
+    return;
+  }
+  if (event.type === 'answer' && event.purpose === 'go') {
+    cameToGo(turn);
     return;
   }
   if (event.type !== 'console') return;
@@ -45,7 +51,17 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
   if (stop) turn.stopSeen(stop);
 }
 
-/** kd is busy with what was typed before: it has not come to the `g`, and silence says nothing. */
+/** kd has come to the `g`: what it does of it is waited for from now on, and the target stood until now. */
+function cameToGo(turn: Turn): void {
+  const { event, state } = turn;
+  const late = event.at - (state.target.resumedAt ?? event.at);
+  state.target.haltedMs += late;
+  if (late > BUSY_MS) turn.tell('halt', { ms: late, total_ms: state.target.haltedMs });
+  state.target.resumedAt = event.at;
+  turn.confirm();
+}
+
+/** kd is busy, or was stopped: it has not come to the `g`, and silence says nothing. */
 function notYet(turn: Turn): void {
   const { event, state, plan } = turn;
   const waited = event.at - (state.target.resumedAt ?? event.at);
