@@ -38,7 +38,7 @@ export class Link {
   readonly #silenceMs: number;
   readonly #silence: Silence;
   readonly #halfPacket: Silence;
-  #implausible: Buffer | undefined;
+  #implausible: { readonly type: number; readonly id: number; readonly payload: Buffer } | undefined;
   #closed = false;
   #heardAt = Number.NEGATIVE_INFINITY;
   #printedAt = Number.NEGATIVE_INFINITY;
@@ -184,7 +184,7 @@ export class Link {
         this.listener.noise?.(received.bytes);
         break;
       case 'bad':
-        this.#refuse();
+        this.#refuse(received.type);
         break;
       case 'control':
         this.statistics.packetsIn++;
@@ -197,11 +197,11 @@ export class Link {
     }
   }
 
-  #refuse(): void {
+  #refuse(type: number): void {
     this.statistics.bad++;
     this.doubt.damaged();
     // What is asked next is the acknowledgement of it.
-    if (this.#outbox.damaged()) return;
+    if (this.#outbox.damaged(type)) return;
     this.#transmitPacket(encodeControl(PACKET.resend, 0));
   }
 
@@ -220,13 +220,14 @@ export class Link {
   }
 
   #takeData(type: number, id: number, payload: Buffer): void {
-    // One that is as odd the second time was meant so.
-    if (!isPlausible(type, id, payload) && !this.#implausible?.equals(payload)) {
-      this.#implausible = payload;
-      this.#refuse();
+    // One that is as odd the second time was meant so; another header in front of the same bytes is another damage.
+    const before = this.#implausible;
+    const again = before?.type === type && before.id === id && before.payload.equals(payload);
+    this.#implausible = isPlausible(type, id, payload) || again ? undefined : { type, id, payload };
+    if (this.#implausible) {
+      this.#refuse(type);
       return;
     }
-    this.#implausible = undefined;
     this.#transmitPacket(encodeAcknowledge(id));
     if (!isComplete(type, payload)) this.listener.foreign?.(type);
     else this.#takeNew(type, payload, this.#incoming.judge(type, id, payload));

@@ -127,11 +127,14 @@ export class Outbox {
 
   /**
    * A packet came damaged. The request that is sent next is taken for the acknowledgement of an answer that is not waited for any more.
+   * @param type as its header has it: an answer is also the acknowledgement that came damaged before it
    * @returns whether the answer that was due is given up
    */
-  damaged(): boolean {
+  damaged(type: number): boolean {
     const exchange = this.#exchange;
-    if (!exchange?.divisible || !exchange.acked || this.#resetting || ++exchange.damaged < MOST_DAMAGED) return false;
+    if (!exchange?.divisible || this.#resetting || !(exchange.acked || type === exchange.type)) return false;
+    if (++exchange.damaged < MOST_DAMAGED) return false;
+    if (!exchange.acked) this.#takeAcknowledgement(exchange);
     this.#certain = false;
     this.#release(exchange);
     exchange.fail(new LinkError('damaged'));

@@ -212,6 +212,15 @@ describe('a packet whose header went wrong', () => {
     expect(peer.happened()).toEqual(['> ACKNOWLEDGE 80800000']);
   });
 
+  it('is refused again when it is another header that went wrong', () => {
+    const peer = new Peer();
+    peer.link.receive(encodeData(PACKET.traceIo, ID0, debugIo('hello')));
+    peer.link.receive(encodeData(PACKET.controlRequest, ID0, debugIo('hello')));
+    expect(peer.happened()).toEqual(['> RESEND', '> RESEND']);
+    peer.link.receive(encodeData(DEBUG_IO, ID0, debugIo('hello')));
+    expect(peer.happened()).toEqual(['> ACKNOWLEDGE 80800000', 'print hello']);
+  });
+
   it('is taken for what it is when it comes right the second time', () => {
     const peer = new Peer();
     peer.link.receive(encodeData(PACKET.fileIo, ID0, debugIo('hello')));

@@ -46,23 +46,26 @@ describe('a line that damages 0.3 % of its bytes', () => {
   it.each(targets)(
     'gives long reads in parts that get through ($personality.name $architecture)',
     async ({ architecture, personality, seed }) => {
-      const kd = new KdBench({
-        ...{ architecture, personality },
-        stub: { state: 'running', seed, faults: { toTarget: flips, toHost: flips, staleId: 0, replyDelayMs: 0 } },
-      });
-      await kd.attach();
-      expect(await kd.breakIn()).toBe(true);
-      const { base } = kd.machine.images[0] as { base: bigint };
-      for (let read = 0; read < 10; read++) {
-        const address = base + BigInt(read * LENGTH);
-        const before = kd.link.statistics.bytesIn;
-        const bytes = await kd.settle(kd.known.memory.read(address, LENGTH));
-        expect(bytes.equals(kd.machine.memory.read(address, LENGTH))).toBe(true);
-        // Each part is read twice, and many a part comes damaged.
-        expect(kd.link.statistics.bytesIn - before).toBeLessThan(20 * LENGTH);
+      const more = {
+        faults: { toTarget: flips, toHost: flips, staleId: 0, replyDelayMs: 0 },
+        state: 'running' as const,
+      };
+      for (let round = 0; round < 8; round++) {
+        const kd = new KdBench({ architecture, personality, stub: { ...more, seed: seed + round * 4 } });
+        await kd.attach();
+        expect(await kd.breakIn()).toBe(true);
+        const { base } = kd.machine.images[0] as { base: bigint };
+        for (let read = 0; read < 4; read++) {
+          const address = base + BigInt(read * LENGTH);
+          const before = kd.link.statistics.bytesIn;
+          const bytes = await kd.settle(kd.known.memory.read(address, LENGTH));
+          expect(bytes.equals(kd.machine.memory.read(address, LENGTH))).toBe(true);
+          // Each part is read twice, and many a part comes damaged, or its acknowledgement, or the request.
+          expect(kd.link.statistics.bytesIn - before).toBeLessThan(25 * LENGTH);
+        }
+        await kd.go();
+        expect(kd.stub.books.target.state).toBe('running');
       }
-      await kd.go();
-      expect(kd.stub.books.target.state).toBe('running');
     },
     120_000,
   );
