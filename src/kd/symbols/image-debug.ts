@@ -17,6 +17,8 @@ const CODEVIEW = 2;
 const MOST_ENTRIES = 32;
 /** A record: `RSDS`, GUID, age, and a path. Bytes. */
 const LONGEST_RECORD = 24 + 520;
+/** Room for a record with a short name behind the entries, where linkers like to put it: one request over the wire instead of two. */
+const RECORD_BEHIND = 40;
 
 /** Reads the RSDS record of an image; undefined if it has none, or it is paged out or discarded. */
 export async function readPdbReference(
@@ -27,7 +29,8 @@ export async function readPdbReference(
   const directory = headers.directories[DEBUG_DIRECTORY];
   const place = directory && directory.rva !== 0 ? placeOf(headers, directory.rva, mapped) : undefined;
   if (!directory || place === undefined) return undefined;
-  const entries = await read(place, Math.min(directory.size, MOST_ENTRIES * ENTRY_BYTES));
+  const size = Math.min(directory.size, MOST_ENTRIES * ENTRY_BYTES);
+  const entries = (await read(place, mapped ? size + RECORD_BEHIND : size)).subarray(0, size);
   for (let at = 0; at + ENTRY_BYTES <= entries.length; at += ENTRY_BYTES) {
     if (entries.readUInt32LE(at + 12) !== CODEVIEW) continue;
     const length = Math.min(entries.readUInt32LE(at + 16), LONGEST_RECORD);

@@ -35,36 +35,46 @@ export const MACHINE_X86 = 0x14c;
 
 /** Holds the headers of nearly every image, bytes: one request over the wire. */
 const FIRST_READ = 0x300;
-/** The same without the section headers. */
-const FIRST_SHORT_READ = 0x200;
+/** The same without the section headers: from where they say where the PE headers are, up to the data directory for debugging. */
+const SHORT_START = 0x3c;
+const FIRST_SHORT_READ = 0x1c8 - SHORT_START;
+/** Data directories that are read without the section headers. */
+const FIRST_DIRECTORIES = 7;
 /** PE headers farther away than this are no PE headers. */
 const LAST_HEADER = 0x1000;
 /** The loader of Windows takes no more. */
 const MOST_SECTIONS = 96;
 
-/** Reads the headers of a PE image, from a file or from memory; undefined if there are none, or they cannot be read. */
+/**
+ * Reads the headers of a PE image, from a file or from memory; undefined if there are none, or they cannot be read.
+ * @param wanted without sections, it is an image for certain, and the first seven data directories are enough
+ */
 export async function readImageHeaders(
   read: ReadAt,
   wanted: 'all' | 'without sections' = 'all',
 ): Promise<ImageHeaders | undefined> {
   const sections = wanted === 'all';
-  let bytes = await read(0, sections ? FIRST_READ : FIRST_SHORT_READ);
-  if (bytes.length < 0x40 || bytes.toString('latin1', 0, 2) !== 'MZ') return undefined;
+  const start = sections ? 0 : SHORT_START;
+  const first = await read(start, sections ? FIRST_READ : FIRST_SHORT_READ);
+  let bytes = Buffer.concat([Buffer.alloc(start), first]);
+  if (bytes.length < 0x40 || (sections && bytes.toString('latin1', 0, 2) !== 'MZ')) return undefined;
   const header = bytes.readUInt32LE(0x3c);
   if (header > LAST_HEADER) return undefined;
   const want = async (length: number) => {
     if (bytes.length < length) bytes = Buffer.concat([bytes, await read(bytes.length, length - bytes.length)]);
     return bytes.length >= length;
   };
-  if (!(await want(header + 24)) || bytes.readUInt32LE(header) !== 0x4550) return undefined;
+  if (!(await want(header + 26)) || bytes.readUInt32LE(header) !== 0x4550) return undefined;
   const count = sections ? bytes.readUInt16LE(header + 6) : 0;
   const optional = header + 24;
   const optionalBytes = bytes.readUInt16LE(header + 20);
-  if (count > MOST_SECTIONS || !(await want(optional + optionalBytes + count * 40))) return undefined;
   const magic = optionalBytes >= 2 && bytes.readUInt16LE(optional);
   const tables = optional + (magic === 0x20b ? 112 : 96);
   if ((magic !== 0x10b && magic !== 0x20b) || tables > optional + optionalBytes) return undefined;
-  const present = Math.min(bytes.readUInt32LE(tables - 4), 16, (optional + optionalBytes - tables) >>> 3);
+  const needed = sections ? optional + optionalBytes + count * 40 : tables + FIRST_DIRECTORIES * 8;
+  if (count > MOST_SECTIONS || !(await want(Math.min(needed, optional + optionalBytes + count * 40)))) return undefined;
+  const most = sections ? 16 : FIRST_DIRECTORIES;
+  const present = Math.min(bytes.readUInt32LE(tables - 4), most, (optional + optionalBytes - tables) >>> 3);
   const [symbols, symbolCount] = [bytes.readUInt32LE(header + 12), bytes.readUInt32LE(header + 16)];
   return {
     machine: bytes.readUInt16LE(header + 4),

@@ -12,8 +12,8 @@ export const TABLE_SIZE = 32;
 
 /** Entries that a bad line may have filled besides those that were asked for. */
 const STRAY_HANDLES = 4;
-/** Entries that show whether somebody has left any. */
-const FIRST_HANDLES = 3;
+/** Entries that show whether somebody has left any: the first. What stands behind a free one shows itself, or goes at the release. */
+const FIRST_HANDLES = 1;
 /** Times that the table is gone through before it counts as one that cannot be emptied. */
 const ROUNDS = 5;
 

@@ -7,6 +7,8 @@ import { ask, type Wire } from './requests.js';
 const NOTHING = Buffer.alloc(0);
 /** Times that a register is written on a bad line before that is given up. */
 const ATTEMPTS = 10;
+/** Registers that hold something, read back beside the first one that is written. */
+const WITNESSES = 2;
 
 /** How far a target's GetContextEx and SetContextEx can be trusted; found out when they are first needed. */
 type Partial = 'untried' | 'works' | 'no';
@@ -154,8 +156,8 @@ export class Contexts {
   }
 
   /**
-   * The first partial write of a session proves itself: Windows stages parts and commits the last one, and whether a part
-   * alone leaves the other registers as they were is read back before the target may run on it.
+   * The first partial write of a session proves itself: Windows stages parts and commits the last one. Whether a part alone leaves
+   * the other registers as they were is read back before the target may run on it; where it does not, all of them are put back.
    */
   async #tryWriting(offset: number, bytes: Buffer): Promise<void> {
     const { general } = this.architecture;
@@ -163,10 +165,30 @@ export class Contexts {
     wanted.set(bytes, offset - general.offset);
     const set = await this.#setEx(offset, bytes);
     this.#known.clear();
-    const after = set ? await this.doubt.sure(() => this.#getEx(general.offset, general.bytes)) : NOTHING;
-    this.#writing = after.equals(wanted) ? 'works' : 'no';
+    const { from, to } = this.#witnesses(wanted, offset, offset + bytes.length);
+    const after = set ? await this.doubt.sure(() => this.#getEx(from, to - from)) : NOTHING;
+    this.#writing = after.equals(wanted.subarray(from - general.offset, to - general.offset)) ? 'works' : 'no';
     this.#known.put(BigInt(general.offset), wanted);
     if (this.#writing === 'no') await this.#setWhole(general.offset, wanted);
+  }
+
+  /**
+   * The part of CONTEXT that shows whether a write reached its place and nothing else: what was written, and so many registers beside
+   * it that hold something. A record that was not filled before has nothing in them.
+   */
+  #witnesses(wanted: Buffer, start: number, end: number): { readonly from: number; readonly to: number } {
+    const { general, pointerBytes } = this.architecture;
+    const holds = (at: number): boolean =>
+      wanted
+        .subarray(at - general.offset)
+        .subarray(0, pointerBytes)
+        .some((byte, index) => index > 0 && byte !== 0);
+    let [from, to, found] = [start, end, 0];
+    for (; found < WITNESSES && from - pointerBytes >= general.offset; from -= pointerBytes)
+      if (holds(from - pointerBytes)) found++;
+    for (; found < WITNESSES && to + pointerBytes <= general.offset + general.bytes; to += pointerBytes)
+      if (holds(to)) found++;
+    return { from, to };
   }
 
   /** Gives false when the target refuses. */
