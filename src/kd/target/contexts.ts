@@ -143,16 +143,34 @@ export class Contexts {
   }
 
   async #write(offset: number, bytes: Buffer): Promise<void> {
+    const { general } = this.architecture;
+    const wanted = this.doubt.troubled ? await this.#generalWith(offset, bytes) : undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (this.#writing === 'untried') await this.#tryWriting(offset, bytes);
-      else if (this.#writing === 'works') await this.#setEx(offset, bytes);
-      else await this.#setWhole(offset, bytes);
+      // The second time everything is put right: what came damaged may have set another register.
+      if (wanted && attempt > 0) await this.#set(general.offset, wanted);
+      else await this.#set(offset, bytes);
       if (!this.doubt.troubled) return;
       // What a bad line made of it is looked at before the target runs on it.
       this.#known.clear();
-      if ((await this.slice(offset, bytes.length)).equals(bytes)) return;
+      const whole = await this.#generalWith(offset, bytes);
+      const isRight = (await this.slice(offset, bytes.length)).equals(bytes);
+      if (isRight && (!wanted || whole.equals(wanted))) return;
     }
     throw new Error('The line is too bad to set a register: what is read back is never what was written.');
+  }
+
+  async #set(offset: number, bytes: Buffer): Promise<void> {
+    if (this.#writing === 'untried') await this.#tryWriting(offset, bytes);
+    else if (this.#writing === 'works') await this.#setEx(offset, bytes);
+    else await this.#setWhole(offset, bytes);
+  }
+
+  /** All general registers, with those bytes among them. */
+  async #generalWith(offset: number, bytes: Buffer): Promise<Buffer> {
+    const { general } = this.architecture;
+    const all = Buffer.from(await this.slice(general.offset, general.bytes));
+    all.set(bytes, offset - general.offset);
+    return all;
   }
 
   /**
@@ -161,8 +179,7 @@ export class Contexts {
    */
   async #tryWriting(offset: number, bytes: Buffer): Promise<void> {
     const { general } = this.architecture;
-    const wanted = Buffer.from(await this.slice(general.offset, general.bytes));
-    wanted.set(bytes, offset - general.offset);
+    const wanted = await this.#generalWith(offset, bytes);
     const set = await this.#setEx(offset, bytes);
     this.#known.clear();
     const { from, to } = this.#witnesses(wanted, offset, offset + bytes.length);

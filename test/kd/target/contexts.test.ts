@@ -132,7 +132,8 @@ function contextWire(architecture: Architecture, setEx: (context: Buffer, offset
         return refused;
     }
   });
-  return { context, wire, contexts: new Contexts(wire, architecture, noDoubt()) };
+  const doubt = noDoubt();
+  return { context, wire, doubt, contexts: new Contexts(wire, architecture, doubt) };
 }
 
 describe.each([x86, x64])('the first partial write of a session ($name)', (architecture) => {
@@ -164,6 +165,27 @@ describe.each([x86, x64])('the first partial write of a session ($name)', (archi
     const { context, contexts } = contextWire(architecture, () => true);
     await contexts.set({ [name]: 0x42n });
     expect(context.equals(expected())).toBe(true);
+  });
+
+  it('and any later one is put right on a bad line where its place came damaged', async () => {
+    let damagedAt: number | undefined = architecture.general.offset + 2 * architecture.pointerBytes;
+    const { context, contexts, doubt } = contextWire(architecture, (all, at, data) => {
+      data.copy(all, damagedAt ?? at);
+      damagedAt = undefined;
+      return true;
+    });
+    doubt.damaged();
+    await contexts.set({ [name]: 0x42n });
+    const { offset: from, bytes } = architecture.general;
+    const general = (all: Buffer): string => all.subarray(from, from + bytes).toString('hex');
+    const right = expected();
+    // The flags of a record are set where the whole of it is written.
+    if (architecture.bits === 64) context.copy(right, from, from, from + 4);
+    expect(general(context)).toBe(general(right));
+    damagedAt = from + 3 * architecture.pointerBytes;
+    doubt.damaged();
+    await contexts.set({ [name]: 0x42n });
+    expect(general(context)).toBe(general(right));
   });
 
   it('is not looked at again when it did what it should', async () => {
