@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { messageOf } from '../fault.js';
+import type { SymbolPlace } from '../kd/symbols/symbol-path.js';
 import type { WantedPdbs } from '../kd/symbols/wanted-pdbs.js';
+import { symbolCache } from '../session/home.js';
 import { fetchSymbols } from './fetch-symbols.js';
 import { formatMs } from './quantities.js';
 
@@ -33,7 +35,11 @@ export async function prefetch(wanted: Prefetch): Promise<void> {
   const { images, missed, symbolPath, program, say } = wanted;
   const all = [...images, ...(missed?.list() ?? [])];
   if (all.length > 0) await fetchNow({ ...wanted, images: all });
-  else if (program.kind !== 'simulated' && /https?:/i.test(symbolPath)) say(unknownKernel(symbolPath));
+  else if (program.kind !== 'simulated') {
+    const { parseSymbolPath } = await import('../kd/symbols/symbol-path.js');
+    const { places } = parseSymbolPath(symbolPath);
+    if (places.some(({ kind }) => kind === 'server')) say(unknownKernel(places));
+  }
 }
 
 async function fetchNow({ images, missed, symbolPath, say, limitMs = LIMIT_MS }: Prefetch): Promise<void> {
@@ -69,11 +75,9 @@ function missing(name: string, why: string): string {
 }
 
 /** What is in the store of an earlier session is no promise: the target may have been updated since. */
-function unknownKernel(symbolPath: string): string {
-  const kept = symbolPath
-    .split(/[;*]/)
-    .filter((part) => path.isAbsolute(part))
-    .reduce((sum, folder) => sum + kernelsIn(folder), 0);
+function unknownKernel(places: readonly SymbolPlace[]): string {
+  const stores = new Set(places.flatMap(({ caches, kind, at }) => (kind === 'server' ? caches : [...caches, at])));
+  const kept = [...stores].reduce((sum, folder) => sum + kernelsIn(folder || symbolCache()), 0);
   return kept === 0
     ? UNKNOWN
     : `The store has the symbols of ${kept === 1 ? 'a kernel' : `${kept} kernels`} from before. A target with another one may wait for a download at its first stop; --image FILE, a copy of its ntoskrnl.exe, spares it that.`;

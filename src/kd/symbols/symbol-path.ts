@@ -1,3 +1,6 @@
+/** The public server of Microsoft: what a symbol path means that asks a server and names none. */
+export const MICROSOFT_SERVER = 'https://msdl.microsoft.com/download/symbols';
+
 /** Where symbol files may be, in the order in which they are looked up. */
 export interface SymbolPath {
   readonly places: readonly SymbolPlace[];
@@ -15,12 +18,12 @@ export interface SymbolPlace {
 
 /**
  * Reads a symbol path in Microsoft's syntax: folders, `srv*CACHE*…*STORE`, `symsrv*symsrv.dll*…` and `cache*FOLDER`, with `;` between.
- * Every text is a path: what cannot be meant otherwise is a folder.
+ * `srv*` alone is Microsoft's server. Every text is a path: what cannot be meant otherwise is a folder.
  */
 export function parseSymbolPath(text: string): SymbolPath {
   const places: SymbolPlace[] = [];
   let before: readonly string[] = [];
-  for (const element of text.split(';').map(bare)) {
+  for (const element of bare(text).split(';').map(bare)) {
     if (element === '') continue;
     const [kind = '', ...rest] = element.split('*').map(bare);
     if (/^cache$/i.test(kind))
@@ -36,23 +39,28 @@ export function parseSymbolPath(text: string): SymbolPath {
 }
 
 /**
- * The last part is where the files come from, those before it are caches; servers among them are only asked. A server without any cache
- * is given the default one.
+ * The last part is where the files come from, those before it are caches; servers among them are only asked. Where the last part is left
+ * empty and there is no server, they come from Microsoft's. A server without any cache is given the default one.
+ * Source: ".symfix", whose path is `srv*`, and "Symbol path for Windows debuggers".
  */
 function storePlaces(parts: readonly string[], before: readonly string[]): SymbolPlace[] {
   const last = parts.at(-1) ?? '';
   const caches = [...before, ...parts.slice(0, -1).filter((each) => !isServer(each))];
   const kept = caches.length === 0 ? [''] : caches;
-  const servers = parts.filter(isServer).map((each) => each.replace(/\/+$/, ''));
+  const named = parts.filter(isServer).map((each) => each.replace(/\/+$/, ''));
+  const servers = named.length === 0 && last === '' ? [MICROSOFT_SERVER] : named;
   const places = servers.map((at): SymbolPlace => ({ kind: 'server', at, caches: kept }));
-  return isServer(last) ? places : [...places, { kind: 'store', at: last, caches }];
+  return isServer(last) || last === '' ? places : [...places, { kind: 'store', at: last, caches }];
 }
 
 export function isServer(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
-/** People quote what has blanks in it. */
+/** People quote what has blanks in it, and the whole of it for a shell that takes no quotes away. */
 function bare(text: string): string {
-  return text.trim().replace(/^"(.*)"$/, '$1');
+  return text
+    .trim()
+    .replace(/^(["'])((?:(?!\1).)*)\1$/, '$2')
+    .trim();
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressedName, imageKey, pdbKey, storeParts, whyNoName } from '../../../src/kd/symbols/store-key.js';
-import { parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
+import { MICROSOFT_SERVER, parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
 
 const URL = 'https://symbols.example/download';
 const folder = (at: string, ...caches: string[]) => ({ kind: 'folder', at, caches });
@@ -21,8 +21,20 @@ describe('a symbol path', () => {
     [`srv*c:\\near*\\\\far\\share*${URL}`, [server(URL, 'c:\\near', '\\\\far\\share')]],
     ['srv*c:\\store', [store('c:\\store')]],
     ['srv*c:\\near*\\\\far\\share', [store('\\\\far\\share', 'c:\\near')]],
-    ['srv', [store('')]],
-    ['srv*', [store('')]],
+    ['srv', [server(MICROSOFT_SERVER, '')]],
+    ['srv*', [server(MICROSOFT_SERVER, '')]],
+    ['SRV**', [server(MICROSOFT_SERVER, '')]],
+    ['srv*c:\\Sym*', [server(MICROSOFT_SERVER, 'c:\\Sym')]],
+    [`srv*c:\\Sym*${URL}*`, [server(URL, 'c:\\Sym')]],
+    ['symsrv*symsrv.dll', [server(MICROSOFT_SERVER, '')]],
+    ['symsrv*symsrv.dll*', [server(MICROSOFT_SERVER, '')]],
+    ['symsrv*symsrv.dll*c:\\Sym*', [server(MICROSOFT_SERVER, 'c:\\Sym')]],
+    ['cache*;srv*', [server(MICROSOFT_SERVER, '')]],
+    ['cache*C:\\s;SRV*', [server(MICROSOFT_SERVER, 'C:\\s')]],
+    ['cache*C:\\s;srv*c:\\d*', [server(MICROSOFT_SERVER, 'C:\\s', 'c:\\d')]],
+    ['C:\\own;srv*', [folder('C:\\own'), server(MICROSOFT_SERVER, '')]],
+    ['"c:\\own;srv*"', [folder('c:\\own'), server(MICROSOFT_SERVER, '')]],
+    [`'srv*c:\\my Sym*${URL}'`, [server(URL, 'c:\\my Sym')]],
     [`symsrv*symsrv.dll*c:\\Sym*${URL}`, [server(URL, 'c:\\Sym')]],
     [`symsrv*other.dll*${URL}`, [server(URL, '')]],
     [`cache*c:\\c;srv*${URL};\\\\far\\sym`, [server(URL, 'c:\\c'), folder('\\\\far\\sym', 'c:\\c')]],
@@ -57,7 +69,7 @@ describe('a symbol path', () => {
     expect(parseSymbolPath(`C:\\own;srv*C:\\Sym**${URL};srv*`).places).toEqual([
       { kind: 'folder', at: 'C:\\own', caches: [] },
       { kind: 'server', at: URL, caches: ['C:\\Sym', ''] },
-      { kind: 'store', at: '', caches: [] },
+      { kind: 'server', at: MICROSOFT_SERVER, caches: [''] },
     ]);
   });
 });
