@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import { symbolServerPath } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
+import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { serverName } from '../debugger/server-name.js';
 import { describeTransport, parseTransport } from '../debugger/transport.js';
 import { EXIT, Fault, messageOf } from '../fault.js';
@@ -91,7 +92,8 @@ const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | 
   },
   port: async (flags) => {
     const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
-    if (transport.kind === 'com' && !/^sim(:|$)/.test(flags.kd ?? process.env.LIVEDEBUG_KD ?? ''))
+    if (transport.kind !== 'com') refuseUnreachable(anyKd(flags.kd), transport);
+    else if (!/^sim(:|$)/.test(flags.kd ?? process.env.LIVEDEBUG_KD ?? ''))
       await preflightPort(transport.port, transport.baud);
     return describeTransport(transport);
   },

@@ -4,10 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
+import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { isHere, type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport, type Transport } from '../debugger/transport.js';
 import { hearCtrlC } from '../debugger/windows/console-event.js';
-import { EXIT } from '../fault.js';
+import { EXIT, messageOf } from '../fault.js';
 import { claimFile } from '../log/log-lock.js';
 import { sessionsDirectory, symbolCache } from '../session/home.js';
 import { LiveSession } from '../session/live-session.js';
@@ -169,11 +170,23 @@ class Rescue {
       );
       return false;
     }
+    const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
+    if (!this.#reaches(transport)) return false;
     // What holds the port, and the name of the pipe, has been no way to the target.
     for (const { record } of this.wrecks) await endWrecksKd(record);
-    const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
     process.stderr.write(`Starting a fresh kd on ${describeTransport(transport)}.\n`);
     return this.#free(undefined, transport);
+  }
+
+  #reaches(transport: Transport): boolean {
+    try {
+      refuseUnreachable(this.#program, transport);
+      return true;
+    } catch (error) {
+      this.#why = messageOf(error);
+      process.stderr.write(`${this.#why}\n`);
+      return false;
+    }
   }
 
   /** One way to the target. @returns whether it has been seen to run, free of breakpoints */
@@ -216,5 +229,5 @@ function wayWords(result: SessionRecord, run: RunRecord): string {
 function portOf(wrecks: readonly KnownSession[]): string | undefined {
   const args = wrecks.at(-1)?.record.kd.args ?? [];
   const option = args[args.indexOf('-k') + 1];
-  return option?.startsWith('com:') ? option : undefined;
+  return /^(?:com|usb|1394):/i.test(option ?? '') ? option : undefined;
 }

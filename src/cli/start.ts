@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { anyKd, kdName } from '../debugger/find-kd.js';
+import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
@@ -85,13 +86,7 @@ async function start(given: StartFlags): Promise<number> {
     return EXIT.done;
   }
   const program = anyKd(flags.kd);
-  if (program.kind === 'built-in' && transport.kind === 'net')
-    throw new Fault(
-      'kd-no-net',
-      EXIT.usage,
-      'The built-in kd does not speak KDNET.',
-      'Use a serial port or the pipe of a virtual machine, or name Microsoft’s kd with --kd.',
-    );
+  refuseUnreachable(program, transport);
   const plan = planOf(flags, 'collect', { transport, kd: program.kind });
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
   if (flags.dryRun) {

@@ -1,4 +1,5 @@
 import { EXIT, Fault } from '../fault.js';
+import { redact } from './redact.js';
 
 /** Baud rates that KD's serial transport uses. Source: "Setting Up Kernel-Mode Debugging over a Serial Cable Manually". */
 export const KD_BAUD_RATES = [9600, 19200, 38400, 57600, 115200] as const;
@@ -9,28 +10,47 @@ export const DEFAULT_BAUD = 19200;
 /** How kd reaches the target. */
 export type Transport =
   | { readonly kind: 'com'; readonly port: string; readonly baud: number }
-  | { readonly kind: 'pipe'; readonly path: string }
+  | { readonly kind: 'pipe'; readonly path: string; readonly resets?: number }
   /** The serial protocol over TCP: a terminal server, or the serial port of a virtual machine. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'net'; readonly options: string };
+  | { readonly kind: 'net'; readonly options: string }
+  /** Cables that only Microsoft's kd knows: the value of `-k` as it was given. */
+  | { readonly kind: 'usb' | '1394'; readonly option: string };
 
 /**
  * Reads `--port` and `--baud`.
  * @param port `com1`, `COM1:`, `\\.\COM10`, `//./com10`, `/dev/ttyS0`; `pipe:\\.\pipe\com_1`; `tcp:HOST:PORT`; `net:port=50000,key=...`;
- *   and what kd's own `-k` takes: `com:port=com1,baud=115200`, `com:pipe,port=...`, `com:ipport=4000,port=HOST`
+ *   and what kd's own `-k` takes, with the `-k` or without: `com:port=com1,baud=115200`, `com:pipe,port=...`,
+ *   `com:ipport=4000,port=HOST`, `usb:targetname=NAME`, `1394:channel=N`
  * @throws Fault `bad-port`, `bad-baud`
  */
 export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
-  const text = port.trim();
+  const text = optionValue(port);
   if (/^pipe:/i.test(text)) return { kind: 'pipe', path: pipeName(text.slice('pipe:'.length)) };
   if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length));
   if (/^tcp:/i.test(text)) return tcpTransport(text);
-  if (/^com:./i.test(text)) return ofKernelOption(text, baud);
+  if (/^(?:com:|pipe,|(?:port|baud|ipport)=)/i.test(text)) return ofKernelOption(text, baud);
+  if (/^(?:usb|1394):/i.test(text)) return cable(text);
+  if (/^(?:-?kl|local)$/i.test(text))
+    throw badPort(
+      text,
+      'Local debugging looks at this host itself, and can neither stop it nor set a breakpoint in it.',
+    );
+  if (/^\w+:.*=/.test(text))
+    throw badPort(text, `kd's "${text.slice(0, text.indexOf(':'))}:" cannot be used here; of its ways it is ${WAYS}.`);
   if (/^\\\\[^\\]+\\pipe\\|^\/\/[^/]+\/pipe\//i.test(text))
     throw badPort(port, `A named pipe is given with its kind: --port 'pipe:${text}'.`);
   const name = comName(text);
   if (!(KD_BAUD_RATES as readonly number[]).includes(baud)) throw badBaud(baud);
   return { kind: 'com', port: name, baud };
+}
+
+const WAYS = 'com:, net:, usb: and 1394:';
+
+/** People copy the `-k` along with its value, and the quotes around it. */
+function optionValue(text: string): string {
+  const value = text.trim().replace(/^(?:kd(?:\.exe)?\s+)?[-/]k\s+/i, '');
+  return value.replace(/^(["'])(.*)\1$/, '$2').trim();
 }
 
 const QUOTES = 'In a shell like Git Bash, which takes backslashes away, put single quotes around it';
@@ -56,10 +76,25 @@ function pipeName(text: string): string {
   return /^[\w.-]+$/.test(path) ? `\\\\.\\pipe\\${path}` : path;
 }
 
-function netTransport(options: string): Transport {
-  if (!/(?:^|,)port=\d+/.test(options) || !/(?:^|,)key=[^,]+/.test(options))
+function netTransport(text: string): Transport {
+  const options = text.trim().replace(/\s*([,=])\s*/g, '$1');
+  if (!/(?:^|,)port=\d+/i.test(options) || !/(?:^|,)key=[^,]+/i.test(options))
     throw badPort('net:…', 'Write --port net:port=50000,key=w.x.y.z with the key that bcdedit /dbgsettings printed.');
+  if (/[\s"]/.test(options)) throw badPort('net:…', 'Leave out blanks and quotes: --port net:port=50000,key=w.x.y.z');
   return { kind: 'net', options };
+}
+
+// Source: "KD Command-Line Options".
+function cable(text: string): Transport {
+  const option = text.replace(/\s*([:,=])\s*/g, '$1');
+  const kind = /^usb/i.test(option) ? 'usb' : '1394';
+  const named = kind === 'usb' ? /[:,]targetname=[^,\s"]+/i : /[:,](?:channel=\d+|symlink=[^,\s"]+)/i;
+  if (!named.test(option) || /[\s"]/.test(option))
+    throw badPort(
+      text,
+      `Write --port ${kind === 'usb' ? 'usb:targetname=NAME, as' : '1394:channel=N, as'} bcdedit has it on the target.`,
+    );
+  return { kind, option };
 }
 
 function tcpTransport(text: string): Transport {
@@ -78,7 +113,7 @@ function overTcp(text: string, host: string | undefined, port: string): Transpor
 function ofKernelOption(text: string, baud: number): Transport {
   const fields = new Map(
     text
-      .slice('com:'.length)
+      .replace(/^com:/i, '')
       .split(',')
       .filter((field) => field.trim() !== '')
       .map((field) => {
@@ -88,27 +123,40 @@ function ofKernelOption(text: string, baud: number): Transport {
   );
   const known = ['port', 'baud', 'pipe', 'resets', 'reconnect', 'ipport'];
   const other = [...fields.keys()].find((name) => !known.includes(name));
+  if (other === 'modem')
+    throw badPort(
+      text,
+      '"modem" cannot be used here: kd has its number dialled by hand. Name the serial port of a cable.',
+    );
   if (other !== undefined) throw badPort(text, `"${other}" cannot be used here; of com: it is ${known.join(', ')}.`);
   const port = fields.get('port') ?? '';
   const ipport = fields.get('ipport');
   if (ipport !== undefined) return overTcp(text, port, ipport);
-  if (fields.has('pipe')) return { kind: 'pipe', path: pipeName(port) };
+  // A pipe without `pipe,` in front is what people forget; kd would open it as a serial port.
+  if (fields.has('pipe') || /^[\\/]{2}[^\\/]+[\\/]pipe[\\/]/i.test(port)) {
+    const resets = fields.get('resets') ?? '0';
+    if (!/^\d+$/.test(resets)) throw badPort(text, `resets is a number, not "${resets}".`);
+    return { kind: 'pipe', path: pipeName(port), ...(Number(resets) > 0 && { resets: Number(resets) }) };
+  }
   const rate = Number(fields.get('baud') ?? baud);
   if (!(KD_BAUD_RATES as readonly number[]).includes(rate)) throw badBaud(rate);
   return { kind: 'com', port: comName(port || 'com1'), baud: rate };
 }
 
-/** The value of kd's `-k` option. A VM's pipe is never reset and may come and go: `resets=0,reconnect`. */
+/** The value of kd's `-k` option. A VM's pipe is not reset unless somebody wants it, and may come and go: `resets=0,reconnect`. */
 export function kernelOption(transport: Transport): string {
   switch (transport.kind) {
     case 'com':
       return `com:port=${transport.port},baud=${transport.baud}`;
     case 'pipe':
-      return `com:pipe,port=${transport.path},resets=0,reconnect`;
+      return `com:pipe,port=${transport.path},resets=${transport.resets ?? 0},reconnect`;
     case 'tcp':
       return `com:ipport=${transport.port},port=${transport.host}`;
     case 'net':
       return `net:${transport.options}`;
+    case 'usb':
+    case '1394':
+      return transport.option;
   }
 }
 
@@ -122,7 +170,10 @@ export function describeTransport(transport: Transport): string {
     case 'tcp':
       return `${transport.host}, TCP port ${transport.port}`;
     case 'net':
-      return `network port ${/(?:^|,)port=(\d+)/.exec(transport.options)?.[1] ?? '?'}`;
+      return `network port ${/(?:^|,)port=(\d+)/i.exec(transport.options)?.[1] ?? '?'}`;
+    case 'usb':
+    case '1394':
+      return transport.option;
   }
 }
 
@@ -134,7 +185,7 @@ export function linkMs(transport: Transport, bytes: number): number {
 }
 
 function badPort(port: string, remedy: string): Fault {
-  return new Fault('bad-port', EXIT.usage, `"${port}" names no port.`, remedy);
+  return new Fault('bad-port', EXIT.usage, `"${redact(port)}" names no port.`, remedy);
 }
 
 function badBaud(baud: number): Fault {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { refuseUnreachable } from '../../src/debugger/kd-reach.js';
 import { serverName } from '../../src/debugger/server-name.js';
 import { kernelOption, parseTransport } from '../../src/debugger/transport.js';
 
@@ -46,6 +47,21 @@ describe('--port tcp:…', () => {
     ['com:port=com2,baud=115200', 'com:port=com2,baud=115200'],
     ['com:port=\\\\.\\com2', 'com:port=\\\\.\\com2,baud=19200'],
     ['com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect', 'com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect'],
+    ['com:pipe,port=\\\\.\\pipe\\com_1', 'com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect'],
+    ['com:pipe,port=\\\\.\\pipe\\com_1,resets=2', 'com:pipe,port=\\\\.\\pipe\\com_1,resets=2,reconnect'],
+    ['com:port=\\\\.\\pipe\\com_1', 'com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect'],
+    ['COM:Port=com1, Baud=115200', 'com:port=com1,baud=115200'],
+    ['com:', 'com:port=com1,baud=19200'],
+    ['-k com:port=com1,baud=115200', 'com:port=com1,baud=115200'],
+    ['kd -k "com:port=com1,baud=115200"', 'com:port=com1,baud=115200'],
+    ['pipe,port=\\\\.\\pipe\\com_1', 'com:pipe,port=\\\\.\\pipe\\com_1,resets=0,reconnect'],
+    ['port=com2,baud=38400', 'com:port=com2,baud=38400'],
+    ['net:port=50000,key=1.2.3.4', 'net:port=50000,key=1.2.3.4'],
+    ['NET:Port=50000, Key=1.2.3.4,target=10.0.0.7', 'net:Port=50000,Key=1.2.3.4,target=10.0.0.7'],
+    ['usb:targetname=LAB7', 'usb:targetname=LAB7'],
+    ['USB: targetname=LAB7', 'USB:targetname=LAB7'],
+    ['1394:channel=3', '1394:channel=3'],
+    ['1394:instance=1,channel=3', '1394:instance=1,channel=3'],
   ])('%s is %s for kd', (typed, wanted) => expect(kernelOption(parseTransport(typed))).toBe(wanted));
 
   it.each([
@@ -55,8 +71,44 @@ describe('--port tcp:…', () => {
     ['tcp:10.0.0.7:99999', 'tcp:10.0.0.7:4444'],
     ['com:modem', '"modem" cannot be used here'],
     ['com:modem,port=com1', '"modem" cannot be used here'],
+    ['local', 'looks at this host itself'],
+    ['-kl', 'looks at this host itself'],
+    ['usb:', 'usb:targetname=NAME'],
+    ['1394:', '1394:channel=N'],
+    ['exdi:CLSID={1}', '"exdi:" cannot be used here'],
+    ['net:port=50000', 'key=w.x.y.z'],
+    ['com:pipe,port=x,resets=soon', 'resets is a number'],
+    ['com:speed=1', '"speed" cannot be used here'],
   ])('%j is refused with a way on', (typed, remedy) => {
     expect(remedyOf(() => parseTransport(typed))).toContain(remedy);
+  });
+});
+
+describe('a kd that cannot reach the target that way', () => {
+  const refusal = (kind: 'program' | 'simulated' | 'built-in', port: string) => {
+    try {
+      refuseUnreachable({ kind }, parseTransport(port));
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'accepted';
+  };
+  it('is named, with the way', () => {
+    expect(refusal('built-in', 'usb:targetname=LAB7')).toBe(
+      'The built-in kd cannot reach a target over USB: --port usb:targetname=LAB7.',
+    );
+    expect(refusal('simulated', '1394:channel=3')).toContain('The simulated kd cannot reach a target over 1394');
+    expect(refusal('built-in', 'net:port=50000,key=1.2.3.4')).toBe('The built-in kd does not speak KDNET.');
+    for (const port of ['usb:targetname=LAB7', '1394:channel=3', 'net:port=50000,key=1.2.3.4', 'com1'])
+      expect(refusal('program', port)).toBe('accepted');
+    for (const port of ['com1', 'tcp:10.0.0.7:4444', 'pipe:com_1']) expect(refusal('built-in', port)).toBe('accepted');
+  });
+
+  it('never has a key in its text', () => {
+    for (const port of ['foo:key=1.2.3.4', 'net:key=1.2.3.4', 'com:key=1.2.3.4', 'net:port=1,key="1.2.3.4'])
+      expect(() => parseTransport(port)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining('1.2.3.4') }),
+      );
   });
 });
 
