@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { clientLaunch } from '../debugger/command-line.js';
 import { anyKd } from '../debugger/find-kd.js';
-import { isHere, serverName } from '../debugger/server-name.js';
+import { isHere } from '../debugger/server-name.js';
+import { joinedServer } from '../debugger/server-text.js';
 import { LiveSession } from '../session/live-session.js';
 import { createRunDirectory } from '../session/run-directory.js';
 import { knownSessions, liveSession } from '../session/sessions.js';
@@ -20,6 +21,7 @@ const EXAMPLES = `
 Examples:
   livedebug attach                                 watch the session that is alive here
   livedebug attach --server LAPTOP7                take over a debugging server on another host
+  livedebug attach --server 'npipe:Pipe=livedebug,Server=LAB7'
   livedebug attach --pipe livedebug --max-hits 100 --break connected
 `;
 
@@ -27,7 +29,10 @@ export function define(program: Command): void {
   const command = program
     .command('attach')
     .description('join a session: watch one of ours, or take over any debugging server')
-    .option('--server <host>', 'host of the debugging server (default: this one)')
+    .option(
+      '--server <host>',
+      'host of the debugging server (default: this one), or what kd prints for its clients: npipe:Pipe=…,Server=…',
+    )
     .option('--tag <tag>', 'the pool tag, for names and reports')
     .option('--no-tail', 'status only, without kd’s output')
     .addHelpText('after', EXAMPLES);
@@ -38,7 +43,7 @@ export function define(program: Command): void {
 
 async function attach(given: AttachFlags): Promise<number> {
   const flags = await withSettings(given, SESSION_SETTINGS);
-  const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
+  const server = joinedServer(flags);
   const ours = isHere(server) ? liveSession(server.pipe) : undefined;
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
   const program = anyKd(flags.kd);

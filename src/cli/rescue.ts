@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
-import { isHere, type ServerName, serverName } from '../debugger/server-name.js';
+import { isHere, type ServerName } from '../debugger/server-name.js';
+import { joinedServer } from '../debugger/server-text.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport, type Transport } from '../debugger/transport.js';
 import { hearCtrlC } from '../debugger/windows/console-event.js';
 import { EXIT, messageOf } from '../fault.js';
@@ -55,7 +56,7 @@ export function define(program: Command): void {
   const command = program
     .command('rescue')
     .description('from any wreck: get the target running, with no breakpoint in it')
-    .option('--server <host>', 'host of the debugging server (default: this one)')
+    .option('--server <host>', 'host of the debugging server (default: this one), or what kd prints for its clients')
     .option(
       '--port <port>',
       'start a fresh kd on this port when there is no server (default: that of the lost session)',
@@ -74,7 +75,7 @@ export function define(program: Command): void {
 
 async function rescue(given: RescueFlags): Promise<number> {
   const flags = await withSettings(given, SESSION_SETTINGS);
-  const server = serverName(flags.pipe ?? 'livedebug', flags.server, flags.password);
+  const server = joinedServer(flags);
   const before = wrecksOf(server);
   const release = await claimRescue(server);
   if (!release) return EXIT.maybeHalted;
