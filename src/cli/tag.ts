@@ -6,6 +6,7 @@ const examples = `
 Examples:
   livedebug tag encode Ddk
   livedebug tag decode 0x206b6444
+  livedebug tag decode '00000000\`206b6444'
   livedebug tag decode "' kdD'"       as written in a debugger: ed nt!PoolHitTag ' kdD'
 `;
 
@@ -21,7 +22,10 @@ export function define(program: Command): void {
   tag
     .command('decode')
     .description('the tag of a registry value, or of what a debugger shows')
-    .argument('<value>', "0x206b6444, 206b6444, decimal, or ' kdD' with its quotes")
+    .argument(
+      '<value>',
+      "0x206b6444, 206b6444, 00000000`206b6444, 206b6444h, 0n543908932, decimal, bytes 44 64 6b 20, or ' kdD' with its quotes",
+    )
     .option('--json', 'one JSON object')
     .action((text: string, { json }: { json?: true }) => print(decodeTag(text), json));
 }

@@ -1,4 +1,5 @@
 import { EXIT, Fault } from '../fault.js';
+import { readTagText } from './tag-text.js';
 
 /** A pool tag in every form that people meet. */
 export interface PoolTag {
@@ -50,23 +51,29 @@ function shortNotes(text: string, bytes: readonly number[]): string[] {
 }
 
 /**
- * Reads a tag in the forms that debuggers and registries show.
- * @param input `0x206b6444`, `206b6444`, `dword:206b6444`, decimal, or kd's byte-swapped `' kdD'`, with or without quotes
+ * Reads a tag in the forms that debuggers, registries and sources show.
+ * @param input `0x206b6444`, `206b6444`, ``00000000`206b6444``, `206b6444h`, `dword:206b6444`, `0n543908932`, decimal, the bytes
+ *   `44 64 6b 20`, or kd's byte-swapped `' kdD'`, with or without quotes
  * @throws Fault `tag-…`
  */
 export function decodeTag(input: string): PoolTag {
-  const quoted = /^(['"])(.*)\1$/s.exec(input);
-  if (quoted) return swapped(quoted[2] as string, []);
-  const text = input.trim();
-  const marked = /^(?:0x|dword:)([0-9a-f]{1,8})$/i.exec(text) ?? /^([0-9a-f]{1,8})h$/i.exec(text);
-  if (marked) return numeric(Number.parseInt(marked[1] as string, 16), []);
-  if (/^[0-9a-f]{8}$/i.test(text)) return numeric(Number.parseInt(text, 16), decimalToo(text));
-  if (/^\d+$/.test(text)) return numeric(Number(text), swapToo(text));
-  if (/^0x/i.test(text) || input.length > 4)
-    throw bad('tag-unreadable', `'${input}' is no pool tag in a form this program knows.`);
-  return swapped(input, [
-    `Read as kd's byte-swapped form, '${input.padStart(4)}'. If it is the tag as PoolMon shows it, use: livedebug tag encode "${input}"`,
-  ]);
+  const read = readTagText(input);
+  switch (read.kind) {
+    case 'quoted':
+      return swapped(read.text, []);
+    case 'bytes':
+      return numeric(littleEndian(read.bytes), ['Read as bytes in the order in which they lie in memory.']);
+    case 'number':
+      return numeric(
+        read.value,
+        read.marked ? [] : read.radix === 'hex' ? decimalToo(input.trim()) : swapToo(input.trim()),
+      );
+    case 'bare':
+      if (read.text.length > 4) throw bad('tag-unreadable', `'${input}' is no pool tag in a form this program knows.`);
+      return swapped(read.text, [
+        `Read as kd's byte-swapped form, '${input.padStart(4)}'. If it is the tag as PoolMon shows it, use: livedebug tag encode "${input}"`,
+      ]);
+  }
 }
 
 function swapped(text: string, notes: string[]): PoolTag {
@@ -77,8 +84,13 @@ function swapped(text: string, notes: string[]): PoolTag {
   return describe(bytes, [...notes, ...pad]);
 }
 
-function numeric(value: number, notes: string[]): PoolTag {
-  if (value > 0xffffffff) throw bad('tag-too-large', `${value} does not fit in the 32 bits of a pool tag.`);
+function numeric(given: bigint | number, notes: string[]): PoolTag {
+  if (given < 0 || given > 0xffffffff)
+    throw bad(
+      'tag-too-large',
+      `0x${given.toString(16)} does not fit in the 32 bits of a pool tag.`.replace('0x-', '-0x'),
+    );
+  const value = Number(given);
   if (value === 0x2a)
     return describe(bytesOf(value), ['0x2a is `*` alone: Windows serves every allocation from special pool.']);
   if (value < PAGE_SIZE)

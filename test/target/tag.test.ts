@@ -60,8 +60,48 @@ describe('decodeTag', () => {
     'dword:206b6444',
     '206b6444h',
     ' kdD',
+    '00000000`206b6444',
+    '0x00000000`206b6444',
+    '0`206b6444',
+    '00000000206b6444',
+    '0x206b6444UL',
+    '0206b6444h',
+    '206B6444H',
+    '&H206b6444',
+    '0n543908932',
+    '0t4032662104',
+    '543,908,932',
+    '543.908.932',
+    '44 64 6b 20',
+    '44,64,6b,20',
+    'hex:44,64,6b,20',
+    '0x44 0x64 0x6b 0x20',
+    '"0x206b6444"',
+    "'206b6444'",
+    ` "' kdD'" `,
+    " ' kdD' ",
+    '\u2018 kdD\u2019',
+    '\u201c kdD\u201d',
+    "L' kdD'",
+    '    PoolTag    REG_DWORD    0x206b6444',
+    '"PoolTag"=dword:206b6444',
+    '   +0x004 PoolTag          : 0x206b6444',
+    "PoolTag = ' kdD'",
+    'Evaluate expression: 543908932 = 00000000`206b6444',
+    'fffff801`2a3b4c50  206b6444',
+    '81f0a1c8  206b6444',
   ])('reads %j as the tag Ddk', (input) => {
     expect(decodeTag(input).tag).toBe('Ddk ');
+  });
+
+  it.each([
+    ['00000000`57724231', '1BrW'],
+    ['ffffffff`e56b6f54', 'Tok\\xe5'],
+    ['-445943980', 'Tok\\xe5'],
+    ['0n-445943980', 'unreadable'],
+  ])('reads %s as %s', (input, tag) => {
+    if (tag === 'unreadable') expect(codeOf(() => decodeTag(input))).toBe('tag-unreadable');
+    else expect(decodeTag(input).tag).toBe(tag);
   });
 
   it('states what else an input could mean', () => {
@@ -77,7 +117,10 @@ describe('decodeTag', () => {
     ['4095', 'tag-is-size'],
     ['0', 'tag-is-size'],
     ['4294967296', 'tag-too-large'],
-    ['0x123456789', 'tag-unreadable'],
+    ['0x123456789', 'tag-too-large'],
+    ['fffff801`2a3b4c50', 'tag-too-large'],
+    ['-9999999999', 'tag-too-large'],
+    ['206b64', 'tag-unreadable'],
     ['hello', 'tag-unreadable'],
     ['', 'tag-empty'],
     ["''", 'tag-empty'],
@@ -108,6 +151,14 @@ describe('the codec', () => {
         expect(decodeTag(hex(tag.value)).bytes).toEqual(tag.bytes);
         expect(decodeTag(hex(tag.value).slice(2)).bytes).toEqual(tag.bytes);
         const kd = kdForm(tag);
+        const digits = hex(tag.value).slice(2);
+        for (const form of [
+          `00000000\`${digits}`,
+          `${digits}h`,
+          `0n${tag.value}`,
+          tag.bytes.map((b) => b.toString(16)).join(' '),
+        ])
+          expect(decodeTag(form).bytes).toEqual(tag.bytes);
         if (kd) expect(decodeTag(kd).bytes).toEqual(tag.bytes);
         else expect(text).toContain("'");
       }),
