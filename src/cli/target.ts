@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { EXIT } from '../fault.js';
-import { checkBcdListing, checkBootIni, type Finding } from '../target/check.js';
+import { listingText } from '../target/bcd-words.js';
+import { checkBcdListing } from '../target/check-bcd.js';
+import { checkBootIni } from '../target/check-boot-ini.js';
+import type { Finding } from '../target/findings.js';
 import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../target/kit.js';
 import { kitFolderName, writeKit } from '../target/kit-folder.js';
 import { hex } from '../target/tag.js';
@@ -42,7 +45,7 @@ export function define(program: Command): void {
     .addOption(portOption())
     .addOption(baudOption())
     .option('--boot-ini <file>', 'a boot.ini to look at')
-    .option('--bcdedit <file>', 'a saved listing of bcdedit /enum all')
+    .option('--bcdedit <file>', 'a saved listing of bcdedit /enum all, or of bcdedit /dbgsettings')
     .option('--json', 'one JSON object')
     .action(check);
 }
@@ -103,20 +106,18 @@ async function check(flags: CheckFlags): Promise<void> {
     return;
   }
   const findings: Finding[] = [];
-  if (flags.bootIni !== undefined) findings.push(...checkBootIni(await readBootFile(flags.bootIni), flags));
-  if (flags.bcdedit !== undefined) findings.push(...checkBcdListing(decoded(await readBootFile(flags.bcdedit)), flags));
+  if (flags.bootIni !== undefined)
+    findings.push(...checkBootIni(listingText(await readBootFile(flags.bootIni)), flags));
+  if (flags.bcdedit !== undefined)
+    findings.push(...checkBcdListing(listingText(await readBootFile(flags.bcdedit)), flags));
   const ok = findings.every((finding) => finding.ok);
   if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, ok, findings })}\n`);
-  else for (const finding of findings) process.stdout.write(`${finding.ok ? 'ok   ' : 'WRONG'}  ${finding.text}\n`);
+  else for (const finding of findings) process.stdout.write(`${wordFor(finding)}  ${finding.text}\n`);
   if (!ok) process.exitCode = EXIT.missing;
 }
 
-/** PowerShell saves UTF-16, cmd its code page. */
-function decoded(latin1: string): string {
-  const bytes = Buffer.from(latin1, 'latin1');
-  return bytes[0] === 0xff && bytes[1] === 0xfe
-    ? bytes.subarray(2).toString('utf16le')
-    : bytes.toString('utf8').replace(/^\ufeff/, '');
+function wordFor({ ok, open }: Finding): string {
+  return open ? 'OPEN ' : ok ? 'ok   ' : 'WRONG';
 }
 
 const WHAT_TO_LOOK_AT = `On the target, in a command prompt of an administrator:

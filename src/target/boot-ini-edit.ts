@@ -41,7 +41,7 @@ export function addDebugEntry(text: string, { port, baud }: DebugPort, descripti
   const added = `${source.path}="${name}" ${switches.join(' ')}`;
   const end = ini.lines.find((line) => line.end !== '')?.end ?? '\r\n';
   const edited = ini.lines
-    .map((line, i) => `${line.text}${i === source.line - 1 ? `${end}${added}` : ''}${line.end}`)
+    .map((line, i) => `${line.text}${i === source.last - 1 ? `${end}${added}` : ''}${line.end}`)
     .join('');
   return { text: edited, changed: edited !== text, source, warnings: warningsOf(ini, source, port) };
 }
@@ -50,13 +50,14 @@ export function addDebugEntry(text: string, { port, baud }: DebugPort, descripti
 export function removeDebugEntry(text: string): string {
   const { lines, entries } = parseBootIni(text);
   const ours = new Set(entries.filter(isOurs).map((entry) => entry.line - 1));
-  let result = '';
+  const kept: { text: string; end: string }[] = [];
   for (const [index, line] of lines.entries()) {
+    const before = kept.at(-1);
     // What was put in is a line end and our line, behind the text of the line before: that is what goes.
-    if (ours.has(index)) result = `${result.replace(/(?:\r*\n|\r)$/, '')}${line.end}`;
-    else result += line.text + line.end;
+    if (ours.has(index) && before) before.end = line.end;
+    else kept.push({ text: ours.has(index) ? '' : line.text, end: line.end });
   }
-  return result;
+  return kept.map(({ text, end }) => text + end).join('');
 }
 
 function sourceOf(ini: BootIni): BootEntry {

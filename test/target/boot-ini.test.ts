@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -67,8 +67,8 @@ describe('the boot.ini editor', () => {
 
   it.each([
     ['', 'line 0'],
-    ['hello\r\n', 'line 1: text before the first section'],
-    ['[boot loader]\r\ntimeout 30\r\n', 'line 2: no setting'],
+    ['hello\r\n', 'no section [operating systems]'],
+    ['[boot loader]\r\ntimeout 30\r\n', 'no section [operating systems]'],
     ['[boot loader]\r\ntimeout=30\r\n', 'no section [operating systems]'],
     ['[operating systems]\r\nmulti(0)disk(0)="x"\r\n', 'line 2: no boot entry'],
     ['[operating systems]\r\nmulti(0)disk(0)rdisk(0)partition(1)\\W="x\r\n', 'line 2: no boot entry'],
@@ -136,11 +136,69 @@ describe('the boot.ini editor', () => {
   });
 });
 
+const ARC = 'multi(0)disk(0)rdisk(0)partition(1)\\WINDOWS';
+
+describe('a boot.ini as people have it', () => {
+  const body = `[boot loader]\r\ntimeout=30\r\ndefault=${ARC}\r\n[operating systems]\r\n`;
+  const entry = `${ARC}="Windows Server 2003" /fastdetect\r\n`;
+  it.each([
+    ['a line of a tool', `${body}${entry}VendorTool="started by a tool" /debug\r\n`],
+    ['a line that is nothing', `${body}${entry}something\r\nC:\\="unfinished\r\nC:\\x="y" trailing words\r\n`],
+    ['a device of another kind', `${body}ramdisk(0)\\WINDOWS="Setup" /rdpath=x\r\n${entry}`],
+    ['a prompt before it', `C:\\>type c:\\boot.ini\r\n${body}${entry}\r\nC:\\>`],
+    ['comments and blank lines', `; made by hand\r\n\r\n${body}\r\n# note\r\n// note\r\n${entry}`],
+    ['settings of others', `${body.replace('timeout=30', 'timeout=30\r\nredirect\r\nredirect=COM1')}${entry}`],
+    ['a name in typographic quotes', `${body}${entry.replaceAll('"', '\x93')}`],
+    ['a name without quotes', `${body}${ARC}=Windows 2003 /fastdetect\r\n`],
+    ['blanks around the equals sign', `${body}${ARC} = "Windows" /fastdetect\r\n`],
+    ['forward slashes', `${body}${entry.replace('\\', '/')}`],
+  ])('is accepted with %s, and every line of it stays', (_what, before) => {
+    const { text } = addDebugEntry(before, com1);
+    expect(text).toContain('/fastdetect /debug /debugport=COM1 /baudrate=19200');
+    expect(
+      text
+        .split('\r\n')
+        .filter((line) => !line.includes(MARK))
+        .join('\r\n'),
+    ).toBe(before);
+    expect(removeDebugEntry(text)).toBe(before);
+  });
+
+  it('has switches that stand in lines of their own', () => {
+    const before = `${body}${ARC}="Windows"\r\n/noexecute=optout\r\n/fastdetect /3GB\r\nC:\\="DOS"\r\n`;
+    const { text, warnings } = addDebugEntry(before, com1);
+    expect(text.split('\r\n')[7]).toContain('/noexecute=optout /fastdetect /3GB /debug');
+    expect(warnings.join()).toContain('/3GB');
+    expect(removeDebugEntry(text)).toBe(before);
+  });
+
+  const shared = path.resolve(import.meta.dirname, '../../../shared/cases/k10-boot.ini');
+  it.skipIf(!existsSync(shared))('is the one of a vendor', () => {
+    const before = readFileSync(shared, 'latin1');
+    const { text } = addDebugEntry(before, { port: 1, baud: 115_200 });
+    expect(text).toContain('/noexecute=optout /fastdetect /debug /debugport=COM1 /baudrate=115200');
+    expect(removeDebugEntry(text)).toBe(before);
+  });
+});
+
+describe('a file that is made to be slow to read', () => {
+  it.each([
+    ['carriage returns', '\r'.repeat(400_000)],
+    ['entries of ours', `\r\n${ARC}="x ${MARK}" /debug`.repeat(20_000)],
+    ['entries', `${ARC}="x" /debug\r\n`.repeat(20_000)],
+    ['switches in lines', `\r\n${ARC}="x"${'\r\n/a'.repeat(5000)}`],
+  ])('is read in a time that grows with its length: %s', (_what, more) => {
+    const began = performance.now();
+    removeDebugEntry(addDebugEntry(`[operating systems]\r\n${ARC}="x"\r\n${more}`, com1).text);
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+});
+
 describe('a line that is made to be slow to read', () => {
   it.each([
-    ['switches without an end', `x="y"${' /a/a'.repeat(20_000)} "`],
-    ['slashes', `x=${'//'.repeat(20_000)}"`],
-    ['blanks', `x = ${' '.repeat(50_000)}"`],
+    ['switches without an end', `${ARC}="y"${' /a/a'.repeat(20_000)} "`],
+    ['slashes', `${ARC}=${'//'.repeat(20_000)} "`],
+    ['blanks', `${ARC} = ${' '.repeat(50_000)}"`],
   ])('is refused at once: %s', (_what, line) => {
     const began = performance.now();
     expect(() => parseBootIni(`[operating systems]\n${line}\n`)).toThrow(/no boot entry/);

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isOn, parseBcdListing } from '../../src/target/bcd-listing.js';
+import { parseBcdListing } from '../../src/target/bcd-listing.js';
+import { isOn, listingText } from '../../src/target/bcd-words.js';
 import { addDebugEntry } from '../../src/target/boot-ini-edit.js';
-import { checkBcdListing, checkBootIni } from '../../src/target/check.js';
+import { checkBcdListing } from '../../src/target/check-bcd.js';
+import { checkBootIni } from '../../src/target/check-boot-ini.js';
 
 const fixture = (name: string): Buffer => readFileSync(path.resolve(import.meta.dirname, '../../fixtures/boot', name));
 const wanted = { port: 1, baud: 19200 };
@@ -74,5 +77,117 @@ describe('checkBcdListing', () => {
     expect([isOn('Yes'), isOn('Oui'), isOn('Nein'), isOn('はい'), isOn(undefined), isOn('quizás')]).toEqual([
       ...[true, true, false, true, false, undefined],
     ]);
+  });
+
+  it('holds the settings of one entry against no other', () => {
+    const other =
+      '\r\nWindows Boot Loader\r\n-------------------\r\nidentifier {aa}\r\nosdevice partition=D:\r\ndebug No\r\ndebugtype Usb\r\n\r\n';
+    expect(wrong(checkBcdListing(other + prepared, wanted))).toEqual([]);
+    const own = prepared.replace('debug                   Yes', '$&\r\ndebugtype               Usb');
+    expect(wrong(checkBcdListing(own, wanted)).join()).toMatch(/debugtype is Usb, not Serial, in '.*' \{6f2c/);
+    const right = prepared.replace('debug                   Yes', '$&\r\ndebugtype Serial\r\nbaudrate 115200');
+    expect(wrong(checkBcdListing(right, wanted)).join()).toContain('The rate is 115200');
+  });
+
+  const shared = path.resolve(import.meta.dirname, '../../../shared/cases/k12-bcdedit-two-debug-types.txt');
+  it.skipIf(!existsSync(shared))('accepts a listing with two debug types', () => {
+    expect(wrong(checkBcdListing(readFileSync(shared, 'utf8'), { port: 1, baud: 115_200 }))).toEqual([]);
+  });
+
+  const settings = prepared.slice(prepared.indexOf('debugtype'));
+  it.each([
+    ['alone', settings],
+    [
+      'behind a prompt',
+      `C:\\Windows\\system32>bcdedit /dbgsettings\r\n${settings}The operation completed successfully.\r\n\r\nC:\\Windows\\system32>`,
+    ],
+    ['of PowerShell', `PS C:\\> bcdedit /dbgsettings\n${settings.replaceAll('\r', '')}`],
+    ['with single blanks', settings.replace(/ +/g, ' ')],
+    ['with tabs', settings.replace(/ +/g, '\t')],
+    ['in a quotation', settings.replace(/^(?=.)/gm, '> ')],
+  ])('reads bcdedit /dbgsettings %s, and says what it does not show', (_what, text) => {
+    const findings = checkBcdListing(text, wanted);
+    expect(findings.map(({ ok, open }) => (open ? 'open' : ok))).toEqual(['open', true, true]);
+    expect(wrong(checkBcdListing(text, { port: 2, baud: 9600 }))).toHaveLength(2);
+  });
+
+  it('reads the same from every kind of paste', () => {
+    const paste: readonly ((text: string) => string)[] = [
+      (text) => `C:\\Windows\\system32>bcdedit  /enum all\r\n${text}\r\nC:\\Windows\\system32>`,
+      (text) => text.replace(/^(?=.)/gm, '    '),
+      (text) => text.replace(/^/gm, '> '),
+      (text) => text.replace(/\r\n/g, '\n\n'),
+      (text) => text.replaceAll('\r\n', '\r'),
+      (text) => text.replace(/(?<=\S) +(?=\S)/g, ' '),
+      (text) => text.replaceAll('  ', '\u00a0 '),
+      (text) => text.replace(/^-+$/gm, (dashes) => '\u2014'.repeat(dashes.length)),
+      (text) => text.replaceAll('identifier ', 'идентификатор ').replaceAll('Yes', 'Да').replaceAll(' No', ' Нет'),
+      (text) => text.replaceAll('identifier ', '識別子 ').replaceAll('Yes', 'はい').replaceAll(' No', ' いいえ'),
+      (text) => text.replaceAll('{dbgsettings}', '{4636856e-540f-4170-a130-a84776f4c654}'),
+      (text) => `${text.slice(0, text.indexOf('Debugger Settings'))}\r\n${settings}`,
+      (text) => text.toUpperCase().replace('[LIVEDEBUG]', '[livedebug]'),
+    ];
+    for (const [index, change] of paste.entries())
+      expect(wrong(checkBcdListing(change(prepared), wanted)), `paste ${index}`).toEqual([]);
+  });
+
+  const ems = (...lines: string[]): string =>
+    `\r\nEMS Settings\r\n------------\r\nidentifier {emssettings}\r\n${lines.join('\r\n')}\r\n`;
+  const on = prepared.replace('debug                   Yes', '$&\r\nems                     Yes');
+  it.each([
+    [prepared + ems('bootems Yes'), undefined],
+    [prepared + ems('bootems Yes', 'emsport 2', 'emsbaudrate 115200'), undefined],
+    [prepared + ems('bootems No', 'emsport 1'), undefined],
+    [prepared + ems('bootems Yes', 'emsport 1'), 'bootems is on, and Emergency Management Services use COM1'],
+    [on + ems('emsport 1'), "ems is on in 'Windows with debugger"],
+    [on + ems('emsport 2'), undefined],
+    [on, 'does not say on which port'],
+  ])('says where EMS has the port of the debugger: %#', (listing, why) => {
+    const faults = wrong(checkBcdListing(listing, wanted));
+    if (why === undefined) expect(faults).toEqual([]);
+    else expect(faults.join('\n')).toContain(why);
+  });
+
+  it('reads words in the code page of a command prompt', () => {
+    for (const [page, yes] of [
+      ['ibm866', [0x84, 0xa0]],
+      ['shift_jis', [0x82, 0xcd, 0x82, 0xa2]],
+      ['gbk', [0xca, 0xc7]],
+      ['850', [0x53, 0xa1]],
+    ] as const)
+      expect(isOn(listingText(Buffer.from(yes).toString('latin1'))), page).toBe(true);
+    for (const no of [
+      [0x8d, 0xa5, 0xe2],
+      [0x4e, 0xc6, 0x6f],
+    ])
+      expect(isOn(listingText(Buffer.from(no).toString('latin1')))).toBe(false);
+  });
+
+  it('takes any text, and nothing else for a listing', () => {
+    const piece = fc.constantFrom(
+      '---',
+      'debug Yes',
+      'osdevice x',
+      '{a}',
+      'identifier {b}',
+      '',
+      ' ',
+      'C:\\>bcdedit',
+      'debugtype Serial',
+      'x   y',
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const objects = parseBcdListing(pieces.join('\n'));
+        expect(objects.every((object) => object.size > 0)).toBe(true);
+        checkBcdListing(pieces.join('\n'), wanted);
+      }),
+    );
+    for (const text of [
+      '',
+      'hello   world',
+      'The boot configuration data store could not be opened.\r\nAccess is denied.',
+    ])
+      expect(parseBcdListing(text)).toEqual([]);
   });
 });
