@@ -41,6 +41,7 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./rescue.js'),
   },
   { name: 'report', summary: 'who allocated the tag: from any debug.log', load: () => import('./report.js') },
+  { name: 'runs', summary: 'the runs of this host, and cleaning them up', load: () => import('./runs.js') },
   { name: 'compare', summary: 'what grew between two logs', load: () => import('./compare.js') },
   {
     name: 'target',

@@ -13,6 +13,14 @@ export function duration(text: string): number {
   return ms;
 }
 
+/** `12h`, `30d`, `8w` as milliseconds; a bare number is days. */
+export function age(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|h|d|w)?$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError('Write an age such as 12h, 30d or 8w.');
+  const unit = (match[2] ?? 'd').toLowerCase();
+  return Number(match[1]) * (unit === 'w' ? 7 * 86_400_000 : (MS[unit] ?? 86_400_000));
+}
+
 /** `1g`, `500m`, `1048576` as bytes. */
 export function byteSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text.trim());

@@ -18,6 +18,8 @@ export interface ReportOptions extends KnowledgeOptions {
   readonly json?: true;
   readonly top?: number;
   readonly out?: string;
+  readonly open?: true;
+  readonly last?: true;
   readonly follow?: true;
   readonly threads?: number;
 }
@@ -40,7 +42,7 @@ export function addKnowledge(command: Command): Command {
 export function addReportOptions(command: Command): Command {
   return addKnowledge(command)
     .addOption(new Option('--by <what>', 'what to show first, in text').choices(ORDERS))
-    .addOption(new Option('--format <form>', 'how to show it').choices(FORMATS).default('text'))
+    .addOption(new Option('--format <form>', 'how to show it (default: text)').choices(FORMATS))
     .option('--json', 'the same as --format json')
     .option(
       '--top <n>',
@@ -48,6 +50,8 @@ export function addReportOptions(command: Command): Command {
       positiveInteger,
     )
     .option('--out <file>', 'write to a file instead of standard output')
+    .option('--open', 'write the page and open it: report.html in the run directory, or --out')
+    .option('--last', 'the last run of this host')
     .option('--follow', 'go on with a log that grows, and show the top of it live; Ctrl+C ends with the report')
     .option('--threads <n>', 'cores to use for a large log (default: all, up to 4)', threads);
 }

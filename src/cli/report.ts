@@ -1,10 +1,15 @@
+import { mkdtempSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, Fault } from '../fault.js';
 import { buildReport } from '../report/build.js';
 import type { Report } from '../report/model.js';
 import { deliver, refuseInputs } from './deliver.js';
+import { openPage } from './open-page.js';
 import { readKnowledge } from './report-knowledge.js';
 import { withLogs } from './report-logs.js';
+import { logsNamed } from './report-names.js';
 import { addReportOptions, type Format, type ReportOptions } from './report-options.js';
 import { render } from './report-render.js';
 import { namesFrom } from './report-symbols.js';
@@ -12,6 +17,8 @@ import { namesFrom } from './report-symbols.js';
 const examples = `
 Examples:
   livedebug report debug.log
+  livedebug report --last --open
+  livedebug report 20261123-093012-Ddk-4f1a
   livedebug report debug.log --format html --out report.html
   livedebug report monday.log tuesday.log --by driver --top 20
   livedebug report debug.log --map mydrv.map --pooltag pooltag.txt
@@ -23,20 +30,25 @@ Examples:
 /** Forms that are made for a program to open. */
 const FOR_PROGRAMS: ReadonlySet<Format> = new Set(['html', 'speedscope', 'firefox']);
 
-/** `livedebug report LOG…` */
+/** `livedebug report LOG|RUN…` */
 export function define(program: Command): void {
   const command = program
     .command('report')
     .description('who allocated the tag: from any debug.log, of whatever age and size')
-    .argument('<log...>', 'logs of kd with stacks in them, in their order; - for standard input');
+    .argument(
+      '[log...]',
+      'logs of kd with stacks in them, run directories or runs, in their order; - for standard input',
+    );
   addReportOptions(command).addHelpText('after', examples).action(report);
 }
 
-async function report(names: readonly string[], options: ReportOptions): Promise<void> {
-  const format = options.json ? 'json' : (options.format ?? 'text');
-  await refuseInputs(names, options.out);
+async function report(given: readonly string[], options: ReportOptions): Promise<void> {
+  const { logs: names, directory } = logsNamed(given, options.last ?? false);
+  const format = formatOf(options);
+  const out = options.out ?? (options.open ? pageFor(directory) : undefined);
+  await refuseInputs(names, out);
   refuseTwice(names);
-  refuseTerminal(format, options.out);
+  refuseTerminal(format, out);
   const knowledge = readKnowledge(options);
   if (options.follow) {
     const { follow } = await import('./report-follow.js');
@@ -47,9 +59,33 @@ async function report(names: readonly string[], options: ReportOptions): Promise
     const names = await namesFrom(options, knowledge, logs);
     const result = buildReport(logs, names);
     if (result.hits === 0 && format !== 'json') throw nothingFound(result);
-    await deliver(await render(result, format, options, files), options.out);
+    await deliver(await render(result, format, { ...options, ...(out !== undefined && { out }) }, files), out);
     if (result.hits === 0) process.exitCode = EXIT.nothingFound;
   });
+  if (options.open && out !== undefined) await openPage(path.resolve(out));
+}
+
+function formatOf({ open, follow, json, format }: ReportOptions): Format {
+  if (open && (json || (format ?? 'html') !== 'html'))
+    throw new Fault(
+      'open-needs-page',
+      EXIT.usage,
+      '--open opens a page, and another form was asked for.',
+      'Leave --format out, or --open.',
+    );
+  if (open && follow)
+    throw new Fault(
+      'open-needs-page',
+      EXIT.usage,
+      '--open waits for the whole report, and --follow has no end.',
+      'Give one of the two.',
+    );
+  return open ? 'html' : json ? 'json' : (format ?? 'text');
+}
+
+/** Beside the log of a run, or where nobody has to clean up. */
+function pageFor(directory: string | undefined): string {
+  return path.join(directory ?? mkdtempSync(path.join(os.tmpdir(), 'livedebug-')), 'report.html');
 }
 
 function refuseTwice(names: readonly string[]): void {

@@ -21,11 +21,18 @@ export function lastWords(result: SessionRecord, run: RunRecord): string {
     result.log_lacks === undefined
       ? undefined
       : `The log lacks ${formatBytes(Number(result.log_lacks))} that kd printed after it could not be written any more; kd's own log may have them.`,
-    `Log: ${run.log}`,
-    Number(result.hits) > 0 ? `Report: livedebug report "${run.log}"` : undefined,
+    `Log: ${run.log}${olderPieces(run)}`,
+    Number(result.hits) > 0 ? `Report: livedebug report "${run.directory}"` : undefined,
     exitCode === EXIT.maybeHalted ? rescueSteps(String(result.reason), run) : undefined,
   ];
   return cleanLines(words.filter((line) => line !== undefined).join('\n'));
+}
+
+function olderPieces({ logs = [] }: RunRecord): string {
+  if (logs.length < 2) return '';
+  return logs.length === 2
+    ? `, and before it ${logs[0]}`
+    : `, and ${logs.length - 1} pieces before it, from ${logs[0]} on`;
 }
 
 /** Stops at hits are halts as well: they are measured, estimated, or said to be missing. */

@@ -1,8 +1,9 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, Fault } from '../fault.js';
 import { connectControl } from '../session/control.js';
 import { forgetRun } from '../session/run-directory.js';
-import type { RunRecord } from '../session/run-record.js';
+import { type RunRecord, saveRunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
 import type { SessionStatus } from '../session/status.js';
 import { statusLine } from './session-view.js';
@@ -45,6 +46,9 @@ function forget(run: string): void {
       `The session ${run} is running (process ${known.record.pid}).`,
       `livedebug stop --pipe ${known.record.pipe} releases its target.`,
     );
+  // Somebody has seen its target run.
+  known.record.freed = new Date().toISOString();
+  saveRunRecord(path.join(known.record.directory, 'run.json'), known.record);
   forgetRun(run);
   process.stderr.write(`Forgotten: ${run}. Its run directory stays: ${known.record.directory}\n`);
 }

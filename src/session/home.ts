@@ -17,6 +17,11 @@ export function symbolCache(home = homeDirectory()): string {
   return path.join(home, 'symbols');
 }
 
+/** The run directories, but for those that --run-dir put elsewhere: of these a file says where they are. */
+export function runsDirectory(home = homeDirectory()): string {
+  return path.join(home, 'runs');
+}
+
 /** One file for each session on this host, which says where its run directory is. */
 export function sessionsDirectory(home = homeDirectory()): string {
   return path.join(home, 'sessions');

@@ -151,6 +151,7 @@ export class LiveSession {
       halted_ms: Math.round(haltedMs(state, this.#controller.now())),
     });
     if (kdPid !== undefined) enterKd(this.record, kdPid);
+    if (this.logs.length > 1) this.record.logs = this.logs;
     if (state.target.crashed === undefined) delete this.record.crashed;
     else this.record.crashed = state.target.crashed;
     saveRunRecord(this.options.place.record, this.record);

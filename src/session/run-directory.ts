@@ -5,7 +5,7 @@ import { checkPipeDirectory } from '../debugger/pipe-path.js';
 import { EXIT, Fault, messageOf } from '../fault.js';
 import { checkFileName } from '../file-name.js';
 import { despiteLocks } from '../log/replace-file.js';
-import { homeDirectory, sessionsDirectory } from './home.js';
+import { runsDirectory, sessionsDirectory } from './home.js';
 
 /** The places of one session on disk. */
 export interface RunDirectory {
@@ -38,15 +38,18 @@ const LONGEST_NAME = '\\events.ndjson'.length;
  */
 export function createRunDirectory(label: string, now: Date, wanted?: string, logFile?: string): RunDirectory {
   const run = `${stamp(now)}-${label.trim().replace(/[^A-Za-z0-9]+/g, '_') || 'tag'}-${randomBytes(2).toString('hex')}`;
-  const directory = path.resolve(wanted ?? path.join(homeDirectory(), 'runs', run));
+  const directory = path.resolve(wanted ?? path.join(runsDirectory(), run));
   const sessions = sessionsDirectory();
   checkPipeDirectory();
   checkFileName(directory, LONGEST_NAME);
   if (logFile !== undefined) checkFileName(logFile);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    mkdirSync(sessions, { recursive: true, mode: 0o700 });
-    writeFileSync(path.join(sessions, `${run}.json`), `${JSON.stringify({ run, directory })}\n`, { mode: 0o600 });
+    const pointers = [sessions, ...(wanted === undefined ? [] : [runsDirectory()])];
+    for (const folder of pointers) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(path.join(folder, `${run}.json`), `${JSON.stringify({ run, directory })}\n`, { mode: 0o600 });
+    }
   } catch (error) {
     throw new Fault(
       'run-directory',

@@ -41,6 +41,8 @@ export interface RunRecord {
   };
   readonly plan: Plan;
   readonly log: string;
+  /** All pieces of a log that was rotated, oldest first. */
+  logs?: readonly string[];
   readonly kd_log?: string;
   phase: Phase;
   disposition: Disposition;
