@@ -1,15 +1,20 @@
 /** Commands that take the rest of the line as their argument, semicolons and all. */
-const greedy = /^(?:\.sympath\+?|\.reload|\.exepath\+?|\*|as|\.hh)(?=$|[\s;])/;
+const greedy = /^(?:\.sympath\+?|\.reload|\.exepath\+?|as|\.hh)(?=$|[\s;])/;
+/** `* to the end of the line`; `$$ to the next semicolon`, whatever quotes are in it. `$$<file` and its like run a script. */
+const comment = /^(?:\*.*|\$\$(?![<>])[^;]*)/s;
 
 /**
  * Splits a command line into its commands the way kd does: at each `;` outside of quotes and braces.
- * Empty commands stay out, and a greedy command swallows what follows it.
+ * Empty commands and comments stay out, and a greedy command swallows what follows it.
  */
 export function splitCommands(line: string): string[] {
   const commands: string[] = [];
   let rest = line;
   for (;;) {
     rest = rest.replace(/^[\s;]+/, '');
+    const said = comment.exec(rest)?.[0] ?? '';
+    rest = rest.slice(said.length);
+    if (said !== '') continue;
     if (rest === '') return commands;
     let end = greedy.test(rest) ? rest.length : endOfCommand(rest);
     // The second choice of `j` stands behind a semicolon that is part of it.

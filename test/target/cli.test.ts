@@ -95,7 +95,7 @@ describe('livedebug target prepare', () => {
     expect(prepare('--os', 'vista+', '--boot-ini', boot('server2003.ini')).stderr).toContain('BCD');
     expect(prepare('--os', '2003', '--boot-ini', 'none.ini').stderr).toContain('no such file');
     expect(prepare('--os', 'vista+', '--description', 'say "hi"').stderr).toContain('without quotes');
-    writeFileSync(path.join(folder, 'odd.ini'), '[operating systems]\r\nwhat is this\r\n');
+    writeFileSync(path.join(folder, 'odd.ini'), '[operating systems]\r\nmulti(0)disk(0)="x"\r\n');
     expect(prepare('--os', '2003', '--boot-ini', 'odd.ini')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('line 2'),

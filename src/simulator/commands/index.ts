@@ -1,4 +1,5 @@
 import { splitCommands, wordOf } from '../../kd-text/split-commands.js';
+import { parseStackWord } from '../../kd-text/stack-word.js';
 import { ExpressionError } from '../expression.js';
 import type { Kd, Outcome } from '../kd.js';
 import { breakpointCommands } from './breakpoints.js';
@@ -45,7 +46,7 @@ export async function executeLine(kd: Kd, line: string, from: string): Promise<O
 
 async function executeCommand(kd: Kd, command: string, from: string): Promise<Outcome> {
   const { word, rest } = wordOf(command);
-  const handler = table.get(word) ?? table.get(word.toLowerCase());
+  const handler = table.get(word) ?? table.get(word.toLowerCase()) ?? byItsLetters(word);
   try {
     if (handler) return await handler(kd, rest, from, word.toLowerCase());
   } catch (error) {
@@ -54,6 +55,11 @@ async function executeCommand(kd: Kd, command: string, from: string): Promise<Ou
     return 'error';
   }
   return unknown(kd, command, word);
+}
+
+/** Commands whose words have letters in any order. */
+function byItsLetters(word: string): Command | undefined {
+  return table.get(/^lm/.test(word) ? 'lm' : parseStackWord(word) ? 'k' : '');
 }
 
 function unknown(kd: Kd, command: string, word: string): Outcome {

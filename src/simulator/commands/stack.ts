@@ -1,4 +1,5 @@
 import { DIALECTS, dialectOf, formatStack, type StackDialect, type StackFrame } from '../../kd-text/frames.js';
+import { parseStackWord, withMemory } from '../../kd-text/stack-word.js';
 import type { Kd, Outcome } from '../kd.js';
 import { seenStack } from '../known-names.js';
 import type { Command } from './index.js';
@@ -17,7 +18,9 @@ async function stack(kd: Kd, rest: string, _from: string, word: string): Promise
   await kd.needSymbols('nt');
   const { frames: all, warning } = seenStack(kd, kd.stop?.frames ?? []);
   const frames = all.slice(0, depthOf(rest));
-  const [header = '', ...lines] = formatStack(frames, dialectFor(kd, word));
+  const plain = formatStack(frames, dialectFor(kd, word));
+  const places = frames.map(({ child = '0' }) => ({ frameAddress: BigInt(`0x${child}`) }));
+  const [header = '', ...lines] = parseStackWord(word)?.memory ? withMemory(plain, places) : plain;
   kd.console.line(header);
   for (const [index, line] of lines.entries()) {
     if (warning?.before === index) kd.console.line(warning.text);

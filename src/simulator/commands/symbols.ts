@@ -1,4 +1,5 @@
 import { formatAddress } from '../../kd-text/address.js';
+import { formatModuleDetails, parseModuleQuestion } from '../../kd-text/list-modules.js';
 import { formatModuleTail } from '../../kd-text/modules.js';
 import { formatSymbolRow } from '../../kd-text/symbols.js';
 import { hex16 } from '../hits.js';
@@ -14,7 +15,6 @@ export const symbolCommands: Readonly<Record<string, Command>> = {
   x: examine,
   ln: nearest,
   lm: modules,
-  lmi: modules,
   '.sympath': symbolPath,
   '.sympath+': (kd, rest) => symbolPath(kd, `${kd.symbolPath};${rest}`),
   '.symfix': (kd) => symbolPath(kd, 'srv*'),
@@ -46,18 +46,47 @@ async function nearest(kd: Kd, rest: string): Promise<Outcome> {
   return 'done';
 }
 
-function modules(kd: Kd): Outcome {
+async function modules(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
+  const text = `${word} ${rest}`.trimEnd();
+  const question = parseModuleQuestion(text);
+  if (!question) {
+    kd.console.line(`${' '.repeat(kd.prompt.length)}^ Syntax error in '${text}'`);
+    return 'error';
+  }
   const wide = kd.symbols.bits === 64 ? 17 : 8;
+  const around = question.around === undefined ? undefined : await kd.evaluate(question.around);
   kd.console.line(`${'start'.padEnd(wide)} ${'end'.padEnd(wide)}   module name`);
   const rows = kd.symbols.modules.map((name) => ({ name, base: kd.symbols.moduleBase(name) }));
   rows.sort((a, b) => (a.base < b.base ? -1 : 1));
   for (const { name, base } of rows) {
+    const size = name === 'nt' ? 0x5dd000n : 0xc000n;
     if (name !== 'nt' && !kd.modulesKnown) continue;
-    const end = base + (name === 'nt' ? 0x5dd000n : 0xc000n);
-    const [from, to] = [base, end].map((address) => formatAddress(hex16(address), kd.symbols.bits));
-    kd.console.line(`${from} ${to}   ${formatModuleTail(name, name === 'nt' ? kernelSymbols(kd) : {})}`);
+    if (question.pattern !== undefined && !fits(name, question.pattern)) continue;
+    if (around !== undefined && (around < base || around >= base + size)) continue;
+    const [from, to] = [base, base + size].map((address) => formatAddress(hex16(address), kd.symbols.bits));
+    const symbols = name === 'nt' ? kernelSymbols(kd) : {};
+    const file = name === 'nt' ? 'ntkrnlmp.exe' : `${name}.sys`;
+    kd.console.line(`${from} ${to}   ${formatModuleTail(name, symbols)}`);
+    if (!question.verbose) continue;
+    const details = {
+      file,
+      symbolFile: symbols.symbols && file,
+      timeStamp: 0x4a5bc600,
+      checkSum: 0,
+      size: Number(size),
+    };
+    for (const line of formatModuleDetails(details)) kd.console.line(line);
   }
   return 'done';
+}
+
+/** kd's wildcards in a name. */
+function fits(name: string, pattern: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'i').test(name);
 }
 
 /** Where the kernel's names come from. */

@@ -7,19 +7,20 @@ export const HELP: readonly string[] = [
   't p [COUNT]   gu                       one instruction; over calls; up to the return',
   'bp bu bm ba   bl bc bd be              breakpoints: at an address, a name, a pattern, in a debug register',
   'sx sxe sxd sxn sxi sxr                 what is done at exceptions and events: sxe -c "kb;g" bpe, sxe ld:mydrv',
-  'k kb kv kn kp kbn knb kvn [COUNT]      the stack',
+  'k kb kc kv kn kp kf kbn knf kL [COUNT] the stack',
   'r [REGISTER[=VALUE]]                   registers',
   'd db dw dd dq dp dc da du [RANGE]      memory',
   'dds dqs dps [RANGE]                    memory, with the names that its values have',
   'eb ew ed eq ep ea ADDRESS VALUE…       writes memory',
   's -b|w|d|q|a|u RANGE PATTERN           searches memory',
   'u [ADDRESS]                            instructions',
-  'x ln lm lmf lmk                        symbols by pattern and address; modules',
+  'x ln lm lmf lmk lmvm                   symbols by pattern and address; modules',
   '? .formats EXPRESSION                  evaluates',
   '.if .elsif .else j .printf .echo       command programs',
   '~ ~N ~Ns ~N COMMAND                    processors',
   'rdmsr wrmsr ib iw id ob ow od          the machine',
   '.sympath .sympath+ .exepath .exepath+  where symbols and images are',
+  '.symfix .symfix+ [FOLDER]              the symbols of Microsoft’s server',
   '!poolused [FLAGS [TAG]]                pool by tag; 1 more, 2 by nonpaged, 4 by paged: !poolused 4, !poolused 0 Ddk',
   '.reload !sym                           loads them again; noisy or quiet',
   'vertarget version .time .echotime      the target and its clocks',
@@ -46,7 +47,7 @@ const MISSING =
   '.ecxr .cxr .thread .process .trap .tss .frame .context .kframes .dump .load .loadby .unload .chain .extmatch .shell .attach ' +
   '.detach .kill .restart .for .while .do .foreach .block .catch .break .continue .leave .outmask .prefer_dml .lines .srcpath ' +
   '.writemem .readmem .breakin .server .clients .remote .remote_exit .endsrv .kdfiles .pagein .step_filter .expr .enable_unicode ' +
-  '.asm .bugcheck .fnent .sound_notify .wake .beep .ofilter .locale .noshell .opendump .symopt .symfix .quit_lock n dt dv dx dl ds ' +
+  '.asm .bugcheck .fnent .sound_notify .wake .beep .ofilter .locale .noshell .opendump .symopt .quit_lock n dt dv dx dl ds ' +
   'dg uf ub up ur a ad al as aS sq ss so ls lsa lsf lsp z !!';
 
 export const missingCommand: ShellCommand = {

@@ -1,4 +1,5 @@
 import { wordOf } from '../../../kd-text/split-commands.js';
+import { parseStackWord } from '../../../kd-text/stack-word.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
 import { chooseCommand, ifCommand, printfCommand } from './control.js';
@@ -27,7 +28,7 @@ import {
 } from './session.js';
 import { stackCommand } from './stack.js';
 import { noStepCommand, stepCommand, upCommand } from './step.js';
-import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand } from './symbols.js';
+import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand, symfixCommand } from './symbols.js';
 import { unassembleCommand } from './unassemble.js';
 import { wireCommand } from './wire.js';
 
@@ -36,7 +37,7 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[registersCommand, dumpCommand, enterCommand, searchCommand],
   ...[bpCommand, buCommand, bmCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[pathCommand, symCommand, stackCommand, unassembleCommand, wireCommand, poolUsedCommand],
+  ...[pathCommand, symfixCommand, symCommand, stackCommand, unassembleCommand, wireCommand, poolUsedCommand],
   ...[ifCommand, chooseCommand, printfCommand, filterCommand],
   ...[helpCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
   ...[timeCommand, lastEventCommand, machineTypeCommand, clearCommand, missingCommand],
@@ -47,9 +48,20 @@ const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) =
 /** Runs one command. @throws CommandError in kd's words; LinkError */
 export async function runCommand(context: ShellContext, text: string): Promise<void> {
   const { word, rest } = wordOf(text);
-  const command = BY_WORD.get(word) ?? (word.startsWith('~') ? processorCommand : undefined);
+  const command = BY_WORD.get(word) ?? byItsLetters(word);
+  if (/^\$\$?[<>]/.test(word))
+    throw new CommandError(
+      `Scripts are not run by ${word.slice(0, word.search(/[^$<>]|$/))} here; give the file to kd with -cf, or type its lines.`,
+    );
   if (!command) throw new CommandError(unknownText(word, text));
   await command.run(context, word, rest);
+}
+
+/** Commands whose words have letters in any order. */
+function byItsLetters(word: string): ShellCommand | undefined {
+  if (word.startsWith('~')) return processorCommand;
+  if (/^lm/.test(word)) return lmCommand;
+  return parseStackWord(word) ? stackCommand : undefined;
 }
 
 /** Every word that begins a command here. */

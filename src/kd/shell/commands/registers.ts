@@ -17,7 +17,8 @@ export const registersCommand: ShellCommand = {
   async run(context, _word, rest) {
     const { screen, known, stop } = context;
     const { contexts, architecture } = known;
-    const text = rest.trim();
+    // `r? $t0 = …` takes C++ where it differs; numbers and names are the same.
+    const text = rest.replace(/^\?/, '').trim();
     if (text === '') {
       const values = await contexts.general();
       screen.lines(registerLines(architecture, values));

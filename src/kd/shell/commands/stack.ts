@@ -1,16 +1,21 @@
-import { formatStackText, type StackKind } from '../../../kd-text/stack-text.js';
+import { formatAddress } from '../../../kd-text/address.js';
+import { formatStackText } from '../../../kd-text/stack-text.js';
+import { namesAlone, parseStackWord, withMemory } from '../../../kd-text/stack-word.js';
 import { evaluate } from '../expression.js';
+import { addressText } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /** Shown when nothing says how many, as the engine of today does; kd of old showed 20. */
 const DEFAULT_FRAMES = 0x100;
 const MOST_FRAMES = 0xffff;
 
-/** `k kb kv kn kp [count]`: the stack. Letters may be joined: `kbn`. */
+/** `k kb kc kv kn kp [count]`: the stack. Letters may be joined, in any order: `kbn`, `knf`, `kL`. */
 export const stackCommand: ShellCommand = {
-  words: ['k', 'kb', 'kv', 'kn', 'kp', 'kbn', 'knb', 'kvn'],
+  words: ['k', 'kb', 'kc', 'kv', 'kn', 'kp', 'kf', 'kL', 'kbn', 'knb', 'kvn', 'knf'],
   async run(context, word, rest) {
     const { known, symbols, stacks, stop, screen } = context;
+    const form = parseStackWord(word);
+    if (!form) throw new CommandError(`Syntax error at '${word}'`);
     const limit = rest.trim() === '' ? DEFAULT_FRAMES : Number(await evaluate(rest, context));
     if (limit < 1 || limit > MOST_FRAMES) throw new CommandError(`Range error in '${rest}'`);
     const frames = await stacks.walk(limit, stop);
@@ -19,13 +24,14 @@ export const stackCommand: ShellCommand = {
       const name = await symbols.nameAt(pc);
       if (name !== undefined) names.set(pc, name);
     }
-    const kind = (['kb', 'kv', 'kp'] as const).find((each) => word.includes(each[1] as string)) ?? 'k';
-    screen.lines(
-      formatStackText(frames, {
-        ...{ kind: kind satisfies StackKind, bits: known.architecture.bits },
-        numbered: word.includes('n'),
-        symbolOf: (pc) => names.get(pc),
-      }),
-    );
+    const bits = known.architecture.bits;
+    if (form.bare) {
+      const sites = frames.map(({ pc }) => names.get(pc) ?? `0x${formatAddress(addressText(pc), bits)}`);
+      screen.lines(namesAlone(sites, form.numbered));
+      return;
+    }
+    const { kind, numbered } = form;
+    const lines = formatStackText(frames, { kind, bits, numbered, symbolOf: (pc) => names.get(pc) });
+    screen.lines(form.memory ? withMemory(lines, frames) : lines);
   },
 };

@@ -60,6 +60,18 @@ export const pathCommand: ShellCommand = {
   },
 };
 
+/** `.symfix [folder]`, `.symfix+ [folder]`: Microsoft's server, with a store of one's own or the default one. */
+export const symfixCommand: ShellCommand = {
+  words: ['.symfix', '.symfix+'],
+  async run(context, word, rest) {
+    const { settings, symbols } = context;
+    const folder = rest.trim();
+    const path = folder === '' ? 'srv*' : `cache*${folder};srv*`;
+    settings.symbolPath = word.endsWith('+') && settings.symbolPath !== '' ? `${settings.symbolPath};${path}` : path;
+    symbols.forget();
+  },
+};
+
 /** `!sym noisy`, `!sym quiet` */
 export const symCommand: ShellCommand = {
   words: ['!sym'],
