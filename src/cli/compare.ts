@@ -11,6 +11,7 @@ import { positiveInteger } from './quantities.js';
 import { nothingFound } from './report.js';
 import { readKnowledge } from './report-knowledge.js';
 import { withLogs } from './report-logs.js';
+import { logsNamed } from './report-names.js';
 import { addKnowledge, type KnowledgeOptions } from './report-options.js';
 import { layout, titleOf } from './report-render.js';
 import { namesFrom } from './report-symbols.js';
@@ -32,7 +33,7 @@ export function define(program: Command): void {
   const command = program
     .command('compare')
     .description('what grew between two logs, by driver, caller and stack')
-    .argument('<before>', 'a log of kd, or a report that was saved with --format json')
+    .argument('<before>', 'a log of kd, a run, or a report that was saved with --format json')
     .argument('<after>', 'another one')
     .addOption(new Option('--format <form>', 'how to show it').choices(['text', 'md', 'html']).default('text'))
     .option('--top <n>', 'how many drivers, callers and stacks to show', positiveInteger, 10)
@@ -60,7 +61,9 @@ async function reportOf(name: string, knowledge: Knowledge, options: CompareOpti
   const saved = name === '-' ? undefined : readReport(name);
   const report =
     saved ??
-    (await withLogs([name], {}, async ({ logs }) => buildReport(logs, await namesFrom(options, knowledge, logs))));
+    (await withLogs(logsNamed([name], false).sources, {}, async ({ logs }) =>
+      buildReport(logs, await namesFrom(options, knowledge, logs)),
+    ));
   if (report.hits === 0) throw nothingFound(report);
   return report;
 }

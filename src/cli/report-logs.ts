@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadLog } from '../report/build.js';
 import { readLogFile, readLogStream } from '../report/read-log.js';
 import { sessionTimes } from '../report/session-events.js';
+import { joined, joinInto, type LogSource, sourceOf } from './log-source.js';
 import { readingProgress } from './reading-progress.js';
 
 /** Logs that were read, and where the text of each can be read again. */
@@ -20,22 +21,27 @@ export interface LogOptions {
   readonly keepText?: boolean;
 }
 
-/** Reads logs by their names, `-` for standard input, with a progress bar for long work. */
+/** Reads logs, `-` for standard input, with a progress bar for long work. */
 export async function withLogs<T>(
-  names: readonly string[],
+  given: readonly (LogSource | string)[],
   { threads, keepText = false }: LogOptions,
   use: (read: ReadLogs) => Promise<T>,
 ): Promise<T> {
-  const progress = readingProgress(await sizeOf(names));
+  const sources = given.map((each) => (typeof each === 'string' ? sourceOf(each) : each));
+  const progress = readingProgress(await sizeOf(sources.flatMap((each) => each.files)));
   const copies = new Copies();
   try {
     const logs: ReadLog[] = [];
     const files: (string | undefined)[] = [];
-    for (const name of names) {
-      const file = keepText ? await copies.fileOf(name) : name === '-' ? undefined : name;
+    for (const { name, files: pieces } of sources) {
+      const last = pieces.at(-1) ?? name;
+      const file = keepText ? await copies.fileOf(pieces) : pieces.length > 1 || last === '-' ? undefined : last;
       const options = { ...(threads !== undefined && { threads }), onProgress: progress.show };
-      const findings = file === undefined ? await readLogStream(process.stdin) : await readLogFile(file, options);
-      logs.push({ name, findings, events: sessionTimes(name, findings.bytes) });
+      const findings =
+        file !== undefined
+          ? await readLogFile(file, options)
+          : await readLogStream(last === '-' ? process.stdin : joined(pieces, progress.show));
+      logs.push({ name, findings, events: sessionTimes(last, findings.bytes) });
       files.push(file);
       progress.next();
     }
@@ -47,13 +53,15 @@ export async function withLogs<T>(
   }
 }
 
-/** Copies of what can be read only once: standard input, and pipes. */
+/** Copies of what can be read only once, standard input and pipes, and of what lies in pieces. */
 class Copies {
   #folder: string | undefined;
   #count = 0;
 
   /** A file with the log in it: the log itself, or a copy. */
-  async fileOf(name: string): Promise<string> {
+  async fileOf(pieces: readonly string[]): Promise<string> {
+    const [name = ''] = pieces;
+    if (pieces.length > 1) return joinInto(await this.#place(), `${++this.#count}.log`, pieces);
     const once =
       name === '-' ||
       (await stat(name).then(
@@ -61,10 +69,14 @@ class Copies {
         () => false,
       ));
     if (!once) return name;
-    this.#folder ??= await mkdtemp(path.join(os.tmpdir(), 'livedebug-'));
-    const copy = path.join(this.#folder, `${++this.#count}.log`);
+    const copy = path.join(await this.#place(), `${++this.#count}.log`);
     await pipeline(name === '-' ? process.stdin : createReadStream(name), createWriteStream(copy));
     return copy;
+  }
+
+  async #place(): Promise<string> {
+    this.#folder ??= await mkdtemp(path.join(os.tmpdir(), 'livedebug-'));
+    return this.#folder;
   }
 
   async remove(): Promise<void> {

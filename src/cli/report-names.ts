@@ -5,10 +5,11 @@ import { runsDirectory } from '../session/home.js';
 import { logsOfRun } from '../session/log-pieces.js';
 import { loadRunRecord } from '../session/run-record.js';
 import { knownRuns, type Run } from '../session/runs.js';
+import { type LogSource, sourceOf } from './log-source.js';
 
 /** What a report is made from. */
 export interface NamedLogs {
-  readonly logs: readonly string[];
+  readonly sources: readonly LogSource[];
   /** The run directory, where all of them are of one run. */
   readonly directory?: string;
 }
@@ -30,7 +31,7 @@ export function logsNamed(names: readonly string[], last: boolean): NamedLogs {
     );
   const all = names.map(logsOf);
   const [only] = all;
-  return all.length === 1 && only ? only : { logs: all.flatMap(({ logs }) => logs) };
+  return all.length === 1 && only ? only : { sources: all.flatMap(({ sources }) => sources) };
 }
 
 function logsOf(name: string): NamedLogs {
@@ -39,11 +40,12 @@ function logsOf(name: string): NamedLogs {
     const record = loadRunRecord(path.join(name, 'run.json'));
     const logs = logsOfRun(name, record);
     // A folder that is no run directory is refused by whoever reads it.
-    return logs.length > 0 ? { logs, directory: name } : record ? noLog(record.run, name) : { logs: [name] };
+    if (logs.length > 0) return { sources: [{ name: path.resolve(name), files: logs }], directory: name };
+    return record ? noLog(record.run, name) : { sources: [sourceOf(name)] };
   }
-  if (name === '-' || there || /[\\/]/.test(name)) return { logs: [name] };
+  if (name === '-' || there || /[\\/]/.test(name)) return { sources: [sourceOf(name)] };
   const run = runNamed(name);
-  return run ? ofRun(run) : { logs: [name] };
+  return run ? ofRun(run) : { sources: [sourceOf(name)] };
 }
 
 /** By its whole name, or by a part that only one has. */
@@ -80,7 +82,7 @@ function lastRun(): Run {
 
 function ofRun({ run, directory, record }: Run): NamedLogs {
   const logs = logsOfRun(directory, record);
-  return logs.length > 0 ? { logs, directory } : noLog(run, directory);
+  return logs.length > 0 ? { sources: [{ name: directory, files: logs }], directory } : noLog(run, directory);
 }
 
 function noLog(run: string, directory: string): never {

@@ -43,7 +43,8 @@ export function define(program: Command): void {
 }
 
 async function report(given: readonly string[], options: ReportOptions): Promise<void> {
-  const { logs: names, directory } = logsNamed(given, options.last ?? false);
+  const { sources, directory } = logsNamed(given, options.last ?? false);
+  const names = sources.flatMap(({ files }) => files);
   const format = formatOf(options);
   const out = options.out ?? (options.open ? pageFor(directory) : undefined);
   await refuseInputs(names, out);
@@ -55,7 +56,7 @@ async function report(given: readonly string[], options: ReportOptions): Promise
     await follow(names, knowledge, options, format);
     return;
   }
-  await withLogs(names, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files }) => {
+  await withLogs(sources, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files }) => {
     const names = await namesFrom(options, knowledge, logs);
     const result = buildReport(logs, names);
     if (result.hits === 0 && format !== 'json') throw nothingFound(result);

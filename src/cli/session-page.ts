@@ -18,7 +18,8 @@ export async function writePage(session: LiveSession, directory: string): Promis
       import('../report/build.js'),
       import('./report-render.js'),
     ]);
-    await withLogs(logs, {}, async ({ logs: read, files }) => {
+    const name = logs.length > 1 ? directory : (logs[0] ?? directory);
+    await withLogs([{ name, files: logs }], { keepText: true }, async ({ logs: read, files }) => {
       writeFileSync(file, [...(await render(buildReport(read), 'html', { out: file }, files))].join(''));
     });
     return `Page: ${file}`;

@@ -96,11 +96,15 @@ describe('report RUN', () => {
     writeFileSync(path.join(rotated.directory, 'debug.1.log'), HIT);
     makeRun(0, { plan: { goal: 'release' } as RunRecord['plan'] });
     const logs = [path.join(rotated.directory, 'debug.1.log'), rotated.log];
-    expect(logsNamed([rotated.directory], false)).toEqual({ logs, directory: rotated.directory });
-    expect(logsNamed([rotated.run], false).logs).toEqual(logs);
-    expect(logsNamed([rotated.run.slice(-4)], false).logs).toEqual(logs);
-    expect(logsNamed([], true).logs).toEqual(logs);
-    expect(logsNamed([old.run, rotated.run], false).logs).toEqual([old.log, ...logs]);
+    const sources = [{ name: rotated.directory, files: logs }];
+    expect(logsNamed([rotated.directory], false)).toEqual({ sources, directory: rotated.directory });
+    expect(logsNamed([rotated.run], false)).toEqual({ sources, directory: rotated.directory });
+    expect(logsNamed([rotated.run.slice(-4)], false).sources).toEqual(sources);
+    expect(logsNamed([], true).sources).toEqual(sources);
+    expect(logsNamed([old.run, rotated.run], false).sources).toEqual([
+      { name: old.directory, files: [old.log] },
+      ...sources,
+    ]);
     expect(codeOf(() => logsNamed(['Ddk'], false))).toBe('run-ambiguous');
   });
 
@@ -110,7 +114,7 @@ describe('report RUN', () => {
     process.chdir(home);
     try {
       writeFileSync(run, HIT);
-      expect(logsNamed([run], false)).toEqual({ logs: [run] });
+      expect(logsNamed([run], false)).toEqual({ sources: [{ name: run, files: [run] }] });
     } finally {
       process.chdir(here);
     }
@@ -123,14 +127,28 @@ describe('report RUN', () => {
     const { run, log } = makeRun(1);
     rmSync(log);
     expect(codeOf(() => logsNamed([run], false))).toBe('run-without-log');
-    expect(logsNamed(['no-such', '-'], false).logs).toEqual(['no-such', '-']);
+    expect(logsNamed(['no-such', '-'], false).sources.map(({ files }) => files)).toEqual([['no-such'], ['-']]);
   });
 
   it('reads all pieces, and opens the page of the run', async () => {
     const { run, directory } = makeRun(1);
-    writeFileSync(path.join(directory, 'debug.1.log'), HIT);
-    const report = await livedebug(['report', run, '--json']);
-    expect(JSON.parse(report.out)).toMatchObject({ hits: 2 });
+    // Rotation is at the end of a line, which may be in the middle of a stack.
+    const text = HIT.repeat(3);
+    const cut = text.indexOf('\n', text.length / 2 + 60) + 1;
+    writeFileSync(path.join(directory, 'debug.1.log'), text.slice(0, cut));
+    writeFileSync(path.join(directory, 'debug.log'), text.slice(cut));
+    for (const form of [['--json'], ['--format', 'html', '--out', path.join(home, 'page.html')]]) {
+      const report = await livedebug(['report', run, ...form]);
+      expect(report, report.err).toMatchObject({ code: 0 });
+      if (form[0] === '--json')
+        expect(JSON.parse(report.out)).toMatchObject({
+          hits: 3,
+          unreadTotal: 0,
+          stacks: [{ count: 3, frames: [{}, {}] }],
+        });
+    }
+    expect(readFileSync(path.join(home, 'page.html'), 'utf8')).toContain(run);
+    expect((await livedebug(['compare', run, directory])).code).toBe(0);
     const opened = await livedebug(['report', '--last', '--open'], {
       BROWSER: process.platform === 'win32' ? 'where' : 'true',
     });
