@@ -48,7 +48,8 @@ export function parseBootIni(text: string): BootIni {
   let section = '';
   for (const [index, { text }] of lines.entries()) {
     const line = text.replace(/\x1a.*$/s, '').trim();
-    const heading = /^\[([^\]]*)\]$/.exec(line)?.[1]?.trim().toLowerCase();
+    // Words behind a heading do it no harm; a setting there would be lost.
+    const heading = /^\[([^\]]*)\][^=]*$/.exec(line)?.[1]?.trim().toLowerCase();
     if (index === 0 && /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(text)) throw reencoded();
     if (line.includes('\0')) throw strange(index, 'zero bytes: is it saved as Unicode? boot.ini is plain text');
     if (line === '' || line.startsWith(';')) continue;

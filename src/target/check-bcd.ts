@@ -9,7 +9,12 @@ const SAVE_ALL = 'Save all of it: bcdedit /enum all > bcd.txt';
 /** Looks in what `bcdedit /enum all` or `bcdedit /dbgsettings` printed for the debug entry and its serial settings. */
 export function checkBcdListing(text: string, wanted: DebugPort): Finding[] {
   const objects = parseBcdListing(text);
-  if (objects.length === 0) return [bad('This is no listing of bcdedit. Save one with: bcdedit /enum all > bcd.txt')];
+  if (objects.length === 0)
+    return [
+      bad(
+        'This is no listing of bcdedit. Save one, in a command prompt of an administrator: bcdedit /enum all > bcd.txt',
+      ),
+    ];
   const systems = objects.filter(startsSystem);
   const entry = debuggedOf(systems, objects);
   return [

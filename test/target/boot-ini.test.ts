@@ -145,6 +145,7 @@ describe('a boot.ini as people have it', () => {
     ['a line of a tool', `${body}${entry}VendorTool="started by a tool" /debug\r\n`],
     ['a line that is nothing', `${body}${entry}something\r\nC:\\="unfinished\r\nC:\\x="y" trailing words\r\n`],
     ['a device of another kind', `${body}ramdisk(0)\\WINDOWS="Setup" /rdpath=x\r\n${entry}`],
+    ['words behind a heading', `${body.replace('systems]', 'systems] the menu')}${entry}`],
     ['a prompt before it', `C:\\>type c:\\boot.ini\r\n${body}${entry}\r\nC:\\>`],
     ['comments and blank lines', `; made by hand\r\n\r\n${body}\r\n# note\r\n// note\r\n${entry}`],
     ['settings of others', `${body.replace('timeout=30', 'timeout=30\r\nredirect\r\nredirect=COM1')}${entry}`],

@@ -11,7 +11,7 @@ import { wildcard } from '../target-symbols.js';
 
 /** `lm`, `lm m PATTERN`, `lmvm nt`, `lma ADDRESS`: the target's modules. All but the kernel takes the whole list over the line. */
 export const lmCommand: ShellCommand = {
-  words: ['lm', 'lmf', 'lmk', 'lmv', 'lmvm'],
+  words: ['lm', 'lmf', 'lmk', 'lmvm'],
   async run(context, word, rest) {
     const { known, symbols, screen } = context;
     const { bits } = known.architecture;

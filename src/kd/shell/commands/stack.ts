@@ -11,7 +11,7 @@ const MOST_FRAMES = 0xffff;
 
 /** `k kb kc kv kn kp [count]`: the stack. Letters may be joined, in any order: `kbn`, `knf`, `kL`. */
 export const stackCommand: ShellCommand = {
-  words: ['k', 'kb', 'kc', 'kv', 'kn', 'kp', 'kf', 'kL', 'kbn', 'knb', 'kvn', 'knf'],
+  words: ['k', 'kb', 'kc', 'kv', 'kn', 'kp', 'kf', 'kbn', 'knf', 'kL'],
   async run(context, word, rest) {
     const { known, symbols, stacks, stop, screen } = context;
     const form = parseStackWord(word);
