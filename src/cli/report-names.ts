@@ -17,7 +17,7 @@ export interface NamedLogs {
 /**
  * The logs that were named: files, run directories and runs, each with all pieces of its log in their order.
  * A file of that name comes before a run of it.
- * @throws Fault `no-log`, `no-run`, `run-ambiguous`, `run-without-log`
+ * @throws Fault `no-log`, `no-run`, `run-ambiguous`, `run-without-log`, `log-unreadable`
  */
 export function logsNamed(names: readonly string[], last: boolean): NamedLogs {
   if (last && names.length > 0)
@@ -45,7 +45,14 @@ function logsOf(name: string): NamedLogs {
   }
   if (name === '-' || there || /[\\/]/.test(name)) return { sources: [sourceOf(name)] };
   const run = runNamed(name);
-  return run ? ofRun(run) : { sources: [sourceOf(name)] };
+  if (run) return ofRun(run);
+  // What looks like a file is refused by whoever reads it.
+  if (name.includes('.')) return { sources: [sourceOf(name)] };
+  throw usage(
+    'log-unreadable',
+    `There is no file '${name}', and no run of that name.`,
+    'A session leaves its log as debug.log in the run directory it names at the end; livedebug runs lists the runs.',
+  );
 }
 
 /** By its whole name, or by a part that only one has. */

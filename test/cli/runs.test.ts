@@ -127,7 +127,8 @@ describe('report RUN', () => {
     const { run, log } = makeRun(1);
     rmSync(log);
     expect(codeOf(() => logsNamed([run], false))).toBe('run-without-log');
-    expect(logsNamed(['no-such', '-'], false).sources.map(({ files }) => files)).toEqual([['no-such'], ['-']]);
+    expect(codeOf(() => logsNamed(['no-such'], false))).toBe('log-unreadable');
+    expect(logsNamed(['no-such.log', '-'], false).sources.map(({ files }) => files)).toEqual([['no-such.log'], ['-']]);
   });
 
   it('reads all pieces, and opens the page of the run', async () => {
