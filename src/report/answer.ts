@@ -1,3 +1,4 @@
+import { UNCERTAIN_DRIVER } from '../stacks/attribution.js';
 import { nounOf, rowValue, wholeOf } from './measure.js';
 import type { Report, ReportDriver } from './model.js';
 import { count, fitted, number, plural } from './wording.js';
@@ -15,12 +16,14 @@ export function answer(report: Report): string {
     return `All ${plural(noun)}${tagOf(report)} with a known address (${number(report.outstanding?.tracked ?? 0)}) were freed.`;
   const value = rowValue(first, report.measure);
   const what = report.measure === 'outstanding' ? `outstanding ${noun}` : noun;
+  if (first.name === UNCERTAIN_DRIVER) return doubtful(report, `${shareOf(value, whole, what)}${tagOf(report)}`);
   return `${subject(first)} ${verb(report, noun)} ${shareOf(value, whole, what)}${tagOf(report)}, ${place(first, value)}.`;
 }
 
 /** What must be known to read the numbers rightly: a sentence each. */
 export function remarks(report: Report): string[] {
   const { ambiguous, allocations, frees, repeats, breakIns, cut, hits, measure, bytes, outstanding } = report;
+  const { crashes = 0, injected = 0 } = report;
   const other = hits - allocations - frees - repeats;
   const remarks: string[] = [];
   if (ambiguous > 0 && ambiguous < allocations)
@@ -30,9 +33,18 @@ export function remarks(report: Report): string[] {
   if (frees > 0 && frees < hits) remarks.push(`${count(frees, 'free')} ${frees === 1 ? 'was' : 'were'} read, too.`);
   if (outstanding && outstanding.tracked > 0 && outstanding.count === 0)
     remarks.push(`All allocations with a known address (${number(outstanding.tracked)}) were freed.`);
-  if (measure !== 'hits' && other > 0)
+  remarks.push(...uncertain(report));
+  if (crashes > 0)
     remarks.push(
-      `${count(other, 'hit')} ${other === 1 ? 'neither allocates nor frees' : 'neither allocate nor free'}.`,
+      `${count(crashes, 'stack')} ${crashes === 1 ? 'ends' : 'end'} in a crash of the target (a bug check or a non-maskable interrupt); the functions of the crash are not its caller.`,
+    );
+  if (injected > 0)
+    remarks.push(
+      `${count(injected, 'stack')} ${injected === 1 ? 'shows a failure' : 'show failures'} that Driver Verifier injected: nothing was allocated there.`,
+    );
+  if (measure !== 'hits' && other - injected > 0)
+    remarks.push(
+      `${count(other - injected, 'hit')} ${other - injected === 1 ? 'neither allocates nor frees' : 'neither allocate nor free'}.`,
     );
   if (report.exportsOnly.length > 0) {
     const names = report.exportsOnly.map(({ module }) => module).join(', ');
@@ -52,6 +64,37 @@ export function remarks(report: Report): string[] {
   if (bytes?.from === 'home-slots')
     remarks.push('Sizes come from home slots of x64, which are not always the arguments.');
   return remarks;
+}
+
+/** The headline where most is known of none: it blames nobody, and says who is certain of the rest. */
+function doubtful({ drivers, stacks, measure }: Report, share: string): string {
+  const doubts = stacks.filter(({ doubt }) => doubt !== null && doubt !== undefined);
+  const [only] = doubts;
+  const why = doubts.length === 1 && only?.doubt ? doubtOf(only) : 'their stacks lack frames';
+  const certain = drivers.find(({ name }) => name !== UNCERTAIN_DRIVER);
+  const rest = certain
+    ? `; of the others, most belong to ${fitted(certain.name, LONGEST_NAME)} (${number(rowValue(certain, measure))})`
+    : '';
+  return `The driver behind ${share} is not certain: ${why}${rest}.`;
+}
+
+function doubtOf({ doubt, first }: Report['stacks'][number]): string {
+  const before = doubt?.next ? ` before ${fitted(doubt.next, LONGEST_NAME)}` : '';
+  return `${doubt?.why ?? ''}${before} (line ${number(first.line)})`;
+}
+
+/** So many stacks are named whose driver is not certain. */
+const NAMED = 3;
+
+function uncertain({ uncertain: hits = 0, stacks }: Report): string[] {
+  if (hits === 0) return [];
+  const doubts = stacks.filter(({ doubt }) => doubt);
+  const more = doubts.length > NAMED ? `; and ${count(doubts.length - NAMED, 'more stack')}` : '';
+  const named = doubts.slice(0, NAMED).map(doubtOf).join('; ');
+  const [whose, is] = hits === 1 ? ['lacks', 'its driver is'] : ['lack', 'their drivers are'];
+  return [
+    `${count(hits, 'stack')} ${whose} frames before the first driver that could be read, so that ${is} not certain: ${named}${more}.`,
+  ];
 }
 
 function verb({ measure }: Report, noun: string): string {
@@ -78,7 +121,17 @@ function subject(driver: ReportDriver): string {
 function place({ callers }: ReportDriver, value: number): string {
   const [first] = callers;
   const much = first?.count === value ? 'in' : first && first.count * 2 > value ? 'most of them in' : 'most often in';
-  return `${much} ${fitted(first?.name ?? '', LONGEST_NAME)}`;
+  const ways = first?.through ?? [];
+  return `${much} ${fitted(first?.name ?? '', LONGEST_NAME)}${ways.length > 0 ? `, ${throughOf(ways)}` : ''}`;
+}
+
+/** So many modules on the way are named. */
+const WAYS = 3;
+
+/** `through Wdf01000` */
+export function throughOf(ways: readonly string[]): string {
+  const named = ways.slice(0, WAYS).map((way) => fitted(way, LONGEST_NAME));
+  return `through ${named.join(', ')}${ways.length > WAYS ? ' and others' : ''}`;
 }
 
 /** The heading of the column that holds the measure. */

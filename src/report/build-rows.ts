@@ -23,7 +23,10 @@ export function totalsOf(rows: readonly Row[]) {
     ambiguous: add((row) => row.sums.ambiguous),
     repeats: add((row) => row.repeats),
     cut: add((row) => row.cut),
-    frames: add((row) => row.count * row.frames.length),
+    uncertain: add((row) => (row.doubt ? row.count : 0)),
+    crashes: add((row) => (row.crash ? row.count : 0)),
+    injected: add((row) => (row.frames.some(({ mark }) => mark === 'injected') ? row.count : 0)),
+    frames: add((row) => row.count * row.frames.filter(({ mark }) => mark === undefined).length),
     bytes: add((row) => row.bytes),
     sized: add((row) => row.sized),
   };
@@ -35,10 +38,12 @@ export function driversOf(rows: readonly Row[], measure: Measure): ReportDriver[
     name: key,
     ...sums,
     userMode: of.every((row) => row.userMode),
-    callers: grouped(of, ({ caller }) => caller, measure).map(({ key, sums }) => ({
+    through: waysOf(of),
+    callers: grouped(of, ({ caller }) => caller, measure).map(({ key, of, sums }) => ({
       name: key,
       hits: sums.hits,
       count: rowValue(sums, measure),
+      through: waysOf(of),
     })),
   }));
 }
@@ -47,8 +52,19 @@ export function driversOf(rows: readonly Row[], measure: Measure): ReportDriver[
 export function callersOf(rows: readonly Row[], measure: Measure): ReportCaller[] {
   return grouped(rows, ({ caller }) => caller, measure).map(({ key, of, sums }) => {
     const drivers = new Set(of.map(({ driver }) => driver));
-    return { name: key, driver: drivers.size === 1 ? (of[0]?.driver ?? null) : null, ...sums };
+    const driver = drivers.size === 1 ? (of[0]?.driver ?? null) : null;
+    return { name: key, driver, through: waysOf(of), ...sums };
   });
+}
+
+/** The modules of the wrappers that rows go through, each once. */
+function waysOf(rows: readonly Row[]): string[] {
+  return modulesOf(rows.flatMap(({ through }) => through));
+}
+
+/** The modules of functions, each once: `Wdf01000` of `Wdf01000!imp_WdfMemoryCreate`. */
+export function modulesOf(functions: readonly string[]): string[] {
+  return [...new Set(functions.map((name) => name.replace(/[!+].*$/, '')))];
 }
 
 function grouped(rows: readonly Row[], keyOf: (row: Row) => string, measure: Measure) {

@@ -1,6 +1,6 @@
 import { parseCallSite } from '../kd-text/frames.js';
-import { isAllocatorFrame, isColdBlock } from '../stacks/attribution.js';
 import type { FoundStop } from '../stacks/findings.js';
+import { isAllocatorFrame, isColdBlock } from '../stacks/frame-kinds.js';
 import type { ReportStop } from './model.js';
 
 /** Where the kernel stands after a break-in. Source: transcripts, x64 and ARM, then x86. */

@@ -5,6 +5,7 @@ import { FindingsSum } from '../stacks/findings-sum.js';
 import { placeResolver } from '../stacks/module-places.js';
 import { operationOf } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
+import type { Wrappers } from '../stacks/wrappers.js';
 import { callersOf, driversOf, type Row, totalsOf } from './build-rows.js';
 import { stopsOf } from './build-stops.js';
 import { type Clock, clockOver, overTime, type TimedLog } from './build-time.js';
@@ -29,13 +30,16 @@ export interface Knowledge {
   readonly poolTags?: PoolTags;
   /** Modules, in lower case, whose functions `resolve` names although kd had only their exports. */
   readonly named?: ReadonlySet<string>;
+  /** Wrappers besides the known ones. */
+  readonly wrappers?: Wrappers;
 }
 
 /** Makes one report of one or several logs, in their order. */
-export function buildReport(logs: readonly ReadLog[], { resolve, poolTags, named }: Knowledge = {}): Report {
+export function buildReport(logs: readonly ReadLog[], knowledge: Knowledge = {}): Report {
+  const { resolve, poolTags, named, wrappers } = knowledge;
   const findings = withNames(together(logs, resolve), named);
   const tracked = tracking(findings);
-  const rows = rowsOf(findings, tracked !== null, clockOver(timed(logs)));
+  const rows = rowsOf(findings, tracked !== null, clockOver(timed(logs)), wrappers);
   const totals = totalsOf(rows);
   const measure = measureOf(totals.allocations, tracked);
   const stacks = ranked(rows, measure);
@@ -43,6 +47,9 @@ export function buildReport(logs: readonly ReadLog[], { resolve, poolTags, named
     v: 1,
     hits: findings.hits,
     breakIns: findings.breakIns,
+    uncertain: totals.uncertain,
+    crashes: totals.crashes,
+    injected: totals.injected,
     cut: totals.cut,
     frames: totals.frames,
     measure,
@@ -106,16 +113,19 @@ function together(logs: readonly ReadLog[], resolve: Knowledge['resolve']): Find
   return sum.findings;
 }
 
-function rowsOf(findings: Findings, tracked: boolean, clock: Clock): Row[] {
+function rowsOf(findings: Findings, tracked: boolean, clock: Clock, wrappers?: Wrappers): Row[] {
+  const { exportsOnly } = findings.modules;
   const live = heldByStack(findings.addresses);
   const cuts = new CutStacks(findings.stacks);
   return findings.stacks.flatMap((stack) => {
     const frames = stack.frames.map((site) => findings.sites[site] as TableFrame);
-    const operation = operationOf(frames, findings.modules.exportsOnly);
+    const operation = operationOf(frames, exportsOnly);
     if (operation === 'break-in') return [];
     const { count, repeats, bytes, sized, first, last } = stack;
     const cut = cuts.has(stack) ? stack.stood : 0;
-    const { caller, driver, userMode } = attribute(frames, cut === count, findings.modules.exportsOnly);
+    const whose = attribute(frames, { cut: cut === count, exportsOnly, ...(wrappers && { wrappers }) });
+    const { caller, driver, userMode, through, crash } = whose;
+    const doubt = whose.doubt ? { why: whose.doubt.why, next: whose.doubt.next ?? null } : null;
     const held = tracked ? live.get(stack.number) : undefined;
     const outstanding = tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null;
     const oldest = held?.oldest ? { place: held.oldest, at: clock(held.oldest) } : null;
@@ -124,7 +134,7 @@ function rowsOf(findings: Findings, tracked: boolean, clock: Clock): Row[] {
     const frees = operation === 'free' ? once : 0;
     return {
       ...{ count, operation, repeats, cut, driver, caller, bytes, sized, outstanding, frames, oldest },
-      ...{ first, last, userMode },
+      ...{ first, last, userMode, through, crash, doubt },
       sums: { hits: count, allocations, frees, ambiguous: operation === 'pool' ? once : 0 },
     };
   });
@@ -185,7 +195,8 @@ function sizesOf({ sizesFrom }: Findings, totals: { readonly bytes: number; read
 function unresolved(rows: readonly Row[]): { text: string; hits: number }[] {
   const hits = new Map<string, number>();
   for (const { frames, count } of rows) {
-    const texts = new Set(frames.filter((frame) => frame.symbol === null).map((frame) => frame.text));
+    const nameless = frames.filter(({ symbol, mark }) => symbol === null && mark === undefined);
+    const texts = new Set(nameless.map(({ text }) => text));
     for (const text of texts) hits.set(text, (hits.get(text) ?? 0) + count);
   }
   return [...hits]

@@ -1,4 +1,5 @@
 import { clean } from '../clean-text.js';
+import { modulesOf } from './build-rows.js';
 import type { Report, ReportStack, ReportStop } from './model.js';
 import {
   nameCell,
@@ -87,7 +88,10 @@ export function heldSection(report: Report, top: number): Section {
     nameColumn('oldest'),
   ];
   return sectionOf('held', 'Outstanding allocations, by stack', columns, held, top, ({ stack, rank, sums }) => [
-    remarkedCell(`#${rank} ${stack.caller}`, callerRemark({ name: stack.caller, driver: stack.driver })),
+    remarkedCell(
+      `#${rank} ${stack.caller}`,
+      callerRemark({ name: stack.caller, driver: stack.driver, through: modulesOf(stack.through ?? []) }),
+    ),
     numberCell(sums.count),
     ...(sized ? [sizeCell(sums.sized > 0 ? sums.bytes : null)] : []),
     nameCell(oldestText(stack, report)),

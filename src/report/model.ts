@@ -11,6 +11,12 @@ export interface Report {
   readonly hits: number;
   /** Stacks that show where somebody stopped the target: no hits, and in no other count. */
   readonly breakIns: number;
+  /** Of `hits`, those whose stack lacks frames before the first driver that can be read: rows of `(driver not certain)`. */
+  readonly uncertain: number;
+  /** Of `hits`, those whose stack ends in a bug check, or in an interrupt that cannot be masked, over what the row tells. */
+  readonly crashes: number;
+  /** Of `hits`, failures that Driver Verifier injected: nothing was allocated. */
+  readonly injected: number;
   /** Of `hits`, those whose stack a break-in has cut short; they are attributed as far as they go. */
   readonly cut: number;
   /** Frames read, over all hits. */
@@ -75,12 +81,21 @@ export interface ReportName extends ReportSums {
 export interface ReportCaller extends ReportName {
   /** The driver whose stacks it is in; null if there are several. */
   readonly driver: string | null;
+  /** Modules of the wrappers on its way to the allocator, where there are any. */
+  readonly through: readonly string[];
 }
 
 export interface ReportDriver extends ReportName {
   /** The module runs in user mode: its program asked, the kernel allocated. */
   readonly userMode: boolean;
-  readonly callers: readonly { readonly name: string; readonly hits: number; readonly count: number }[];
+  /** Modules of the wrappers on its ways to the allocator, where there are any. */
+  readonly through: readonly string[];
+  readonly callers: readonly {
+    readonly name: string;
+    readonly hits: number;
+    readonly count: number;
+    readonly through: readonly string[];
+  }[];
 }
 
 export interface ReportStack extends Omit<ReportSums, 'hits' | 'allocations' | 'frees'> {
@@ -93,7 +108,13 @@ export interface ReportStack extends Omit<ReportSums, 'hits' | 'allocations' | '
   readonly cut: number;
   readonly driver: string;
   readonly caller: string;
-  /** Innermost first. */
+  /** The wrappers between the driver and the allocator, innermost first: `Wdf01000!imp_WdfMemoryCreate`. */
+  readonly through: readonly string[];
+  /** It ends in a bug check, or in an interrupt that cannot be masked: where the target crashed, not who asked for it. */
+  readonly crash: boolean;
+  /** Why its driver is not certain, and the first driver behind what is missing; null where it is certain. */
+  readonly doubt: { readonly why: string; readonly next: string | null } | null;
+  /** Innermost first; what is missing, or could not be read, stands in parentheses. */
   readonly frames: readonly TableFrame[];
   /** The oldest of its allocations that are still there; null where none is known. */
   readonly oldest: ReportOldest | null;

@@ -86,10 +86,12 @@ function madeAt(time: Date | undefined): Child[] {
 /** An answer with its names set as names: the driver it begins with, and the caller it ends with. */
 export function emphasised(sentence: string, driver = '', caller = ''): Child[] {
   const head = fitted(driver, LONGEST_NAME);
-  const tail = `${fitted(caller, LONGEST_NAME)}.`;
-  if (head === '' || tail === '.' || !sentence.startsWith(head) || !sentence.endsWith(tail)) return [sentence];
-  const between = sentence.slice(head.length, sentence.length - tail.length);
-  return [h('code', {}, head), between, h('code', {}, tail.slice(0, -1)), '.'];
+  const name = fitted(caller, LONGEST_NAME);
+  const at = sentence.lastIndexOf(name);
+  const rest = sentence.slice(at + name.length);
+  if (head === '' || name === '' || !sentence.startsWith(head) || at < head.length) return [sentence];
+  if (rest !== '.' && !rest.startsWith(', through ')) return [sentence];
+  return [h('code', {}, head), sentence.slice(head.length, at), h('code', {}, name), rest];
 }
 
 function hashOf(text: string): string {

@@ -1,3 +1,5 @@
+import { throughOf } from './answer.js';
+import { modulesOf } from './build-rows.js';
 import { bytesOf, nounOf, stackSums, stackValue, wholeOf } from './measure.js';
 import type { Report, ReportStack } from './model.js';
 import { count, number, percent, size } from './wording.js';
@@ -19,6 +21,9 @@ export function stackFacts(stack: ReportStack, report: Report): string {
   if (bytes !== null && measured(stack, report)) facts.push(size(bytes));
   if (stack.operation === 'pool') facts.push('may be frees');
   if (stack.repeats > 0) facts.push(`printed ${count(stack.repeats, 'time')} more`);
+  if (stack.doubt) facts.push(`driver not certain: ${stack.doubt.why}`);
+  if (stack.crash) facts.push('the target crashed there');
+  if (stack.through && stack.through.length > 0) facts.push(throughOf(modulesOf(stack.through)));
   return facts.join(', ');
 }
 

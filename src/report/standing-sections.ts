@@ -1,4 +1,4 @@
-import { measureTitle } from './answer.js';
+import { measureTitle, throughOf } from './answer.js';
 import { bytesOf, rowValue, wholeOf } from './measure.js';
 import type { Report, ReportDriver, ReportName } from './model.js';
 import {
@@ -17,7 +17,8 @@ import {
 } from './section.js';
 
 export function driverSection(report: Report, top: number): Section {
-  const remark = ({ userMode }: ReportDriver): string => (userMode ? 'user mode' : '');
+  const remark = ({ userMode, through = [] }: ReportDriver): string =>
+    [...(userMode ? ['user mode'] : []), ...(through.length > 0 ? [throughOf(through)] : [])].join(', ');
   return standings('drivers', 'Drivers', report, report.drivers, top, remark);
 }
 
@@ -29,9 +30,20 @@ export function callerSection(report: Report, top: number): Section {
 export const SEVERAL_DRIVERS = 'several drivers';
 
 /** Whom a function of the kernel works for; a driver's own function says it by its name. */
-export function callerRemark({ name, driver }: { readonly name: string; readonly driver: string | null }): string {
-  if (driver === '(unknown)') return '';
-  return driver !== null && name.startsWith(driver) ? '' : `for ${driver ?? SEVERAL_DRIVERS}`;
+export function callerRemark({
+  name,
+  driver,
+  through = [],
+}: {
+  readonly name: string;
+  readonly driver: string | null;
+  readonly through?: readonly string[];
+}): string {
+  const way = through.length > 0 ? [throughOf(through)] : [];
+  if (driver === '(unknown)') return way.join();
+  return [...(driver !== null && name.startsWith(driver) ? [] : [`for ${driver ?? SEVERAL_DRIVERS}`]), ...way].join(
+    ', ',
+  );
 }
 
 function standings<Row extends ReportName>(

@@ -1,7 +1,7 @@
 import { DIALECTS, parseCallSite, parseFrame, type StackFrame } from '../kd-text/frames.js';
 import type { Registers } from '../kd-text/registers.js';
-import { isAllocatorFrame, poolArguments } from './attribution.js';
 import type { Findings } from './findings.js';
+import { isAllocatorFrame, poolArguments } from './frame-kinds.js';
 import { Ledger } from './ledger.js';
 import { doingOf, isLasting } from './line-doing.js';
 import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';

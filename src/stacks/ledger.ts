@@ -1,7 +1,8 @@
 import type { Registers } from '../kd-text/registers.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
-import { attribute, insideAllocator, poolArguments } from './attribution.js';
+import { attribute } from './attribution.js';
 import type { Findings, Place } from './findings.js';
+import { machinery, poolArguments } from './frame-kinds.js';
 import type { Hit, LedgerStack } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
 import { operationOf } from './operation.js';
@@ -11,6 +12,10 @@ import { RequestTally } from './request-tally.js';
 import type { TableFrame } from './stack-table.js';
 import { StopTally } from './stop-tally.js';
 import { Tallies } from './tallies.js';
+import type { Wrappers } from './wrappers.js';
+
+/** A break that is a function: who called it is on the stack alone. */
+const SHARED_BREAK = /^[^!]+!DbgBreakPoint$/;
 
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
 export class Ledger {
@@ -47,6 +52,7 @@ export class Ledger {
     private readonly sites: readonly TableFrame[],
     size: number,
     private readonly exportsOnly: ReadonlySet<string> = new Set(),
+    private readonly wrappers?: Wrappers,
   ) {
     this.positions = new PositionBuckets(size);
   }
@@ -65,7 +71,7 @@ export class Ledger {
     stack.last.line = last.line;
     stack.last.offset = last.offset;
     stack.last.length = last.length;
-    this.tally.count(hit.stop, hit.symbol || this.#unannounced(hit, stack), hit.prompted, count);
+    this.tally.count(hit.stop, this.#placeOf(hit, stack), hit.prompted, count);
     this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + count;
     if (hit.again) {
       stack.repeats++;
@@ -160,11 +166,19 @@ export class Ledger {
     this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1, ...at });
   }
 
-  /** A stop that nothing announced is where the stack begins. */
-  #unannounced({ stop, prompted }: Hit, { frames }: LedgerStack): number {
-    const sites = frames.slice(0, 8).map((number) => this.sites[number] as TableFrame);
-    const text = (sites[insideAllocator(sites, this.exportsOnly)] ?? sites[0])?.text;
-    return stop !== 0 || prompted || text === undefined ? 0 : this.tally.symbols.number(text, text);
+  /**
+   * Where a stop is that nothing tells the place of: where the stack begins, behind machinery. The break of the pool tag may be a
+   * function that its callers share, so that the one further out tells.
+   */
+  #placeOf({ stop, symbol, prompted }: Hit, { frames }: LedgerStack): number {
+    const announced = this.tally.stops.value(stop);
+    const broken = announced?.kind === 'exception';
+    if (symbol !== 0 && !(broken && SHARED_BREAK.test(this.tally.symbols.value(symbol) ?? ''))) return symbol;
+    if (symbol === 0 && !broken && (stop !== 0 || prompted)) return 0;
+    const sites = frames.slice(0, 32).map((number) => this.sites[number] as TableFrame);
+    const { frames: before, crash } = machinery(sites, this.exportsOnly);
+    const text = (sites[crash ? 0 : before] ?? sites[0])?.text;
+    return text === undefined || (symbol !== 0 && before === 0) ? symbol : this.tally.symbols.number(text, text);
   }
 
   byPosition(): Findings['positions'] {
@@ -220,7 +234,8 @@ export class Ledger {
     if (known) return known;
     const frames = this.framesOf(hit.node);
     const of = frames.map((number) => this.sites[number] as TableFrame);
-    const attribution = attribute(of, false, this.exportsOnly);
+    const { exportsOnly } = this;
+    const attribution = attribute(of, { exportsOnly, ...(this.wrappers && { wrappers: this.wrappers }) });
     const stack: LedgerStack = {
       number: this.stacks.length,
       frames,

@@ -7,6 +7,8 @@ export interface TableFrame {
   readonly module: string | null;
   readonly symbol: string | null;
   readonly offset: number | null;
+  /** It stands for what is not on the stack as printed: frames that are missing or could not be read, or what a tool says of the whole stack. */
+  readonly mark?: 'gap' | 'injected';
 }
 
 /** So many call sites are no stack text any more: the rest is one, under a name that says so. */
@@ -23,6 +25,11 @@ export class CallSites {
     const known = this.#byText.get(text);
     if (known !== undefined) return known;
     return this.#add({ text, module: of.module ?? null, symbol: of.symbol ?? null, offset: of.offset ?? null });
+  }
+
+  /** The number of a line of the stack that is no call site. */
+  marked(text: string, mark: NonNullable<TableFrame['mark']>): number {
+    return this.known({ text: `(${text})`, module: null, symbol: null, offset: null, mark });
   }
 
   /** The number of a call site of another table. */
