@@ -9,7 +9,7 @@ export function resumesTarget(command: string): boolean {
 
 /** Commands that print stacks: `k` and its forms, alone or for other threads, and extensions that show what threads do. */
 const STACKS =
-  /(?:^|[;"'{\s])(?:~\S*?\s*)?k(?:[bcdnpPvLfMst]*)(?=[\s;"'}]|$)|!(?:analyze|process|thread|stacks|findstack|uniqstack|for_each\w*|running)\b/;
+  /(?:^|[;"'{\s])(?:~\S*?\s*)?k(?:[bcdnpPvLfMst]*)(?=[\s;"'}]|$)|!(?:analyze|process|thread|stacks|t|us|verifier|findstack|uniqstack|for_each\w*|running)\b/;
 
 /** Whether what stands behind a prompt prints stacks: a command, or kd's complaint that quotes one. */
 export function asksForStack(command: string): boolean {

@@ -12,6 +12,8 @@ export interface StackDialect {
   readonly retPadding: number;
   /** The header exactly as kd prints it, trailing blanks included. */
   readonly header: string;
+  /** Columns stand apart by any number of blanks, and what follows a call site after two is its source. */
+  readonly loose?: true;
   /** The header does not tell the width: frames have three words and no colons (x86), or four between colons (x64). */
   readonly either?: true;
 }
@@ -102,38 +104,52 @@ export function argumentCount(of: StackDialect): number {
   return of.colons ? 4 : 3;
 }
 
+/** A list of return addresses with the functions that they lie in: unique stacks of MEX, logs of Driver Verifier. */
+export const RETURNS: StackDialect = { ...dialect('ret site', undefined, ''), loose: true };
+
+/** Names of the columns: those of kd, of kd for NT 4 (`FramePtr`), and of MEX (`Return`, `Source`). */
 const FIELD: Readonly<Record<string, StackColumn>> = {
   '#': 'number',
   Memory: 'memory',
   ChildEBP: 'child',
   'Child-SP': 'child',
+  FramePtr: 'child',
   RetAddr: 'ret',
+  Return: 'ret',
   'Args to Child': 'args',
+  Param: 'args',
   'Call Site': 'site',
+  'Function Name': 'site',
 };
-const FIELDS = /#|Memory|ChildEBP|Child-SP|RetAddr|Args to Child|Call Site/g;
+const FIELDS =
+  /#|Memory|ChildEBP|Child-SP|FramePtr|RetAddr|Return(?= )|Args to Child|Param(?=1 +Param2 +Param3)|Call Site|Function Name/g;
+/** What is no column, or no more of one. */
+const BESIDE = /(?<=Param)1 +Param2 +Param3|(?<=Call Site +)Source/g;
 const ORDER: readonly StackColumn[] = ['number', 'memory', 'child', 'ret', 'args', 'site'];
 
 /** Reads a header by its fields, for `parseStackHeader`: the line without prompts. Undefined if it is anything else. */
 export function dialectOfHeader(line: string): StackDialect | undefined {
   if (line.trimEnd() === 'STACK_TEXT:') return STACK_TEXT;
-  if (line.replace(FIELDS, '').replaceAll(':', '').trim() !== '') return undefined;
+  if (line.replace(BESIDE, '').replace(FIELDS, '').replace(/Param/, '').replaceAll(':', '').trim() !== '')
+    return undefined;
   const names: readonly string[] = line.match(FIELDS) ?? [];
   const columns = names.map((name) => FIELD[name] as StackColumn);
   if (!columns.every((column, i) => i === 0 || ORDER.indexOf(column) > ORDER.indexOf(columns[i - 1] as StackColumn)))
     return undefined;
   const has = (column: StackColumn): boolean => columns.includes(column);
   const ebp = names.includes('ChildEBP');
+  const loose = names.some((name) => name === 'FramePtr' || name === 'Return' || name === 'Function Name');
   const colons = line.includes(':');
   // A number alone is the header of `kc` on x86; everything else names a return address or the call site.
   if (ebp ? !has('ret') || has('site') || colons : !has('site') && !(columns.length === 1 && has('number')))
     return undefined;
   if (has('child') && !has('ret')) return undefined;
-  if (has('args') && !(ebp || colons)) return undefined;
+  if (has('args') && !(ebp || colons || loose)) return undefined;
   if (colons && !has('ret')) return undefined;
   return {
     columns: has('site') ? columns : [...columns, 'site'],
     width: ebp ? 8 : undefined,
+    ...(loose && { loose }),
     colons,
     retPadding: has('ret') && (ebp ? /RetAddr {6}/ : /RetAddr {15}/).test(line) ? 4 : 0,
     header: line,

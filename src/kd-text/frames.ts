@@ -6,6 +6,7 @@ export {
   DIALECTS,
   type DialectName,
   dialectOf,
+  RETURNS,
   type StackColumn,
   type StackDialect,
   type StackForm,
@@ -31,6 +32,17 @@ export function parseStackHeader(line: string): StackDialect | undefined {
   return dialectOfHeader(splitQuestion(splitPrompts(line).rest).rest);
 }
 
+const HEADER_AT = /(?:# +)?(?:Memory +)?(?:ChildEBP|Child-SP|FramePtr|RetAddr)\b/;
+
+/** A header with something before it on its line: a command whose line end is lost, or what another program puts before every line. */
+export function parseGluedHeader(line: string): { readonly dialect: StackDialect; readonly front: string } | undefined {
+  if (!/RetAddr/.test(line)) return undefined;
+  const text = splitPrompts(line).rest;
+  const at = HEADER_AT.exec(text)?.index ?? 0;
+  const dialect = at > 0 ? dialectOfHeader(text.slice(at)) : undefined;
+  return dialect && { dialect, front: text.slice(0, at) };
+}
+
 const ADDRESS = '(?:[0-9a-f]{8}`?[0-9a-f]{8}|[0-9a-f]{8})';
 const DASHES = '-{8}(?:`-{8})?';
 const patterns = new WeakMap<StackDialect, RegExp>();
@@ -44,12 +56,15 @@ function patternOf(dialect: StackDialect): RegExp {
   const has = (column: StackDialect['columns'][number]): boolean => dialect.columns.includes(column);
   const colon = dialect.either ? ' +(?:: )?' : dialect.colons ? ' +: ' : ' +';
   // One blank between frame and return address, and no more: a memory dump with symbols (`dps`) has two.
+  const gap = dialect.loose ? ' +' : ' ';
   const real =
-    (has('child') ? `(?<child>${address})${has('ret') ? ' ' : ''}` : '') +
+    (has('child') ? `(?<child>${address})${has('ret') ? gap : ''}` : '') +
     (has('ret') ? `(?<ret>${address})${colon}` : '') +
-    (has('args') ? `(?<args>${address}(?: ${address}){${more}})${colon}` : '');
+    (has('args') ? `(?<args>${address}(?:${gap}${address}){${more}})${colon}` : '');
   const inline = `\\(Inline(?: Function)?\\)(?: *:? +${DASHES})*${colon}`;
-  const number = has('number') ? '(?<number>[0-9a-f]{2,4}) +' : '(?:(?<number>[0-9a-f]{2,4}) +(?=\\(Inline))?';
+  const number = has('number')
+    ? `(?<number>[0-9a-f]{${dialect.loose ? 1 : 2},4}) +`
+    : '(?:(?<number>[0-9a-f]{2,4}) +(?=\\(Inline))?';
   const memory = has('memory') ? '(?:[0-9a-f]{1,8} +)?' : '';
   const addresses = real === '' ? '' : `(?:${real}|(?<inline>${inline}))`;
   const pattern = new RegExp(`^ *${number}${memory}${addresses}(?<site>\\S.*)$`, 'i');
@@ -78,18 +93,61 @@ const GUESSES: readonly StackDialect[] = [
  * @returns undefined if the line is not a frame of that form: instructions, memory dumps, `lm` and `bl` rows are none
  */
 export function parseFrame(line: string, dialect?: StackDialect): StackFrame | undefined {
+  if (!dialect) return guessFrame(line)?.frame;
+  return frameOf(splitPrompts(line).rest.trimEnd(), dialect);
+}
+
+/** A frame of a stack whose header is not known, and the form that it has. */
+export interface GuessedFrame {
+  readonly frame: StackFrame;
+  readonly dialect: StackDialect;
+}
+
+export function guessFrame(line: string): GuessedFrame | undefined {
   const bare = splitPrompts(line).rest.trimEnd();
-  if (dialect) return frameOf(bare, dialect);
-  for (const guess of GUESSES) {
-    const frame = frameOf(bare, guess);
-    if (frame) return frame;
+  for (const dialect of GUESSES) {
+    const frame = frameOf(bare, dialect);
+    if (frame) return { frame, dialect };
   }
   return undefined;
 }
 
+const looser = new WeakMap<StackDialect, StackDialect>();
+
+/** The same form with any number of blanks between its columns, as people and programs make them. */
+export function loosened(dialect: StackDialect): StackDialect {
+  if (dialect.loose || !dialect.columns.includes('ret')) return dialect;
+  const known = looser.get(dialect) ?? { ...dialect, loose: true };
+  looser.set(dialect, known);
+  return known;
+}
+
+// `[0x2]   tapedrv!TapeOpen+0x13b   0xffffce89fe14e530   0xfffff8060fc2a306   `: what the Stack window gives to the clipboard.
+const WINDOW =
+  /^\s*\[(?:0x([0-9a-f]{1,3})|Inline[^\]]*)\]\s+(\S.*?)\s+(?:(0x[0-9a-f`]+|[0-9a-f`]{8,17})\s+(0x[0-9a-f`]+|[0-9a-f`]{8,17})|\(?Inline\b.*?)\s*$/i;
+
+/** A line of the Stack window of WinDbg. */
+export function parseWindowFrame(line: string): GuessedFrame | undefined {
+  const [, number, site, child, ret] = WINDOW.exec(line) ?? [];
+  const callSite = site === undefined ? undefined : parseCallSite(site);
+  if (!callSite || (callSite.symbol === undefined && callSite.offset === undefined && callSite.address === undefined))
+    return undefined;
+  const digits = (text = '0'): string => sixteen(text.replace(/^0x/i, ''));
+  const frame: StackFrame = {
+    ...callSite,
+    ...(number !== undefined && { number: Number.parseInt(number, 16) }),
+    child: digits(child),
+    ret: digits(ret),
+    inline: child === undefined,
+  };
+  return { frame, dialect: DIALECTS.x64KNumbered };
+}
+
 function frameOf(line: string, dialect: StackDialect): StackFrame | undefined {
   const groups = patternOf(dialect).exec(line)?.groups;
-  const callSite = groups && parseCallSite(groups.site as string);
+  const printed = groups?.site ?? '';
+  // Behind two blanks is the column of sources.
+  const callSite = groups && parseCallSite(dialect.loose ? printed.replace(/ {2,}\S.*$/, '') : printed);
   if (!callSite) return undefined;
   const { number, child, ret, args, inline } = groups;
   // Where nothing but a name is printed, a name is all that can tell a frame from any other line.
@@ -99,7 +157,7 @@ function frameOf(line: string, dialect: StackDialect): StackFrame | undefined {
     ...(number !== undefined && { number: Number.parseInt(number, 16) }),
     ...(child !== undefined && { child: sixteen(child) }),
     ...(ret !== undefined && { ret: sixteen(ret) }),
-    ...(args !== undefined && { args: args.split(' ').map(sixteen) }),
+    ...(args !== undefined && { args: args.split(/ +/).map(sixteen) }),
     inline: inline !== undefined || (callSite.notes?.some((note) => note.startsWith('(Inline')) ?? false),
   };
 }
@@ -115,7 +173,8 @@ export interface FrameLayout {
   readonly argWidth: number;
   /** Where digits may be other digits in the next line of the form: up to the call site, or up to the words of an inlined call. */
   readonly digitsEnd: number;
-  readonly numbered: boolean;
+  /** The last two digits of the frame's number, or -1. */
+  readonly numberAt: number;
 }
 
 /** The layout of a line that `parseFrame` reads as a frame of this dialect, and that has no prompt in front. */
@@ -133,7 +192,7 @@ export function frameLayout(line: string, dialect: StackDialect): FrameLayout | 
     argCount: args?.split(' ').length ?? 0,
     argWidth: args?.indexOf(' ') ?? 0,
     digitsEnd: inline === undefined ? siteAt : line.indexOf('('),
-    numbered: number !== undefined,
+    numberAt: number === undefined ? -1 : line.indexOf(number) + number.length - 2,
   };
 }
 

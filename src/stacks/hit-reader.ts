@@ -1,20 +1,26 @@
-import { DIALECTS, parseCallSite, parseFrame, type StackFrame } from '../kd-text/frames.js';
+import { DIALECTS, parseCallSite, parseGluedHeader, type StackDialect } from '../kd-text/frames.js';
+import { behindFront, frontClass, undress } from '../kd-text/line-dress.js';
+import type { ListingHeader } from '../kd-text/listing-headers.js';
+import { splitPrompts } from '../kd-text/prompt.js';
 import type { Registers } from '../kd-text/registers.js';
 import type { Findings } from './findings.js';
-import { isAllocatorFrame, poolArguments } from './frame-kinds.js';
+import { isAllocatorFrame } from './frame-kinds.js';
 import { Ledger } from './ledger.js';
 import { doingOf, isLasting } from './line-doing.js';
 import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
 import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf, withoutReturns } from './line-text.js';
 import { LogFacts } from './log-facts.js';
+import { type LinePlace, OpenStack } from './open-stack.js';
 import { WHY } from './scanner/code.js';
 import { frameNumber } from './scanner/frame-number.js';
 import { type Doing, type KnownDialect, Scanner } from './scanner/scanner.js';
-import { CallSites, type TableFrame } from './stack-table.js';
+import { CallSites } from './stack-table.js';
 import { StopNotes } from './stop-notes.js';
 import type { Standing } from './tallies.js';
 import { UnreadLines } from './unread.js';
+import { WrappedHeader } from './wrapped-header.js';
+import type { Wrappers } from './wrappers.js';
 
 const LINE_FEED = 0x0a;
 /** Longer lines are not remembered: those that come again and again are short. */
@@ -29,6 +35,8 @@ export interface HitReaderOptions {
   readonly from?: number;
   /** Modules, in lower case, of which kd has only the exports, as an earlier part of the log says. */
   readonly exportsOnly?: Iterable<string>;
+  /** Wrappers besides the known ones. */
+  readonly wrappers?: Wrappers | undefined;
 }
 
 /**
@@ -50,8 +58,12 @@ export class HitReader {
   readonly #facts: LogFacts;
   readonly #notes = new StopNotes(this.#scanner.code.note);
   readonly #input: LineInput;
+  readonly #stack = new OpenStack(this.#scanner, this.#sites, this.unread);
+  readonly #wrapped = new WrappedHeader(this.unread);
+  /** What a program has put before the newest header, as a class: it stands before the frames as well. */
+  #front = '';
 
-  constructor({ size = 0, from = 0, exportsOnly = [] }: HitReaderOptions = {}) {
+  constructor({ size = 0, from = 0, exportsOnly = [], wrappers }: HitReaderOptions = {}) {
     this.#input = new LineInput(this.#scanner, {
       lines: (end) => this.#read(end),
       overlong: (front) => {
@@ -62,7 +74,8 @@ export class HitReader {
     this.#facts = new LogFacts(from > 0);
     const { modules } = this.#facts;
     for (const module of exportsOnly) modules.addExportsOnly(module);
-    this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size, modules.exportsOnly);
+    const known = { exportsOnly: modules.exportsOnly, wrappers };
+    this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size, known);
     this.#scanner.code.base.value = from;
     this.#scanner.code.stretch.value = Math.log2(this.ledger.positions.width);
   }
@@ -94,6 +107,7 @@ export class HitReader {
   /** The log is over: an unfinished line and the stack at its end are counted. */
   end(): void {
     this.#input.feed(this.#gate.end());
+    this.#input.finish();
     const rest = this.#input.rest();
     if (rest === 'overlong') this.cutOff = true;
     else if (rest) {
@@ -144,6 +158,7 @@ export class HitReader {
   findings(): Findings {
     this.#take();
     const { ledger } = this;
+    ledger.settle();
     return {
       bytes: this.bytes,
       lines: this.lines,
@@ -191,38 +206,66 @@ export class HitReader {
       return;
     }
     const text = textOf(bytes, at, withoutReturns(bytes, at, feed));
+    // Returns without line feeds end lines as well.
+    const pieces = text.includes('\r') ? text.split(/\r+/) : [text];
+    for (const piece of pieces) this.#line(piece, { at, feed, own: pieces.length === 1 });
+  }
+
+  #line(text: string, place: LinePlace): void {
     const line = sortLine(text);
     if ('exportsOnly' in line && line.exportsOnly) this.#facts.modules.addExportsOnly(line.exportsOnly);
+    if (this.#wrapped.header(text, line.kind, this.lines, (dialect) => this.#header(dialect, place.at))) return;
     const { open } = this.#scanner;
-    if (open && (line.kind === 'text' || line.kind === 'stray' || line.kind === 'prompted'))
-      this.#within(line, open, text, at, feed);
-    else this.#outside(line, text, at, feed);
+    if (open && this.#stack.leavesOut(text, open, place)) return;
+    const vague = line.kind === 'text' || line.kind === 'stray' || line.kind === 'prompted';
+    if (open && vague && this.#stack.frame(text, open, place)) return;
+    if ((vague || line.kind === 'lost-header') && this.#looksAgain(text, line.kind, place)) return;
+    if (open && vague) this.#within(line, open, text, place);
+    else this.#outside(line, text, place);
   }
 
-  /** A line inside a stack: a frame that was not met before, the remains of one, or words of the target. */
-  #within(line: Line, open: KnownDialect, text: string, at: number, feed: number): void {
-    const parsed = parseFrame(text, open.dialect);
-    if (parsed) this.#newFrame(parsed, open, text, at, feed);
-    else if (line.kind === 'stray' || isDamagedFrame(text, open.dialect)) this.unread.add(this.lines, text);
-    else if (line.kind === 'prompted') this.#scanner.perform(this.#doing(line), at);
+  /** A line that is not understood as it is: without what others have put around it, joined to the one before, or without a header. */
+  #looksAgain(text: string, kind: Line['kind'], place: LinePlace): boolean {
+    const { open } = this.#scanner;
+    if (open && this.#stack.rejoin(text, open, place)) return true;
+    const glued = parseGluedHeader(text) ?? parseGluedHeader(undress(text));
+    if (glued) {
+      this.#front = frontClass(glued.front);
+      this.#header(glued.dialect, place.at, splitPrompts(text).prompts.at(-1)?.processor);
+      return true;
+    }
+    const bare = { ...place, own: false };
+    // Nothing stands before a prompt that is not kd's.
+    const rests = kind === 'prompted' ? [] : [...behindFront(text, this.#front), undress(text)];
+    for (const rest of rests) {
+      if (rest === text) continue;
+      const its = sortLine(rest).kind;
+      if (its !== 'text' && its !== 'stray' && its !== 'lost-header' && !(its === 'noise' && rest.trim() === '')) {
+        this.#line(rest, bare);
+        return true;
+      }
+      if (open && this.#stack.frame(rest, open, bare)) return true;
+      if (this.#stack.begin(rest, open, bare)) return true;
+    }
+    return this.#stack.begin(text, open, place);
   }
 
-  #newFrame(parsed: StackFrame, open: KnownDialect, text: string, at: number, feed: number): void {
-    const { code, isEmpty } = this.#scanner;
-    // Number 0 within a stack: the header between two stacks was lost.
-    if (parsed.number === 0 && !isEmpty) code.open(open.at, at);
-    const site = this.#sites.number(parsed);
-    const frame = frameNumber(site, poolArguments(this.#sites.sites[site] as TableFrame));
-    const shape = this.#scanner.shape(open, at, text);
-    // Notes with addresses and parameter values differ from hit to hit: such a spelling is not worth keeping.
-    const kept = !parsed.notes?.some((note) => note.includes('@')) && this.#sites.sites[site]?.text === parsed.site;
-    if (shape && kept) code.learnSpelling(at + this.#scanner.prefixOf(shape), feed + 1, frame);
-    code.grow(code.step(code.node.value, frame), at, shape, feed + 1);
+  #header(dialect: StackDialect, at: number, processor?: number): void {
+    const known = this.#scanner.dialect(dialect);
+    this.#scanner.perform({ action: 'header', dialect: known, ...(processor !== undefined && { processor }) }, at);
   }
 
-  #outside(line: Line, text: string, at: number, feed: number): void {
+  /** A line inside a stack that is no frame: the remains of one, or words of the target. */
+  #within(line: Line, open: KnownDialect, text: string, place: LinePlace): void {
+    if (line.kind === 'stray' || isDamagedFrame(text, open.dialect) || isDamagedFrame(undress(text), open.dialect))
+      this.#stack.lose(text, open, place);
+    else if (line.kind === 'prompted') this.#scanner.perform(this.#doing(line), place.at);
+  }
+
+  #outside(line: Line, text: string, { at, feed, own }: LinePlace): void {
     if (line.kind === 'registers') this.#registers(line.registers, line.processor !== undefined);
     if (line.kind === 'place') this.#headerless(line, at, feed);
+    if (line.kind === 'listing') this.#listing(line.listing, at);
     if (line.kind === 'freed' || line.kind === 'anew' || line.kind === 'fact') {
       // Hits before it are counted first: they may have allocated what ends here.
       this.#scanner.code.close(line.processor !== undefined, false);
@@ -232,10 +275,30 @@ export class HitReader {
     }
     if (line.kind === 'module') this.#facts.modules.add(line.module);
     if (line.kind === 'fact') this.#facts.add(line, this.#scanner.code.base.value + at - this.#scanner.input);
-    if (line.kind === 'stray' || line.kind === 'lost-header') this.unread.add(this.lines, text);
+    if (line.kind === 'stray') this.#stack.stray(text);
+    if (line.kind === 'lost-header') {
+      this.unread.add(this.lines, text);
+      this.#wrapped.begin(undress(text), this.lines);
+    }
+    if (line.kind === 'listing') return;
     const doing = this.#doing(line);
     this.#scanner.perform(doing, at);
-    if (isLasting(line) && feed - at <= LENGTH) this.#scanner.learn(at, feed + 1, doing);
+    if (own && isLasting(line) && feed - at <= LENGTH) this.#scanner.learn(at, feed + 1, doing);
+  }
+
+  /** A stack in a listing of an extension; it belongs to no stop. */
+  #listing({ dialect, times = 1, block, injected }: ListingHeader, at: number): void {
+    const { code } = this.#scanner;
+    code.leave();
+    if (block) {
+      this.#take();
+      this.#notes.add(new Map([['block', block.address]]));
+      const request = this.ledger.requests.numberOf({ kind: 'request', size: block.size });
+      this.#scanner.perform({ action: 'request', number: request }, at);
+    }
+    this.#header(dialect, at);
+    code.times.value = times;
+    if (injected) this.#stack.injected(at);
   }
 
   #doing(line: Line): Doing {

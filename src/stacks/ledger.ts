@@ -15,6 +15,7 @@ import { Tallies } from './tallies.js';
 import type { Wrappers } from './wrappers.js';
 
 /** A break that is a function: who called it is on the stack alone. */
+const NO_MODULES: ReadonlySet<string> = new Set();
 const SHARED_BREAK = /^[^!]+!DbgBreakPoint$/;
 
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
@@ -33,6 +34,7 @@ export class Ledger {
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
   readonly #byIndex: (LedgerStack | undefined)[] = [];
+  readonly #owed: number[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
   /** The newest hit, until it is known what it returned, and what it asked for. */
   #newest: LedgerStack | undefined;
@@ -45,14 +47,16 @@ export class Ledger {
    * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
    * @param sites the call sites themselves
    * @param size bytes of the log, 0 if that is not known
-   * @param exportsOnly modules whose names are the nearest export, as far as they are known yet
+   * @param known modules whose names are the nearest export, as far as they are known yet, and wrappers besides the known ones
    */
   constructor(
     private readonly framesOf: (node: number) => number[],
     private readonly sites: readonly TableFrame[],
     size: number,
-    private readonly exportsOnly: ReadonlySet<string> = new Set(),
-    private readonly wrappers?: Wrappers,
+    private readonly known: {
+      readonly exportsOnly?: ReadonlySet<string>;
+      readonly wrappers?: Wrappers | undefined;
+    } = {},
   ) {
     this.positions = new PositionBuckets(size);
   }
@@ -84,6 +88,8 @@ export class Ledger {
       this.positions.add(stack.driver * 2 + 1, hit.first.offset, count);
     const request = this.#requestOf(hit, registers);
     this.#take(stack, request, count);
+    const block = registers?.get('block');
+    if (block !== undefined) this.#listed(stack, block, request, last);
     const end = registers && stackPointer(registers);
     if (end && stack.operation !== 'free' && stack.operation !== 'other')
       this.addresses.enter(end.key, { stack: stack.number, bytes: request?.newestBytes ?? -1, at: { ...last } });
@@ -117,6 +123,19 @@ export class Ledger {
     if (exact) this.#replace(stack, this.#newestRequest, exact);
     else if (stack.operation !== 'free' && this.#isWithin(stack, this.tally.symbols.value(symbol)))
       this.#returned(stack, returnedAddress(registers));
+  }
+
+  /** A log of Driver Verifier tells the block. Its entries may be in either order, so that frees wait until it is over. */
+  #listed(stack: LedgerStack, block: bigint, request: PoolRequest | undefined, at: Readonly<Place>): void {
+    const address = addressKey(block);
+    if (stack.operation === 'free') this.#owed.push(address);
+    else if (stack.operation !== 'other')
+      this.addresses.allocate(address, { stack: stack.number, bytes: request?.newestBytes ?? -1, at: { ...at } });
+  }
+
+  /** Frees that have waited. */
+  settle(): void {
+    for (const address of this.#owed.splice(0)) this.addresses.free(address);
   }
 
   /** What `breakpoint freed` lines say. */
@@ -176,7 +195,7 @@ export class Ledger {
     if (symbol !== 0 && !(broken && SHARED_BREAK.test(this.tally.symbols.value(symbol) ?? ''))) return symbol;
     if (symbol === 0 && !broken && (stop !== 0 || prompted)) return 0;
     const sites = frames.slice(0, 32).map((number) => this.sites[number] as TableFrame);
-    const { frames: before, crash } = machinery(sites, this.exportsOnly);
+    const { frames: before, crash } = machinery(sites, this.known.exportsOnly ?? NO_MODULES);
     const text = (sites[crash ? 0 : before] ?? sites[0])?.text;
     return text === undefined || (symbol !== 0 && before === 0) ? symbol : this.tally.symbols.number(text, text);
   }
@@ -234,13 +253,13 @@ export class Ledger {
     if (known) return known;
     const frames = this.framesOf(hit.node);
     const of = frames.map((number) => this.sites[number] as TableFrame);
-    const { exportsOnly } = this;
-    const attribution = attribute(of, { exportsOnly, ...(this.wrappers && { wrappers: this.wrappers }) });
+    const { exportsOnly = NO_MODULES, wrappers } = this.known;
+    const attribution = attribute(of, { exportsOnly, ...(wrappers && { wrappers }) });
     const stack: LedgerStack = {
       number: this.stacks.length,
       frames,
       attribution,
-      operation: operationOf(of, this.exportsOnly),
+      operation: operationOf(of, exportsOnly),
       driver: this.drivers.row(attribution.driver),
       caller: this.callers.row(attribution.caller),
       count: 0,

@@ -41,5 +41,7 @@ export function doingOf(
 export function isLasting({ kind, processor }: Line): boolean {
   // A place behind a prompt may be all that is left of a hit.
   if (kind === 'place' && processor !== undefined) return false;
-  return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header', 'module'].includes(kind);
+  return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header', 'module', 'listing'].includes(
+    kind,
+  );
 }

@@ -1,6 +1,9 @@
 import type { Scanner } from './scanner/scanner.js';
 
 const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
+/** A log without a line feed in so many bytes ends its lines with returns alone, if it has any. */
+const ENDS_SEEN = 4096;
 /** Longest line that is read as one; more of it is counted and listed, but not kept. */
 export const LONGEST_LINE = 65_536;
 /** Bytes that are taken at once: what stays in a core's own cache. */
@@ -19,6 +22,10 @@ export class LineInput {
   /** Bytes that are not read yet, as their line is not complete. */
   #rest = 0;
   #overlong = false;
+  /** What ends a line; undefined until that is known. */
+  #ends: 'feeds' | 'returns' | undefined;
+  /** Nothing of it was looked at yet. */
+  #fresh = true;
 
   constructor(
     private readonly scanner: Scanner,
@@ -40,9 +47,42 @@ export class LineInput {
   }
 
   added(count: number): void {
-    const { code, input, bytes } = this.scanner;
-    const added = input + this.#rest;
+    const added = this.scanner.input + this.#rest;
     const filled = added + count;
+    this.#decide(filled, false);
+    this.#lines(this.#ends === 'returns' ? this.#returnsToFeeds(added, filled) : added, filled);
+  }
+
+  /** The input is over: a short log may still have to show what ends its lines. */
+  finish(): void {
+    const { input } = this.scanner;
+    if (this.#ends !== undefined || this.#rest === 0) return;
+    this.#decide(input + this.#rest, true);
+    if (this.#ends === 'returns') this.#lines(this.#returnsToFeeds(input, input + this.#rest), input + this.#rest);
+  }
+
+  #decide(filled: number, over: boolean): void {
+    if (this.#ends !== undefined) return;
+    const { input, bytes } = this.scanner;
+    const head = bytes.subarray(input, Math.min(filled, input + ENDS_SEEN));
+    if (head.includes(LINE_FEED)) this.#ends = 'feeds';
+    else if (over || head.length === ENDS_SEEN) this.#ends = head.includes(RETURN) ? 'returns' : 'feeds';
+  }
+
+  /** A return at the end waits for what follows. @returns from where line feeds have to be looked for */
+  #returnsToFeeds(added: number, filled: number): number {
+    const { input, bytes } = this.scanner;
+    const from = this.#rest === 0 || this.#fresh ? input : Math.max(input, added - 1);
+    this.#fresh = false;
+    for (let at = from; at < filled - 1; at++) {
+      const next = bytes[at + 1];
+      if (bytes[at] === RETURN && next !== LINE_FEED && next !== RETURN) bytes[at] = LINE_FEED;
+    }
+    return from;
+  }
+
+  #lines(added: number, filled: number): void {
+    const { code, input, bytes } = this.scanner;
     // What was left over has no line end in it.
     const end = added + bytes.subarray(added, filled).lastIndexOf(LINE_FEED) + 1;
     let from = input;

@@ -6,6 +6,7 @@ import {
   parseStackHeader,
   type StackDialect,
 } from '../kd-text/frames.js';
+import { type ListingHeader, parseListingHeader } from '../kd-text/listing-headers.js';
 import { type ModulePlace, parseDefaultedToExports, parseLoadedModule, parseModuleRow } from '../kd-text/modules.js';
 import { type FreedLine, parsePoolLine, type RequestLine } from '../kd-text/pool-lines.js';
 import { splitPrompts } from '../kd-text/prompt.js';
@@ -16,6 +17,8 @@ import { parseStop, type Stop } from '../kd-text/stop.js';
 /** What a line is, as far as that does not depend on the stack it may stand in. */
 export type LineKind =
   | { readonly kind: 'header'; readonly dialect: StackDialect }
+  /** What begins a stack in another listing of kd's extensions. */
+  | { readonly kind: 'listing'; readonly listing: ListingHeader }
   /** One of the lines that kd prints between two frames; it may say that kd has only the exports of a module. */
   | { readonly kind: 'noise'; readonly exportsOnly?: string }
   /** Where a module lies: a row of `lm`, or what the target has printed. */
@@ -48,7 +51,10 @@ export type LineKind =
 /** A line, with the processor that its last prompt names; null if a prompt names none, undefined without a prompt. */
 export type Line = LineKind & { readonly processor?: number | null };
 
-const END = /^(?:Opened log file|Closing open log file|quit:|\.\.\. Retry sending)/;
+const END = /^(?:Opened log file|Closing open log file|quit:|\.\.\. Retry sending|Threads matching filter:)/;
+/** What `!analyze` says after its stack. */
+const ANALYSIS =
+  /^(?:FOLLOWUP_\w+|SYMBOL_\w+|MODULE_NAME|IMAGE_\w+|STACK_COMMAND|FAILURE_\w+|BUCKET_\w+|OSPLATFORM_\w+|PRIMARY_\w+):(?:\s|$)/;
 const ANEW = /^(?:(Shutdown occurred)|(Waiting to reconnect)|Microsoft \(R\) Windows Debugger)/;
 const HEADER_WORDS = /^[ #]*(?:ChildEBP|Child-SP|RetAddr)\b.*|Args to Child *(?:: Call Site)?\s*$/;
 const TARGET = /^Windows .*Kernel Version \d+.*$/;
@@ -78,6 +84,8 @@ function promptedKind(rest: string): LineKind {
 function kindOf(line: string): LineKind {
   const dialect = parseStackHeader(line);
   if (dialect) return { kind: 'header', dialect };
+  const listing = parseListingHeader(line);
+  if (listing) return { kind: 'listing', listing };
   if (isInterleavedNoise(line)) {
     const exportsOnly = parseDefaultedToExports(line);
     return exportsOnly === undefined ? { kind: 'noise' } : { kind: 'noise', exportsOnly };
@@ -105,6 +113,7 @@ function factOf(line: string): LineKind | undefined {
   const time = parseSessionTime(line);
   if (time !== undefined) return { kind: 'fact', time };
   if (line.startsWith('Kernel Debugger connection established')) return { kind: 'fact', connected: true };
+  if (ANALYSIS.test(line)) return { kind: 'fact' };
   return TARGET.test(line) ? { kind: 'fact', target: line.trim() } : undefined;
 }
 

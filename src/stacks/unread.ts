@@ -16,6 +16,12 @@ export class UnreadLines {
   readonly lines: UnreadLine[] = [];
   total = 0;
 
+  /** The newest could be read after all. */
+  withdraw(): void {
+    if (this.lines.length === this.total) this.lines.pop();
+    this.total--;
+  }
+
   add(line: number, text: string): void {
     this.total++;
     if (this.lines.length < KEPT)

@@ -60,7 +60,7 @@ describe('the text report', () => {
   it('shows no control characters of a hostile log, and nothing wider than the terminal', async () => {
     const report = await reportOf(...stack(`evil\x1b[2J!A\u202e+0x1`, `a!${'B'.repeat(10_000)}+0x1`));
     const text = textReport(report, plain);
-    expect(text).toContain('evil\ufffd[2J!A\ufffd+0x1');
+    expect(text).toContain('evil!A\ufffd+0x1');
     expect(text).not.toMatch(/[\x1b\u202e]/);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBe(80);
   });

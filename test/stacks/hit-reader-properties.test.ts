@@ -144,7 +144,8 @@ describe('properties', () => {
         const reader = read(log);
         const feeds = log.filter((byte) => byte === 0x0a).length;
         expect(reader.lines).toBe(feeds + (log.at(-1) === 0x0a ? 0 : 1));
-        expect(reader.frames).toBe(stacksOf(reader).reduce((sum, s) => sum + s.count * s.frames.length, 0));
+        const read_ = (frames: readonly (string | undefined)[]) => frames.filter((text) => !text?.startsWith('('));
+        expect(reader.frames).toBe(stacksOf(reader).reduce((sum, s) => sum + s.count * read_(s.frames).length, 0));
         const { stacks, breakIns } = reader.findings();
         expect(reader.stacks).toBe(stacks.reduce((sum, s) => sum + s.count, 0));
         expect(reader.hits).toBe(stacks.reduce((sum, s) => sum + s.count - s.repeats, -breakIns));

@@ -16,6 +16,8 @@ export interface ScannerCode {
   readonly note: WebAssembly.Global;
   readonly dialect: WebAssembly.Global;
   readonly node: WebAssembly.Global;
+  readonly depth: WebAssembly.Global;
+  readonly times: WebAssembly.Global;
   readonly stop: WebAssembly.Global;
   readonly symbol: WebAssembly.Global;
   readonly request: WebAssembly.Global;
@@ -23,6 +25,7 @@ export interface ScannerCode {
   start(): void;
   inputAt(): number;
   hitsAt(): number;
+  lastFrameAt(): number;
   learnDialect(): number;
   learnShape(dialect: number, length: number): number;
   shapeAt(dialect: number, at: number): number;

@@ -13,7 +13,7 @@ import {
   sizeAt,
 } from './arguments.as';
 import { address } from './bytes.as';
-import { HITS, INPUT } from './memory.as';
+import { HITS, INPUT, LAST } from './memory.as';
 import { SHAPE_ARGS, SHAPE_WIDTH } from './shapes.as';
 import { NODE_BATCH, NODE_FRAME, NODE_INDEX, NODE_SLOT, plant } from './tree.as';
 
@@ -81,6 +81,10 @@ export let note: u32 = 0;
 /// The open stack: its form, and the frames so far.
 export let dialect: usize = 0;
 export let node: usize = 0;
+/// The number of its next frame, where frames are numbered.
+export let depth: u32 = 0;
+/// So many hits the open stack stands for.
+export let times: u32 = 1;
 
 // The stop that the target stands at: the caller's numbers of the line that announces it and of the place, 0 for none.
 export let stop: u32 = 0;
@@ -119,11 +123,6 @@ export function countLine(): void {
   lines += 1;
 }
 
-/// The open stack has a frame.
-export function hasFrames(): bool {
-  return node !== root;
-}
-
 export function isFull(): bool {
   return hits >= HIT_LIMIT;
 }
@@ -131,8 +130,11 @@ export function isFull(): bool {
 /// The open stack is longer by a frame that was read from `[at, after)`.
 export function grow(next: usize, at: usize, shape: usize, after: usize): void {
   frames += 1;
+  depth += 1;
   node = next;
   endAt = base + <f64>(after - INPUT);
+  v128.store(LAST, v128.load(at));
+  v128.store(LAST, v128.load(at, 16), 16);
   if (argued < ARGUED_FRAMES && shape && load<u32>(next, NODE_FRAME) & FRAME_ARGUED) takeArguments(at, shape);
 }
 
@@ -216,7 +218,8 @@ function forget(): void {
 /// of a stop come in between. So `byPrompt`, and `byPlace` for those lines, tell what was asked for in a log that shows no typing.
 export function close(byPrompt: bool, byPlace: bool): void {
   if (node !== root) {
-    closed += 1;
+    closed += times;
+    frames += <f64>(times - 1) * <f64>depth;
     if (askedFor === UNSEEN && !byPrompt) {
       // Between the prompt and the header somebody typed `g`.
       forget();
@@ -227,7 +230,7 @@ export function close(byPrompt: bool, byPlace: bool): void {
     const stood = byPlace && !byPrompt;
     const at = HITS + <usize>hits * HIT_BYTES;
     const flags = (prompted ? PROMPTED : 0) | (again ? AGAIN : 0) | (stood ? STOOD : 0) | (argued << ARGUED_SHIFT);
-    const single = again || note !== 0;
+    const single = again || note !== 0 || times !== 1;
     stacksHere++;
     if (single || !isAdded(at, flags)) {
       store<u32>(at, load<u32>(node, NODE_INDEX), HIT_INDEX);
@@ -238,7 +241,7 @@ export function close(byPrompt: bool, byPlace: bool): void {
       store<u32>(at, flags, HIT_FLAGS);
       store<u32>(at, note, HIT_NOTE);
       store<u32>(at, request, HIT_REQUEST);
-      store<u32>(at, 1, HIT_COUNT);
+      store<u32>(at, times, HIT_COUNT);
       storePlace(at, HIT_FROM);
       storePlace(at, HIT_FIRST);
       for (let i: usize = 0; i < <usize>argued; i++) store<f64>(at + i * 8, <f64>sizeAt(argsOf(at, i)), HIT_SUMS);
@@ -250,6 +253,8 @@ export function close(byPrompt: bool, byPlace: bool): void {
     }
   } else if (dialect) emptyStacks += 1;
   dialect = 0;
+  depth = 0;
+  times = 1;
   node = root;
   argued = 0;
 }

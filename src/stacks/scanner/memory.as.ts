@@ -2,6 +2,8 @@
 
 /// Sixteen bytes of ones, then sixteen of zeros: a load from between them masks the end of something.
 export const MASKS: usize = 1024;
+/// The first thirty-two bytes of the newest frame's line.
+export const LAST: usize = 1088;
 /// Hits that are ready to be taken.
 export const HITS: usize = 4096;
 /// The bytes of the log that are read now; behind them is room for a line that is not complete, and for reads past the end.

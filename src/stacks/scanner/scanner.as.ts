@@ -3,8 +3,8 @@
 /// whatever is new goes to the caller, who teaches it (`learn…`) by the grammar in kd-text.
 
 import { equals, feedAfter, hash } from './bytes.as';
-import { beginHits, countLine, dialect, grow, hasFrames, isFull, node, perform, TEXT } from './hits.as';
-import { allocate, HITS, INPUT, MASKS } from './memory.as';
+import { beginHits, countLine, depth, dialect, grow, isFull, node, perform, TEXT } from './hits.as';
+import { allocate, HITS, INPUT, LAST, MASKS } from './memory.as';
 import { DIALECT_SHAPES, hasShape, SHAPE_DIALECT, SHAPE_LENGTH, SHAPE_NEXT, SHAPE_NUMBERED } from './shapes.as';
 import { add, clear, find, newTable, recordBytes } from './table.as';
 import { NODE_NEWEST, NODE_SHAPE, NODE_SPELLING, step } from './tree.as';
@@ -13,6 +13,7 @@ export {
   base,
   close,
   closed,
+  depth,
   dialect,
   emptyStacks,
   frames,
@@ -32,6 +33,7 @@ export {
   stretch,
   symbol,
   taken,
+  times,
 } from './hits.as';
 export { learnDialect, learnShape, shapeAt } from './shapes.as';
 export { step } from './tree.as';
@@ -71,6 +73,10 @@ export let position: usize = INPUT;
 
 export function inputAt(): usize {
   return INPUT;
+}
+
+export function lastFrameAt(): usize {
+  return LAST;
 }
 
 export function hitsAt(): usize {
@@ -162,7 +168,7 @@ function frameAt(at: usize, end: usize): usize {
   const next = <usize>load<u32>(node, NODE_NEWEST);
   if (next) {
     const shape = <usize>load<u32>(node, NODE_SHAPE);
-    if (load<u32>(shape, SHAPE_DIALECT) === <u32>dialect && hasShape(at, shape) && !beginsAnew(at, shape)) {
+    if (load<u32>(shape, SHAPE_DIALECT) === <u32>dialect && hasShape(at, shape) && isNext(at, shape)) {
       const site = at + load<u32>(shape, SHAPE_LENGTH);
       const spelling = <usize>load<u32>(node, NODE_SPELLING);
       if (equals(site, spelling + SPELLING_BYTES, load<u32>(spelling, SPELLING_LENGTH), end))
@@ -173,7 +179,7 @@ function frameAt(at: usize, end: usize): usize {
   for (let shape = <usize>load<u32>(dialect, DIALECT_SHAPES); shape; shape = <usize>load<u32>(shape, SHAPE_NEXT)) {
     if (!hasShape(at, shape)) continue;
     const site = at + load<u32>(shape, SHAPE_LENGTH);
-    const after = site < end && !beginsAnew(at, shape) ? unexpectedFrame(at, site, shape) : 0;
+    const after = site < end && isNext(at, shape) ? unexpectedFrame(at, site, shape) : 0;
     if (after) return after;
   }
   return 0;
@@ -186,9 +192,16 @@ function unexpectedFrame(at: usize, site: usize, shape: usize): usize {
   return grown(at, step(node, load<u32>(spelling, SPELLING_FRAME)), shape, spelling);
 }
 
-/// Number 0 within a stack: a header was lost, and the caller has to look.
-function beginsAnew(at: usize, shape: usize): bool {
-  return hasFrames() && load<u32>(shape, SHAPE_NUMBERED) !== 0 && load<u16>(at) === 0x3030 && load<u8>(at + 2) === 0x20;
+/// Whether a frame has the number that is due, if it has one: at any other the caller has to look, as a header or frames are missing.
+function isNext(at: usize, shape: usize): bool {
+  const place = load<u32>(shape, SHAPE_NUMBERED);
+  if (place === 0) return true;
+  const digits = load<u16>(at + place - 1);
+  return depth < 256 && (digits & 0xff) === digit(depth >> 4) && digits >> 8 === digit(depth & 15);
+}
+
+function digit(value: u32): u32 {
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 function grown(at: usize, next: usize, shape: usize, spelling: usize): usize {

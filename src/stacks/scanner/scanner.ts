@@ -8,6 +8,9 @@ import { argumentPlaces, shapeBytes, writeShape } from './shape.js';
 const SHAPE = { numbered: 8, width: 12, args: 20, steps: 48 } as const;
 const NODE = { frame: 0, parent: 4 } as const;
 const NO_PROMPT = -2;
+/** Behind the input, which never reaches so far. */
+const DESK = 768 * 1024;
+const DESK_BYTES = 4096;
 const SHAPES_PER_DIALECT = 24;
 
 /** A form of stack listing, as the scanner knows it. */
@@ -31,6 +34,8 @@ export interface Doing {
 export class Scanner {
   readonly code: ScannerCode = startScanner();
   readonly input = this.code.inputAt();
+  /** Room for one line that is not in the log as it should be. */
+  readonly #desk = this.input + DESK;
   readonly #dialects = new Map<string, KnownDialect>();
   readonly #byAddress = new Map<number, KnownDialect>();
   readonly #root = this.code.node.value;
@@ -76,6 +81,15 @@ export class Scanner {
     this.code.learnLine(from, to, ACTION[line.action], ...rest(line));
   }
 
+  /** Where a line is that the log has otherwise: `shape` and `grow` look at it there. Undefined if it is too long. */
+  lay(text: string): number | undefined {
+    const bytes = Buffer.from(text);
+    if (bytes.length > DESK_BYTES) return undefined;
+    this.bytes.fill(0, this.#desk, this.#desk + DESK_BYTES + 32);
+    this.bytes.set(bytes, this.#desk);
+    return this.#desk;
+  }
+
   /** The shape of the frame line at `at`, learned if it is new; 0 where it can have none. */
   shape(of: KnownDialect, at: number, text: string): number {
     const known = this.code.shapeAt(of.at, at);
@@ -94,10 +108,25 @@ export class Scanner {
     const steps = this.bytes.subarray(shape + SHAPE.steps, shape + SHAPE.steps + shapeBytes(layout.site));
     writeShape(this.bytes.subarray(at, at + layout.site), layout, steps);
     const view = new DataView(this.code.memory.buffer);
-    view.setUint32(shape + SHAPE.numbered, layout.numbered ? 1 : 0, true);
+    view.setUint32(shape + SHAPE.numbered, layout.numberAt + 1, true);
     view.setUint32(shape + SHAPE.width, layout.argWidth, true);
     for (const [i, place] of argumentPlaces(layout).entries()) view.setInt32(shape + SHAPE.args + 4 * i, place, true);
     return shape;
+  }
+
+  /** The address of the newest frame of the open stack, or of its return, as its line begins with it; undefined if there is none. */
+  get newestAddress(): bigint | undefined {
+    if (this.isEmpty) return undefined;
+    const at = this.code.lastFrameAt();
+    const line = Buffer.from(this.bytes.subarray(at, at + 32)).toString('latin1');
+    const digits = /^ *(?:[0-9a-f]{2,4} +)?([0-9a-f]{8}(?:`?[0-9a-f]{8})?)/i.exec(line)?.[1];
+    return digits === undefined ? undefined : BigInt(`0x${digits.replace('`', '')}`);
+  }
+
+  /** The call site of the newest frame of the open stack, by number; undefined if there is none. */
+  get newestSite(): number | undefined {
+    if (this.isEmpty) return undefined;
+    return new DataView(this.code.memory.buffer).getUint32(this.code.node.value + NODE.frame, true) >>> FRAME_FLAGS;
   }
 
   /** The numbers of the frames of a stack, innermost first. */
