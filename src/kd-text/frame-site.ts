@@ -22,8 +22,8 @@ const LONGEST_WITH_NOTES = 16_384;
 /** A source whose end is on the next line: a mailer wrapped it. */
 const CUT_SOURCE = /(?<=\S) \[(?:[A-Za-z]:)?[\\/.][^\]]*$/;
 const BARE = /^0x([0-9a-f]{1,8})(?:`([0-9a-f]{8})|([0-9a-f]{0,8}))$/i;
-const SYMBOL = /^(<Unloaded_[^>]+>|[^\s!+:()"'`,;=[\]]+)!(.*\S)$/;
-const MODULE = /^(<Unloaded_[^>]+>|[^\s!+:()"'`,;=[\]]+?)(?:\+0x([0-9a-f]+))?$/i;
+const SYMBOL = /^(<Unloaded_[^>]+>|[^\s!+:()"'`,;=[\]\\]+)!(.*\S)$/;
+const MODULE = /^(<Unloaded_[^>]+>|[^\s!+:()"'`,;=[\]\\]+?)(?:\+0x([0-9a-f]+))?$/i;
 const OFFSET = /^(.+)\+0x([0-9a-f]+)$/i;
 
 /**
@@ -31,7 +31,8 @@ const OFFSET = /^(.+)\+0x([0-9a-f]+)$/i;
  * @returns undefined where the text cannot be a call site: words, an instruction, memory contents, a line with a colon at its end
  */
 export function parseCallSite(printed: string): CallSite | undefined {
-  let rest = printed.trimEnd();
+  // What copies of web pages leave at the end of a line.
+  let rest = printed.trimEnd().replace(/ *<br ?\/?>$/i, '');
   const notes: string[] = [];
   let source: string | undefined;
   while (rest.length <= LONGEST_WITH_NOTES) {

@@ -34,11 +34,14 @@ export function parseStackHeader(line: string): StackDialect | undefined {
 
 const HEADER_AT = /(?:# +)?(?:Memory +)?(?:ChildEBP|Child-SP|FramePtr|RetAddr)\b/;
 
+/** Names alone are listed under words that somebody may have written: behind a command, or a number, they are a header. */
+const NAMES_AT = /(?<=^\s*k[a-zA-Z]*\s*|\d.*[\s:|>\])}])(?:# +)?Call Site\s*$/;
+
 /** A header with something before it on its line: a command whose line end is lost, or what another program puts before every line. */
 export function parseGluedHeader(line: string): { readonly dialect: StackDialect; readonly front: string } | undefined {
-  if (!/RetAddr/.test(line)) return undefined;
+  if (!/RetAddr|Call Site\s*$/.test(line)) return undefined;
   const text = splitPrompts(line).rest;
-  const at = HEADER_AT.exec(text)?.index ?? 0;
+  const at = (HEADER_AT.exec(text) ?? NAMES_AT.exec(text))?.index ?? 0;
   const dialect = at > 0 ? dialectOfHeader(text.slice(at)) : undefined;
   return dialect && { dialect, front: text.slice(0, at) };
 }
@@ -54,7 +57,8 @@ function patternOf(dialect: StackDialect): RegExp {
   const address = dialect.width === 8 ? '[0-9a-f]{8}' : ADDRESS;
   const more = dialect.either ? '2,3' : argumentCount(dialect) - 1;
   const has = (column: StackDialect['columns'][number]): boolean => dialect.columns.includes(column);
-  const colon = dialect.either ? ' +(?:: )?' : dialect.colons ? ' +: ' : ' +';
+  const after = dialect.loose ? ': +' : ': ';
+  const colon = dialect.either ? ' +(?:: )?' : dialect.colons ? ` +${after}` : ' +';
   // One blank between frame and return address, and no more: a memory dump with symbols (`dps`) has two.
   const gap = dialect.loose ? ' +' : ' ';
   const real =

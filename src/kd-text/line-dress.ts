@@ -1,6 +1,6 @@
 /** What may stand in a log that went through other programs, and is not kd's: a line without it is looked at once more. */
 const DRESSED =
-  /[\x00-\x08\t\x0b-\x1f\x7f\u0080-\uffff&<\\`"]|^\s*[>|:;*#/%([{+\-'\d]|^[A-Z][a-z]{2}[ ,]|\b0x[0-9a-f]{8}|\[\d+(?:;\d+)*m|\|\s*$/i;
+  /[\x00-\x08\t\x0b-\x1f\x7f\u0080-\uffff&<\\`"']|^\s*[>|:;*#/%([{+\-'\d]|^[A-Z][a-z]{2}[ ,]|\b0x[0-9a-f]{8}|\[\d+(?:;\d+)*m|\|\s*$/i;
 
 const CODES = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>]/g;
 /** The same where the first byte was lost. */
@@ -27,11 +27,12 @@ const DATE = '(?:\\d{1,4}[-/.]\\d{1,2}[-/.]\\d{1,4}|\\d{8})(?:[T ,_-]+)';
 /** What programs and people put before every line: each alone, several after one another. */
 const FRONTS = [
   /^\s*[>|\u00a6\u2502\u00bb]+\s?/,
-  new RegExp(`^\\s*[[(<{]?(?:${DATE})?${TIME}[\\])>}]?(?:\\s*[,;|>-])?\\s*`, 'i'),
+  new RegExp(`^\\s*[[(<{]?(?:${DATE})?${TIME}[\\])>}]?(?:\\s*[,;:|>-])?\\s*`, 'i'),
   /^\s*[[(<{]?\d{4}[-/.]\d{2}[-/.]\d{2}[\])>}]?\s+/,
   /^\s*(?:[A-Z][a-z]{2},? )?[A-Z][a-z]{2} +\d{1,2},? (?:\d{4} )?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?: \d{4})?(?: \([^)]*\))?(?: \S+ \S+:)?\s*/,
   /^\s*\[? *\d{1,10}\.\d{1,9}(?:\s?m?s)?\]?[ :]+/,
   /^\s*\[\d{1,8}\]\s*/,
+  /^\s*\d{8}\s+(?=\d+\.\d+\s)/,
   /^\s*\(?\d{1,8}(?:[:)|.>]|\s\|)(?!\s*l?kd\b)\s*/,
   /^\s*\d{1,8} +(?=[0-9a-f]{2,3} +(?:[0-9a-f]{8}|\(Inline)|(?:# +)?(?:Child-SP|ChildEBP|RetAddr)\b)/i,
   /^\s*L\d{1,6}:(?!\s*l?kd\b)\s*/,
@@ -48,7 +49,23 @@ const FRONTS = [
  */
 export function undress(line: string): string {
   if (line.length > LONGEST || !DRESSED.test(line)) return line;
-  let text = line
+  let text = cleaned(line);
+  for (let i = 0; i < FRONTS_AT_MOST; i++) {
+    const next = withoutFront(text);
+    if (next === text) break;
+    text = next;
+  }
+  // Columns of a table, and the end of a span of code.
+  if (/^\s*[|\u2502]/.test(line) && /[|\u2502]\s*$/.test(text)) text = text.replace(/\s*[|\u2502]\s*/g, ' ');
+  return text.replace(/["'`|\u2502\\]*\s*$/, (end) =>
+    /^\s*["'`|\u2502\\]/.test(end) && !line.includes('::`') ? '' : end,
+  );
+}
+
+/** A line in kd's own characters, with all that stands before it. */
+export function cleaned(line: string): string {
+  if (line.length > LONGEST || !DRESSED.test(line)) return line;
+  return line
     .replace(CODES, '')
     .replace(BARE_CODES, '')
     .replace(TAGS, '')
@@ -61,16 +78,6 @@ export function undress(line: string): string {
     .replace(/\\([`!#+*|<>_[\]-])/g, '$1')
     .replace(HALVES, '$1`')
     .replace(PREFIXED, '$1');
-  for (let i = 0; i < FRONTS_AT_MOST; i++) {
-    const next = withoutFront(text);
-    if (next === text) break;
-    text = next;
-  }
-  // Columns of a table, and the end of a span of code.
-  if (/^\s*[|\u2502]/.test(line) && /[|\u2502]\s*$/.test(text)) text = text.replace(/\s*[|\u2502]\s*/g, ' ');
-  return text.replace(/["'`|\u2502\\]*\s*$/, (end) =>
-    /^\s*["'`|\u2502\\]/.test(end) && !line.includes('::`') ? '' : end,
-  );
 }
 
 const LONGEST = 2048;

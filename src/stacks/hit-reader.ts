@@ -1,5 +1,5 @@
 import { DIALECTS, parseCallSite, parseGluedHeader, type StackDialect } from '../kd-text/frames.js';
-import { behindFront, frontClass, undress } from '../kd-text/line-dress.js';
+import { behindFront, cleaned, frontClass, undress } from '../kd-text/line-dress.js';
 import type { ListingHeader } from '../kd-text/listing-headers.js';
 import { splitPrompts } from '../kd-text/prompt.js';
 import type { Registers } from '../kd-text/registers.js';
@@ -11,6 +11,7 @@ import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
 import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf, withoutReturns } from './line-text.js';
 import { LogFacts } from './log-facts.js';
+import { NamesAlone } from './names-alone.js';
 import { type LinePlace, OpenStack } from './open-stack.js';
 import { WHY } from './scanner/code.js';
 import { frameNumber } from './scanner/frame-number.js';
@@ -60,6 +61,7 @@ export class HitReader {
   readonly #input: LineInput;
   readonly #stack = new OpenStack(this.#scanner, this.#sites, this.unread);
   readonly #wrapped = new WrappedHeader(this.unread);
+  readonly #names = new NamesAlone(this.#scanner, this.#stack, this.unread);
   /** What a program has put before the newest header, as a class: it stands before the frames as well. */
   #front = '';
 
@@ -236,7 +238,7 @@ export class HitReader {
     }
     const bare = { ...place, own: false };
     // Nothing stands before a prompt that is not kd's.
-    const rests = kind === 'prompted' ? [] : [...behindFront(text, this.#front), undress(text)];
+    const rests = kind === 'prompted' ? [] : [...behindFront(text, this.#front), cleaned(text), undress(text)];
     for (const rest of rests) {
       if (rest === text) continue;
       const its = sortLine(rest).kind;
@@ -247,7 +249,7 @@ export class HitReader {
       if (open && this.#stack.frame(rest, open, bare)) return true;
       if (this.#stack.begin(rest, open, bare)) return true;
     }
-    return this.#stack.begin(text, open, place);
+    return this.#stack.begin(text, open, place) || (!open && this.#names.take(undress(text).trim(), place));
   }
 
   #header(dialect: StackDialect, at: number, processor?: number): void {

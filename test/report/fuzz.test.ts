@@ -51,7 +51,9 @@ function read(log: Uint8Array, cuts: readonly number[]): Report {
   reader.end();
   const findings = reader.findings();
   expect(findings.bytes).toBe(log.length);
-  if (findings.encoding === 'plain') {
+  const head = log.subarray(0, 4096);
+  // Returns alone may end lines, too.
+  if (findings.encoding === 'plain' && (head.includes(0x0a) || !head.includes(0x0d))) {
     const feeds = log.filter((byte) => byte === 0x0a).length;
     const start = log[0] === 0xef && log[1] === 0xbb && log[2] === 0xbf ? 3 : 0;
     expect(findings.lines).toBe(feeds + (log.length > start && log.at(-1) !== 0x0a ? 1 : 0));
