@@ -43,7 +43,7 @@ export function define(program: Command): void {
 
 async function compare(before: string, after: string, options: CompareOptions): Promise<void> {
   await refuseInputs([before, after], options.out);
-  const knowledge = readKnowledge(options);
+  const knowledge = await readKnowledge(options);
   const reports: Report[] = [];
   for (const name of [before, after]) reports.push(await reportOf(name, knowledge, options));
   const [from, to] = reports as [Report, Report];

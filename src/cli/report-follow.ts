@@ -26,7 +26,7 @@ export async function follow(
   const [name] = names;
   if (names.length !== 1 || name === undefined || name === '-')
     throw new Fault('follow-one', EXIT.usage, '--follow goes with one log, which is a file.', 'Name that file alone.');
-  const reader = new HitReader();
+  const reader = new HitReader({ wrappers: knowledge.wrappers });
   const over = new AbortController();
   const end = (): void => over.abort();
   process.once('SIGINT', end);

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { positiveInteger } from './quantities.js';
+import { addPattern, WRAPPER_HELP } from './wrapper-patterns.js';
 
 export const FORMATS = ['text', 'md', 'json', 'folded', 'speedscope', 'firefox', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -10,6 +11,7 @@ export interface KnowledgeOptions {
   readonly map?: readonly string[];
   readonly pooltag?: string;
   readonly symbols?: string;
+  readonly wrapper?: string;
 }
 
 export interface ReportOptions extends KnowledgeOptions {
@@ -36,6 +38,7 @@ export function addKnowledge(command: Command): Command {
       '--symbols <path>',
       'names for modules that kd had no symbols of: a symbol path whose folders hold their images or PDBs',
     )
+    .option('--wrapper <pattern>', WRAPPER_HELP, addPattern)
     .option('--pooltag <file>', 'pooltag.txt of the Debugging Tools: whose a tag is');
 }
 

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { EXIT, Fault } from '../fault.js';
 import { buildReport } from '../report/build.js';
 import type { Report } from '../report/model.js';
+import { whatItIs } from '../report/what-it-is.js';
 import { deliver, refuseInputs } from './deliver.js';
 import { openPage } from './open-page.js';
 import { readKnowledge } from './report-knowledge.js';
@@ -50,7 +51,7 @@ async function report(given: readonly string[], options: ReportOptions): Promise
   await refuseInputs(names, out);
   refuseTwice(names);
   refuseTerminal(format, out);
-  const knowledge = readKnowledge(options);
+  const knowledge = await readKnowledge(options);
   if (options.follow) {
     const { follow } = await import('./report-follow.js');
     await follow(names, knowledge, options, format);
@@ -110,6 +111,17 @@ function refuseTerminal(format: Format, out: string | undefined): void {
   );
 }
 
+/** So many lines are named. */
+const LINES = 5;
+
+function looksLike(total: number, unread: Report['unread']): string {
+  const named = unread.slice(0, LINES).map(({ line }) => line);
+  const list = `${named.length === 1 ? 'line' : 'lines'} ${named.join(', ')}${total > named.length ? ' …' : ''}`;
+  return total === 1
+    ? `1 line looks like a part of a stack and could not be read: ${list}`
+    : `${total} lines look like stacks and could not be read: ${list}`;
+}
+
 /** No stack in any of the logs: what there is instead. */
 export function nothingFound({ logs, read, unreadTotal, unread }: Report): Fault {
   const names = logs.map(({ name }) => (name === '-' ? 'standard input' : `'${name}'`)).join(', ');
@@ -121,11 +133,21 @@ export function nothingFound({ logs, read, unreadTotal, unread }: Report): Fault
       `${names} ${are} empty.`,
       'Give the log of a session: debug.log in its run directory.',
     );
-  const damaged = unreadTotal === 0 ? '' : `; ${unreadTotal} look damaged, the first is line ${unread[0]?.line}`;
+  const other = logs.length === 1 ? whatItIs(logs[0]?.name ?? '') : undefined;
+  if (other)
+    return new Fault('no-log', EXIT.nothingFound, `${names} is ${other.is}, and holds no stack.`, other.remedy);
+  const holds = `${names} ${logs.length === 1 ? 'holds' : 'hold'} no stack`;
+  if (unreadTotal > 0)
+    return new Fault(
+      'unread-stacks',
+      EXIT.nothingFound,
+      `${holds} that could be read (${read.bytes} bytes, ${read.lines} lines); ${looksLike(unreadTotal, unread)}.`,
+      'Send the log as kd wrote it (.logopen FILE), or with the line above the first frame: the header names the columns.',
+    );
   return new Fault(
     'no-stacks',
     EXIT.nothingFound,
-    `${names} ${logs.length === 1 ? 'holds' : 'hold'} no stack (${read.bytes} bytes, ${read.lines} lines${damaged}).`,
+    `${holds} (${read.bytes} bytes, ${read.lines} lines).`,
     'Was the breakpoint hit? Its command must print stacks: bp nt!MmAllocateSpecialPool ";kb;g".',
   );
 }

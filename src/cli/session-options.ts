@@ -15,6 +15,7 @@ import {
 } from '../session/plan.js';
 import { encodeTag } from '../target/tag.js';
 import { duration, positiveInteger } from './quantities.js';
+import { addPattern, WRAPPER_HELP, wrapperPatterns } from './wrapper-patterns.js';
 
 /** The options that every command with a session of its own takes. */
 export interface SessionFlags {
@@ -35,6 +36,7 @@ export interface SessionFlags {
   readonly haltLimit?: string | number;
   readonly onStop?: string;
   readonly reload?: boolean | string;
+  readonly wrapper?: string;
   readonly runDir?: string;
   readonly log?: string;
   readonly logMax?: string | number;
@@ -107,6 +109,7 @@ export function addSessionOptions(command: Command): Command {
       '--no-reload',
       'do not let Microsoft’s kd read the target’s module list: a shorter halt, but x64 stacks end at the first driver unless it has seen the target boot',
     )
+    .option('--wrapper <pattern>', WRAPPER_HELP, addPattern)
     .option('--run-dir <dir>', 'where the session keeps its files (default: below the program’s home)')
     .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
     .option('--log-max <size>', 'begin a new log file after so many bytes, e.g. 1g')
@@ -138,6 +141,7 @@ export const SESSION_SETTINGS = [
   'haltLimit',
   'onStop',
   'reload',
+  'wrapper',
   'runDir',
   'log',
   'logMax',
@@ -161,6 +165,7 @@ export function planOf(
   if (flags.at !== undefined && !/^[^\s";]+$/.test(flags.at)) throw usage('--at', 'Name one symbol or address.');
   // A rescue sets nothing, and must not fail because of what a settings file says of hits.
   const detail = goal === 'collect' ? detailOf(flags, strategy) : undefined;
+  const wrappers = wrapperPatterns(flags.wrapper);
   const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
   return {
     goal,
@@ -190,6 +195,7 @@ export function planOf(
     ...optional('forMs', number(flags.for, duration)),
     ...optional('waitMs', number(flags.wait, duration)),
     joined,
+    ...(wrappers.length > 0 && { wrappers }),
   };
 }
 

@@ -13,14 +13,16 @@ export async function writePage(session: LiveSession, directory: string): Promis
   try {
     const logs = session.logs.filter((log) => statSync(log).isFile());
     // Loaded only now: a session must not wait for it to begin.
-    const [{ withLogs }, { buildReport }, { render }] = await Promise.all([
+    const [{ withLogs }, { buildReport }, { render }, { Wrappers }] = await Promise.all([
       import('./report-logs.js'),
       import('../report/build.js'),
       import('./report-render.js'),
+      import('../stacks/wrappers.js'),
     ]);
     const name = logs.length > 1 ? directory : (logs[0] ?? directory);
+    const wrappers = new Wrappers(session.wrappers);
     await withLogs([{ name, files: logs }], { keepText: true }, async ({ logs: read, files }) => {
-      writeFileSync(file, [...(await render(buildReport(read), 'html', { out: file }, files))].join(''));
+      writeFileSync(file, [...(await render(buildReport(read, { wrappers }), 'html', { out: file }, files))].join(''));
     });
     return `Page: ${file}`;
   } catch (error) {

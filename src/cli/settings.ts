@@ -39,7 +39,9 @@ async function readConfig(
     return {};
   }
   const [{ parse }, { z }] = await Promise.all([import('smol-toml'), import('zod')]);
-  const value = z.union([z.string(), z.number(), z.boolean()]);
+  // A list is what a flag is that may be given several times.
+  const list = z.array(z.string()).transform((items) => items.join(', '));
+  const value = z.union([z.string(), z.number(), z.boolean(), list]);
   const settings = z.strictObject(Object.fromEntries(known.map((key) => [kebab(key), value.optional()])));
   const schema = z.strictObject({ ...settings.shape, targets: z.record(z.string(), settings).optional() });
   const parsed = schema.safeParse(parseToml(name, parse));

@@ -76,6 +76,12 @@ function patternOf(dialect: StackDialect): RegExp {
   return pattern;
 }
 
+/** `kf` has one column more, which is empty for the innermost frame. */
+const withMemory = (of: StackDialect): StackDialect => ({
+  ...of,
+  columns: of.columns.flatMap((column) => (column === 'child' ? ['memory', 'child'] : [column])),
+});
+
 const GUESSES: readonly StackDialect[] = [
   DIALECTS.x64KvNumbered,
   DIALECTS.x64Kv,
@@ -84,9 +90,9 @@ const GUESSES: readonly StackDialect[] = [
   DIALECTS.x64KbNoArgs,
   DIALECTS.x86KbNumbered,
   DIALECTS.x86Kb,
-  DIALECTS.x64KNumbered,
+  withMemory(DIALECTS.x64KNumbered),
   DIALECTS.x64K,
-  DIALECTS.x86KNumbered,
+  withMemory(DIALECTS.x86KNumbered),
   DIALECTS.x86K,
 ];
 

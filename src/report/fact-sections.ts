@@ -1,5 +1,4 @@
 import { clean } from '../clean-text.js';
-import { modulesOf } from './build-rows.js';
 import type { Report, ReportStack, ReportStop } from './model.js';
 import {
   nameCell,
@@ -88,10 +87,7 @@ export function heldSection(report: Report, top: number): Section {
     nameColumn('oldest'),
   ];
   return sectionOf('held', 'Outstanding allocations, by stack', columns, held, top, ({ stack, rank, sums }) => [
-    remarkedCell(
-      `#${rank} ${stack.caller}`,
-      callerRemark({ name: stack.caller, driver: stack.driver, through: modulesOf(stack.through ?? []) }),
-    ),
+    remarkedCell(`#${rank} ${stack.caller}`, callerRemark({ name: stack.caller, driver: stack.driver })),
     numberCell(sums.count),
     ...(sized ? [sizeCell(sums.sized > 0 ? sums.bytes : null)] : []),
     nameCell(oldestText(stack, report)),

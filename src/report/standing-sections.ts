@@ -30,20 +30,9 @@ export function callerSection(report: Report, top: number): Section {
 export const SEVERAL_DRIVERS = 'several drivers';
 
 /** Whom a function of the kernel works for; a driver's own function says it by its name. */
-export function callerRemark({
-  name,
-  driver,
-  through = [],
-}: {
-  readonly name: string;
-  readonly driver: string | null;
-  readonly through?: readonly string[];
-}): string {
-  const way = through.length > 0 ? [throughOf(through)] : [];
-  if (driver === '(unknown)') return way.join();
-  return [...(driver !== null && name.startsWith(driver) ? [] : [`for ${driver ?? SEVERAL_DRIVERS}`]), ...way].join(
-    ', ',
-  );
+export function callerRemark({ name, driver }: { readonly name: string; readonly driver: string | null }): string {
+  if (driver === '(unknown)') return '';
+  return driver !== null && name.startsWith(driver) ? '' : `for ${driver ?? SEVERAL_DRIVERS}`;
 }
 
 function standings<Row extends ReportName>(

@@ -10,6 +10,7 @@ import { ConsoleReader } from '../kd-text/reader.js';
 import type { LogFile } from '../log/log-file.js';
 import { LogIntake } from '../log/log-intake.js';
 import { HitReader } from '../stacks/hit-reader.js';
+import { Wrappers } from '../stacks/wrappers.js';
 import { Dialog } from './dialog.js';
 import { HitHalts } from './hit-halts.js';
 import { step } from './machine.js';
@@ -51,7 +52,7 @@ const ORDINARY: ReadonlySet<ConsoleEvent['kind']> = new Set(['prompt', 'hit', 's
 /** Carries out what the state machine decides, on one kd process: the only place of a session with hands. */
 export class Controller {
   state: SessionState = INITIAL;
-  readonly hits = new HitReader();
+  readonly hits: HitReader;
   kd: KdProcess | undefined;
   kdPid: number | undefined;
   /** Every line typed, once. */
@@ -75,6 +76,7 @@ export class Controller {
   readonly #stateListeners = new Set<(state: SessionState) => void>();
 
   constructor(private readonly tools: SessionTools) {
+    this.hits = new HitReader({ wrappers: new Wrappers(tools.plan.wrappers) });
     this.hitHalts = new HitHalts(tools.transport);
     // First to disk, then to anybody.
     this.#intake = new LogIntake(

@@ -73,6 +73,11 @@ export class LiveSession {
     return [...this.#log.finished, this.options.place.log];
   }
 
+  /** Functions that allocate for others, besides the known ones. */
+  get wrappers(): readonly string[] {
+    return this.options.plan.wrappers ?? [];
+  }
+
   onRecord(listener: (record: SessionRecord) => void): void {
     this.#records.listen(listener);
   }

@@ -34,6 +34,8 @@ export interface Plan {
   readonly at?: string;
   /** Command string of the breakpoint, without quotes; what it is where `detail` cannot be had. */
   readonly commandString: string;
+  /** Patterns of functions that allocate for others, besides the known ones. */
+  readonly wrappers?: readonly string[];
   /** What kd shows besides the stack: what was asked for; that, what came of it, and what is freed. */
   readonly detail?: 'sizes' | 'frees';
   readonly breakMode: BreakMode;

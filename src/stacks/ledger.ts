@@ -194,7 +194,10 @@ export class Ledger {
     const broken = announced?.kind === 'exception';
     if (symbol !== 0 && !(broken && SHARED_BREAK.test(this.tally.symbols.value(symbol) ?? ''))) return symbol;
     if (symbol === 0 && !broken && (stop !== 0 || prompted)) return 0;
-    const sites = frames.slice(0, 32).map((number) => this.sites[number] as TableFrame);
+    const sites = frames
+      .slice(0, 32)
+      .map((number) => this.sites[number] as TableFrame)
+      .filter(({ mark }) => mark === undefined);
     const { frames: before, crash } = machinery(sites, this.known.exportsOnly ?? NO_MODULES);
     const text = (sites[crash ? 0 : before] ?? sites[0])?.text;
     return text === undefined || (symbol !== 0 && before === 0) ? symbol : this.tally.symbols.number(text, text);

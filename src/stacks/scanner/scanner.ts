@@ -63,7 +63,7 @@ export class Scanner {
   }
 
   dialect(of: StackDialect): KnownDialect {
-    const key = `${of.columns.join()} ${of.width} ${of.colons}`;
+    const key = `${of.columns.join()} ${of.width} ${of.colons} ${of.loose} ${of.either}`;
     const known = this.#dialects.get(key);
     if (known) return known;
     const made = { at: this.code.learnDialect(), dialect: of, shapes: 0 };
