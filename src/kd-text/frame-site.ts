@@ -32,7 +32,8 @@ const OFFSET = /^(.+)\+0x([0-9a-f]+)$/i;
  */
 export function parseCallSite(printed: string): CallSite | undefined {
   // What copies of web pages leave at the end of a line.
-  let rest = printed.trimEnd().replace(/ *<br ?\/?>$/i, '');
+  let rest = printed.trimEnd();
+  if (/<br ?\/?>$/i.test(rest)) rest = rest.slice(0, rest.lastIndexOf('<')).trimEnd();
   const notes: string[] = [];
   let source: string | undefined;
   while (rest.length <= LONGEST_WITH_NOTES) {

@@ -29,6 +29,12 @@ const LENGTH = 200;
 /** A log that stops with such a line is whole: a prompt never has a line end. */
 const ENDS_WHOLE: ReadonlySet<Line['kind']> = new Set(['prompt', 'end', 'stop', 'place']);
 
+/** What a line has that may be more than it seems, if what stands around it is left out. */
+const TELLING =
+  /[0-9a-f]{8}|[!+]|RetAddr|Call Site|kd(?::x86)?>|Breakpoint \d|break instruction|threads? \[|Pool block|Waiting to|Shutdown|onnected to|Kernel Version|session time|established|\*\*\*|&gt;/i;
+/** So many such lines are remembered. */
+const DULL = 500;
+
 export interface HitReaderOptions {
   /** Bytes of the whole log, if that is known. */
   readonly size?: number;
@@ -62,6 +68,8 @@ export class HitReader {
   readonly #stack = new OpenStack(this.#scanner, this.#sites, this.unread);
   readonly #wrapped = new WrappedHeader(this.unread);
   readonly #names = new NamesAlone(this.#scanner, this.#stack, this.unread);
+  /** Lines that stacks were interrupted by, and that are nothing else. */
+  readonly #dull = new Set<string>();
   /** What a program has put before the newest header, as a class: it stands before the frames as well. */
   #front = '';
 
@@ -230,6 +238,7 @@ export class HitReader {
   #looksAgain(text: string, kind: Line['kind'], place: LinePlace): boolean {
     const { open } = this.#scanner;
     if (open && this.#stack.rejoin(text, open, place)) return true;
+    if (!TELLING.test(text) || this.#dull.has(text)) return false;
     const glued = parseGluedHeader(text) ?? parseGluedHeader(undress(text));
     if (glued) {
       this.#front = frontClass(glued.front);
@@ -249,7 +258,11 @@ export class HitReader {
       if (open && this.#stack.frame(rest, open, bare)) return true;
       if (this.#stack.begin(rest, open, bare)) return true;
     }
-    return this.#stack.begin(text, open, place) || (!open && this.#names.take(undress(text).trim(), place));
+    if (this.#stack.begin(text, open, place) || (!open && this.#names.take(undress(text).trim(), place))) return true;
+    // Words of a driver come again and again; without a number that may be an address they are nothing, whatever came before.
+    if (open?.dialect.columns.includes('ret') && !/[0-9a-f]{8}/i.test(text)) this.#dull.add(text);
+    if (this.#dull.size > DULL) this.#dull.clear();
+    return false;
   }
 
   #header(dialect: StackDialect, at: number, processor?: number): void {
