@@ -19,6 +19,8 @@ const NOTE =
 const SOURCE = /(?<!\(FPO:[^()]{0,60}) \[(\S.* @ \d+(?: ?\+ ?0x[0-9a-f]+)?)\]$/;
 /** Characters beyond which notes are not looked for: keeps a damaged log from costing quadratic time. */
 const LONGEST_WITH_NOTES = 16_384;
+/** MEX has it in parentheses. */
+const MEX_SOURCE = / \(((?:[A-Za-z]:)?[\\/].{1,400} @ \d+)\)$/;
 /** A source whose end is on the next line: a mailer wrapped it. */
 const CUT_SOURCE = /(?<=\S) \[(?:[A-Za-z]:)?[\\/.][^\]]*$/;
 const BARE = /^0x([0-9a-f]{1,8})(?:`([0-9a-f]{8})|([0-9a-f]{0,8}))$/i;
@@ -44,7 +46,10 @@ export function parseCallSite(printed: string): CallSite | undefined {
     else source = from[1] as string;
     rest = rest.slice(0, from.index).trimEnd();
   }
-  if (source === undefined) rest = rest.replace(CUT_SOURCE, '');
+  const mex = source === undefined ? MEX_SOURCE.exec(rest) : null;
+  if (mex) source = mex[1] as string;
+  if (mex) rest = rest.slice(0, mex.index);
+  else if (source === undefined) rest = rest.replace(CUT_SOURCE, '');
   const named = nameOf(rest);
   return named && { site: rest, ...named, ...(source && { source }), ...(notes.length > 0 && { notes }) };
 }
@@ -67,12 +72,12 @@ function nameOf(site: string): Pick<CallSite, 'module' | 'symbol' | 'offset' | '
 /** `Name+0x12`, `Name`, and what `kp` prints, `Name(int a = 0n1)+0x12`: the parameters are no part of the name. */
 function symbolOf(text: string): { symbol: string; offset?: number } {
   // `Name+0x12()`, `Name()`: what windows of WinDbg show where no parameters are known.
-  const plain = text.replace(/(\+0x[0-9a-f]+)\(\)$/i, '$1').replace(/(?<!operator ?)\(\)$/, '');
+  const plain = text.replace(/(\+0x[0-9a-f]+)\([^()]*\)$/i, '$1').replace(/(?<!operator ?)\(\)$/, '');
   const parts = OFFSET.exec(plain);
   const name = (parts?.[1] ?? plain).trim();
   // `kP` breaks the line after the parenthesis, and prints a parameter a line.
   if (/[^(\s]\($/.test(name)) return { symbol: name.slice(0, -1) };
-  const listed = /^((?:.*operator ?\(\))?[^(]*[^(\s])\([^()]*=.*\)$/.exec(name);
+  const listed = /^((?:.*operator ?\(\))?[^(]*[^(\s])\((?:[^()]*=.*|[^()]*[\s*&][^()]*)\)$/.exec(name);
   const symbol = listed?.[1] ?? name;
   return parts ? { symbol, offset: Number.parseInt(parts[2] as string, 16) } : { symbol };
 }

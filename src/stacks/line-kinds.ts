@@ -135,12 +135,15 @@ export function isDamagedFrame(line: string, dialect: StackDialect): boolean {
   if (!dialect.columns.includes('ret')) return /^[0-9a-f]{2,3} \S+!/.test(line);
   const text = splitPrompts(line).rest.trimEnd();
   const body = dialect.columns.includes('number') ? text.replace(/^ *[0-9a-f]{2,3} +/, '') : text;
-  if (/^[0-9a-f`: -]*[^\s!:]+!\S+\+0x[0-9a-f]+$/.test(body)) return true;
   const dump = dialect.columns[0] === 'child' && /^[0-9a-f]{8}(?:`[0-9a-f]{8})? {2}/.test(body);
   if (dump) return false;
+  if (/^[0-9a-f`: -]*[^\s!:]+!\S+\+0x[0-9a-f]+$/.test(body) || /^[\w.$-]+![\w:~@?$<>]*[\w>]$/.test(body)) return true;
   if (body !== text && /^[0-9a-f]{8}/.test(body)) return true;
   const [first = '', second = ''] = body.split(/ +:? */);
   return /^[0-9a-f]{8}(?:`[0-9a-f]{0,8})?$/.test(first)
-    ? second === '' || /^[0-9a-f]{8}/.test(second) || (body.length < 18 && /^[0-9a-f]+$/.test(second))
+    ? second === '' ||
+        /^[0-9a-f]{8}/.test(second) ||
+        /^[0-9a-f]{2,}[^0-9a-z\s]/.test(second) ||
+        (body.length < 18 && /^[0-9a-f]+$/.test(second))
     : /^[0-9a-f]{8}(?:`[0-9a-f]{8})?$/.test(second) && body.includes('!');
 }

@@ -81,7 +81,10 @@ export class OpenStack {
     } else if (open) code.dialect.value = form.at;
     else {
       // Behind frames that could not be read is the rest of their stack.
-      if ((frame.number ?? 0) > 0 || this.#strayAt === this.#line - 1) return false;
+      if ((frame.number ?? 0) > 0 || this.#strayAt === this.#line - 1) {
+        this.stray(text);
+        return true;
+      }
       code.open(form.at, place.at);
     }
     this.add(frame, form, text, place);
