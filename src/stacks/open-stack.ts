@@ -41,6 +41,8 @@ export class OpenStack {
   #front: Front | undefined;
   #dumpedAt = -1;
   #strayAt = -1;
+  /** A frame that belongs to no stack, as long as no other follows. */
+  #lone: { readonly line: number; readonly text: string } | undefined;
 
   constructor(
     private readonly scanner: Scanner,
@@ -82,7 +84,7 @@ export class OpenStack {
     else {
       // Behind frames that could not be read is the rest of their stack.
       if ((frame.number ?? 0) > 0 || this.#strayAt === this.#line - 1) {
-        this.stray(text);
+        this.#strayRun(text, frame);
         return true;
       }
       code.open(form.at, place.at);
@@ -137,6 +139,18 @@ export class OpenStack {
   stray(text: string): void {
     this.#strayAt = this.#line;
     this.unread.add(this.#line, text);
+  }
+
+  /** One frame alone is what `.frame` prints; a second makes a stack. */
+  #strayRun(text: string, { args }: StackFrame): void {
+    const before = this.#lone;
+    this.#lone = undefined;
+    if (before?.line === this.#line - 1) this.unread.add(before.line, before.text);
+    else if (args === undefined && this.#strayAt !== this.#line - 1) {
+      this.#lone = { line: this.#line, text };
+      return;
+    }
+    this.stray(text);
   }
 
   /** What a listing says of the whole stack that it begins. */
