@@ -238,6 +238,8 @@ export class HitReader {
   #looksAgain(text: string, kind: Line['kind'], place: LinePlace): boolean {
     const { open } = this.#scanner;
     if (open && this.#stack.rejoin(text, open, place)) return true;
+    // The rest of a header whose first part is one by itself: the frames will show their columns.
+    if (kind === 'lost-header' && open && this.#scanner.isEmpty && /^\W*Args to Child/.test(text)) return true;
     if (!TELLING.test(text) || this.#dull.has(text)) return false;
     const glued = parseGluedHeader(text) ?? parseGluedHeader(undress(text));
     if (glued) {
