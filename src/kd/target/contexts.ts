@@ -167,9 +167,12 @@ export class Contexts {
 
   /** All general registers, with those bytes among them. */
   async #generalWith(offset: number, bytes: Buffer): Promise<Buffer> {
-    const { general } = this.architecture;
+    const { general, contextFlags } = this.architecture;
     const all = Buffer.from(await this.slice(general.offset, general.bytes));
     all.set(bytes, offset - general.offset);
+    // What a record holds of them is the target's own affair.
+    const flags = contextFlags.offset - general.offset;
+    if (flags >= 0) all.writeUInt32LE(contextFlags.all, flags);
     return all;
   }
 

@@ -36,8 +36,10 @@ export const nearestCommand: ShellCommand = {
 /** `.reload`: symbols are looked for again. This kd knows the target's modules without it, and reads nothing for it. */
 export const reloadCommand: ShellCommand = {
   words: ['.reload'],
-  async run({ symbols, known, screen }) {
+  async run({ symbols, known, screen, stop, code }) {
     symbols.forget();
+    // The engine begins again where the target stands.
+    Object.assign(code, { stop, next: stop.pc });
     screen.lines([
       ...[formatConnectedTo(describeTarget(known), kdDate(new Date())), 'Loading Kernel Symbols'],
       ...['.'.repeat(Math.max(1, known.modules.known.length - 1)), 'Loading User Symbols', ''],
