@@ -15,7 +15,7 @@ const npm = (args, cwd) =>
 const WANTED = [
   /^dist\/[\w./-]+\.js$/,
   /^dist\/report\/page\/page\.css$/,
-  /^dist\/stacks\/(scanner\/scanner\.wasm|pool-functions\.json)$/,
+  /^dist\/stacks\/(scanner\/scanner\.wasm|(?:pool-functions|wrappers)\.json)$/,
   /^fixtures\/images\/(README\.md|x(64|86)\/[\w-]+\.(exe|sys|dll|pdb))$/,
   /^fixtures\/(scenarios|targets)\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
@@ -45,6 +45,7 @@ function pack() {
     'dist/report/page/page.js',
     'dist/stacks/scanner/scanner.wasm',
     'dist/stacks/pool-functions.json',
+    'dist/stacks/wrappers.json',
     'fixtures/scenarios/demo.toml',
     'fixtures/images/x64/ntkrnlmp.exe',
     'fixtures/images/x86/ntkrnlmp.pdb',
