@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
 import { EXIT } from '../fault.js';
-import { endOfRun, type Keeping, knownRuns, type Run, removeRun, sizeOfRun, whyKept } from '../session/runs.js';
+import {
+  endOfRun,
+  type Keeping,
+  knownRuns,
+  type Run,
+  removableBytes,
+  removeRun,
+  sizeOfRun,
+  whyKept,
+} from '../session/runs.js';
 import { age, formatBytes } from './quantities.js';
 
 const HELP = `
@@ -52,7 +61,7 @@ function prune({ older, dryRun = false, json }: PruneFlags): void {
   let bytes = 0;
   for (const run of old) {
     const kept = whyKept(run);
-    const size = sizeOfRun(run);
+    const size = removableBytes(run);
     const wrong = kept === undefined && !dryRun ? removal(run) : undefined;
     if (wrong !== undefined) failed.push(wrong);
     else if (kept === undefined) {

@@ -5,7 +5,7 @@ import type { RunRecord } from './run-record.js';
 /** `debug.log` and what rotation has made of it, oldest first: `debug.1.log`, `debug.2.log`, …, `debug.log`. Only what is there. */
 export function piecesOf(log: string): string[] {
   const { dir, name, ext } = path.parse(path.resolve(log));
-  const numbered = list(dir).flatMap((each) => {
+  const numbered = namesIn(dir).flatMap((each) => {
     const number =
       each.startsWith(`${name}.`) && each.endsWith(ext) ? each.slice(name.length + 1, -ext.length || undefined) : '';
     return /^[1-9]\d*$/.test(number) ? [{ file: path.join(dir, each), number: Number(number) }] : [];
@@ -29,7 +29,8 @@ export function logsOfRun(directory: string, record: RunRecord | undefined): str
   );
 }
 
-function list(folder: string): string[] {
+/** The names in a folder; none where there is no such folder, or nobody may look into it. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive } from '../processes.js';
 import { runsDirectory, sessionsDirectory } from './home.js';
-import { logsOfRun } from './log-pieces.js';
+import { logsOfRun, namesIn } from './log-pieces.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';
 
 /** A run on this host: its session may be alive, over, or lost. */
@@ -20,7 +20,7 @@ export type Keeping = 'alive' | 'target-unknown' | 'no-record';
 export function knownRuns(): Run[] {
   const runs = new Map<string, Run>();
   const home = runsDirectory();
-  for (const name of list(home)) {
+  for (const name of namesIn(home)) {
     const place = path.join(home, name);
     // A link may lead anywhere, and what it leads to is nobody's to clean up.
     if (lstatSync(place, { throwIfNoEntry: false })?.isDirectory())
@@ -49,10 +49,12 @@ export function whyKept({ record }: Run): Keeping | undefined {
 /** Bytes of a run on disk, its logs included wherever they lie. */
 export function sizeOfRun({ directory, record }: Run): number {
   const logs = logsOfRun(directory, record).filter((file) => path.dirname(file) !== path.resolve(directory));
-  return [...filesIn(directory), ...logs].reduce(
-    (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+  return bytesOf([...filesIn(directory), ...logs]);
+}
+
+/** Bytes that the removal of a run gives back: a log that --log put elsewhere stays, and so does what is none of ours. */
+export function removableBytes(run: Run): number {
+  return bytesOf(filesIn(run.directory).filter((file) => isBelowHome(run) || isOurs(file)));
 }
 
 /** When a run was over, or last changed; ms since 1970. */
@@ -66,19 +68,32 @@ const OURS =
   /^(?:(?:debug|kd)(?:\.\d+)?\.log|events\.ndjson|run\.json|livedebug\.log|rescue\.log|halted|report\.html)$/;
 
 /** Removes a run. From a folder that somebody chose with --run-dir only what the session has left there. */
-export function removeRun({ run, directory }: Run): void {
-  const home = runsDirectory();
-  if (path.dirname(path.resolve(directory)) === path.resolve(home)) rmSync(directory, { recursive: true, force: true });
+export function removeRun(of: Run): void {
+  const { run, directory } = of;
+  if (isBelowHome(of)) rmSync(directory, { recursive: true, force: true });
   else {
-    for (const file of filesIn(directory)) if (OURS.test(path.basename(file))) rmSync(file, { force: true });
-    if (list(directory).length === 0) rmdirSync(directory);
+    for (const file of filesIn(directory)) if (isOurs(file)) rmSync(file, { force: true });
+    if (namesIn(directory).length === 0) rmdirSync(directory);
   }
-  for (const folder of [home, sessionsDirectory()]) rmSync(path.join(folder, `${run}.json`), { force: true });
+  for (const folder of [runsDirectory(), sessionsDirectory()])
+    rmSync(path.join(folder, `${run}.json`), { force: true });
+}
+
+function isBelowHome({ directory }: Run): boolean {
+  return path.dirname(path.resolve(directory)) === path.resolve(runsDirectory());
+}
+
+function isOurs(file: string): boolean {
+  return OURS.test(path.basename(file));
+}
+
+function bytesOf(files: readonly string[]): number {
+  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 /** Files that say where a run directory is: `{"run":…,"directory":…}`. */
 function pointersIn(folder: string): { run: string; directory: string }[] {
-  return list(folder).flatMap((name) => {
+  return namesIn(folder).flatMap((name) => {
     if (!name.endsWith('.json')) return [];
     try {
       const { run, directory } = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Record<string, unknown>;
@@ -90,15 +105,7 @@ function pointersIn(folder: string): { run: string; directory: string }[] {
 }
 
 function filesIn(folder: string): string[] {
-  return list(folder)
+  return namesIn(folder)
     .map((name) => path.join(folder, name))
     .filter((file) => lstatSync(file, { throwIfNoEntry: false })?.isFile());
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

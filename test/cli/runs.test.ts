@@ -207,6 +207,7 @@ describe('runs', () => {
     const old = makeRun(40);
     const chosen = makeRun(50, {}, elsewhere);
     writeFileSync(path.join(elsewhere, 'notes.txt'), 'mine');
+    writeFileSync(path.join(elsewhere, 'picture.png'), Buffer.alloc(3_000_000));
     const young = makeRun(3);
     const unknown = makeRun(60, { exit_code: 20, left: 'unknown', disposition: 'unknown' });
     const alive = makeRun(60, { pid: process.pid });
@@ -217,6 +218,8 @@ describe('runs', () => {
     expect(existsSync(old.directory)).toBe(true);
     const { out, code } = await livedebug(['runs', 'prune', '--older', '30d']);
     expect(code, out).toBe(0);
+    // What stays was not given back.
+    for (const text of [dry.out, out]) expect(text).toMatch(/emove(?:d)? 2 runs, [\d.]+ k?B\.\n$/);
     expect(out).toContain(`kept     ${unknown.run}: its target is not known to run`);
     expect(out).toContain(`kept     ${alive.run}: its session is running`);
     expect(knownRuns().map(({ run }) => run)).toEqual([unknown.run, alive.run, young.run].sort());
