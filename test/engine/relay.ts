@@ -1,6 +1,10 @@
 import net from 'node:net';
 
-/** A cable to a target that listens on TCP: it can be pulled out and put back in, and the target does not notice. */
+/**
+ * A cable to a target that listens on TCP: it can be pulled out and put back in, and the target does not notice.
+ * Who takes hold of it last has it: Wine's server now and then keeps the socket of a kd that was killed
+ * (measured: still connected minutes later, its bytes unread), which Windows never does.
+ */
 export class Relay {
   #server: net.Server | undefined;
   #host: net.Socket | undefined;
@@ -25,11 +29,20 @@ export class Relay {
     return this.#port;
   }
 
+  /** Whether a kd is connected. */
+  get held(): boolean {
+    return this.#host !== undefined;
+  }
+
   async plug(): Promise<void> {
     const server = net.createServer((socket) => {
+      this.#host?.destroy();
       this.#host = socket.setNoDelay(true);
       socket.on('data', (bytes) => this.target.write(bytes));
       socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        if (this.#host === socket) this.#host = undefined;
+      });
     });
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
