@@ -3,22 +3,34 @@ import { breakIn, findStanding } from '../../dist/kd/target/attach.js';
 import { KdTarget } from '../../dist/kd/target/kd-target.js';
 import { Link } from '../../dist/kd/wire/link.js';
 import { createMachine } from '../../dist/machine/emulated-machine.js';
+import { HostTimers } from '../../dist/simulator/stub/host-timers.js';
 import { measured } from '../../dist/simulator/stub/personality.js';
 import { TargetStub } from '../../dist/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../dist/simulator/stub/virtual-clock.js';
 
 export class SimulatedKd {
   clock = new VirtualClock();
+  /** Time as the host has it: it may stand still while that of the target goes on. */
+  hostTimers = new HostTimers(this.clock);
   /** Stops that nobody has taken yet. */
   stops = [];
   /** What the target said besides stops, in words. */
   notes = [];
 
-  /** @param {{architecture: 'x86' | 'x64', baud?: number, processors?: number, ways?: 'careful' | 'usual' | 'code-slack', wakes?: Record<string, number>}} options */
-  constructor({ architecture, baud = 0, processors = 1, ways = 'usual', wakes = {} }) {
-    const { clock } = this;
-    this.machine = createMachine({ architecture, processors, trapExit: measured.trapExit[architecture] });
-    this.stub = new TargetStub(this.machine, measured, clock, (bytes) => this.link.receive(bytes), { baud, wakes });
+  /** @param {{architecture: 'x86' | 'x64', personality?: object, baud?: number, processors?: number, ways?: 'careful' | 'usual' | 'code-slack', wakes?: Record<string, number>, seed?: number}} options */
+  constructor({
+    architecture,
+    personality = measured,
+    baud = 0,
+    processors = 1,
+    ways = 'usual',
+    wakes = {},
+    seed = 1,
+  }) {
+    const { clock, hostTimers } = this;
+    this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
+    const deliver = (bytes) => hostTimers.deliver(() => this.link.receive(bytes));
+    this.stub = new TargetStub(this.machine, personality, clock, deliver, { baud, wakes, seed });
     const note = (text) => this.notes.push(text);
     this.link = new Link(
       (bytes) => this.stub.receive(bytes),
@@ -31,7 +43,7 @@ export class SimulatedKd {
         recovered: () => note('recovered'),
         fileRefused: (name) => note(`file ${name}`),
       },
-      clock,
+      hostTimers,
       { bytesPerSecond: baud === 0 ? undefined : baud / 10 },
     );
     const listener = {
@@ -44,7 +56,7 @@ export class SimulatedKd {
       refused: () => note('refused'),
       note,
     };
-    this.target = new KdTarget(this.link, listener, clock, { ways });
+    this.target = new KdTarget(this.link, listener, hostTimers, { ways });
     this.stub.start();
     this.stub.connect();
   }
@@ -59,9 +71,9 @@ export class SimulatedKd {
   }
 
   /** The next stop that is told. */
-  async stop() {
-    if (!(await this.clock.runUntilAsync(() => this.stops.length > 0 && this.target.standsStill)))
-      throw new Error(`no stop came within a minute of the target's time: ${this.notes.join(', ')}`);
+  async stop(limitMs = 60_000) {
+    if (!(await this.clock.runUntilAsync(() => this.stops.length > 0 && this.target.standsStill, limitMs)))
+      throw new Error(`no stop came within ${limitMs} ms of the target's time: ${this.notes.join(', ')}`);
     return this.stops.shift();
   }
 

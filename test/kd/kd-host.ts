@@ -5,8 +5,8 @@ import type { ModuleEvent } from '../../src/kd/target/state-change.js';
 import type { Stop } from '../../src/kd/target/stop.js';
 import type { TargetOptions } from '../../src/kd/target/target-listener.js';
 import { Link } from '../../src/kd/wire/link.js';
+import { HostTimers } from '../../src/simulator/stub/host-timers.js';
 import { VirtualClock } from '../../src/simulator/stub/virtual-clock.js';
-import { HostTimers } from './host-timers.js';
 
 /** The built-in kd's lower half on virtual time, and a record of all that it tells. What is at the other end is up to who extends it. */
 export abstract class KdHost {

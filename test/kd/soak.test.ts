@@ -11,7 +11,7 @@ function runOf(name: string, words: readonly string[]): { code: number | null; o
 
 const run = (...words: string[]) => runOf('stops', words);
 
-// The whole of it is `npm run soak`.
+// The whole of it is `npm run soak:stops -- --all`.
 describe('stop after stop', () => {
   it('costs the built-in kd no memory, and the target no hit', () => {
     const { code, out, err } = run('5000');
@@ -27,6 +27,26 @@ describe('stop after stop', () => {
     expect(out).toMatch(/^1000 hits in /m);
   });
 
+  it.each(['0', '30'])(
+    'is exact with four processors, %s of a thousand hits with a host that stands still',
+    (pauses) => {
+      const { code, out, err } = run(
+        '250',
+        '--arch',
+        'x64',
+        '--personality',
+        'windows',
+        '--processors',
+        '4',
+        '--pauses',
+        pauses,
+      );
+      expect(err).toBe('');
+      expect(code).toBe(0);
+      expect(out).toMatch(/^250 hits in /m);
+    },
+  );
+
   it('is a fault when more memory is needed than may be', () => {
     const { code, err } = run('100', '--grow=-100000000');
     expect(code).toBe(1);
@@ -36,6 +56,7 @@ describe('stop after stop', () => {
   it('is not begun with words that mean nothing', () => {
     expect(run('few').code).toBe(2);
     expect(run('100', '--arch', 'mips').code).toBe(2);
+    expect(run('100', '--processors', '3').code).toBe(2);
   });
 });
 

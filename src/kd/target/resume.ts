@@ -169,10 +169,15 @@ export class Resumer {
     return true;
   }
 
+  /**
+   * A thread that has come round with equal registers looks like one that never moved. x64 kernels leave a trap by `iretq`, which keeps the
+   * flag: there it has come round. x86 kernels drop it (both measured): there it stands where it stood.
+   */
   async #hasNotMoved(stop: Stop): Promise<boolean> {
     const stood = this.#untold.get(stop.change.thread);
     if (!stood || stop.reason !== 'breakpoint') return false;
     this.#untold.delete(stop.change.thread);
+    if (this.known.architecture.bits === 64) return false;
     const stands = await this.known.contexts.general();
     return [...stood].every(([name, value]) => name === 'efl' || stands.get(name) === value);
   }

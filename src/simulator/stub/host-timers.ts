@@ -1,4 +1,4 @@
-import type { Timers } from '../../src/kd/wire/timers.js';
+import type { Timers } from '../../kd/wire/timers.js';
 
 /** The timers of a host that can be stopped, as by a closed lid, SIGSTOP or a stalled disk. The clock goes on meanwhile. */
 export class HostTimers implements Timers {
