@@ -41,21 +41,29 @@ export function htmlComparison(comparison: Comparison, options: PageOptions): st
     ),
   );
   const left = stacks.length - shown.length;
+  const tables = [
+    ...sectionTable(driverChanges(comparison, ROWS), { sortable: true, colours: coloured(comparison.drivers) }),
+    ...sectionTable(callerChanges(comparison, ROWS), { sortable: true, colours: coloured(comparison.callers) }),
+  ];
+  const titles = [...(tables.length > 0 ? ['Drivers', 'Callers'] : []), ...(stacks.length > 0 ? ['Stacks'] : [])];
   return page(
     {
       answer: emphasised(comparisonAnswer(comparison), driver, caller),
       remarks: comparisonRemarks(comparison),
-      links: ['Drivers', 'Callers', 'Stacks'].map((title) => ({ id: title.toLowerCase(), title })),
+      links: titles.map((title) => ({ id: title.toLowerCase(), title })),
       sections: [
-        ...sectionTable(driverChanges(comparison, ROWS), { sortable: true, colours: coloured(comparison.drivers) }),
-        ...sectionTable(callerChanges(comparison, ROWS), { sortable: true, colours: coloured(comparison.callers) }),
-        h(
-          'section',
-          { class: 'card', id: 'stacks' },
-          h('h2', {}, `Stacks that changed (${number(stacks.length)})`),
-          h('div', { id: 'stack-list' }, ...shown),
-          ...(left > 0 ? [h('p', { class: 'more' }, `… and ${number(left)} more`)] : []),
-        ),
+        ...tables,
+        ...(stacks.length === 0
+          ? []
+          : [
+              h(
+                'section',
+                { class: 'card', id: 'stacks' },
+                h('h2', {}, `Stacks that changed (${number(stacks.length)})`),
+                h('div', { id: 'stack-list' }, ...shown),
+                ...(left > 0 ? [h('p', { class: 'more' }, `… and ${number(left)} more`)] : []),
+              ),
+            ]),
       ],
       reading: [],
       data: null,

@@ -35,7 +35,7 @@ export function comparisonRemarks({ before, after, noun, normalised }: Compariso
   const remarks = [side('Before', before), side('After', after)];
   if (normalised)
     remarks.push(
-      'The two differ much in size: what grew is ranked by how much more there is than if all had grown alike.',
+      'The two differ much in size: what grew is ranked by its excess, how much more there is than if all had grown alike.',
     );
   return remarks;
 }
@@ -49,10 +49,12 @@ export function callerChanges(comparison: Comparison, top: number): Section {
 }
 
 function changes(id: string, title: string, { normalised }: Comparison, of: readonly Change[], top: number): Section {
+  const cameOrWent = ({ state }: Change): boolean => state === 'new' || state === 'gone';
+  const some = of.slice(0, top).some(cameOrWent);
   const columns = [
     nameColumn(id === 'drivers' ? 'driver' : 'caller'),
-    ...['before', 'after', 'growth', ...(normalised ? ['beyond all'] : []), 'share', 'was'].map(numberColumn),
-    nameColumn(''),
+    ...['before', 'after', 'growth', ...(normalised ? ['excess'] : []), 'share', 'share before'].map(numberColumn),
+    ...(some ? [nameColumn('state')] : []),
   ];
   return sectionOf(id, title, columns, of, top, (change) => [
     remarkedCell(change.name, callerRemark(change)),
@@ -62,7 +64,7 @@ function changes(id: string, title: string, { normalised }: Comparison, of: read
     ...(normalised ? [{ text: signed(change.excess), value: change.excess }] : []),
     shareCell(change.shareAfter, 1),
     shareCell(change.shareBefore, 1),
-    nameCell(change.state === 'new' || change.state === 'gone' ? change.state : ''),
+    ...(some ? [nameCell(cameOrWent(change) ? change.state : '')] : []),
   ]);
 }
 

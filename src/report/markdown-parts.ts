@@ -2,11 +2,14 @@ import { clean } from '../clean-text.js';
 import type { Cell, Column, Section } from './section.js';
 import { number } from './wording.js';
 
-/** Text that GitHub shows as it is: as character references, no character of it is markup, a link or the end of a cell. */
+/**
+ * Text that GitHub shows as it is: as character references, no character of it is markup, a link or the end of a cell. Quotes are none,
+ * and stay: people read the text itself, too.
+ */
 export function markdownText(text: string): string {
-  return clean(text)
-    .replace(/[&<>"'\\`*_[\]|~$]|:(?=\/\/)|(?<=\bwww)\./gi, reference)
-    .replace(/[#@](?=\S)/g, (mark) => `${mark}&#8203;`);
+  return clean(text).replace(/[&<>\\`*_[\]|~$]|:(?=\/\/)|(?<=\bwww)\.|[#@](?=\S)/gi, (character) =>
+    character === '#' || character === '@' ? `${character}&#8203;` : reference(character),
+  );
 }
 
 /** A name of the log: as code it is linked to nothing; one that could end the code is written as text. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compareReports } from '../../src/report/comparison.js';
 import { markdownComparison } from '../../src/report/comparison-text.js';
 import { markdownReport } from '../../src/report/markdown.js';
+import { markdownText } from '../../src/report/markdown-parts.js';
 import { anyReport } from './arbitrary-report.js';
 import { hostileReport, outstandingReport, severalLogsReport, smallReport } from './samples.js';
 
@@ -44,6 +45,23 @@ describe('the Markdown report', () => {
     const blocks = tokens.filter((token): token is Tokens.Code => token.type === 'code');
     expect(blocks.map(({ text }) => text.split('\n'))).toEqual(
       report.stacks.map(({ frames }) => frames.map(({ text }) => text)),
+    );
+  });
+
+  it('is shown with every character that it has, and keeps quotes as they are', () => {
+    expect(markdownText("of 'Ddk ', kd's \"time\"")).toBe("of 'Ddk ', kd's \"time\"");
+    // Nothing but what keeps an issue or a person from being linked to is added, and nobody sees it.
+    const shown = (html: string): string =>
+      html
+        .replaceAll('&#8203;', '')
+        .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+        .replace(/&(quot|amp|lt|gt);/g, (_, name: 'quot') => ({ quot: '"', amp: '&', lt: '<', gt: '>' })[name] ?? '');
+    const text = fc.string({ unit: fc.constantFrom(...`ab '"&<>\\\`*_[]|~$#@:/.1;`), maxLength: 20 });
+    fc.assert(
+      fc.property(text, (given) => {
+        const html = marked.parseInline(`a${markdownText(given)}a`, { async: false });
+        expect(shown(html).replaceAll('\u200b', '')).toBe(`a${given}a`);
+      }),
     );
   });
 

@@ -18,7 +18,7 @@ export function sortableTables(chosen: ((name: string) => void) | null): void {
 
 /** A comparison is ranked by what grew, a report by its first number. */
 function isRanking(heading: HTMLElement, at: number, all: readonly HTMLElement[]): boolean {
-  const grown = all.findLast(({ textContent }) => textContent === 'growth' || textContent === 'beyond all');
+  const grown = all.findLast(({ textContent }) => textContent === 'growth' || textContent === 'excess');
   return grown ? heading === grown : at === 1;
 }
 
