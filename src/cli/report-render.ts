@@ -1,9 +1,12 @@
 import path from 'node:path';
 import type { Report } from '../report/model.js';
 import type { TextSource } from '../report/read-texts.js';
+import { border } from '../report/wording.js';
 import type { Format, ReportOptions } from './report-options.js';
 
 const TOP = 10;
+/** As every run calls its log. */
+const LOG_NAME = 'debug.log';
 /** Stacks whose own text goes into the page. */
 const TEXTS = 500;
 
@@ -51,12 +54,22 @@ export function layout(out: string | undefined): { readonly columns: number; rea
   };
 }
 
-/** `Ddk in debug.log`: what a page or a profile is called. */
-export function titleOf({ tags, logs }: Pick<Report, 'tags' | 'logs'>): string {
+/**
+ * What a page or a profile is called, so that two of them can be told apart: `Pool tag Ddk in 20261123-093012-Ddk-4f1a, 2026-11-23 09:30`.
+ * A log that has the name that every run gives it is called by its folder, too.
+ */
+export function titleOf({ tags, logs, over }: Pick<Report, 'tags' | 'logs'> & Partial<Pick<Report, 'over'>>): string {
   const [tag] = tags;
-  const names = logs.map(({ name }) => (name === '-' ? 'standard input' : path.basename(name)));
+  const names = logs.map(({ name }) => (name === '-' ? 'standard input' : shortName(name)));
   const of = names.length > 2 ? `${names[0]} and ${names.length - 1} more` : names.join(' and ');
-  return tags.length === 1 && tag ? `Pool tag ${tag.tag.trimEnd()} in ${of}` : `Pool allocations in ${of}`;
+  const what = tags.length === 1 && tag ? `Pool tag ${tag.tag.trimEnd()}` : 'Pool allocations';
+  const since = over?.axis === 'time' ? `, ${border(over.borders[0] ?? '').slice(0, 16)}` : '';
+  return `${what} in ${of}${since}`;
+}
+
+function shortName(name: string): string {
+  const { base, dir } = path.parse(path.resolve(name));
+  return base === LOG_NAME ? `${path.basename(dir)}${path.sep}${base}` : base;
 }
 
 function sourcesOf({ logs }: Report, files: readonly (string | undefined)[]): TextSource[] {

@@ -7,6 +7,8 @@ import type { KnowledgeOptions } from './report-options.js';
 /** A module that needs names, and how kd named some of its functions. */
 type Wanted = Map<string, { symbol: string; offset: number }[]>;
 
+/** Modules whose images are looked for. */
+const MOST_IMAGES = 20;
 /** More names of a module are not compared with its image. */
 const SAMPLES = 200;
 
@@ -30,7 +32,7 @@ async function withSymbols(
   symbolPath: string,
   notes: (line: string) => void,
 ): Promise<Knowledge> {
-  const { findModuleNames } = await import('../kd/symbols/module-names.js');
+  const { findModuleNames, findVersions } = await import('../kd/symbols/module-names.js');
   const { parseSymbolPath } = await import('../kd/symbols/symbol-path.js');
   const { ServerMemory } = await import('../kd/symbols/locate-options.js');
   const places = parseSymbolPath(symbolPath);
@@ -45,6 +47,7 @@ async function withSymbols(
   return {
     ...knowledge,
     named,
+    images: await findVersions(driversIn(logs), places),
     resolve(given) {
       const frame = knowledge.resolve?.(given) ?? given;
       const { module, symbol } = frame;
@@ -55,6 +58,16 @@ async function withSymbols(
       return found ? site(module, found.name, found.displacement) : frame;
     },
   };
+}
+
+/** Modules that may be blamed: those of most hits. */
+function driversIn(logs: readonly ReadLog[]): readonly string[] {
+  const hits = new Map<string, number>();
+  for (const { findings } of logs)
+    for (const { name, hits: each } of findings.positions.drivers)
+      hits.set(name, (hits.get(name) ?? 0) + each.reduce((sum, one) => sum + one, 0));
+  const ranked = [...hits].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  return ranked.filter((name) => /^[\w.$-]+$/.test(name)).slice(0, MOST_IMAGES);
 }
 
 function site(module: string, symbol: string, offset: number): TableFrame {

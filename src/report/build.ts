@@ -30,13 +30,15 @@ export interface Knowledge {
   readonly poolTags?: PoolTags;
   /** Modules, in lower case, whose functions `resolve` names although kd had only their exports. */
   readonly named?: ReadonlySet<string>;
+  /** Images of modules that were at hand. */
+  readonly images?: Report['images'];
   /** Wrappers besides the known ones. */
   readonly wrappers?: Wrappers;
 }
 
 /** Makes one report of one or several logs, in their order. */
 export function buildReport(logs: readonly ReadLog[], knowledge: Knowledge = {}): Report {
-  const { resolve, poolTags, named, wrappers } = knowledge;
+  const { resolve, poolTags, named, wrappers, images } = knowledge;
   const findings = withNames(together(logs, resolve), named);
   const tracked = tracking(findings);
   const rows = rowsOf(findings, tracked !== null, clockOver(timed(logs)), wrappers);
@@ -66,6 +68,7 @@ export function buildReport(logs: readonly ReadLog[], knowledge: Knowledge = {})
     outstanding: tracked && { ...tracked, ...untracked(totals, tracked) },
     unresolved: unresolved(rows),
     exportsOnly: exportsOnly(findings, rows),
+    ...(images && images.length > 0 && { images }),
     tags: tagsOf(findings, poolTags),
     poolTypes: poolTypesOf(findings.types),
     bytes: sizesOf(findings, totals),

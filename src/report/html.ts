@@ -13,6 +13,7 @@ import {
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { wholeOf } from './measure.js';
 import type { Report } from './model.js';
+import { nextSteps } from './next-steps.js';
 import { type PageData, pageData, type Texts } from './page-data.js';
 import { emphasised, type PageOptions, page } from './page-shell.js';
 import { sectionTable } from './section-table.js';
@@ -35,12 +36,13 @@ export function htmlReport(report: Report, options: HtmlOptions): string {
   const data = pageData(report, options.texts);
   const rankings = report.hits === 0 ? [] : rankingsOf(report, data);
   const facts = factsOf(report);
+  const next = nextSection(report);
   return page(
     {
       answer: emphasised(answer(report), report.drivers[0]?.name, report.drivers[0]?.callers[0]?.name),
       remarks: remarks(report),
-      links: linksOf([...rankings, ...facts]),
-      sections: [figures(report), ...rankings, h('div', { id: 'facts' }, ...facts)],
+      links: linksOf([...rankings, ...next, ...facts]),
+      sections: [figures(report), ...rankings, ...next, h('div', { id: 'facts' }, ...facts)],
       reading: [reading(report)],
       data,
     },
@@ -114,6 +116,14 @@ function stacksOf({ names, stacks, total }: PageData): PageElement {
   );
 }
 
+function nextSection(report: Report): PageElement[] {
+  const items = nextSteps(report).map(({ text, command }) =>
+    h('li', {}, text, ...(command === null ? [] : [' ', h('code', { class: 'command' }, command)])),
+  );
+  if (items.length === 0) return [];
+  return [h('section', { class: 'card wide', id: 'next' }, h('h2', {}, 'What next'), h('ul', {}, ...items))];
+}
+
 function figures(report: Report): PageElement {
   const { drivers, stacks, bytes, over, frees, outstanding } = report;
   const facts: [string, string][] = [[measureTitle(report), number(wholeOf(report))]];
@@ -146,6 +156,7 @@ const LINKS: Readonly<Record<string, string>> = {
   callers: 'Callers',
   time: 'Time',
   stacks: 'Stacks',
+  next: 'What next',
   held: 'Outstanding',
   unread: 'Not read',
 };

@@ -11,6 +11,7 @@ import {
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 import type { Report } from './model.js';
+import { nextSteps } from './next-steps.js';
 import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
 import { callerSection, driverSection } from './standing-sections.js';
@@ -43,12 +44,22 @@ export function markdownReport(report: Report, { top }: MarkdownOptions): string
     ...markdownTable(callerSection(report, top)),
     ...stacks(report, top),
     ...sections.flatMap(markdownTable),
+    ...next(report),
     markdownText(reading(report)),
     '',
   ]
     .join('\n\n')
     .trimEnd()
     .concat('\n');
+}
+
+function next(report: Report): string[] {
+  const steps = nextSteps(report);
+  if (steps.length === 0) return [];
+  return [
+    '## What next',
+    ...steps.flatMap(({ text, command }) => [markdownText(text), ...(command === null ? [] : [codeBlock([command])])]),
+  ];
 }
 
 function stacks(report: Report, top: number): string[] {

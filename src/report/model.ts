@@ -44,6 +44,8 @@ export interface Report {
   readonly unresolved: readonly { readonly text: string; readonly hits: number }[];
   /** Modules of which kd had only the exports: names of functions in them are the nearest export, and guesses; the module is certain. */
   readonly exportsOnly: readonly { readonly module: string; readonly hits: number }[];
+  /** What the images of modules say of themselves, where they were at hand. */
+  readonly images?: readonly ReportImage[];
   /** Tags that arguments or registers showed. */
   readonly tags: readonly ReportTag[];
   /** Types of pool, where lines of the breakpoint's own commands said them. */
@@ -204,6 +206,16 @@ export interface ReportTag {
   readonly hits: number;
   /** What pooltag.txt says of it, where one was given. */
   readonly owner: { readonly driver: string; readonly description: string } | null;
+}
+
+export interface ReportImage {
+  readonly module: string;
+  /** Without its folder. */
+  readonly file: string;
+  /** `6.1.7601.17514`; empty where it has none, as the others. */
+  readonly version: string;
+  readonly company: string;
+  readonly description: string;
 }
 
 export interface ReportUnread {

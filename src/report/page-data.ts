@@ -10,6 +10,8 @@ import { fitted, number } from './wording.js';
 /** What the page's script gets to know: interned names, the stacks with most, and the sums of the rest. */
 export interface PageData {
   readonly weights: readonly { readonly title: string; readonly unit: Weight['unit'] }[];
+  /** The one of `weights` that the report is ranked by. */
+  readonly measure: number;
   readonly names: readonly string[];
   readonly colours: readonly Colour[];
   readonly stacks: readonly PageStack[];
@@ -74,6 +76,10 @@ export function pageData(report: Report, texts: Texts): PageData {
   }
   return {
     weights: weights.map(({ title, unit }) => ({ title, unit })),
+    measure: Math.max(
+      0,
+      weights.findIndex(({ id }) => id === report.measure),
+    ),
     names: names.texts,
     colours: names.colours,
     stacks,

@@ -12,6 +12,7 @@ import {
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import type { Report, ReportStack } from './model.js';
+import { nextSteps } from './next-steps.js';
 import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
 import { callerSection, driverSection } from './standing-sections.js';
@@ -49,9 +50,21 @@ export function textReport(report: Report, options: TextOptions): string {
     ...rows(unresolvedSection(report, options.top)),
     ...rows(logSection(report, Number.POSITIVE_INFINITY)),
     ...rows(unreadSection(report, options.top)),
+    ...next(report, options),
     ...wrapped(clean(reading(report)), options.columns),
     '',
   ].join('\n');
+}
+
+/** A command stands on a line of its own, whole, to be typed or copied. */
+function next(report: Report, options: TextOptions): string[] {
+  const steps = nextSteps(report);
+  if (steps.length === 0) return [];
+  const lines = steps.flatMap(({ text, command }) => [
+    ...wrapped(clean(text), options.columns - 2).map((line) => `  ${line}`),
+    ...(command === null ? [] : [`      ${clean(command)}`]),
+  ]);
+  return [emphasis('What next', options), ...lines, ''];
 }
 
 /** Drivers, callers and stacks alike; if one thing is asked for, that first, and a glance at the others. */

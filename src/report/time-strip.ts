@@ -47,17 +47,17 @@ export function timeStrip(report: Report): PageElement[] {
 function barsOf({ over, drivers }: Report, bucket: number, most: number): PageElement[] {
   const colourOf = driverColours(drivers);
   let top = HEIGHT;
-  const bar = (name: string, count: number, colour: number): PageElement[] => {
+  const bar = (name: string, count: number, colour: number, driver: number): PageElement[] => {
     if (count <= 0) return [];
     const height = (count / most) * HEIGHT;
     top -= height;
     const place = { x: String(bucket * 10 + 0.5), y: top.toFixed(2), width: '9', height: height.toFixed(2) };
     const label = `${border(over.borders[bucket] ?? 0)}: ${fitted(name, 200)} ${number(count)}`;
-    return [h('rect', { class: `c${colour}`, ...place }, h('title', {}, label))];
+    return [h('rect', { class: `c${colour}`, 'data-driver': String(driver), ...place }, h('title', {}, label))];
   };
-  const named = over.drivers.flatMap(({ name, counts }) => bar(name, counts[bucket] ?? 0, colourOf(name)));
+  const named = over.drivers.flatMap(({ name, counts }, i) => bar(name, counts[bucket] ?? 0, colourOf(name), i));
   const rest = (over.counts[bucket] ?? 0) - over.drivers.reduce((sum, { counts }) => sum + (counts[bucket] ?? 0), 0);
-  return [...named, ...bar('others', rest, OTHERS)];
+  return [...named, ...bar('others', rest, OTHERS, over.drivers.length)];
 }
 
 function axis(borders: Report['over']['borders']): PageElement {
@@ -70,8 +70,13 @@ function legend({ over, drivers }: Report): PageElement {
   return h(
     'ul',
     { class: 'legend' },
-    ...over.drivers.map(({ name }) =>
-      h('li', {}, h('span', { class: `swatch c${colourOf(name)}`, 'aria-hidden': 'true' }), fitted(name, 200)),
+    ...over.drivers.map(({ name }, i) =>
+      h(
+        'li',
+        { 'data-driver': String(i) },
+        h('span', { class: `swatch c${colourOf(name)}`, 'aria-hidden': 'true' }),
+        fitted(name, 200),
+      ),
     ),
   );
 }

@@ -164,7 +164,29 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     await page.locator('#drivers').getByRole('button', { name: 'mydrv' }).click();
     await expect.poll(() => stacks.count()).toBe(2);
     await page.getByLabel('Filter').fill('nothing has this');
+    await expect.poll(() => page.locator('#drivers tbody tr:visible').count()).toBe(0);
     await expect.poll(() => page.locator('#stack-more').textContent()).toBe('No stack in this page has that.');
+  });
+
+  it('filters tables and the time strip, too, and puts them back', async () => {
+    const { page } = await browser.open(pageOf(smallReport()));
+    const rows = page.locator('#callers tbody tr:visible');
+    const faint = () => page.locator('#time svg .faint').count();
+    const before = await rows.allTextContents();
+    expect(await faint()).toBe(0);
+    await page.getByLabel('Filter').fill('openkey');
+    await expect.poll(() => rows.count()).toBe(1);
+    expect(await rows.textContent()).toContain('nt!CmpAllocateKeyControlBlock');
+    expect(await page.locator('#drivers tbody tr:visible').allTextContents()).toHaveLength(1);
+    expect(await faint()).toBeGreaterThan(0);
+    // A frame of one of two stacks of a driver: so much of it is shown.
+    await page.getByLabel('Filter').fill('mydrv!Ioctl');
+    await expect
+      .poll(() => page.locator('#drivers tbody tr:visible td').first().textContent())
+      .toMatch(/^[\d,]+ of 4,812$/);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(() => rows.allTextContents()).toEqual(before);
+    expect(await faint()).toBe(0);
   });
 
   it("opens a stack to its frames, kd's own text and where that stands", async () => {
@@ -214,9 +236,9 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     const html = htmlComparison(compareReports(bigReport(40), smallReport()), { title: 'before and after' });
     const { page, complaints } = await browser.open(html);
     expect(await page.locator('h1').textContent()).toMatch(/^mydrv grew most/);
-    expect(await page.locator('#drivers th', { hasText: 'beyond all' }).getAttribute('aria-sort')).toBe('descending');
-    await page.locator('#drivers').getByRole('button', { name: 'before' }).click();
-    expect(await page.locator('#drivers th', { hasText: 'before' }).getAttribute('aria-sort')).toBe('descending');
+    expect(await page.locator('#drivers th', { hasText: 'excess' }).getAttribute('aria-sort')).toBe('descending');
+    await page.locator('#drivers').getByRole('button', { name: 'before', exact: true }).click();
+    expect(await page.locator('#drivers th', { hasText: /^before$/ }).getAttribute('aria-sort')).toBe('descending');
     expect(complaints).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import type { LocateOptions } from './locate-options.js';
 import type { ModuleSymbols, SymbolHit } from './module-symbols.js';
 import { openExports, openPdb } from './open-symbols.js';
 import type { SymbolPath } from './symbol-path.js';
+import { readVersionInfo, type VersionInfo } from './version-info.js';
 
 /** The functions of one module, found again without its target. */
 export interface ModuleNames {
@@ -55,6 +56,39 @@ export async function findModuleNames(
   if (why.length === 0)
     why.push(`no image or PDB of ${module} in ${places.places.map(({ at }) => at).join(', ') || 'an empty path'}`);
   return { why };
+}
+
+/** What an image says of itself. */
+export interface ModuleVersion extends VersionInfo {
+  /** As kd names it. */
+  readonly module: string;
+  /** The image, without its folder. */
+  readonly file: string;
+}
+
+/**
+ * Finds what the images of modules say of themselves, in the folders of a symbol path.
+ * @param modules as kd names them
+ * @returns those that have an image there; of several the first
+ */
+export async function findVersions(modules: Iterable<string>, places: SymbolPath): Promise<ModuleVersion[]> {
+  const found: ModuleVersion[] = [];
+  for (const module of modules) {
+    const [file] = (await filesOf(module, places)).images;
+    const version = file === undefined ? undefined : await versionOf(file).catch(() => undefined);
+    if (file !== undefined && version) found.push({ module, file: path.basename(file), ...version });
+  }
+  return found;
+}
+
+async function versionOf(file: string): Promise<VersionInfo | undefined> {
+  const source = await openSource(file);
+  try {
+    const headers = await readImageHeaders(source.read);
+    return headers && (await readVersionInfo(source.read, headers));
+  } finally {
+    await source.close();
+  }
 }
 
 async function filesOf(module: string, { places }: SymbolPath): Promise<{ images: string[]; pdbs: string[] }> {

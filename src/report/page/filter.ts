@@ -8,8 +8,17 @@ export interface Filter {
   readonly only: (text: string) => void;
 }
 
-/** One filter for the flame graph and the list of stacks. */
-export function filterBar(data: PageData, changed: (shown: Shown, filtered: boolean) => void): Filter {
+/** What a filter lets through. */
+export interface Filtered {
+  readonly shown: Shown;
+  /** Something is filtered at all. */
+  readonly any: boolean;
+  /** Whether a name alone, without its stacks, is what was asked for. */
+  readonly named: (name: string) => boolean;
+}
+
+/** One filter for everything that stacks add up to: flame graph, tables, time strip and the list of stacks. */
+export function filterBar(data: PageData, changed: (filtered: Filtered) => void): Filter {
   const lower = data.names.map((name) => name.toLowerCase());
   const drivers = [...new Set([...data.stacks, ...data.rest].map(({ driver }) => driver))];
   const state = { text: '', driver: null as string | null };
@@ -33,7 +42,10 @@ export function filterBar(data: PageData, changed: (shown: Shown, filtered: bool
     const any = state.text !== '' || state.driver !== null;
     clear.hidden = !any;
     said.textContent = any ? sentence(data, shown, state.text) : '';
-    changed(shown, any);
+    const { text, driver } = state;
+    const named = (name: string): boolean =>
+      name.toLowerCase().includes(text.toLowerCase()) && (driver === null || name.startsWith(`${driver}!`));
+    changed({ shown, any, named });
   };
   clear.hidden = true;
   byId('filter').addEventListener('submit', (event) => event.preventDefault());

@@ -1,6 +1,7 @@
 import type { PageData } from '../page-data.js';
 import { byId } from './dom.js';
 import { filterBar } from './filter.js';
+import { filteredStrip, filteredTables } from './filtered.js';
 import { flameGraph } from './flame.js';
 import { printing } from './print.js';
 import { scrollers } from './scrollers.js';
@@ -17,9 +18,13 @@ scrollers();
 if (data && data.total > 0) {
   const draw = flameGraph(data);
   const list = stackList(data);
-  const filter = filterBar(data, (shown) => {
-    draw(shown);
-    list(shown);
+  const tables = filteredTables(data);
+  const strip = filteredStrip();
+  const filter = filterBar(data, (filtered) => {
+    draw(filtered.shown);
+    tables(filtered);
+    strip(filtered);
+    list(filtered.shown);
   });
   sortableTables(filter.only);
 } else {
