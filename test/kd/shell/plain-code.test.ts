@@ -47,8 +47,14 @@ describe.each(['x86', 'x64'] as const)('what is shown of code (%s)', (architectu
     const all = places(await kd.command('u @$ip L10'));
     await kd.command('u @$ip L8');
     expect(places(await kd.command('u'))).toEqual(all.slice(8, 16));
-    await kd.command('.reload');
-    expect(places(await kd.command('u'))).toEqual(all.slice(0, 8));
+    for (const again of ['.reload', 'r', 'r $t1=2']) {
+      await kd.command('u @$ip L8');
+      await kd.command(again);
+      expect(places(await kd.command('u')), again).toEqual(all.slice(0, 8));
+    }
+    await kd.command('u @$ip L8');
+    await kd.command('r @$ip');
+    expect(places(await kd.command('u'))).toEqual(all.slice(8, 16));
     kd.keys.typed('g');
     await kd.see(/^Breakpoint 1 hit[^$]*kd> $/, 600_000);
     expect(BigInt(`0x${places(await kd.command('u'))[0]?.replace('`', '')}`)).toBe(

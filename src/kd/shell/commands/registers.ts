@@ -19,6 +19,8 @@ export const registersCommand: ShellCommand = {
     const { contexts, architecture } = known;
     // `r? $t0 = …` takes C++ where it differs; numbers and names are the same.
     const text = rest.replace(/^\?/, '').trim();
+    // Source: the engine, which shows the code at the program counter again behind all registers, and behind one that was set.
+    if (text === '' || text.includes('=')) context.code.stop = undefined;
     if (text === '') {
       const values = await contexts.general();
       screen.lines(registerLines(architecture, values));
@@ -27,8 +29,6 @@ export const registersCommand: ShellCommand = {
       return;
     }
     const shown: string[] = [];
-    // Source: the engine, which shows the code at the program counter again behind any of them.
-    if (text.includes('=')) context.code.stop = undefined;
     for (const part of text.split(',')) {
       const [name = '', value] = part.split(/=(.*)/s).map((each) => each.trim().replace(/^@/, ''));
       const register = name.toLowerCase();
