@@ -33,6 +33,13 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** A number above 0, such as `36` or `1.5`. */
+export function positiveNumber(text: string): number {
+  const value = /^\d{1,9}(?:\.\d{1,9})?$/.test(text.trim()) ? Number(text) : 0;
+  if (value <= 0) throw new InvalidArgumentError('Write a number above 0, such as 36 or 1.5.');
+  return value;
+}
+
 /** `1.2 s`, `3 min`, `2 h 05 min` */
 export function formatMs(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

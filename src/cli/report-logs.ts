@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadLog } from '../report/build.js';
+import { PoolReader } from '../report/pool/pool-reader.js';
+import { readingPool, readPoolFile } from '../report/pool/read-pool.js';
 import { readLogFile, readLogStream } from '../report/read-log.js';
 import { sessionTimes } from '../report/session-events.js';
 import { joined, joinInto, type LogSource, sourceOf } from './log-source.js';
@@ -13,6 +15,8 @@ import { readingProgress } from './reading-progress.js';
 export interface ReadLogs {
   readonly logs: readonly ReadLog[];
   readonly files: readonly (string | undefined)[];
+  /** What they say of pool besides stacks. */
+  readonly pool: PoolReader;
 }
 
 export interface LogOptions {
@@ -30,23 +34,27 @@ export async function withLogs<T>(
   const sources = given.map((each) => (typeof each === 'string' ? sourceOf(each) : each));
   const progress = readingProgress(await sizeOf(sources.flatMap((each) => each.files)));
   const copies = new Copies();
+  const pool = new PoolReader();
+  const passing = (stream: AsyncIterable<Uint8Array>) => readingPool(stream, pool);
   try {
     const logs: ReadLog[] = [];
     const files: (string | undefined)[] = [];
     for (const { name, files: pieces } of sources) {
       const last = pieces.at(-1) ?? name;
       const file = keepText ? await copies.fileOf(pieces) : pieces.length > 1 || last === '-' ? undefined : last;
-      const options = { ...(threads !== undefined && { threads }), onProgress: progress.show };
+      const options = { ...(threads !== undefined && { threads }), onProgress: progress.show, passing };
+      pool.begin();
       const findings =
         file !== undefined
           ? await readLogFile(file, options)
-          : await readLogStream(last === '-' ? process.stdin : joined(pieces, progress.show));
+          : await readLogStream(passing(last === '-' ? process.stdin : joined(pieces, progress.show)));
+      pool.end(file !== undefined && (await isFile(file)) ? await readPoolFile(file, pool) : undefined);
       logs.push({ name, findings, events: sessionTimes(last, findings.bytes) });
       files.push(file);
       progress.next();
     }
     progress.end();
-    return await use({ logs, files });
+    return await use({ logs, files, pool });
   } finally {
     progress.end();
     await copies.remove();
@@ -82,6 +90,13 @@ class Copies {
   async remove(): Promise<void> {
     if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function isFile(name: string): Promise<boolean> {
+  return stat(name).then(
+    (of) => of.isFile(),
+    () => false,
+  );
 }
 
 async function sizeOf(names: readonly string[]): Promise<number> {

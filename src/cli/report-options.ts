@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { positiveInteger } from './quantities.js';
+import { positiveInteger, positiveNumber } from './quantities.js';
 import { addPattern, WRAPPER_HELP } from './wrapper-patterns.js';
 
 export const FORMATS = ['text', 'md', 'json', 'folded', 'speedscope', 'firefox', 'html'] as const;
@@ -12,6 +12,7 @@ export interface KnowledgeOptions {
   readonly pooltag?: string;
   readonly symbols?: string;
   readonly wrapper?: string;
+  readonly hours?: number;
 }
 
 export interface ReportOptions extends KnowledgeOptions {
@@ -39,7 +40,12 @@ export function addKnowledge(command: Command): Command {
       'names for modules that kd had no symbols of: a symbol path whose folders hold their images or PDBs',
     )
     .option('--wrapper <pattern>', WRAPPER_HELP, addPattern)
-    .option('--pooltag <file>', 'pooltag.txt of the Debugging Tools: whose a tag is');
+    .option('--pooltag <file>', 'pooltag.txt of the Debugging Tools: whose a tag is')
+    .option(
+      '--hours <n>',
+      'hours between the first table of pool tags and the last, where these do not tell their times',
+      positiveNumber,
+    );
 }
 
 export function addReportOptions(command: Command): Command {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { EXIT, Fault } from '../fault.js';
 import { buildReport } from '../report/build.js';
 import type { Report } from '../report/model.js';
+import { buildPool } from '../report/pool/build-pool.js';
 import { whatItIs } from '../report/what-it-is.js';
 import { deliver, refuseInputs } from './deliver.js';
 import { openPage } from './open-page.js';
@@ -25,11 +26,15 @@ Examples:
   livedebug report debug.log --map mydrv.map --pooltag pooltag.txt
   livedebug report debug.log --symbols D:\\fileserver
   livedebug report debug.log --follow
+  livedebug report monday.txt tuesday.txt --pooltag pooltag.txt     tables of !poolused or PoolMon
   type c:\\logs\\kd.txt | livedebug report -
 `;
 
 /** Forms that are made for a program to open. */
 const FOR_PROGRAMS: ReadonlySet<Format> = new Set(['html', 'speedscope', 'firefox']);
+
+/** Forms that have nothing but stacks. */
+const OF_STACKS: ReadonlySet<Format> = new Set(['folded', 'speedscope', 'firefox']);
 
 /** `livedebug report LOG|RUN…` */
 export function define(program: Command): void {
@@ -57,12 +62,14 @@ async function report(given: readonly string[], options: ReportOptions): Promise
     await follow(names, knowledge, options, format);
     return;
   }
-  await withLogs(sources, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files }) => {
+  await withLogs(sources, { threads: options.threads, keepText: format === 'html' }, async ({ logs, files, pool }) => {
     const names = await namesFrom(options, knowledge, logs);
-    const result = buildReport(logs, names);
-    if (result.hits === 0 && format !== 'json') throw nothingFound(result);
+    const tables = buildPool(pool, { poolTags: knowledge.poolTags, hours: options.hours });
+    const result = buildReport(logs, names, tables);
+    const nothing = result.hits === 0 && (tables === null || OF_STACKS.has(format));
+    if (nothing && format !== 'json') throw nothingFound(result);
     await deliver(await render(result, format, { ...options, ...(out !== undefined && { out }) }, files), out);
-    if (result.hits === 0) process.exitCode = EXIT.nothingFound;
+    if (nothing) process.exitCode = EXIT.nothingFound;
   });
   if (options.open && out !== undefined) await openPage(path.resolve(out));
 }
@@ -123,9 +130,16 @@ function looksLike(total: number, unread: Report['unread']): string {
 }
 
 /** No stack in any of the logs: what there is instead. */
-export function nothingFound({ logs, read, unreadTotal, unread }: Report): Fault {
+export function nothingFound({ logs, read, unreadTotal, unread, pool }: Report): Fault {
   const names = logs.map(({ name }) => (name === '-' ? 'standard input' : `'${name}'`)).join(', ');
   const are = logs.length === 1 ? 'is' : 'are';
+  if (pool)
+    return new Fault(
+      'no-stacks',
+      EXIT.nothingFound,
+      `${names} ${logs.length === 1 ? 'holds' : 'hold'} no stack, and this form shows nothing else.`,
+      'Take --format text, md, html or json: those show what was read of pool.',
+    );
   if (read.bytes === 0)
     return new Fault(
       'log-empty',

@@ -1,6 +1,7 @@
 import { UNCERTAIN_DRIVER } from '../stacks/attribution.js';
 import { nounOf, rowValue, wholeOf } from './measure.js';
 import type { Report, ReportDriver } from './model.js';
+import { poolAnswer, poolRemarks } from './pool/pool-answer.js';
 import { count, fitted, number, plural } from './wording.js';
 
 /** Characters of a name within a sentence; a line of 60 columns must hold it. */
@@ -10,7 +11,7 @@ export const LONGEST_NAME = 58;
 export function answer(report: Report): string {
   const [first] = report.drivers;
   const whole = wholeOf(report);
-  if (!first || report.hits === 0) return 'No stack was found.';
+  if (!first || report.hits === 0) return report.pool ? poolAnswer(report.pool) : 'No stack was found.';
   const noun = nounOf(report);
   if (report.measure === 'outstanding' && whole === 0)
     return `All ${plural(noun)}${tagOf(report)} with a known address (${number(report.outstanding?.tracked ?? 0)}) were freed.`;
@@ -22,6 +23,13 @@ export function answer(report: Report): string {
 
 /** What must be known to read the numbers rightly: a sentence each. */
 export function remarks(report: Report): string[] {
+  const { pool } = report;
+  if (!pool) return stackRemarks(report);
+  if (report.hits === 0) return poolRemarks(pool);
+  return [...stackRemarks(report), poolAnswer(pool), ...poolRemarks(pool)];
+}
+
+function stackRemarks(report: Report): string[] {
   const { ambiguous, allocations, frees, repeats, breakIns, cut, hits, measure, bytes, outstanding } = report;
   const { crashes = 0, injected = 0 } = report;
   const other = hits - allocations - frees - repeats;

@@ -11,6 +11,7 @@ import { stopsOf } from './build-stops.js';
 import { type Clock, clockOver, overTime, type TimedLog } from './build-time.js';
 import { heldByStack } from './held.js';
 import type { Measure, Report, ReportLog, ReportTag } from './model.js';
+import type { ReportPool } from './pool/model.js';
 import type { PoolTags } from './pool-tags.js';
 import { poolTypesOf } from './pool-types.js';
 
@@ -36,8 +37,12 @@ export interface Knowledge {
   readonly wrappers?: Wrappers;
 }
 
-/** Makes one report of one or several logs, in their order. */
-export function buildReport(logs: readonly ReadLog[], knowledge: Knowledge = {}): Report {
+/** Makes one report of one or several logs, in their order, and of what else they say of pool. */
+export function buildReport(
+  logs: readonly ReadLog[],
+  knowledge: Knowledge = {},
+  pool: ReportPool | null = null,
+): Report {
   const { resolve, poolTags, named, wrappers, images } = knowledge;
   const findings = withNames(together(logs, resolve), named);
   const tracked = tracking(findings);
@@ -74,6 +79,7 @@ export function buildReport(logs: readonly ReadLog[], knowledge: Knowledge = {})
     bytes: sizesOf(findings, totals),
     unread: findings.unread,
     unreadTotal: findings.unreadTotal,
+    pool,
     logs: logs.map(logOf),
     read: {
       bytes: findings.bytes,

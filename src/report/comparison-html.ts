@@ -10,6 +10,8 @@ import {
 import { driverColours } from './driver-colours.js';
 import { h } from './element.js';
 import { emphasised, type PageOptions, page } from './page-shell.js';
+import { nextElements } from './pool/next-forms.js';
+import { poolSections } from './pool/pool-sections.js';
 import { sectionTable } from './section-table.js';
 import { stackItem } from './stack-item.js';
 import { fitted, number } from './wording.js';
@@ -45,12 +47,20 @@ export function htmlComparison(comparison: Comparison, options: PageOptions): st
     ...sectionTable(driverChanges(comparison, ROWS), { sortable: true, colours: coloured(comparison.drivers) }),
     ...sectionTable(callerChanges(comparison, ROWS), { sortable: true, colours: coloured(comparison.callers) }),
   ];
+  const logs = [comparison.before, comparison.after].map(({ logs }) => logs.join(', '));
+  const pool = [
+    ...poolSections(comparison.pool, ROWS, logs).flatMap((section) => sectionTable(section, { sortable: true })),
+    ...nextElements(comparison.pool),
+  ];
   const titles = [...(tables.length > 0 ? ['Drivers', 'Callers'] : []), ...(stacks.length > 0 ? ['Stacks'] : [])];
   return page(
     {
       answer: emphasised(comparisonAnswer(comparison), driver, caller),
       remarks: comparisonRemarks(comparison),
-      links: titles.map((title) => ({ id: title.toLowerCase(), title })),
+      links: [
+        ...titles.map((title) => ({ id: title.toLowerCase(), title })),
+        ...(comparison.pool ? [{ id: 'pool-bytes', title: 'Tags' }] : []),
+      ],
       sections: [
         ...tables,
         ...(stacks.length === 0
@@ -64,6 +74,7 @@ export function htmlComparison(comparison: Comparison, options: PageOptions): st
                 ...(left > 0 ? [h('p', { class: 'more' }, `… and ${number(left)} more`)] : []),
               ),
             ]),
+        ...pool,
       ],
       reading: [],
       data: null,

@@ -1,5 +1,7 @@
 import type { Change, ComparedReport, Comparison } from './comparison.js';
 import { logName } from './log-sections.js';
+import type { ReportPool } from './pool/model.js';
+import { poolAnswer, poolRemarks } from './pool/pool-answer.js';
 import {
   nameCell,
   nameColumn,
@@ -17,7 +19,7 @@ import { count, fitted, number, plural, signed } from './wording.js';
 export function comparisonAnswer(comparison: Comparison): string {
   const { noun, normalised, drivers, callers } = comparison;
   const [first] = drivers;
-  if (!first) return 'Neither log shows anything to compare.';
+  if (!first) return comparison.pool ? poolAnswer(comparison.pool) : 'Neither log shows anything to compare.';
   const things = comparison.measure === 'outstanding' ? `outstanding ${plural(noun)}` : plural(noun);
   if (first.excess <= 0)
     return `Nothing grew: no driver has more ${things} than before${normalised ? ', measured by its share' : ''}.`;
@@ -29,7 +31,8 @@ export function comparisonAnswer(comparison: Comparison): string {
 }
 
 /** What was compared, and how. */
-export function comparisonRemarks({ before, after, noun, normalised }: Comparison): string[] {
+export function comparisonRemarks({ before, after, noun, normalised, drivers, pool }: Comparison): string[] {
+  if (pool && drivers.length === 0) return [...tablesOf(before, after, pool), ...poolRemarks(pool)];
   const side = (name: string, { logs, whole, hits }: ComparedReport): string =>
     `${name}: ${logs.map(logName).join(', ')}: ${count(whole, noun)}${noun === 'hit' ? '' : ` in ${count(hits, 'hit')}`}.`;
   const remarks = [side('Before', before), side('After', after)];
@@ -37,7 +40,17 @@ export function comparisonRemarks({ before, after, noun, normalised }: Compariso
     remarks.push(
       'The two differ much in size: what grew is ranked by its excess, how much more there is than if all had grown alike.',
     );
-  return remarks;
+  return pool ? [...remarks, poolAnswer(pool), ...poolRemarks(pool)] : remarks;
+}
+
+/** Which table of each was compared. */
+function tablesOf(before: ComparedReport, after: ComparedReport, { tables }: ReportPool): string[] {
+  if (!tables) return [];
+  const { first, last, compared } = tables;
+  const side = (name: string, { logs }: ComparedReport, { line, at }: typeof first): string =>
+    `${name}: ${logs.map(logName).join(', ')}, the table in line ${number(line)}${at ? ` (${at.slice(0, 16).replace('T', ' ')} UTC)` : ''}.`;
+  const later = side('After', after, last);
+  return compared < 2 ? [later] : [side('Before', before, first), later];
 }
 
 export function driverChanges(comparison: Comparison, top: number): Section {

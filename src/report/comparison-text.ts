@@ -10,6 +10,8 @@ import {
 } from './comparison-sections.js';
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
+import { nextLines, nextMarkdown } from './pool/next-forms.js';
+import { poolSections } from './pool/pool-sections.js';
 import { fitted, number } from './wording.js';
 
 export interface ComparisonOptions {
@@ -36,11 +38,17 @@ export function textComparison(comparison: Comparison, options: ComparisonOption
         ...stack.frames.map((frame) => `       ${fitted(frame, columns - 7)}`),
       ]),
     ...(stacks.length > top ? [`  … and ${number(stacks.length - top)} more (${more(stacks.length)})`] : []),
+    ...poolSections(comparison.pool, top, names(comparison)).flatMap((section) => layOut(section, options)),
+    ...nextLines(comparison.pool, options),
     '',
   ]
     .join('\n')
     .trimEnd()
     .concat('\n');
+}
+
+function names({ before, after }: Comparison): string[] {
+  return [before, after].map(({ logs }) => logs.join(', '));
 }
 
 /** What grew, for an issue or a wiki. */
@@ -56,6 +64,8 @@ export function markdownComparison(comparison: Comparison, { top }: ComparisonOp
       .slice(0, top)
       .flatMap((stack, i) => [`${i + 1}\\. ${markdownText(changeFacts(stack))}`, codeBlock(stack.frames)]),
     ...(stacks.length > top ? [`… and ${number(stacks.length - top)} more`] : []),
+    ...poolSections(comparison.pool, top, names(comparison)).flatMap(markdownTable),
+    ...nextMarkdown(comparison.pool),
   ]
     .join('\n\n')
     .concat('\n');

@@ -1,5 +1,6 @@
 import { nounOf, rowValue, stackValue, wholeBy } from './measure.js';
 import type { Measure, Report, ReportStack } from './model.js';
+import type { ReportPool } from './pool/model.js';
 import { SEVERAL_DRIVERS } from './standing-sections.js';
 
 /** What two reports say of the same thing. */
@@ -42,19 +43,27 @@ export interface Comparison {
   readonly drivers: readonly Change[];
   readonly callers: readonly Change[];
   readonly stacks: readonly StackChange[];
+  /** What grew from the last table of pool tags of one to the last of the other; null where one has none. */
+  readonly pool: ReportPool | null;
 }
 
 /** Wholes that differ by more than this are made comparable. */
 const ALIKE = 1.25;
 
-/** Compares two reports by the best measure that both have. */
-export function compareReports(before: Report, after: Report): Comparison {
+/**
+ * Compares two reports by the best measure that both have.
+ * @param pool what grew by their tables of pool tags
+ */
+export function compareReports(before: Report, after: Report, pool: ReportPool | null = null): Comparison {
   const measure = commonMeasure(before, after);
   const wholes = { before: wholeBy(before, measure), after: wholeBy(after, measure) };
   const normalised = differ(wholes.before, wholes.after);
   const factor = normalised ? wholes.after / wholes.before : 1;
   const change = (entry: Entry): Change => changeOf(entry, wholes, factor);
   const value = (row: Parameters<typeof rowValue>[0]): number => rowValue(row, measure);
+  // Stacks in one of the two alone show no growth; their tables may.
+  const tablesAlone = pool !== null && (before.hits === 0 || after.hits === 0);
+  const both = tablesAlone ? { before: nothingOf(before), after: nothingOf(after) } : { before, after };
   const named = (of: Report, rows: 'drivers' | 'callers') =>
     of[rows].map((row) => {
       const driver = 'driver' in row ? (row.driver ?? SEVERAL_DRIVERS) : row.name;
@@ -67,15 +76,20 @@ export function compareReports(before: Report, after: Report): Comparison {
     before: { logs: before.logs.map(({ name }) => name), hits: before.hits, whole: wholes.before },
     after: { logs: after.logs.map(({ name }) => name), hits: after.hits, whole: wholes.after },
     normalised,
-    drivers: ranked(joined(named(before, 'drivers'), named(after, 'drivers')).map(change)),
-    callers: ranked(joined(named(before, 'callers'), named(after, 'callers')).map(change)),
+    drivers: ranked(joined(named(both.before, 'drivers'), named(both.after, 'drivers')).map(change)),
+    callers: ranked(joined(named(both.before, 'callers'), named(both.after, 'callers')).map(change)),
     stacks: ranked(
-      joined(stacksOf(before, measure), stacksOf(after, measure)).map((entry) => ({
+      joined(stacksOf(both.before, measure), stacksOf(both.after, measure)).map((entry) => ({
         ...change(entry),
         frames: entry.frames ?? [],
       })),
     ),
+    pool,
   };
+}
+
+function nothingOf(report: Report): Report {
+  return { ...report, drivers: [], callers: [], stacks: [] };
 }
 
 interface Row {

@@ -16,6 +16,9 @@ import type { Report } from './model.js';
 import { nextSteps } from './next-steps.js';
 import { type PageData, pageData, type Texts } from './page-data.js';
 import { emphasised, type PageOptions, page } from './page-shell.js';
+import { nextElements } from './pool/next-forms.js';
+import { poolFigures } from './pool/pool-figures.js';
+import { poolSections } from './pool/pool-sections.js';
 import { sectionTable } from './section-table.js';
 import { stackItem } from './stack-item.js';
 import { callerSection, driverSection } from './standing-sections.js';
@@ -35,14 +38,15 @@ const STACKS = 50;
 export function htmlReport(report: Report, options: HtmlOptions): string {
   const data = pageData(report, options.texts);
   const rankings = report.hits === 0 ? [] : rankingsOf(report, data);
+  const pool = poolOf(report);
   const facts = factsOf(report);
   const next = nextSection(report);
   return page(
     {
       answer: emphasised(answer(report), report.drivers[0]?.name, report.drivers[0]?.callers[0]?.name),
       remarks: remarks(report),
-      links: linksOf([...rankings, ...next, ...facts]),
-      sections: [figures(report), ...rankings, ...next, h('div', { id: 'facts' }, ...facts)],
+      links: linksOf([...rankings, ...pool, ...next, ...facts]),
+      sections: [figures(report), ...rankings, ...pool, ...next, h('div', { id: 'facts' }, ...facts)],
       reading: [reading(report)],
       data,
     },
@@ -68,6 +72,14 @@ function rankingsOf(report: Report, data: PageData): PageElement[] {
     ),
     ...timeStrip(report),
     stacksOf(data),
+  ];
+}
+
+function poolOf({ pool, logs }: Report): PageElement[] {
+  const names = logs.map(({ name }) => name);
+  return [
+    ...poolSections(pool, ROWS, names).flatMap((section) => sectionTable(section, { sortable: true })),
+    ...nextElements(pool),
   ];
 }
 
@@ -126,7 +138,8 @@ function nextSection(report: Report): PageElement[] {
 
 function figures(report: Report): PageElement {
   const { drivers, stacks, bytes, over, frees, outstanding } = report;
-  const facts: [string, string][] = [[measureTitle(report), number(wholeOf(report))]];
+  const facts: [string, string][] =
+    report.hits === 0 && report.pool ? poolFigures(report.pool) : [[measureTitle(report), number(wholeOf(report))]];
   if (outstanding) facts.push(['allocations', number(report.allocations)]);
   if (frees > 0 && frees < report.hits) facts.push(['frees', number(frees)]);
   if (bytes)
@@ -135,7 +148,8 @@ function figures(report: Report): PageElement {
         ? ['bytes outstanding', size(outstanding.bytes)]
         : ['asked for', size(bytes.total)],
     );
-  facts.push(['drivers', number(drivers.length)], ['distinct stacks', number(stacks.length)]);
+  if (report.hits > 0 || !report.pool)
+    facts.push(['drivers', number(drivers.length)], ['distinct stacks', number(stacks.length)]);
   if (over.axis === 'time' && over.borders.length > 1)
     facts.push(['period (UTC)', period(border(over.borders[0] ?? ''), border(over.borders.at(-1) ?? ''))]);
   return h(
@@ -158,6 +172,12 @@ const LINKS: Readonly<Record<string, string>> = {
   stacks: 'Stacks',
   next: 'What next',
   held: 'Outstanding',
+  'pool-bytes': 'Tags',
+  'pool-counts': 'Tags by allocations',
+  'pool-found': 'Blocks',
+  'pool-drivers': 'Outstanding by driver',
+  'pool-callers': 'Outstanding by caller',
+  next: 'Next',
   unread: 'Not read',
 };
 

@@ -40,9 +40,11 @@ export function unreadSection({ unread, unreadTotal, logs }: Report, top: number
 }
 
 /** What was read, so that nothing is dropped silently. */
-export function reading({ read, hits, frames, bytes, logs }: Report): string {
+export function reading({ read, hits, frames, bytes, logs, pool }: Report): string {
+  const stacks = hits === 0 && pool ? '' : `, ${count(hits, 'hit')}, ${count(frames, 'frame')}`;
+  const rows = pool ? `, ${count(pool.rows, 'row')} of pool` : '';
   const parts = [
-    `Read ${number(read.bytes)} bytes, ${count(read.lines, 'line')}, ${count(hits, 'hit')}, ${count(frames, 'frame')}` +
+    `Read ${number(read.bytes)} bytes, ${count(read.lines, 'line')}${stacks}${rows}` +
       `${logs.length > 1 ? ` from ${count(logs.length, 'log')}` : ''}.`,
   ];
   if (read.endsMidLine && logs.length === 1) parts.push('The log ends in the middle of a line.');

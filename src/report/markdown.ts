@@ -12,6 +12,8 @@ import { logSection, reading, unreadSection } from './log-sections.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 import type { Report } from './model.js';
 import { nextSteps } from './next-steps.js';
+import { nextMarkdown } from './pool/next-forms.js';
+import { poolSections } from './pool/pool-sections.js';
 import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
 import { callerSection, driverSection } from './standing-sections.js';
@@ -43,6 +45,12 @@ export function markdownReport(report: Report, { top }: MarkdownOptions): string
     ...markdownTable(driverSection(report, top)),
     ...markdownTable(callerSection(report, top)),
     ...stacks(report, top),
+    ...poolSections(
+      report.pool,
+      top,
+      report.logs.map(({ name }) => name),
+    ).flatMap(markdownTable),
+    ...nextMarkdown(report.pool),
     ...sections.flatMap(markdownTable),
     ...next(report),
     markdownText(reading(report)),

@@ -1,5 +1,6 @@
 import type { Operation } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
+import type { ReportPool } from './pool/model.js';
 
 /**
  * Everything that is known of one or several logs. The JSON form is this object, as it is.
@@ -55,6 +56,8 @@ export interface Report {
   /** Lines that should have been understood and were not: the first thousand. */
   readonly unread: readonly ReportUnread[];
   readonly unreadTotal: number;
+  /** Tables of pool tags and other listings of pool; null where there is none. Reports of earlier versions lack it. */
+  readonly pool?: ReportPool | null;
   readonly logs: readonly ReportLog[];
   /** Sums over all logs. */
   readonly read: ReportReading;

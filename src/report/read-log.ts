@@ -18,13 +18,18 @@ export interface ReadOptions {
   readonly onProgress?: (done: number, size: number) => void;
   /** Threads to use, and to wait for; by default as many as there are cores, if the log is large, as soon as they are ready. */
   readonly threads?: number;
+  /** Takes what comes from a pipe on its way: it can be read but once. */
+  readonly passing?: (stream: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 }
 
 /** Reads a whole log from a file. @throws Fault `log-unreadable` that says why */
 export async function readLogFile(file: string, options: ReadOptions = {}): Promise<Findings> {
   try {
     // A pipe (`<(zcat debug.log.gz)`) has no places to read at, and can be opened but once.
-    if (!statSync(file).isFile()) return await readLogStream(createReadStream(file));
+    if (!statSync(file).isFile()) {
+      const stream = createReadStream(file);
+      return await readLogStream(options.passing?.(stream) ?? stream);
+    }
     const descriptor = openSync(file, 'r');
     try {
       return await readDescriptor(file, descriptor, options);

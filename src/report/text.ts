@@ -13,6 +13,8 @@ import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import type { Report, ReportStack } from './model.js';
 import { nextSteps } from './next-steps.js';
+import { nextLines } from './pool/next-forms.js';
+import { poolSections } from './pool/pool-sections.js';
 import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
 import { callerSection, driverSection } from './standing-sections.js';
@@ -41,6 +43,12 @@ export function textReport(report: Report, options: TextOptions): string {
     ...remarks(report).flatMap((remark) => wrapped(remark, options.columns)),
     '',
     ...rankings(report, options),
+    ...poolSections(
+      report.pool,
+      options.top,
+      report.logs.map(({ name }) => name),
+    ).flatMap(rows),
+    ...nextLines(report.pool, options),
     ...rows(heldSection(report, options.top)),
     ...rows(outstandingSection(report)),
     ...rows(tagSection(report, options.top)),
