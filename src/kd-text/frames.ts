@@ -136,6 +136,16 @@ export function loosened(dialect: StackDialect): StackDialect {
 const WINDOW =
   /^\s*\[(?:0x([0-9a-f]{1,3})|Inline[^\]]*)\]\s+(\S.*?)\s+(?:(0x[0-9a-f`]+|[0-9a-f`]{8,17})\s+(0x[0-9a-f`]+|[0-9a-f`]{8,17})|\(?Inline\b.*?)\s*$/i;
 
+// `82a51030 82b83f68 00000000 tapedrv!TapeOpen+0x13b`: the Calls window with raw arguments and without addresses.
+const RAW_ARGS =
+  /^( *(?:[0-9a-f]{2,3} +)?)(?::? *(?:[0-9a-f]{8} +){3}|:? *(?:[0-9a-f]{8}`[0-9a-f]{8} +){3,4}:? *)(?=[^\s!]+!)/i;
+
+/** A line of the Calls window without the raw arguments in front of its call site; undefined if it has none. */
+export function withoutRawArguments(line: string): string | undefined {
+  const found = RAW_ARGS.exec(line);
+  return found ? `${found[1]}${line.slice(found[0].length)}` : undefined;
+}
+
 /** A line of the Stack window of WinDbg. */
 export function parseWindowFrame(line: string): GuessedFrame | undefined {
   const [, number, site, child, ret] = WINDOW.exec(line) ?? [];
@@ -209,6 +219,8 @@ export function frameLayout(line: string, dialect: StackDialect): FrameLayout | 
 function isFirmName(of: CallSite, numbered: boolean): boolean {
   if (of.address !== undefined) return true;
   if (of.symbol === undefined) return of.offset !== undefined;
+  // Parameters, as the Calls window shows them: `tapedrv!TapeOpen(struct _IRP * Irp = 0x82b83f68)+0x13b`.
+  if (of.offset !== undefined && !/\s/.test(of.symbol)) return true;
   return numbered || !/\s/.test(of.site) || /[<`]|\boperator /.test(of.site);
 }
 

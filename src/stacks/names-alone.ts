@@ -1,4 +1,4 @@
-import { type CallSite, DIALECTS, parseCallSite } from '../kd-text/frames.js';
+import { type CallSite, DIALECTS, parseCallSite, withoutRawArguments } from '../kd-text/frames.js';
 import { isAllocatorFrame, isCrash } from './frame-kinds.js';
 import type { LinePlace, OpenStack } from './open-stack.js';
 import type { Scanner } from './scanner/scanner.js';
@@ -30,9 +30,10 @@ export class NamesAlone {
   /** A line that is nothing else. @returns whether it was read, or counted */
   take(text: string, place: LinePlace): boolean {
     const line = this.scanner.code.lines.value;
-    const [, number, name = text] = /^(?:#?([0-9a-f]{2}) +)?(\S.*)$/i.exec(text) ?? [];
-    const site =
-      /^[^\s!]+!\S|^[\w.$-]+\+0x[0-9a-f]+$/i.test(name) && !/\s[^[(<`]/.test(name) ? parseCallSite(name) : undefined;
+    const bare = withoutRawArguments(text) ?? text;
+    const [, number, name = bare] = /^(?:#?([0-9a-f]{2}) +)?(\S.*)$/i.exec(bare) ?? [];
+    const site = /^[^\s!]+!\S|^[\w.$-]+\+0x[0-9a-f]+$/i.test(name) ? parseCallSite(name) : undefined;
+    if (site && /\s[^[(<`]/.test(site.site) && !hasParameters(site)) return false;
     if (!site || (site.symbol === undefined && site.offset === undefined)) return false;
     if (number === '00' && site.symbol !== undefined) return this.#open([{ text, site, line, bytes: 0 }], place, true);
     if (number !== undefined) return false;
@@ -56,6 +57,13 @@ export class NamesAlone {
       this.stack.add({ ...site, ...(numbered && { number: 0 }), inline: false }, form, text, { ...place, own: false });
     return true;
   }
+}
+
+/** Words follow a name only as its parameters: `tapedrv!TapeOpen(int Mode = 0n3)+0x13b`. */
+function hasParameters({ site, symbol, offset }: CallSite): boolean {
+  return (
+    symbol !== undefined && !/\s/.test(symbol) && site.includes('(') && (offset !== undefined || site.endsWith(')'))
+  );
 }
 
 function isBeginning({ module, symbol, offset, site }: CallSite): boolean {

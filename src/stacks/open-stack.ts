@@ -6,6 +6,7 @@ import {
   parseFrame,
   parseWindowFrame,
   type StackFrame,
+  withoutRawArguments,
 } from '../kd-text/frames.js';
 import { undress } from '../kd-text/line-dress.js';
 import { poolArguments } from './frame-kinds.js';
@@ -52,7 +53,7 @@ export class OpenStack {
 
   /** @returns whether the line is a frame of the open stack, or what a command printed that dumps memory with symbols */
   frame(text: string, open: KnownDialect, place: LinePlace): boolean {
-    const parsed = parseFrame(text, open.dialect) ?? this.#windowed(text);
+    const parsed = parseFrame(text, open.dialect) ?? this.#windowed(text) ?? argued(text, open);
     if (parsed) {
       this.add(parsed, open, text, place);
       return true;
@@ -216,6 +217,12 @@ export class OpenStack {
   get #line(): number {
     return this.scanner.code.lines.value;
   }
+}
+
+/** A line of the Calls window in a stack of names alone, which has raw arguments in front. */
+function argued(text: string, { dialect }: KnownDialect): StackFrame | undefined {
+  const bare = dialect.columns.includes('ret') ? undefined : withoutRawArguments(text);
+  return bare === undefined ? undefined : parseFrame(bare, dialect);
 }
 
 /** A line that is a frame whatever stands before it. */
