@@ -49,7 +49,9 @@ export function htmlComparison(comparison: Comparison, options: PageOptions): st
   ];
   const logs = [comparison.before, comparison.after].map(({ logs }) => logs.join(', '));
   const pool = [
-    ...poolSections(comparison.pool, ROWS, logs).flatMap((section) => sectionTable(section, { sortable: true })),
+    ...poolSections(comparison.pool, ROWS, logs).flatMap((section) =>
+      sectionTable(section, { sortable: section.id !== 'pool-unread' }),
+    ),
     ...nextElements(comparison.pool),
   ];
   const titles = [...(tables.length > 0 ? ['Drivers', 'Callers'] : []), ...(stacks.length > 0 ? ['Stacks'] : [])];

@@ -78,7 +78,9 @@ function rankingsOf(report: Report, data: PageData): PageElement[] {
 function poolOf({ pool, logs }: Report): PageElement[] {
   const names = logs.map(({ name }) => name);
   return [
-    ...poolSections(pool, ROWS, names).flatMap((section) => sectionTable(section, { sortable: true })),
+    ...poolSections(pool, ROWS, names).flatMap((section) =>
+      sectionTable(section, { sortable: section.id !== 'pool-unread' }),
+    ),
     ...nextElements(pool),
   ];
 }

@@ -42,13 +42,13 @@ const MAGIC: readonly (readonly [RegExp, OtherFile])[] = [
   [/^%PDF-/, { is: 'a PDF document', remedy: 'Copy its text to a file, and give that.' }],
 ];
 
-const POOL_USE =
-  'It says how much each tag holds, and not who allocates it. For one tag that grows: livedebug start --tag TAG';
+const NO_ROW =
+  'No row of it could be read. Give it as the program printed it: .logopen FILE and !poolused 2 in kd, poolmon /n FILE on the target.';
 /** Tables and lists that people mean when they look for a leak. */
 const TABLES: readonly (readonly [RegExp, OtherFile])[] = [
-  [/^ *Pool Used:|^ *Sorting by +(?:Tag|(?:NonPaged|Paged) Pool)/m, { is: 'a table of !poolused', remedy: POOL_USE }],
-  [/^ *Tag +Type +Allocs/m, { is: 'a table of PoolMon', remedy: POOL_USE }],
-  [/^ *(?:>?[\w?* ]{4}) +(?:Nonp|Paged) +\d+/m, { is: 'a table of PoolMon', remedy: POOL_USE }],
+  [/^ *Pool Used:|^ *Sorting by +(?:Tag|(?:NonPaged|Paged) Pool)/m, { is: 'a table of !poolused', remedy: NO_ROW }],
+  [/^ *Tag +Type +Allocs/m, { is: 'a table of PoolMon', remedy: NO_ROW }],
+  [/^ *(?:>?[\w?* ]{4}) +(?:Nonp|Paged) +\d+/m, { is: 'a table of PoolMon', remedy: NO_ROW }],
   [
     /^Windows Registry Editor|^REGEDIT4/,
     { is: 'a registry file', remedy: 'A log of kd is wanted: debug.log of a run directory.' },

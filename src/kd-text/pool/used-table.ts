@@ -57,8 +57,14 @@ export function isUsedTotal(line: string): boolean {
  * @returns a use for each pool; undefined for any other line
  */
 export function parseUsedRow(line: string, layout?: UsedLayout): TagUse[] | undefined {
-  const at = /^ .{4} +-?\d/.test(line) ? rowFrom(line, line.slice(1, 5), 5, layout) : undefined;
-  if (at) return at;
+  // With the blank in front that kd prints, and without it.
+  for (const [form, from] of [
+    [/^ .{4} +-?\d/, 1],
+    [/^\S.{3} +-?\d/, 0],
+  ] as const) {
+    const uses = form.test(line) ? rowFrom(line, line.slice(from, from + 4), from + 4, layout) : undefined;
+    if (uses) return uses;
+  }
   // Copied from a page, a row lacks blanks: those in front, and those of its tag.
   for (const form of COPIED) {
     const [, tag] = form.exec(line) ?? [];

@@ -44,7 +44,7 @@ function timeBetween({ first, last }: TagRun): Pick<ReportTables, 'hours' | 'hou
   if (first.timeFrom !== last.timeFrom) return { ...none, clock: 'mixed' };
   const passed = last.at - first.at;
   if (first.timeFrom === 'file' && Math.abs(passed) < COPIED_MS) return { ...none, clock: 'files-alike' };
-  if (passed === 0) return { ...none, clock: null };
+  if (passed === 0) return { ...none, clock: 'same' };
   if (passed < 0) return { ...none, clock: 'backwards' };
   return { hours: passed / HOUR_MS, hoursFrom: first.timeFrom ?? 'text', clock: null };
 }

@@ -34,7 +34,7 @@ export interface ReportTables {
   readonly hours: number | null;
   readonly hoursFrom: TimeSource | 'given' | null;
   /** Why no time could be taken though both tables have one. */
-  readonly clock: 'backwards' | 'mixed' | 'files-alike' | null;
+  readonly clock: 'backwards' | 'same' | 'mixed' | 'files-alike' | null;
   /** What grew most, by bytes, comes first; of one table, what has most. */
   readonly tags: readonly ReportTagUse[];
 }

@@ -48,6 +48,7 @@ function whose({ owner }: ReportTagUse): string {
 
 function amount({ bytes, count: allocations }: ReportAmount): string {
   const whole = Math.round(allocations);
+  if (whole === 0) return size(bytes);
   return `${size(bytes)} and ${signed(whole).replace('+', '')} ${Math.abs(whole) === 1 ? 'allocation' : 'allocations'}`;
 }
 
@@ -123,6 +124,7 @@ function timeRemarks({ hours, hoursFrom, clock }: ReportTables): string[] {
     ];
   if (hours !== null) return [];
   if (clock === 'backwards') return [`The last table is older than the first by the times that are told, ${give}.`];
+  if (clock === 'same') return [`Both tables tell the same time, ${give}.`];
   if (clock === 'mixed') return [`Only one of the two tables tells when it was made, ${give}.`];
   if (clock === 'files-alike')
     return [`The tables do not tell when they were made, and their files were written at the same time, ${give}.`];

@@ -101,14 +101,19 @@ function holdings(tags: readonly ReportTagUse[], top: number): Section {
 }
 
 function foundSections(found: readonly ReportFoundTag[], top: number): Section[] {
-  const columns = [nameColumn('tag'), ...['blocks', 'bytes', 'given back'].map(numberColumn), nameColumn('whose')];
+  const owned = found.some(({ owner }) => owner);
+  const columns = [
+    nameColumn('tag'),
+    ...['blocks', 'bytes', 'given back'].map(numberColumn),
+    ...(owned ? [nameColumn('whose')] : []),
+  ];
   const [first] = found;
   const tags = sectionOf('pool-found', 'Blocks by tag', columns, found, top, (tag) => [
     nameCell(`'${clean(tag.tag)}'`),
     numberCell(tag.blocks),
     sizeCell(tag.bytes),
     numberCell(tag.free),
-    nameCell(ownerText(tag.owner)),
+    ...(owned ? [nameCell(ownerText(tag.owner))] : []),
   ]);
   if (!first) return [];
   const sizes = sectionOf(
@@ -142,13 +147,19 @@ function verifiedSections(verified: readonly ReportVerifiedDriver[], top: number
       nameCell(state === 'loaded' ? '' : state),
     ],
   );
+  const several = verified.filter(({ listed }) => listed > 0).length > 1;
   const all = verified
     .flatMap(({ name, callers }) => callers.map((caller) => ({ ...caller, name })))
     .sort((a, b) => b.bytes - a.bytes || b.blocks - a.blocks);
   const callers = sectionOf(
     'pool-callers',
     'Outstanding by caller (Driver Verifier)',
-    [nameColumn('caller'), ...['allocations', 'bytes'].map(numberColumn), nameColumn('tag'), nameColumn('driver')],
+    [
+      nameColumn('caller'),
+      ...['allocations', 'bytes'].map(numberColumn),
+      nameColumn('tag'),
+      ...(several ? [nameColumn('driver')] : []),
+    ],
     all,
     top,
     ({ caller, blocks, bytes, tag, name }) => [
@@ -156,7 +167,7 @@ function verifiedSections(verified: readonly ReportVerifiedDriver[], top: number
       numberCell(blocks),
       sizeCell(bytes),
       nameCell(`'${clean(tag)}'`),
-      nameCell(name),
+      ...(several ? [nameCell(name)] : []),
     ],
   );
   return [drivers, callers];

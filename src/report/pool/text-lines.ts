@@ -3,16 +3,10 @@ import { EncodingGate, textOf, withoutReturns } from '../../stacks/line-text.js'
 const LINE_FEED = 0x0a;
 /** No row of a table is longer; what goes on behind is left out. */
 const LONGEST = 4096;
-/** Words of which each table has one. What is far from them is counted and not looked at: most logs hold nothing but stacks. */
-const TELLING = [
-  'Allocs',
-  'Nonp ',
-  'Sorting by',
-  'Pool Used:',
-  'pool allocation table',
-  'previous size:',
-  'Driver Verification List',
-].map((word) => Buffer.from(word));
+/** Words of which a table or listing has one. In a large log what is far from them is counted and not looked at: most logs hold nothing but stacks. */
+const TELLING = ['Allocs', 'pool allocation table', 'Driver Verification List'].map((word) => Buffer.from(word));
+/** So much of a log is looked at whatever it has: a table may have lost its heading. */
+export const LOOKED_AT = 512 * 1024;
 /** Where a chunk ends, a word may be cut: so many bytes of it are looked at with the next. */
 const OVERLAP = 32;
 
@@ -24,6 +18,7 @@ export class TextLines {
   /** The front of a line whose end has not come; it began before `#waiting`. */
   #front: Buffer = Buffer.alloc(0);
   #number = 0;
+  #seen = 0;
 
   /**
    * @param onLine takes a line without its end, and its number, counted from 1
@@ -53,7 +48,9 @@ export class TextLines {
 
   #add(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    if (this.isOpen() || tells(this.#waiting, bytes)) {
+    const early = this.#seen < LOOKED_AT;
+    this.#seen += bytes.length;
+    if (early || this.isOpen() || tells(this.#waiting, bytes)) {
       this.#read(this.#waiting);
       this.#read(bytes);
       this.#waiting = Buffer.alloc(0);
@@ -100,7 +97,8 @@ export class TextLines {
   }
 }
 
-function tells(before: Buffer, bytes: Buffer): boolean {
+/** Whether a part of a log has a word of a table; `before` are the bytes in front of it. */
+export function tells(before: Buffer, bytes: Buffer): boolean {
   const border = Buffer.concat([before.subarray(Math.max(0, before.length - OVERLAP)), bytes.subarray(0, OVERLAP)]);
   return TELLING.some((word) => bytes.includes(word) || border.includes(word));
 }
