@@ -126,11 +126,14 @@ export class TableReader {
   #add(uses: Parameters<OpenTable['add']>[0], line: number, at: number | undefined): void {
     this.rows++;
     if (this.#open) this.#open.foreign = 0;
+    // PoolSnap writes its time between the heading and the rows.
+    if (this.#open?.uses.size === 0) this.clock.begin(this.#open);
     if (this.#open?.add(uses) !== false) return;
     // Appended to the same file without a heading between.
     const { source, layout } = this.#open;
     this.#begin(source, line, at);
     this.#open.layout = layout;
+    this.clock.begin(this.#open);
     this.#open.add(uses);
   }
 
@@ -138,7 +141,6 @@ export class TableReader {
     this.close();
     this.#open = new OpenTable(source, this.#log, line, source === 'poolused' ? this.scope : '', this.restarted);
     if (at !== undefined) this.#open.at = at;
-    this.clock.begin(this.#open);
   }
 
   #settle(): void {

@@ -171,6 +171,21 @@ describe('PoolMon', () => {
     });
   });
 
+  it('has the time that PoolSnap writes between the heading and the rows', () => {
+    const at = (hour: number) => [
+      `!SystemTime=11\\29\\2026 ${hour}:00:00.0000 (GMT)`,
+      `!TickCount=${hour * 3_600_000}`,
+    ];
+    const lines = [
+      POOLMON_HEADING,
+      ...at(10),
+      ...snapshotRows(['Tape', 10, 1, 640]),
+      ...at(12),
+      ...snapshotRows(['Tape', 20, 1, 1280]),
+    ];
+    expect(readPool([{ lines }])?.tables).toMatchObject({ count: 2, hours: 2, restarts: 0 });
+  });
+
   it('shows on its screen what there was room for', () => {
     const screen = (bytes: number, other: string) => [
       ' Memory:  260620K Avail:   65152K  PageFlts:    85   InRam Krnl: 2116K P:19560K',
