@@ -9,8 +9,8 @@ import {
 } from './comparison-sections.js';
 import { driverColours } from './driver-colours.js';
 import { h } from './element.js';
+import { nextElements } from './next-forms.js';
 import { emphasised, type PageOptions, page } from './page-shell.js';
-import { nextElements } from './pool/next-forms.js';
 import { poolSections } from './pool/pool-sections.js';
 import { sectionTable } from './section-table.js';
 import { stackItem } from './stack-item.js';
@@ -52,7 +52,7 @@ export function htmlComparison(comparison: Comparison, options: PageOptions): st
     ...poolSections(comparison.pool, ROWS, logs).flatMap((section) =>
       sectionTable(section, { sortable: section.id !== 'pool-unread' }),
     ),
-    ...nextElements(comparison.pool),
+    ...nextElements(comparison.pool?.next ?? []),
   ];
   const titles = [...(tables.length > 0 ? ['Drivers', 'Callers'] : []), ...(stacks.length > 0 ? ['Stacks'] : [])];
   return page(

@@ -10,7 +10,7 @@ import {
 } from './comparison-sections.js';
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
-import { nextLines, nextMarkdown } from './pool/next-forms.js';
+import { nextLines, nextMarkdown } from './next-forms.js';
 import { poolSections } from './pool/pool-sections.js';
 import { fitted, number } from './wording.js';
 
@@ -39,7 +39,7 @@ export function textComparison(comparison: Comparison, options: ComparisonOption
       ]),
     ...(stacks.length > top ? [`  … and ${number(stacks.length - top)} more (${more(stacks.length)})`] : []),
     ...poolSections(comparison.pool, top, names(comparison)).flatMap((section) => layOut(section, options)),
-    ...nextLines(comparison.pool, options),
+    ...nextLines(comparison.pool?.next ?? [], options),
     '',
   ]
     .join('\n')
@@ -65,7 +65,7 @@ export function markdownComparison(comparison: Comparison, { top }: ComparisonOp
       .flatMap((stack, i) => [`${i + 1}\\. ${markdownText(changeFacts(stack))}`, codeBlock(stack.frames)]),
     ...(stacks.length > top ? [`… and ${number(stacks.length - top)} more`] : []),
     ...poolSections(comparison.pool, top, names(comparison)).flatMap(markdownTable),
-    ...nextMarkdown(comparison.pool),
+    ...nextMarkdown(comparison.pool?.next ?? []),
   ]
     .join('\n\n')
     .concat('\n');

@@ -13,10 +13,10 @@ import {
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { wholeOf } from './measure.js';
 import type { Report } from './model.js';
-import { nextSteps } from './next-steps.js';
+import { nextCommands } from './next-commands.js';
+import { nextElements } from './next-forms.js';
 import { type PageData, pageData, type Texts } from './page-data.js';
 import { emphasised, type PageOptions, page } from './page-shell.js';
-import { nextElements } from './pool/next-forms.js';
 import { poolFigures } from './pool/pool-figures.js';
 import { poolSections } from './pool/pool-sections.js';
 import { sectionTable } from './section-table.js';
@@ -40,7 +40,7 @@ export function htmlReport(report: Report, options: HtmlOptions): string {
   const rankings = report.hits === 0 ? [] : rankingsOf(report, data);
   const pool = poolOf(report);
   const facts = factsOf(report);
-  const next = nextSection(report);
+  const next = nextElements(nextCommands(report));
   return page(
     {
       answer: emphasised(answer(report), report.drivers[0]?.name, report.drivers[0]?.callers[0]?.name),
@@ -77,12 +77,9 @@ function rankingsOf(report: Report, data: PageData): PageElement[] {
 
 function poolOf({ pool, logs }: Report): PageElement[] {
   const names = logs.map(({ name }) => name);
-  return [
-    ...poolSections(pool, ROWS, names).flatMap((section) =>
-      sectionTable(section, { sortable: section.id !== 'pool-unread' }),
-    ),
-    ...nextElements(pool),
-  ];
+  return poolSections(pool, ROWS, names).flatMap((section) =>
+    sectionTable(section, { sortable: section.id !== 'pool-unread' }),
+  );
 }
 
 function factsOf(report: Report): PageElement[] {
@@ -130,14 +127,6 @@ function stacksOf({ names, stacks, total }: PageData): PageElement {
   );
 }
 
-function nextSection(report: Report): PageElement[] {
-  const items = nextSteps(report).map(({ text, command }) =>
-    h('li', {}, text, ...(command === null ? [] : [' ', h('code', { class: 'command' }, command)])),
-  );
-  if (items.length === 0) return [];
-  return [h('section', { class: 'card wide', id: 'next' }, h('h2', {}, 'What next'), h('ul', {}, ...items))];
-}
-
 function figures(report: Report): PageElement {
   const { drivers, stacks, bytes, over, frees, outstanding } = report;
   const facts: [string, string][] =
@@ -179,7 +168,6 @@ const LINKS: Readonly<Record<string, string>> = {
   'pool-found': 'Blocks',
   'pool-drivers': 'Outstanding by driver',
   'pool-callers': 'Outstanding by caller',
-  next: 'Next',
   unread: 'Not read',
 };
 

@@ -11,8 +11,8 @@ import {
 import { logSection, reading, unreadSection } from './log-sections.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 import type { Report } from './model.js';
-import { nextSteps } from './next-steps.js';
-import { nextMarkdown } from './pool/next-forms.js';
+import { nextCommands } from './next-commands.js';
+import { nextMarkdown } from './next-forms.js';
 import { poolSections } from './pool/pool-sections.js';
 import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
@@ -50,24 +50,14 @@ export function markdownReport(report: Report, { top }: MarkdownOptions): string
       top,
       report.logs.map(({ name }) => name),
     ).flatMap(markdownTable),
-    ...nextMarkdown(report.pool),
     ...sections.flatMap(markdownTable),
-    ...next(report),
+    ...nextMarkdown(nextCommands(report)),
     markdownText(reading(report)),
     '',
   ]
     .join('\n\n')
     .trimEnd()
     .concat('\n');
-}
-
-function next(report: Report): string[] {
-  const steps = nextSteps(report);
-  if (steps.length === 0) return [];
-  return [
-    '## What next',
-    ...steps.flatMap(({ text, command }) => [markdownText(text), ...(command === null ? [] : [codeBlock([command])])]),
-  ];
 }
 
 function stacks(report: Report, top: number): string[] {

@@ -12,8 +12,8 @@ import {
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { logSection, reading, unreadSection } from './log-sections.js';
 import type { Report, ReportStack } from './model.js';
-import { nextSteps } from './next-steps.js';
-import { nextLines } from './pool/next-forms.js';
+import { nextCommands } from './next-commands.js';
+import { nextLines } from './next-forms.js';
 import { poolSections } from './pool/pool-sections.js';
 import type { Section } from './section.js';
 import { stackFacts } from './stack-facts.js';
@@ -48,7 +48,6 @@ export function textReport(report: Report, options: TextOptions): string {
       options.top,
       report.logs.map(({ name }) => name),
     ).flatMap(rows),
-    ...nextLines(report.pool, options),
     ...rows(heldSection(report, options.top)),
     ...rows(outstandingSection(report)),
     ...rows(tagSection(report, options.top)),
@@ -58,21 +57,10 @@ export function textReport(report: Report, options: TextOptions): string {
     ...rows(unresolvedSection(report, options.top)),
     ...rows(logSection(report, Number.POSITIVE_INFINITY)),
     ...rows(unreadSection(report, options.top)),
-    ...next(report, options),
+    ...nextLines(nextCommands(report), options),
     ...wrapped(clean(reading(report)), options.columns),
     '',
   ].join('\n');
-}
-
-/** A command stands on a line of its own, whole, to be typed or copied. */
-function next(report: Report, options: TextOptions): string[] {
-  const steps = nextSteps(report);
-  if (steps.length === 0) return [];
-  const lines = steps.flatMap(({ text, command }) => [
-    ...wrapped(clean(text), options.columns - 2).map((line) => `  ${line}`),
-    ...(command === null ? [] : [`      ${clean(command)}`]),
-  ]);
-  return [emphasis('What next', options), ...lines, ''];
 }
 
 /** Drivers, callers and stacks alike; if one thing is asked for, that first, and a glance at the others. */

@@ -76,9 +76,3 @@ describe('the Markdown report', () => {
     );
   });
 });
-
-it('writes quotation marks that stay what they are', () => {
-  expect(markdownText("all allocations of 'Ddk ' #1 @me")).toBe(
-    'all allocations of &#39;Ddk &#39; #&#8203;1 @&#8203;me',
-  );
-});
