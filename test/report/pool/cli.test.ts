@@ -54,9 +54,7 @@ describe('livedebug compare, of tables', () => {
   });
 
   it('says it in every form', () => {
-    expect(run(['compare', before, after, '--format', 'md']).stdout).toMatch(
-      /^\*\*&#39;Tape&#39; in nonpaged pool grew most/,
-    );
+    expect(run(['compare', before, after, '--format', 'md']).stdout).toMatch(/^\*\*'Tape' in nonpaged pool grew most/);
     const html = run(['compare', before, after, '--format', 'html']).stdout;
     expect(html).toContain('Tags by growth of bytes');
     expect(html).not.toContain('Stacks that changed');
