@@ -29,7 +29,7 @@ export async function render(
     }
     case 'json': {
       const { jsonReport } = await import('../report/json.js');
-      return [jsonReport(report, top)];
+      return jsonReport(report, top);
     }
     case 'folded':
       return (await import('../report/folded.js')).foldedReport(report);

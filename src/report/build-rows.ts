@@ -1,43 +1,40 @@
-import { rowValue } from './measure.js';
+import { rowValue, stackSums } from './measure.js';
 import type { Measure, ReportCaller, ReportDriver, ReportStack, ReportSums } from './model.js';
 
-/** A stack with what only the building of the report needs. */
-export interface Row extends ReportStack {
-  readonly userMode: boolean;
-  readonly sums: {
-    readonly hits: number;
-    readonly allocations: number;
-    readonly frees: number;
-    readonly ambiguous: number;
-  };
+/** The stacks of a report, and those of them that a program in user mode has asked for. */
+export interface Rows {
+  readonly stacks: readonly ReportStack[];
+  readonly userMode: ReadonlySet<ReportStack>;
 }
 
 type Sums = { -readonly [Key in keyof ReportSums]: ReportSums[Key] };
 
+const NONE: readonly string[] = [];
+
 /** What all stacks add up to. */
-export function totalsOf(rows: readonly Row[]) {
-  const add = (of: (row: Row) => number): number => rows.reduce((sum, row) => sum + of(row), 0);
+export function totalsOf(stacks: readonly ReportStack[]) {
+  const add = (of: (stack: ReportStack) => number): number => stacks.reduce((sum, stack) => sum + of(stack), 0);
   return {
-    allocations: add((row) => row.sums.allocations),
-    frees: add((row) => row.sums.frees),
-    ambiguous: add((row) => row.sums.ambiguous),
-    repeats: add((row) => row.repeats),
-    cut: add((row) => row.cut),
-    uncertain: add((row) => (row.doubt ? row.count : 0)),
-    crashes: add((row) => (row.crash ? row.count : 0)),
-    injected: add((row) => (row.frames.some(({ mark }) => mark === 'injected') ? row.count : 0)),
-    frames: add((row) => row.count * row.frames.filter(({ mark }) => mark === undefined).length),
-    bytes: add((row) => row.bytes),
-    sized: add((row) => row.sized),
+    allocations: add((stack) => stackSums(stack).allocations),
+    frees: add((stack) => stackSums(stack).frees),
+    ambiguous: add((stack) => (stack.operation === 'pool' ? stackSums(stack).allocations : 0)),
+    repeats: add(({ repeats }) => repeats),
+    cut: add(({ cut }) => cut),
+    uncertain: add(({ doubt, count }) => (doubt ? count : 0)),
+    crashes: add(({ crash, count }) => (crash ? count : 0)),
+    injected: add(({ frames, count }) => (frames.some(({ mark }) => mark === 'injected') ? count : 0)),
+    frames: add(({ frames, count }) => count * frames.filter(({ mark }) => mark === undefined).length),
+    bytes: add(({ bytes }) => bytes),
+    sized: add(({ sized }) => sized),
   };
 }
 
 /** The drivers, most of the measure first, each with its callers. */
-export function driversOf(rows: readonly Row[], measure: Measure): ReportDriver[] {
-  return grouped(rows, ({ driver }) => driver, measure).map(({ key, of, sums }) => ({
+export function driversOf({ stacks, userMode }: Rows, measure: Measure): ReportDriver[] {
+  return grouped(stacks, ({ driver }) => driver, measure).map(({ key, of, sums }) => ({
     name: key,
     ...sums,
-    userMode: of.every((row) => row.userMode),
+    userMode: of.every((stack) => userMode.has(stack)),
     through: waysOf(of),
     callers: grouped(of, ({ caller }) => caller, measure).map(({ key, of, sums }) => ({
       name: key,
@@ -49,17 +46,19 @@ export function driversOf(rows: readonly Row[], measure: Measure): ReportDriver[
 }
 
 /** The callers, most of the measure first. */
-export function callersOf(rows: readonly Row[], measure: Measure): ReportCaller[] {
-  return grouped(rows, ({ caller }) => caller, measure).map(({ key, of, sums }) => {
-    const drivers = new Set(of.map(({ driver }) => driver));
-    const driver = drivers.size === 1 ? (of[0]?.driver ?? null) : null;
+export function callersOf({ stacks }: Rows, measure: Measure): ReportCaller[] {
+  return grouped(stacks, ({ caller }) => caller, measure).map(({ key, of, sums }) => {
+    const [first] = of;
+    const driver = first && of.every((stack) => stack.driver === first.driver) ? first.driver : null;
     return { name: key, driver, through: waysOf(of), ...sums };
   });
 }
 
-/** The modules of the wrappers that rows go through, each once. */
-function waysOf(rows: readonly Row[]): string[] {
-  return modulesOf(rows.flatMap(({ through }) => through));
+/** The modules of the wrappers that stacks go through, each once. */
+function waysOf(stacks: readonly ReportStack[]): readonly string[] {
+  return stacks.every(({ through }) => through.length === 0)
+    ? NONE
+    : modulesOf(stacks.flatMap(({ through }) => through));
 }
 
 /** The modules of functions, each once: `Wdf01000` of `Wdf01000!imp_WdfMemoryCreate`. */
@@ -67,29 +66,32 @@ export function modulesOf(functions: readonly string[]): string[] {
   return [...new Set(functions.map((name) => name.replace(/[!+].*$/, '')))];
 }
 
-function grouped(rows: readonly Row[], keyOf: (row: Row) => string, measure: Measure) {
-  const groups = new Map<string, { key: string; of: Row[]; sums: Sums }>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key) ?? { key, of: [], sums: nothing() };
-    groups.set(key, group);
-    group.of.push(row);
-    addTo(group.sums, row);
+interface Group {
+  readonly key: string;
+  readonly of: ReportStack[];
+  readonly sums: Sums;
+}
+
+function grouped(stacks: readonly ReportStack[], keyOf: (stack: ReportStack) => string, measure: Measure): Group[] {
+  const groups = new Map<string, Group>();
+  for (const stack of stacks) {
+    const key = keyOf(stack);
+    const group = groups.get(key);
+    if (group) {
+      group.of.push(stack);
+      addTo(group.sums, stackSums(stack));
+    } else groups.set(key, { key, of: [stack], sums: stackSums(stack) });
   }
-  const value = ({ sums }: { readonly sums: Sums }): number => rowValue(sums, measure);
+  const value = ({ sums }: Group): number => rowValue(sums, measure);
   return [...groups.values()].sort(
     (a, b) => value(b) - value(a) || b.sums.hits - a.sums.hits || (a.key < b.key ? -1 : 1),
   );
 }
 
-function nothing(): Sums {
-  return { hits: 0, allocations: 0, frees: 0, bytes: 0, sized: 0, outstanding: null };
-}
-
-function addTo(sums: Sums, { sums: own, bytes, sized, outstanding }: Row): void {
-  sums.hits += own.hits;
-  sums.allocations += own.allocations;
-  sums.frees += own.frees;
+function addTo(sums: Sums, { hits, allocations, frees, bytes, sized, outstanding }: ReportSums): void {
+  sums.hits += hits;
+  sums.allocations += allocations;
+  sums.frees += frees;
   sums.bytes += bytes;
   sums.sized += sized;
   if (!outstanding) return;

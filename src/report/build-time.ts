@@ -42,14 +42,14 @@ export function overTime(logs: readonly TimedLog[], allocations: boolean): Repor
   const to = Math.max(...stretches.map((stretch) => stretch.to));
   const total = sum(stretches.map(({ counts }) => sum([...counts.values()])));
   const buckets = Math.min(BUCKETS, Math.max(1, Math.ceil(total / PER_BUCKET)), byTime ? BUCKETS : stretches.length);
-  const counts = spread(stretches, from, to, buckets);
+  const counts = spread(stretches, topOf(stretches), from, to, buckets);
   const borders = Array.from({ length: buckets + 1 }, (_, i) => Math.round(from + ((to - from) * i) / buckets));
   return {
     axis: byTime ? 'time' : 'position',
     source,
     borders: byTime ? borders.map((border) => new Date(border).toISOString()) : borders,
     counts: Array.from({ length: buckets }, (_, i) => sum([...counts.values()].map((row) => row[i] ?? 0))),
-    drivers: topDrivers(counts, buckets),
+    drivers: [...counts].map(([name, counts]) => ({ name, counts })),
   };
 }
 
@@ -97,46 +97,53 @@ function ascending(times: TimedLog['times']): TimedLog['times'] {
 }
 
 function stretchesOf(log: TimedLog, allocations: boolean, place: (offset: number) => number): Stretch[] {
-  const { width, drivers } = log.positions;
-  const stretches: Stretch[] = [];
-  for (let bucket = 0; bucket * width < log.bytes; bucket++) {
-    const counts = new Map<string, number>();
-    for (const driver of drivers) {
-      const count = (allocations ? driver.allocations : driver.hits)[bucket] ?? 0;
-      if (count > 0) counts.set(driver.name, count);
-    }
-    const from = bucket * width;
-    stretches.push({ from: place(from), to: place(Math.min(from + width, log.bytes)), counts });
+  const { width, drivers, counts } = log.positions;
+  const stretches = Array.from({ length: Math.ceil(log.bytes / width) }, (_, i) => ({
+    from: place(i * width),
+    to: place(Math.min((i + 1) * width, log.bytes)),
+    counts: new Map<string, number>(),
+  }));
+  for (const each of counts) {
+    const count = allocations ? each.allocations : each.hits;
+    if (count > 0) stretches[each.stretch]?.counts.set(drivers[each.driver] as string, count);
   }
   return stretches;
 }
 
-/** Shares every stretch among the buckets that it lies in; what is left of a count goes to its last, so that sums stay whole. */
-function spread(stretches: readonly Stretch[], from: number, to: number, buckets: number): Map<string, number[]> {
-  const rows = new Map<string, number[]>();
+/** The drivers with most, most first. */
+function topOf(stretches: readonly Stretch[]): string[] {
+  const sums = new Map<string, number>();
+  for (const { counts } of stretches) for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
+  const ranked = [...sums].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  return ranked.length > DRIVERS ? [...ranked.slice(0, DRIVERS), OTHERS] : ranked;
+}
+
+/**
+ * Shares every stretch among the buckets that it lies in; what is left of a count goes to its last, so that sums stay whole.
+ * @param names the rows, the last one also for drivers that have none
+ */
+function spread(
+  stretches: readonly Stretch[],
+  names: readonly string[],
+  from: number,
+  to: number,
+  buckets: number,
+): Map<string, number[]> {
+  const rows = new Map(names.map((name) => [name, new Array<number>(buckets).fill(0)]));
+  const others = rows.get(OTHERS) ?? [];
   const bucketOf = (at: number): number =>
     to === from ? 0 : Math.min(buckets - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * buckets)));
   for (const stretch of stretches) {
     const first = bucketOf(stretch.from);
     const last = Math.max(first, bucketOf(stretch.to - (stretch.to - stretch.from) * 1e-9));
     for (const [name, count] of stretch.counts) {
-      const row = rows.get(name) ?? new Array<number>(buckets).fill(0);
-      rows.set(name, row);
+      const row = rows.get(name) ?? others;
       const share = Math.floor(count / (last - first + 1));
       for (let i = first; i < last; i++) row[i] = (row[i] ?? 0) + share;
       row[last] = (row[last] ?? 0) + count - share * (last - first);
     }
   }
   return rows;
-}
-
-function topDrivers(rows: ReadonlyMap<string, number[]>, buckets: number): ReportTime['drivers'] {
-  const ranked = [...rows].sort((a, b) => sum(b[1]) - sum(a[1]));
-  const top = ranked.slice(0, DRIVERS).map(([name, counts]) => ({ name, counts }));
-  const rest = ranked.slice(DRIVERS);
-  if (rest.length === 0) return top;
-  const others = Array.from({ length: buckets }, (_, i) => sum(rest.map(([, counts]) => counts[i] ?? 0)));
-  return [...top, { name: OTHERS, counts: others }];
 }
 
 function sum(numbers: readonly number[]): number {

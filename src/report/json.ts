@@ -1,8 +1,30 @@
 import type { Report } from './model.js';
 import { nextCommands } from './next-commands.js';
 
-/** The report as one JSON object on one line, with what to do `next`. `top` limits the list of stacks only; all sums stay whole. */
-export function jsonReport(report: Report, top?: number): string {
+/** Elements of a list that make one piece. */
+const PIECE = 1000;
+
+/**
+ * The report as one JSON object on one line, with what to type `next`, in pieces: as one string it may be longer than memory has room for.
+ * `top` limits the list of stacks only; all sums stay whole.
+ */
+export function* jsonReport(report: Report, top?: number): Generator<string> {
   const stacks = top === undefined ? report.stacks : report.stacks.slice(0, top);
-  return `${JSON.stringify({ ...report, stacks, next: nextCommands(report) })}\n`;
+  let before = '{';
+  for (const [name, value] of Object.entries({ ...report, stacks, next: nextCommands(report) })) {
+    if (value === undefined) continue;
+    yield `${before}${JSON.stringify(name)}:`;
+    yield* Array.isArray(value) ? listed(value) : [JSON.stringify(value)];
+    before = ',';
+  }
+  yield '}\n';
+}
+
+function* listed(list: readonly unknown[]): Generator<string> {
+  yield '[';
+  for (let from = 0; from < list.length; from += PIECE) {
+    const piece = JSON.stringify(list.slice(from, from + PIECE));
+    yield `${from === 0 ? '' : ','}${piece.slice(1, -1)}`;
+  }
+  yield ']';
 }

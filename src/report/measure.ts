@@ -28,7 +28,8 @@ export function rowValue(row: ReportSums, measure: Measure): number {
 
 /** How much a stack has of a measure; one that was printed again at the same stop happened once. */
 export function stackValue(stack: ReportStack, measure: Measure): number {
-  return rowValue(stackSums(stack), measure);
+  if (measure === 'outstanding') return stack.outstanding?.count ?? 0;
+  return measure === 'allocations' ? stackSums(stack).allocations : stack.count;
 }
 
 /** The sums of a stack in the words of drivers and callers. */

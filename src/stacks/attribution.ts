@@ -38,6 +38,7 @@ export interface AttributionOptions {
 }
 
 const NO_MODULES: ReadonlySet<string> = new Set();
+const NONE: readonly string[] = [];
 
 export const UNKNOWN_DRIVER = '(unknown)';
 /** Stands for the driver, or the caller, of a stack that a break-in cut before it came to them. */
@@ -57,7 +58,8 @@ export function attribute(
   const { frames: before, crash } = machinery(frames, exportsOnly);
   const from = callerIndex(frames, before);
   const doubt = doubtOf(frames, from, wrappers);
-  if (doubt) return { caller: UNCERTAIN_DRIVER, driver: UNCERTAIN_DRIVER, userMode: false, through: [], crash, doubt };
+  if (doubt)
+    return { caller: UNCERTAIN_DRIVER, driver: UNCERTAIN_DRIVER, userMode: false, through: NONE, crash, doubt };
   const driverFrom = frames.findIndex((frame, at) => at >= before && frame.module !== null && !isKernel(frame));
   const driverAt = driverFrom < 0 ? driverFrom : behindWays(frames, driverFrom, wrappers);
   const callerAt = from === driverFrom ? driverAt : from;
@@ -73,7 +75,7 @@ export function attribute(
       driverOf(frames, before, driverAt) ??
       (cut ? CUT_DRIVER : frames.some(isKernel) && !inside ? 'nt' : UNKNOWN_DRIVER),
     userMode: inner !== undefined && isKernel(inner) && isSystemCall(inner),
-    through: driverFrom < 0 ? [] : ways(frames.slice(driverFrom, driverAt)),
+    through: driverFrom < 0 || driverFrom === driverAt ? NONE : ways(frames.slice(driverFrom, driverAt)),
     crash,
   };
 }

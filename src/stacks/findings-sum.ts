@@ -1,7 +1,7 @@
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
 import { LiveAddresses } from './live-addresses.js';
 import { LogModules } from './log-modules.js';
-import { byDriver, PositionBuckets } from './position-buckets.js';
+import { PositionBuckets } from './position-buckets.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
 import { TimeMarks } from './time-marks.js';
@@ -88,7 +88,7 @@ export class FindingsSum {
       unread: this.#unread,
       times: this.#times.all,
       targets: [...this.#targets],
-      positions: byDriver(this.#positions, this.#drivers.names),
+      positions: this.#positions.byDriver(this.#drivers.names),
       addresses: this.#addresses,
       modules: { places: this.#modules.places, exportsOnly: this.#modules.exportsOnly },
     };
@@ -126,16 +126,11 @@ export class FindingsSum {
     else this.#stops.set(key, { ...stop });
   }
 
-  #addPositions({ width, drivers }: Findings['positions']): void {
+  #addPositions({ width, drivers, counts }: Findings['positions']): void {
     this.#positions.widen(width);
-    for (const { name, hits, allocations } of drivers) {
-      const row = this.#drivers.row(name) * 2;
-      for (const [bucket, count] of hits.entries()) {
-        if (count === 0) continue;
-        this.#positions.add(row, bucket * width, count);
-        this.#positions.add(row + 1, bucket * width, allocations[bucket]);
-      }
-    }
+    const rows = drivers.map((name) => this.#drivers.row(name));
+    for (const { stretch, driver, hits, allocations } of counts)
+      this.#positions.add(rows[driver] as number, stretch * width, hits, allocations);
   }
 }
 

@@ -44,6 +44,19 @@ export interface FoundStop {
   hits: number;
 }
 
+/** Counts by position in the log, in stretches of `width` bytes. */
+export interface FoundPositions {
+  readonly width: number;
+  readonly drivers: readonly string[];
+  /** Ascending by stretch: only those with hits, by the number of their driver. */
+  readonly counts: readonly {
+    readonly stretch: number;
+    readonly driver: number;
+    readonly hits: number;
+    readonly allocations: number;
+  }[];
+}
+
 /** All that was found in a log, or in a part of it: plain data. */
 export interface Findings {
   readonly bytes: number;
@@ -70,14 +83,7 @@ export interface Findings {
   readonly times: readonly TimeMark[];
   readonly targets: readonly string[];
   readonly connections: number;
-  readonly positions: {
-    readonly width: number;
-    readonly drivers: readonly {
-      readonly name: string;
-      readonly hits: Float64Array;
-      readonly allocations: Float64Array;
-    }[];
-  };
+  readonly positions: FoundPositions;
   readonly addresses: AddressFindings;
   readonly modules: FoundModules;
 }

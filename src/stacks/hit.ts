@@ -1,4 +1,3 @@
-import type { Attribution } from './attribution.js';
 import type { FoundStack, Place } from './findings.js';
 import type { Operation } from './operation.js';
 import type { ArgumentValues } from './pool-request.js';
@@ -31,9 +30,8 @@ export interface Hit extends ArgumentValues {
   sum(nth: number): number;
 }
 
-/** A stack that was hit, and whose it is. */
+/** A stack that was hit, and whose it was by what was known of its modules then. */
 export interface LedgerStack extends FoundStack {
-  readonly attribution: Attribution;
   readonly operation: Operation;
   /** Rows of the tallies. */
   readonly driver: number;

@@ -7,7 +7,7 @@ import type { Hit, LedgerStack } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
 import { operationOf } from './operation.js';
 import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './pool-request.js';
-import { byDriver, PositionBuckets } from './position-buckets.js';
+import { PositionBuckets } from './position-buckets.js';
 import { RequestTally } from './request-tally.js';
 import type { TableFrame } from './stack-table.js';
 import { StopTally } from './stop-tally.js';
@@ -29,7 +29,7 @@ export class Ledger {
   readonly callers = new Tallies();
   readonly requests = new RequestTally();
   readonly addresses = new LiveAddresses();
-  /** Two rows for each driver: hits, and of these the allocations. */
+  /** By the row of the driver. */
   readonly positions: PositionBuckets;
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
@@ -83,9 +83,8 @@ export class Ledger {
     }
     this.drivers.count(stack.driver, count);
     this.callers.count(stack.caller, count);
-    this.positions.add(stack.driver * 2, hit.first.offset, count);
-    if (stack.operation === 'allocation' || stack.operation === 'pool')
-      this.positions.add(stack.driver * 2 + 1, hit.first.offset, count);
+    const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
+    this.positions.add(stack.driver, hit.first.offset, count, allocates ? count : 0);
     const request = this.#requestOf(hit, registers);
     this.#take(stack, request, count);
     const block = registers?.get('block');
@@ -204,7 +203,7 @@ export class Ledger {
   }
 
   byPosition(): Findings['positions'] {
-    return byDriver(this.positions, this.drivers.names);
+    return this.positions.byDriver(this.drivers.names);
   }
 
   get processors(): Map<number, number> {
@@ -257,14 +256,13 @@ export class Ledger {
     const frames = this.framesOf(hit.node);
     const of = frames.map((number) => this.sites[number] as TableFrame);
     const { exportsOnly = NO_MODULES, wrappers } = this.known;
-    const attribution = attribute(of, { exportsOnly, ...(wrappers && { wrappers }) });
+    const { driver, caller } = attribute(of, { exportsOnly, ...(wrappers && { wrappers }) });
     const stack: LedgerStack = {
       number: this.stacks.length,
       frames,
-      attribution,
       operation: operationOf(of, exportsOnly),
-      driver: this.drivers.row(attribution.driver),
-      caller: this.callers.row(attribution.caller),
+      driver: this.drivers.row(driver),
+      caller: this.callers.row(caller),
       count: 0,
       repeats: 0,
       stood: 0,

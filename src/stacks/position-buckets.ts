@@ -3,30 +3,30 @@ import type { Findings } from './findings.js';
 const LIMIT = 512;
 const SMALLEST = 1024;
 
-/** Counts by position in a log: at most 512 stretches of one length, which doubles when the log outgrows them. */
+interface Counts {
+  hits: number;
+  allocations: number;
+}
+
+/**
+ * Counts of drivers by position in a log: at most 512 stretches of one length, which doubles when the log outgrows them.
+ * Only stretches in which a driver has hits are kept for it: a log may have a hundred thousand drivers with one hit each.
+ */
 export class PositionBuckets {
   /** Bytes of a stretch; a power of two. */
   width: number;
-  readonly counts: Float64Array[] = [];
+  /** By driver and stretch. */
+  #counts = new Map<number, Counts>();
 
   /** @param size bytes of the log if that is known, so that several readers of one log use the same stretches */
   constructor(size = 0) {
     this.width = widthFor(size);
   }
 
-  /** Adds to row `row` where the log has come to `at` bytes. */
-  add(row: number, at: number, count = 1): void {
+  /** Adds to a driver's counts where the log has come to `at` bytes. */
+  add(driver: number, at: number, hits: number, allocations: number): void {
     while (at >= this.width * LIMIT) this.#double();
-    const counts = this.counts[row] ?? this.row(row);
-    const bucket = Math.floor(at / this.width);
-    counts[bucket] = (counts[bucket] as number) + count;
-  }
-
-  row(row: number): Float64Array {
-    const known = this.counts[row];
-    if (known) return known;
-    this.counts[row] = new Float64Array(LIMIT);
-    return this.counts[row] as Float64Array;
+    addTo(this.#counts, driver * LIMIT + Math.floor(at / this.width), hits, allocations);
   }
 
   /** Makes the stretches as long as `width`, which is theirs or a larger power of two. */
@@ -34,23 +34,34 @@ export class PositionBuckets {
     while (this.width < width) this.#double();
   }
 
+  /** The counts as plain data. @param names those of the drivers, by number */
+  byDriver(names: readonly string[]): Findings['positions'] {
+    const counts = [...this.#counts].map(([key, of]) => ({
+      driver: Math.floor(key / LIMIT),
+      stretch: key % LIMIT,
+      ...of,
+    }));
+    counts.sort((a, b) => a.stretch - b.stretch || a.driver - b.driver);
+    return { width: this.width, drivers: names, counts };
+  }
+
   #double(): void {
     this.width *= 2;
-    for (const counts of this.counts) {
-      for (let i = 0; i < LIMIT; i++)
-        counts[i] = i < LIMIT / 2 ? (counts[2 * i] as number) + (counts[2 * i + 1] as number) : 0;
+    const before = this.#counts;
+    this.#counts = new Map();
+    for (const [key, { hits, allocations }] of before) {
+      const stretch = key % LIMIT;
+      addTo(this.#counts, key - stretch + (stretch >> 1), hits, allocations);
     }
   }
 }
 
-/** The counts of drivers, who have two rows each: hits, and of these the allocations. */
-export function byDriver(positions: PositionBuckets, names: readonly string[]): Findings['positions'] {
-  const drivers = names.map((name, driver) => ({
-    name,
-    hits: positions.row(driver * 2),
-    allocations: positions.row(driver * 2 + 1),
-  }));
-  return { width: positions.width, drivers };
+function addTo(to: Map<number, Counts>, key: number, hits: number, allocations: number): void {
+  const counts = to.get(key);
+  if (counts) {
+    counts.hits += hits;
+    counts.allocations += allocations;
+  } else to.set(key, { hits, allocations });
 }
 
 function widthFor(size: number): number {

@@ -24,7 +24,13 @@ export class CallSites {
     const text = textOf(of);
     const known = this.#byText.get(text);
     if (known !== undefined) return known;
-    return this.#add({ text, module: of.module ?? null, symbol: of.symbol ?? null, offset: of.offset ?? null });
+    const { module, symbol, offset } = of;
+    return this.#add({
+      text: apart(text),
+      module: module === undefined ? null : apart(module),
+      symbol: symbol === undefined ? null : apart(symbol),
+      offset: offset ?? null,
+    });
   }
 
   /** The number of a line of the stack that is no call site. */
@@ -45,6 +51,11 @@ export class CallSites {
     this.#byText.set(frame.text, this.sites.length);
     return this.sites.push(frame) - 1;
   }
+}
+
+/** The text alone: a part of a string keeps the whole string in memory, which may be a line of any length. */
+function apart(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** The text as printed; only the parameters that `kp` and `kP` add are left out, as their values differ from hit to hit. */

@@ -31,6 +31,11 @@ export class Tallies {
   }
 
   get top(): Standing | undefined {
-    return this.ranked[0];
+    let top: Standing | undefined;
+    for (const [row, hits] of this.counts.entries()) {
+      const name = this.names[row] as string;
+      if (hits > 0 && (!top || hits > top.hits || (hits === top.hits && name < top.name))) top = { name, hits };
+    }
+    return top;
   }
 }

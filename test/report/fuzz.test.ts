@@ -95,7 +95,7 @@ it('shows any damaged log in every form', () => {
       const plain = { top: 5, colour: false, columns: 80 };
       for (const by of [undefined, 'time', 'stack'] as const)
         for (const line of textReport(to, { ...plain, by }).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-      expect(JSON.parse(jsonReport(to))).toMatchObject({ hits: to.hits });
+      expect(JSON.parse([...jsonReport(to)].join(''))).toMatchObject({ hits: to.hits });
       JSON.parse(speedscopeReport(to, { name: 'x' }));
       JSON.parse(firefoxReport(to, { name: 'x' }));
       for (const line of foldedReport(to)) expect(line).toMatch(/ \d+\n$/);

@@ -75,7 +75,7 @@ describe('the text report', () => {
 describe('the JSON report', () => {
   it('carries the fields that were promised', async () => {
     const report = JSON.parse(
-      jsonReport(await reportOf(...stack('nt!ExAllocatePoolWithTag+0x2ba', 'leaky+0x10', '0x815ef600'))),
+      [...jsonReport(await reportOf(...stack('nt!ExAllocatePoolWithTag+0x2ba', 'leaky+0x10', '0x815ef600')))].join(''),
     );
     expect(report).toMatchObject({
       hits: 1,
@@ -115,8 +115,12 @@ describe('the JSON report', () => {
 
   it('limits stacks, and only them, by --top', async () => {
     const report = await reportOf(...stack('a!B'), ...stack('c!D'));
-    expect(JSON.parse(jsonReport(report, 1))).toMatchObject({ hits: 2, stacks: [{ count: 1 }], drivers: [{}, {}] });
-    expect(JSON.parse(jsonReport(report, 1)).stacks).toHaveLength(1);
+    expect(JSON.parse([...jsonReport(report, 1)].join(''))).toMatchObject({
+      hits: 2,
+      stacks: [{ count: 1 }],
+      drivers: [{}, {}],
+    });
+    expect(JSON.parse([...jsonReport(report, 1)].join('')).stacks).toHaveLength(1);
   });
 
   it('shows tags that C padded with zeros', async () => {

@@ -32,7 +32,7 @@ function comparable(found: Findings) {
     ]),
     live: [...addresses.live].map(([address, { stack, bytes }]) => [address, text(stacks[stack]?.frames ?? []), bytes]),
     sums: [addresses.tracked, addresses.freed, addresses.reused, addresses.unmatchedFrees],
-    positions: [positions.width, positions.drivers],
+    positions,
     stops,
     counts: [[...processors].sort(), [...tags].sort(), [...sizesFrom].sort()],
   };
