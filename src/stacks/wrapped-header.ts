@@ -16,15 +16,13 @@ export class WrappedHeader {
     this.#line = line;
   }
 
-  /** @returns whether the line is the rest of that header; `found` is told its form */
-  header(text: string, kind: Line['kind'], line: number, found: (dialect: StackDialect) => void): boolean {
-    if (this.#line < 0 || line - this.#line > 1) return false;
+  /** @returns the form of that header, if the line is the rest of it */
+  header(text: string, kind: Line['kind'], line: number): StackDialect | undefined {
+    if (this.#line < 0 || line - this.#line > 1) return undefined;
     const again = kind === 'header' || kind === 'lost-header' || kind === 'text';
     const dialect = again ? parseStackHeader(`${this.#text} ${undress(text).trim()}`) : undefined;
     if (line > this.#line || dialect) this.#line = -1;
-    if (!dialect) return false;
-    this.unread.withdraw();
-    found(dialect);
-    return true;
+    if (dialect) this.unread.withdraw();
+    return dialect;
   }
 }

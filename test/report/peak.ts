@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js');
-const TELL = "process.on('exit',()=>process.stderr.write(`\\npeak ${process.resourceUsage().maxRSS}`))";
+const TELL = "process.on('exit',()=>process.stderr.write('\\npeak '+process.resourceUsage().maxRSS))";
 
 /** Runs the built program as a process of its own. @returns its standard output, and its peak memory in megabytes */
 export function runAtPeak(args: readonly string[]): { readonly out: string; readonly peak: number } {

@@ -72,6 +72,16 @@ export class Scanner {
     return made;
   }
 
+  /** Stacks so far; the one that is still being printed included. */
+  get stacks(): number {
+    return this.code.closed.value + (this.isEmpty ? 0 : 1);
+  }
+
+  /** A stack of this form begins at `at`; its header may stand behind a prompt. */
+  beginStack(of: StackDialect, at: number, processor?: number): void {
+    this.perform({ action: 'header', dialect: this.dialect(of), processor }, at);
+  }
+
   perform(line: Doing, at: number): void {
     this.code.perform(ACTION[line.action], at, ...rest(line));
   }

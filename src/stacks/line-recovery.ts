@@ -1,0 +1,70 @@
+import { parseGluedHeader } from '../kd-text/frames.js';
+import { behindFront, cleaned, frontClass, undress } from '../kd-text/line-dress.js';
+import { splitPrompts } from '../kd-text/prompt.js';
+import { type Line, sortLine } from './line-kinds.js';
+import type { NamesAlone } from './names-alone.js';
+import type { LinePlace, OpenStack } from './open-stack.js';
+import type { Scanner } from './scanner/scanner.js';
+
+/** What a line has that may be more than it seems, if what stands around it is left out. */
+const TELLING =
+  /[0-9a-f]{8}|[!+]|RetAddr|Call Site|kd(?::x86)?>|Breakpoint \d|break instruction|threads? \[|Pool block|Waiting to|Shutdown|onnected to|Kernel Version|session time|established|\*\*\*|&gt;/i;
+/** So many lines that tell nothing are remembered. */
+const DULL = 500;
+
+/** Reads lines that are not understood as they are: what other programs, mailers and people have made of kd's text. */
+export class LineRecovery {
+  /** Lines that stacks were interrupted by, and that are nothing else. */
+  readonly #dull = new Set<string>();
+  /** What a program has put before the newest header, as a class: it stands before the frames as well. */
+  #front = '';
+
+  /** @param read reads a line once more, as it should have been */
+  constructor(
+    private readonly scanner: Scanner,
+    private readonly stack: OpenStack,
+    private readonly names: NamesAlone,
+    private readonly read: (text: string, place: LinePlace) => void,
+  ) {}
+
+  /** Looks at a line without what others have put around it, joined to the one before, or without a header. @returns whether it was read */
+  recover(text: string, kind: Line['kind'], place: LinePlace): boolean {
+    const { open } = this.scanner;
+    if (open && this.stack.rejoin(text, open, place)) return true;
+    // The rest of a header whose first part is one by itself: the frames will show their columns.
+    if (kind === 'lost-header' && open && this.scanner.isEmpty && /^\W*Args to Child/.test(text)) return true;
+    if (!TELLING.test(text) || this.#dull.has(text)) return false;
+    if (this.#gluedHeader(text, place) || this.#undressed(text, kind, place)) return true;
+    if (this.stack.begin(text, open, place) || (!open && this.names.take(undress(text).trim(), place))) return true;
+    // Words of a driver come again and again; without a number that may be an address they are nothing, whatever came before.
+    if (open?.dialect.columns.includes('ret') && !/[0-9a-f]{8}/i.test(text)) this.#dull.add(text);
+    if (this.#dull.size > DULL) this.#dull.clear();
+    return false;
+  }
+
+  #gluedHeader(text: string, { at }: LinePlace): boolean {
+    const glued = parseGluedHeader(text) ?? parseGluedHeader(undress(text));
+    if (!glued) return false;
+    this.#front = frontClass(glued.front);
+    this.scanner.beginStack(glued.dialect, at, splitPrompts(text).prompts.at(-1)?.processor);
+    return true;
+  }
+
+  #undressed(text: string, kind: Line['kind'], place: LinePlace): boolean {
+    const { open } = this.scanner;
+    const bare = { ...place, own: false };
+    // Nothing stands before a prompt that is not kd's.
+    const rests = kind === 'prompted' ? [] : [...behindFront(text, this.#front), cleaned(text), undress(text)];
+    for (const rest of rests) {
+      if (rest === text) continue;
+      const its = sortLine(rest).kind;
+      if (its !== 'text' && its !== 'stray' && its !== 'lost-header' && !(its === 'noise' && rest.trim() === '')) {
+        this.read(rest, bare);
+        return true;
+      }
+      if (open && this.stack.frame(rest, open, bare)) return true;
+      if (this.stack.begin(rest, open, bare)) return true;
+    }
+    return false;
+  }
+}
