@@ -2,6 +2,12 @@
 const DRESSED =
   /[\x00-\x08\t\x0b-\x1f\x7f\u0080-\uffff&<\\`"']|^\s*[>|:;*#/%([{+\-'\d]|^[A-Z][a-z]{2}[ ,]|\b0x[0-9a-f]{8}|\[\d+(?:;\d+)*m|\|\s*$/i;
 
+/** What `cleaned` replaces has one of these. */
+const UNCLEAN = /[\x00-\x09\x0b-\x1f\x7f-\uffff&<\\]|\[[\dmK]|['_][0-9a-f]{8}|0x[0-9a-f]{8}/i;
+/** What begins every front. */
+const FRONTED =
+  /^\s*(?:[>|\u00a6\u2502\u00bb[(<{\d/*;%+\-\u2022#"'`]|[A-Z][a-z]{2}[ ,]|L\d|INFO|DEBUG|TRACE|WARN|ERROR|std|out)/i;
+
 const CODES = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>]/g;
 /** The same where the first byte was lost. */
 const BARE_CODES = /\[(?:\d{1,3}(?:;\d{1,3})*)?m|\[\d?K/g;
@@ -57,14 +63,23 @@ export function undress(line: string): string {
   }
   // Columns of a table, and the end of a span of code.
   if (/^\s*[|\u2502]/.test(line) && /[|\u2502]\s*$/.test(text)) text = text.replace(/\s*[|\u2502]\s*/g, ' ');
-  return text.replace(/["'`|\u2502\\]*\s*$/, (end) =>
-    /^\s*["'`|\u2502\\]/.test(end) && !line.includes('::`') ? '' : end,
-  );
+  return withoutEnd(text, line);
 }
+
+/** Without the marks that close what a front has opened; a name of C++ may end with one. */
+function withoutEnd(text: string, line: string): string {
+  const end = text.trimEnd();
+  if (!CLOSING.test(end) || line.includes('::`')) return text;
+  let to = end.length;
+  while (CLOSING.test(end[to - 1] ?? '')) to--;
+  return text.slice(0, to);
+}
+
+const CLOSING = /["'`|\u2502\\]$/;
 
 /** A line in kd's own characters, with all that stands before it. */
 export function cleaned(line: string): string {
-  if (line.length > LONGEST || !DRESSED.test(line)) return line;
+  if (line.length > LONGEST || !UNCLEAN.test(line) || !DRESSED.test(line)) return line;
   return line
     .replace(CODES, '')
     .replace(BARE_CODES, '')
@@ -84,6 +99,7 @@ const LONGEST = 2048;
 const FRONTS_AT_MOST = 6;
 
 function withoutFront(text: string): string {
+  if (!FRONTED.test(text)) return text;
   for (const front of FRONTS) {
     const found = front.exec(text);
     if (found && found[0] !== '') return text.slice(found[0].length);

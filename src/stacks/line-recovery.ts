@@ -34,36 +34,37 @@ export class LineRecovery {
     // The rest of a header whose first part is one by itself: the frames will show their columns.
     if (kind === 'lost-header' && open && this.scanner.isEmpty && /^\W*Args to Child/.test(text)) return true;
     if (!TELLING.test(text) || this.#dull.has(text)) return false;
-    if (this.#gluedHeader(text, place) || this.#undressed(text, kind, place)) return true;
-    if (this.stack.begin(text, open, place) || (!open && this.names.take(undress(text).trim(), place))) return true;
+    const bare = undress(text);
+    if (this.#gluedHeader(text, bare, place) || this.#undressed(text, bare, kind, place)) return true;
+    if (this.stack.begin(text, open, place) || (!open && this.names.take(bare.trim(), place))) return true;
     // Words of a driver come again and again; without a number that may be an address they are nothing, whatever came before.
     if (open?.dialect.columns.includes('ret') && !/[0-9a-f]{8}/i.test(text)) this.#dull.add(text);
     if (this.#dull.size > DULL) this.#dull.clear();
     return false;
   }
 
-  #gluedHeader(text: string, { at }: LinePlace): boolean {
-    const glued = parseGluedHeader(text) ?? parseGluedHeader(undress(text));
+  #gluedHeader(text: string, bare: string, { at }: LinePlace): boolean {
+    const glued = parseGluedHeader(text) ?? parseGluedHeader(bare);
     if (!glued) return false;
     this.#front = frontClass(glued.front);
     this.scanner.beginStack(glued.dialect, at, splitPrompts(text).prompts.at(-1)?.processor);
     return true;
   }
 
-  #undressed(text: string, kind: Line['kind'], place: LinePlace): boolean {
-    const { open } = this.scanner;
-    const bare = { ...place, own: false };
+  #undressed(text: string, bare: string, kind: Line['kind'], place: LinePlace): boolean {
     // Nothing stands before a prompt that is not kd's.
-    const rests = kind === 'prompted' ? [] : [...behindFront(text, this.#front), cleaned(text), undress(text)];
-    for (const rest of rests) {
+    if (kind === 'prompted') return false;
+    const { open } = this.scanner;
+    const notOwn = { ...place, own: false };
+    for (const rest of new Set([...behindFront(text, this.#front), cleaned(text), bare])) {
       if (rest === text) continue;
       const its = sortLine(rest).kind;
       if (its !== 'text' && its !== 'stray' && its !== 'lost-header' && !(its === 'noise' && rest.trim() === '')) {
-        this.read(rest, bare);
+        this.read(rest, notOwn);
         return true;
       }
-      if (open && this.stack.frame(rest, open, bare)) return true;
-      if (this.stack.begin(rest, open, bare)) return true;
+      if (open && this.stack.frame(rest, open, notOwn)) return true;
+      if (this.stack.begin(rest, open, notOwn)) return true;
     }
     return false;
   }
