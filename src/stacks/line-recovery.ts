@@ -5,10 +5,8 @@ import { type Line, sortLine } from './line-kinds.js';
 import type { NamesAlone } from './names-alone.js';
 import type { LinePlace, OpenStack } from './open-stack.js';
 import type { Scanner } from './scanner/scanner.js';
+import { hasAddress, mayTell } from './telling.js';
 
-/** What a line has that may be more than it seems, if what stands around it is left out. */
-const TELLING =
-  /[0-9a-f]{8}|[!+]|RetAddr|Call Site|kd(?::x86)?>|Breakpoint \d|break instruction|threads? \[|Pool block|Waiting to|Shutdown|onnected to|Kernel Version|session time|established|\*\*\*|&gt;/i;
 /** So many lines that tell nothing are remembered. */
 const DULL = 500;
 
@@ -33,12 +31,12 @@ export class LineRecovery {
     if (open && this.stack.rejoin(text, open, place)) return true;
     // The rest of a header whose first part is one by itself: the frames will show their columns.
     if (kind === 'lost-header' && open && this.scanner.isEmpty && /^\W*Args to Child/.test(text)) return true;
-    if (!TELLING.test(text) || this.#dull.has(text)) return false;
+    if (!mayTell(text) || this.#dull.has(text)) return false;
     const bare = undress(text);
     if (this.#gluedHeader(text, bare, place) || this.#undressed(text, bare, kind, place)) return true;
     if (this.stack.begin(text, open, place) || (!open && this.names.take(bare.trim(), place))) return true;
     // Words of a driver come again and again; without a number that may be an address they are nothing, whatever came before.
-    if (open?.dialect.columns.includes('ret') && !/[0-9a-f]{8}/i.test(text)) this.#dull.add(text);
+    if (open?.dialect.columns.includes('ret') && !hasAddress(text)) this.#dull.add(text);
     if (this.#dull.size > DULL) this.#dull.clear();
     return false;
   }
