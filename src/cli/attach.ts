@@ -8,7 +8,8 @@ import { createRunDirectory } from '../session/run-directory.js';
 import { knownSessions, liveSession } from '../session/sessions.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
-import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
+import { addSessionOptions, planOf, type SessionFlags } from './session-options.js';
+import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { view } from './viewer.js';
 

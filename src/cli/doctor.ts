@@ -12,7 +12,7 @@ import { preflightPort } from '../serial/preflight.js';
 import { homeDirectory, symbolCache } from '../session/home.js';
 import { knownSessions } from '../session/sessions.js';
 import { formatBytes } from './quantities.js';
-import { SESSION_SETTINGS } from './session-options.js';
+import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 
 interface DoctorFlags {

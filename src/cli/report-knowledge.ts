@@ -6,7 +6,7 @@ import { parsePoolTags } from '../report/pool-tags.js';
 import { type ModuleMap, parseModuleMap, resolver } from '../stacks/module-map.js';
 import { Wrappers } from '../stacks/wrappers.js';
 import type { KnowledgeOptions } from './report-options.js';
-import { SESSION_SETTINGS } from './session-options.js';
+import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { wrapperPatterns } from './wrapper-patterns.js';
 

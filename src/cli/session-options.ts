@@ -118,35 +118,6 @@ export function addSessionOptions(command: Command): Command {
     .option('--target <name>', 'table [targets.NAME] of the settings file');
 }
 
-/** Names of the settings that environment and file may give, in commander's spelling. */
-export const SESSION_SETTINGS = [
-  'tag',
-  'port',
-  'baud',
-  'kd',
-  'pipe',
-  'password',
-  'symbols',
-  'image',
-  'at',
-  'then',
-  'sizes',
-  'trackFrees',
-  'strategy',
-  'break',
-  'breakBy',
-  'maxHits',
-  'for',
-  'wait',
-  'haltLimit',
-  'onStop',
-  'reload',
-  'wrapper',
-  'runDir',
-  'log',
-  'logMax',
-] as const;
-
 /** Turns flags into a plan for a session over this kd, as it behaves and as long as it takes. @throws Fault `usage` and those of the tag codec */
 export function planOf(
   flags: SessionFlags,

@@ -19,7 +19,8 @@ import { dryRun } from './dry-run.js';
 import { prefetch } from './prefetch.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
-import { addSessionOptions, planOf, SESSION_SETTINGS, type SessionFlags } from './session-options.js';
+import { addSessionOptions, planOf, type SessionFlags } from './session-options.js';
+import { SESSION_SETTINGS } from './session-settings.js';
 import { wrap } from './session-view.js';
 import { withSettings } from './settings.js';
 
