@@ -23,7 +23,9 @@ export function totalsOf(stacks: readonly ReportStack[]) {
     uncertain: add(({ doubt, count }) => (doubt ? count : 0)),
     crashes: add(({ crash, count }) => (crash ? count : 0)),
     injected: add(({ frames, count }) => (frames.some(({ mark }) => mark === 'injected') ? count : 0)),
-    frames: add(({ frames, count }) => count * frames.filter(({ mark }) => mark === undefined).length),
+    frames: add(
+      ({ frames, count, merged }) => merged?.frames ?? count * frames.filter(({ mark }) => mark === undefined).length,
+    ),
     bytes: add(({ bytes }) => bytes),
     sized: add(({ sized }) => sized),
   };

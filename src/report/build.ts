@@ -1,7 +1,8 @@
-import { attribute } from '../stacks/attribution.js';
+import { attribute, UNCERTAIN_DRIVER } from '../stacks/attribution.js';
 import { CutStacks } from '../stacks/cut-stacks.js';
-import type { Findings } from '../stacks/findings.js';
+import type { Findings, FoundStack, MergedStacks } from '../stacks/findings.js';
 import { FindingsSum } from '../stacks/findings-sum.js';
+import { FURTHER_CALLERS } from '../stacks/merge-stacks.js';
 import { placeResolver } from '../stacks/module-places.js';
 import { operationOf } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
@@ -9,12 +10,13 @@ import type { Wrappers } from '../stacks/wrappers.js';
 import { callersOf, driversOf, type Rows, totalsOf } from './build-rows.js';
 import { stopsOf } from './build-stops.js';
 import { type Clock, clockOver, overTime, type TimedLog } from './build-time.js';
-import { heldByStack } from './held.js';
+import { type Held, heldByStack } from './held.js';
 import { stackValue } from './measure.js';
 import type { Measure, Report, ReportLog, ReportStack, ReportTag } from './model.js';
 import type { ReportPool } from './pool/model.js';
 import type { PoolTags } from './pool-tags.js';
 import { poolTypesOf } from './pool-types.js';
+import { number } from './wording.js';
 
 /** One log that was read. */
 export interface ReadLog {
@@ -130,6 +132,13 @@ function rowsOf(findings: Findings, tracked: boolean, clock: Clock, wrappers?: W
   const stacks: ReportStack[] = [];
   const fromUserMode = new Set<ReportStack>();
   for (const stack of findings.stacks) {
+    if (stack.merged?.operation === 'break-in') continue;
+    if (stack.merged) {
+      const row = mergedRow(stack, stack.merged, tracked, live, clock);
+      stacks.push(row);
+      if (stack.merged.userMode) fromUserMode.add(row);
+      continue;
+    }
     const frames = stack.frames.map((site) => findings.sites[site] as TableFrame);
     const operation = operationOf(frames, exportsOnly);
     if (operation === 'break-in') continue;
@@ -138,9 +147,7 @@ function rowsOf(findings: Findings, tracked: boolean, clock: Clock, wrappers?: W
     const whose = attribute(frames, { cut: cut === count, exportsOnly, ...(wrappers && { wrappers }) });
     const { caller, driver, userMode, through, crash } = whose;
     const doubt = whose.doubt ? { why: whose.doubt.why, next: whose.doubt.next ?? null } : null;
-    const held = tracked ? live.get(stack.number) : undefined;
-    const outstanding = tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null;
-    const oldest = held?.oldest ? { place: held.oldest, at: clock(held.oldest) } : null;
+    const { outstanding, oldest } = outstandingOf(stack, tracked, live, clock);
     // One literal: a hundred thousand of them are made, and copied nowhere.
     const row: ReportStack = {
       count,
@@ -164,6 +171,35 @@ function rowsOf(findings: Findings, tracked: boolean, clock: Clock, wrappers?: W
     if (userMode) fromUserMode.add(row);
   }
   return { stacks, userMode: fromUserMode };
+}
+
+function outstandingOf({ number }: FoundStack, tracked: boolean, live: ReadonlyMap<number, Held>, clock: Clock) {
+  const held = tracked ? live.get(number) : undefined;
+  return {
+    outstanding: tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null,
+    oldest: held?.oldest ? { place: held.oldest, at: clock(held.oldest) } : null,
+  };
+}
+
+/** Stacks that were not kept apart, as one row: its only frame says how many they are. */
+function mergedRow(
+  stack: FoundStack,
+  { stacks, driver, operation, crash, injected, frames }: MergedStacks,
+  tracked: boolean,
+  live: ReadonlyMap<number, Held>,
+  clock: Clock,
+): ReportStack {
+  const { count, repeats, bytes, sized, first, last } = stack;
+  const text = `(${number(stacks)} rare ${stacks === 1 ? 'stack' : 'stacks'} of ${driver}, not kept apart)`;
+  const sum: TableFrame = { text, module: null, symbol: null, offset: null, mark: 'merged' };
+  const fault: TableFrame = { ...sum, text: '(fault injected by Driver Verifier)', mark: 'injected' };
+  const doubt = driver === UNCERTAIN_DRIVER ? { why: 'it was not kept apart', next: null } : null;
+  return {
+    ...{ count, operation, repeats, cut: 0, driver, caller: FURTHER_CALLERS, bytes, sized },
+    ...outstandingOf(stack, tracked, live, clock),
+    ...{ frames: injected ? [fault, sum] : [sum], first, last, through: [], crash, doubt },
+    merged: { stacks, frames },
+  };
 }
 
 function rankedBy(measure: Measure, stacks: readonly ReportStack[]): ReportStack[] {

@@ -121,6 +121,8 @@ export interface ReportStack extends Omit<ReportSums, 'hits' | 'allocations' | '
   readonly doubt: { readonly why: string; readonly next: string | null } | null;
   /** Innermost first; what is missing, or could not be read, stands in parentheses. */
   readonly frames: readonly TableFrame[];
+  /** It is the sum of so many rare stacks, which were not kept apart, with so many frames over all hits. */
+  readonly merged?: { readonly stacks: number; readonly frames: number };
   /** The oldest of its allocations that are still there; null where none is known. */
   readonly oldest: ReportOldest | null;
   /** Where its first and its last hit stand. */

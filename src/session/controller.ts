@@ -46,6 +46,8 @@ export interface Outcome {
 type EventBody = SessionEvent extends infer Each ? (Each extends SessionEvent ? Omit<Each, 'at'> : never) : never;
 
 const FLUSH_MS = 1000;
+/** A session shows drivers and callers with most hits only; its report reads the log once more. */
+const KEPT = { most: 10_000, mostAddresses: 50_000 };
 /** What comes again and again is in the log, and not among the records. */
 const ORDINARY: ReadonlySet<ConsoleEvent['kind']> = new Set(['prompt', 'hit', 'stack', 'place']);
 
@@ -76,7 +78,7 @@ export class Controller {
   readonly #stateListeners = new Set<(state: SessionState) => void>();
 
   constructor(private readonly tools: SessionTools) {
-    this.hits = new HitReader({ wrappers: new Wrappers(tools.plan.wrappers) });
+    this.hits = new HitReader({ ...KEPT, wrappers: new Wrappers(tools.plan.wrappers) });
     this.hitHalts = new HitHalts(tools.transport);
     // First to disk, then to anybody.
     this.#intake = new LogIntake(

@@ -3,6 +3,7 @@ import { marker } from '../kd-text/marker.js';
 import type { Purpose } from './state.js';
 
 const MOST_LINES = 10_000;
+const MOST_CHARACTERS = 8_000_000;
 
 interface Question {
   readonly id: number;
@@ -18,6 +19,8 @@ interface Question {
 export class Dialog {
   readonly #nonce = randomBytes(4).toString('hex');
   readonly #open: Question[] = [];
+  /** Of the lines that answer the first question. */
+  #characters = 0;
 
   /** @returns the lines to type. What lets the target go comes behind the word: when it comes back, kd has come to that. */
   ask(id: number, purpose: Purpose, lines: readonly string[]): string[] {
@@ -34,8 +37,11 @@ export class Dialog {
   collect(line: string): void {
     const lines = this.#open[0]?.lines;
     lines?.push(line);
+    this.#characters += line.length;
     // A question may stay open while hits are printed for days; what answers it comes last.
-    if (lines && lines.length > MOST_LINES) lines.splice(0, MOST_LINES / 2);
+    if (!lines || (lines.length <= MOST_LINES && this.#characters <= MOST_CHARACTERS)) return;
+    lines.splice(0, lines.length >> 1);
+    this.#characters = lines.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** @returns the question that a marker answers; undefined for the markers of other clients */
@@ -45,12 +51,14 @@ export class Dialog {
     if (!question) return undefined;
     // Whatever was asked before and is still open was lost with a connection: what came since is this one's answer.
     const lines = this.#open.splice(0, at + 1).flatMap((each) => each.lines);
+    this.#characters = 0;
     return { ...question, lines };
   }
 
   /** kd is gone: nothing will be answered. */
   reset(): void {
     this.#open.length = 0;
+    this.#characters = 0;
   }
 
   /** Whether a line is one that a session types for itself. */

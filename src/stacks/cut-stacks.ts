@@ -1,6 +1,10 @@
 import type { FoundStack } from './findings.js';
 
-type Branch = Map<number, Branch>;
+interface Branch {
+  readonly next: Map<number, Branch>;
+  /** Another stack goes on from here. */
+  goesOn: boolean;
+}
 
 /**
  * Stacks whose printing a break-in has cut short. Kd prints the frame that it is at with a return address of 0, as it does the
@@ -8,24 +12,40 @@ type Branch = Map<number, Branch>;
  * its last frame. Source: Microsoft's engine, 10.0.29507.
  */
 export class CutStacks {
-  readonly #root: Branch = new Map();
+  readonly #root: Branch = { next: new Map(), goesOn: false };
 
   constructor(stacks: readonly FoundStack[]) {
-    if (!stacks.some(({ stood }) => stood > 0)) return;
-    for (const { frames } of stacks) {
-      let at = this.#root;
-      for (const frame of frames) {
-        const next: Branch = at.get(frame) ?? new Map();
-        at.set(frame, next);
-        at = next;
-      }
+    for (const stack of stacks) if (mayBeCut(stack)) this.#grow(stack);
+    if (this.#root.next.size === 0) return;
+    for (const { frames } of stacks) this.#follow(frames);
+  }
+
+  has(stack: FoundStack): boolean {
+    if (!mayBeCut(stack)) return false;
+    let at: Branch | undefined = this.#root;
+    for (const frame of stack.frames) at = at?.next.get(frame);
+    return at?.goesOn === true;
+  }
+
+  #grow({ frames }: FoundStack): void {
+    let at = this.#root;
+    for (const frame of frames) {
+      const next: Branch = at.next.get(frame) ?? { next: new Map(), goesOn: false };
+      at.next.set(frame, next);
+      at = next;
     }
   }
 
-  has({ frames, stood }: FoundStack): boolean {
-    if (stood === 0) return false;
+  #follow(frames: readonly number[]): void {
     let at: Branch | undefined = this.#root;
-    for (const frame of frames) at = at?.get(frame);
-    return at !== undefined && at.size > 0;
+    for (const frame of frames) {
+      at.goesOn = true;
+      at = at.next.get(frame);
+      if (!at) return;
+    }
   }
+}
+
+function mayBeCut({ stood, merged }: FoundStack): boolean {
+  return stood > 0 && !merged;
 }

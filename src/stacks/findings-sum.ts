@@ -1,6 +1,7 @@
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
 import { LiveAddresses } from './live-addresses.js';
 import { LogModules } from './log-modules.js';
+import { mergeKey } from './merge-stacks.js';
 import { PositionBuckets } from './position-buckets.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
@@ -99,7 +100,8 @@ export class FindingsSum {
     const sites = next.sites.map((site) => this.#sites.known(resolve(site)));
     return next.stacks.map((stack) => {
       const frames = stack.frames.map((site) => sites[site] as number);
-      const key = frames.join();
+      const { merged } = stack;
+      const key = merged ? mergeKey(merged) : frames.join();
       const known = this.#byFrames.get(key);
       if (known) {
         known.count += stack.count;
@@ -108,11 +110,17 @@ export class FindingsSum {
         known.bytes += stack.bytes;
         known.sized += stack.sized;
         Object.assign(known.last, moved(stack.last, at));
+        if (merged && known.merged) {
+          known.merged.stacks += merged.stacks;
+          known.merged.frames += merged.frames;
+          known.merged.userMode &&= merged.userMode;
+        }
         return known.number;
       }
       const { count, repeats, stood, bytes, sized } = stack;
       const places = { first: moved(stack.first, at), last: moved(stack.last, at) };
-      const fresh = { number: this.#stacks.length, frames, count, repeats, stood, bytes, sized, ...places };
+      const sums = { count, repeats, stood, bytes, sized, ...(merged && { merged: { ...merged } }) };
+      const fresh = { number: this.#stacks.length, frames, ...sums, ...places };
       this.#byFrames.set(key, fresh);
       this.#stacks.push(fresh);
       return fresh.number;

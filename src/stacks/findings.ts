@@ -1,6 +1,7 @@
 import type { Stop } from '../kd-text/stop.js';
 import type { AddressFindings } from './live-addresses.js';
 import type { FoundModules } from './log-modules.js';
+import type { Operation } from './operation.js';
 import type { TableFrame } from './stack-table.js';
 import type { TimeMark } from './time-marks.js';
 import type { UnreadLine } from './unread.js';
@@ -17,9 +18,11 @@ export interface Place {
 
 /** One distinct stack, and what its hits have in common. */
 export interface FoundStack {
-  readonly number: number;
+  number: number;
   /** Numbers of its call sites, innermost first. */
   readonly frames: readonly number[];
+  /** It is no stack, but what many rare ones add up to; without frames. */
+  readonly merged?: MergedStacks;
   count: number;
   /** Of `count`, printed again at a stop whose stack was counted already. */
   repeats: number;
@@ -30,6 +33,20 @@ export interface FoundStack {
   sized: number;
   readonly first: Readonly<Place>;
   readonly last: Place;
+}
+
+/** Stacks that were not kept apart, as there were too many: what they had in common. */
+export interface MergedStacks {
+  /** How many; one that came back after it was merged counts once more. */
+  stacks: number;
+  readonly driver: string;
+  readonly operation: Operation;
+  readonly crash: boolean;
+  readonly injected: boolean;
+  /** All of them began in user mode. */
+  userMode: boolean;
+  /** Their frames, over all hits. */
+  frames: number;
 }
 
 /** Where sizes came from, best first. */

@@ -1,3 +1,4 @@
+import { Compaction, MOST_STACKS } from './compaction.js';
 import type { Findings } from './findings.js';
 import { HitIntake } from './hit-intake.js';
 import { Ledger } from './ledger.js';
@@ -25,6 +26,10 @@ export interface HitReaderOptions {
   readonly from?: number;
   /** Modules, in lower case, of which kd has only the exports, as an earlier part of the log says. */
   readonly exportsOnly?: Iterable<string>;
+  /** Different stacks, drivers and callers that are kept apart, more or less; the rare ones among more are added up. */
+  readonly most?: number;
+  /** Allocations that are followed by their address at a time; all of them without it. */
+  readonly mostAddresses?: number;
   /** Wrappers besides the known ones. */
   readonly wrappers?: Wrappers | undefined;
 }
@@ -32,7 +37,7 @@ export interface HitReaderOptions {
 /**
  * Reads a log as it comes, in chunks of any size, and keeps the books of its stacks. Every header followed by at least one
  * frame is a hit. What was met before is recognised by the scanner; this is where new lines are understood.
- * Memory follows the number of distinct stacks and call sites.
+ * Memory follows the number of distinct stacks and call sites, up to a bound (`most`): beyond it the rare stacks are added up.
  */
 export class HitReader {
   readonly unread = new UnreadLines();
@@ -49,8 +54,16 @@ export class HitReader {
   readonly #input: LineInput;
   readonly #intake: HitIntake;
   readonly #handler: LineHandler;
+  readonly #compaction: Compaction;
 
-  constructor({ size = 0, from = 0, exportsOnly = [], wrappers }: HitReaderOptions = {}) {
+  constructor({
+    size = 0,
+    from = 0,
+    exportsOnly = [],
+    most = MOST_STACKS,
+    mostAddresses,
+    wrappers,
+  }: HitReaderOptions = {}) {
     this.#input = new LineInput(this.#scanner, {
       lines: (end) => this.#read(end),
       overlong: (front) => {
@@ -61,20 +74,14 @@ export class HitReader {
     this.#facts = new LogFacts(from > 0);
     const { modules } = this.#facts;
     for (const module of exportsOnly) modules.addExportsOnly(module);
-    const known = { exportsOnly: modules.exportsOnly, wrappers };
+    const known = { exportsOnly: modules.exportsOnly, wrappers, mostAddresses };
     this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size, known);
     this.#scanner.code.base.value = from;
     const notes = new StopNotes(this.#scanner.code.note);
     this.#intake = new HitIntake(this.#scanner, this.ledger, notes);
-    this.#handler = new LineHandler({
-      scanner: this.#scanner,
-      sites: this.#sites,
-      facts: this.#facts,
-      notes,
-      unread: this.unread,
-      ledger: this.ledger,
-      intake: this.#intake,
-    });
+    const learned = { scanner: this.#scanner, sites: this.#sites, ledger: this.ledger, intake: this.#intake };
+    this.#compaction = new Compaction(learned, most);
+    this.#handler = new LineHandler({ ...learned, facts: this.#facts, notes, unread: this.unread });
   }
 
   /** Takes the next bytes of the log. The chunk may be reused afterwards. */
@@ -188,6 +195,9 @@ export class HitReader {
     for (let why = code.scan(end); why !== WHY.done; why = code.scan(end)) {
       if (why === WHY.full) this.#intake.take();
       else this.#newLine();
+      if (!this.#compaction.isDue) continue;
+      this.#compaction.run();
+      this.#handler.forget();
     }
   }
 

@@ -33,7 +33,9 @@ export interface Hit extends ArgumentValues {
 /** A stack that was hit, and whose it was by what was known of its modules then. */
 export interface LedgerStack extends FoundStack {
   readonly operation: Operation;
+  /** Where the scanner has it. */
+  node: number;
   /** Rows of the tallies. */
-  readonly driver: number;
-  readonly caller: number;
+  driver: number;
+  caller: number;
 }

@@ -1,10 +1,11 @@
 import type { Registers } from '../kd-text/registers.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
-import { attribute } from './attribution.js';
+import { attribute, UNCERTAIN_DRIVER } from './attribution.js';
 import type { Findings, Place } from './findings.js';
 import { machinery, poolArguments } from './frame-kinds.js';
 import type { Hit, LedgerStack } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
+import { commonOf, FURTHER_CALLERS, FURTHER_DRIVERS, mergeRest } from './merge-stacks.js';
 import { operationOf } from './operation.js';
 import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './pool-request.js';
 import { PositionBuckets } from './position-buckets.js';
@@ -23,17 +24,19 @@ export class Ledger {
   hits = 0;
   /** Stacks of break-ins: no hits, and in no other count. */
   breakIns = 0;
-  readonly stacks: LedgerStack[] = [];
+  stacks: LedgerStack[] = [];
+  /** How many of them are stacks, and not sums of rare ones. */
+  apart = 0;
   readonly tally = new StopTally();
   readonly drivers = new Tallies();
   readonly callers = new Tallies();
   readonly requests = new RequestTally();
-  readonly addresses = new LiveAddresses();
+  readonly addresses: LiveAddresses;
   /** By the row of the driver. */
   readonly positions: PositionBuckets;
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
-  readonly #byIndex: (LedgerStack | undefined)[] = [];
+  #byIndex: (LedgerStack | undefined)[] = [];
   readonly #owed: number[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
   /** The newest hit, until it is known what it returned, and what it asked for. */
@@ -56,9 +59,11 @@ export class Ledger {
     private readonly known: {
       readonly exportsOnly?: ReadonlySet<string>;
       readonly wrappers?: Wrappers | undefined;
+      readonly mostAddresses?: number | undefined;
     } = {},
   ) {
     this.positions = new PositionBuckets(size);
+    this.addresses = new LiveAddresses(known.mostAddresses);
   }
 
   /** @param registers what `r` printed at the stop */
@@ -202,6 +207,57 @@ export class Ledger {
     return text === undefined || (symbol !== 0 && before === 0) ? symbol : this.tally.symbols.number(text, text);
   }
 
+  /** Keeps so many stacks and drivers apart, and adds up the others. @returns the stacks that are kept, which the scanner may move */
+  mergeRare(most: number): LedgerStack[] {
+    const { exportsOnly = NO_MODULES, wrappers } = this.known;
+    const known = { exportsOnly, wrappers };
+    const kept = new Set(this.drivers.largest(most).map((row) => this.drivers.names[row] as string));
+    const rest = mergeRest(
+      this.stacks,
+      most,
+      (stack) => stack === this.#newest,
+      (stack) => {
+        const of = commonOf(stack, this.sites, known);
+        return kept.has(of.driver) || of.driver === UNCERTAIN_DRIVER ? of : { ...of, driver: FURTHER_DRIVERS };
+      },
+    );
+    this.addresses.renumber(rest.moved);
+    this.#renumberDrivers([...rest.kept, ...rest.sums], most);
+    this.stacks = [...rest.kept, ...rest.sums];
+    for (const [number, stack] of this.stacks.entries()) stack.number = number;
+    this.apart = rest.kept.length;
+    this.#places.length = 0;
+    return [...rest.kept];
+  }
+
+  #renumberDrivers(stacks: readonly LedgerStack[], most: number): void {
+    const { drivers, callers } = this;
+    const apart = stacks.filter(({ merged }) => !merged);
+    const rows = drivers.keep(
+      new Set([...drivers.largest(most), ...apart.map(({ driver }) => driver)]),
+      FURTHER_DRIVERS,
+    );
+    const called = callers.keep(
+      new Set([...callers.largest(most), ...apart.map(({ caller }) => caller)]),
+      FURTHER_CALLERS,
+    );
+    this.positions.renumber(rows);
+    for (const stack of stacks) {
+      stack.driver = rows[stack.driver] as number;
+      stack.caller = called[stack.caller] as number;
+    }
+  }
+
+  /** The scanner has moved stacks. */
+  moved(stacks: readonly LedgerStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
+    this.#byIndex = [];
+    for (const [at, { node, index }] of to.entries()) {
+      const stack = stacks[at] as LedgerStack;
+      stack.node = node;
+      this.#byIndex[index] = stack;
+    }
+  }
+
   byPosition(): Findings['positions'] {
     return this.positions.byDriver(this.drivers.names);
   }
@@ -261,6 +317,7 @@ export class Ledger {
       number: this.stacks.length,
       frames,
       operation: operationOf(of, exportsOnly),
+      node: hit.node,
       driver: this.drivers.row(driver),
       caller: this.callers.row(caller),
       count: 0,
@@ -273,6 +330,7 @@ export class Ledger {
     };
     this.#byIndex[hit.index] = stack;
     this.stacks.push(stack);
+    this.apart++;
     return stack;
   }
 }

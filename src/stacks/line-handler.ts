@@ -65,6 +65,11 @@ export class LineHandler {
     else this.#outside(line, text, place);
   }
 
+  /** The scanner has moved its stacks. */
+  forget(): void {
+    this.#stack.forget();
+  }
+
   /** A line inside a stack that is no frame: the remains of one, or words of the target. */
   #within(line: Line, open: KnownDialect, text: string, place: LinePlace): void {
     if (line.kind === 'stray' || isDamagedFrame(text, open.dialect) || isDamagedFrame(undress(text), open.dialect))

@@ -9,6 +9,7 @@ import { hasAddress, mayTell } from './telling.js';
 
 /** So many lines that tell nothing are remembered. */
 const DULL = 500;
+const DULL_LENGTH = 200;
 
 /** Reads lines that are not understood as they are: what other programs, mailers and people have made of kd's text. */
 export class LineRecovery {
@@ -36,7 +37,7 @@ export class LineRecovery {
     if (this.#gluedHeader(text, bare, place) || this.#undressed(text, bare, kind, place)) return true;
     if (this.stack.begin(text, open, place) || (!open && this.names.take(bare.trim(), place))) return true;
     // Words of a driver come again and again; without a number that may be an address they are nothing, whatever came before.
-    if (open?.dialect.columns.includes('ret') && !hasAddress(text)) this.#dull.add(text);
+    if (open?.dialect.columns.includes('ret') && text.length <= DULL_LENGTH && !hasAddress(text)) this.#dull.add(text);
     if (this.#dull.size > DULL) this.#dull.clear();
     return false;
   }

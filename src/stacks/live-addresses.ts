@@ -70,6 +70,22 @@ export class LiveAddresses implements AddressFindings {
   reused = 0;
   unmatchedFrees = 0;
 
+  /** @param most allocations that are followed at a time: the oldest are given up, and their frees match nothing */
+  constructor(private readonly most = Number.POSITIVE_INFINITY) {}
+
+  /** The stacks have other numbers now. */
+  renumber(stacks: readonly number[]): void {
+    for (const map of [this.live, this.entered])
+      for (const [key, allocation] of map) {
+        const stack = stacks[allocation.stack] as number;
+        if (stack !== allocation.stack) map.set(key, { ...allocation, stack });
+      }
+  }
+
+  #limit(addresses: { readonly size: number; keys(): Iterator<number>; delete(key: number): boolean }): void {
+    while (addresses.size > this.most) addresses.delete(addresses.keys().next().value as number);
+  }
+
   /** A hit at the allocator's first instruction: the end of its stack tells which return is its own, whatever threads do meanwhile. */
   enter(stackPointer: number, allocation: LiveAllocation): void {
     if (this.entered.size >= MOST_ENTERED) this.entered.clear();
@@ -98,6 +114,8 @@ export class LiveAddresses implements AddressFindings {
     else if (!this.rebooted && !this.freedFirst.has(address)) this.allocatedFirst.add(address);
     this.tracked++;
     this.live.set(address, allocation);
+    this.#limit(this.live);
+    this.#limit(this.allocatedFirst);
     this.#overtake(address);
   }
 
@@ -114,6 +132,7 @@ export class LiveAddresses implements AddressFindings {
     }
     this.unmatchedFrees++;
     if (!this.rebooted && !this.allocatedFirst.has(address)) this.freedFirst.add(address);
+    this.#limit(this.freedFirst);
   }
 
   /** The target's memory is new: what was not freed never will be, and addresses begin anew. */
@@ -128,6 +147,7 @@ export class LiveAddresses implements AddressFindings {
 
   #ended(allocation: LiveAllocation): void {
     this.live.set(-++this.endedByReboot, allocation);
+    this.#limit(this.live);
   }
 
   /**

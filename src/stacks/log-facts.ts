@@ -2,6 +2,11 @@ import type { LineKind } from './line-kinds.js';
 import { LogModules } from './log-modules.js';
 import { TimeMarks } from './time-marks.js';
 
+/** No log is of so many targets; it may hold any number of lines that look so. */
+const MOST_TARGETS = 1000;
+const LONGEST_TARGET = 300;
+const OTHER_TARGETS = '(others)';
+
 /** What a log says of the session besides its hits. */
 export class LogFacts {
   readonly times = new TimeMarks();
@@ -16,8 +21,13 @@ export class LogFacts {
 
   add(fact: LineKind & { kind: 'fact' }, offset: number): void {
     if (fact.time !== undefined) this.times.add({ offset, at: fact.time });
-    if (fact.target !== undefined) this.targets.add(fact.target);
+    if (fact.target !== undefined) this.#addTarget(fact.target);
     if (fact.connected) this.connections++;
+  }
+
+  #addTarget(target: string): void {
+    if (this.targets.size < MOST_TARGETS) this.targets.add(target.slice(0, LONGEST_TARGET));
+    else this.targets.add(OTHER_TARGETS);
   }
 
   /**

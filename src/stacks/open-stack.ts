@@ -51,6 +51,11 @@ export class OpenStack {
     private readonly unread: UnreadLines,
   ) {}
 
+  /** The scanner has moved its stacks: where the front of a wrapped line stood is not known any more. */
+  forget(): void {
+    this.#front = undefined;
+  }
+
   /** @returns whether the line is a frame of the open stack, or what a command printed that dumps memory with symbols */
   frame(text: string, open: KnownDialect, place: LinePlace): boolean {
     const parsed = parseFrame(text, open.dialect) ?? this.#windowed(text) ?? argued(text, open);

@@ -45,6 +45,16 @@ export class PositionBuckets {
     return { width: this.width, drivers: names, counts };
   }
 
+  /** The drivers have other numbers now, several of them perhaps the same. */
+  renumber(drivers: readonly number[]): void {
+    const before = this.#counts;
+    this.#counts = new Map();
+    for (const [key, { hits, allocations }] of before) {
+      const stretch = key % LIMIT;
+      addTo(this.#counts, (drivers[(key - stretch) / LIMIT] as number) * LIMIT + stretch, hits, allocations);
+    }
+  }
+
   #double(): void {
     this.width *= 2;
     const before = this.#counts;

@@ -1,4 +1,5 @@
 import type { CallSite } from '../kd-text/frames.js';
+import { apart } from './line-text.js';
 
 /** A call site, once for all stacks that pass it. */
 export interface TableFrame {
@@ -7,18 +8,23 @@ export interface TableFrame {
   readonly module: string | null;
   readonly symbol: string | null;
   readonly offset: number | null;
-  /** It stands for what is not on the stack as printed: frames that are missing or could not be read, or what a tool says of the whole stack. */
-  readonly mark?: 'gap' | 'injected';
+  /** It stands for what is not on the stack as printed: frames that are missing or could not be read, or what a tool says of the whole stack; or for many stacks. */
+  readonly mark?: 'gap' | 'injected' | 'merged';
 }
 
 /** So many call sites are no stack text any more: the rest is one, under a name that says so. */
 const LIMIT = 2 ** 21;
+const FORGOTTEN: TableFrame = { text: '(forgotten)', module: null, symbol: null, offset: null };
 const BEYOND: TableFrame = { text: '(more call sites than are kept)', module: null, symbol: null, offset: null };
 
 /** The call sites of a log by number: the same text is the same call site. */
 export class CallSites {
   readonly sites: TableFrame[] = [];
   readonly #byText = new Map<string, number>();
+  /** Numbers that are not used any more. */
+  readonly #free: number[] = [];
+  /** Characters of all texts. */
+  characters = 0;
 
   number(of: CallSite): number {
     const text = textOf(of);
@@ -43,19 +49,33 @@ export class CallSites {
     return this.#byText.get(frame.text) ?? this.#add(frame);
   }
 
+  /** Forgets all but these: their numbers stay, and the others will be given to other call sites. */
+  keep(numbers: ReadonlySet<number>): void {
+    for (const [text, number] of this.#byText) {
+      if (numbers.has(number)) continue;
+      this.#byText.delete(text);
+      this.#free.push(number);
+      this.sites[number] = FORGOTTEN;
+      this.characters -= text.length;
+    }
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#byText.size;
+  }
+
   #add(frame: TableFrame): number {
-    if (this.sites.length >= LIMIT) {
+    const number = this.#free.pop() ?? this.sites.length;
+    if (number >= LIMIT) {
       this.sites[LIMIT] = BEYOND;
       return LIMIT;
     }
-    this.#byText.set(frame.text, this.sites.length);
-    return this.sites.push(frame) - 1;
+    this.#byText.set(frame.text, number);
+    this.characters += frame.text.length;
+    this.sites[number] = frame;
+    return number;
   }
-}
-
-/** The text alone: a part of a string keeps the whole string in memory, which may be a line of any length. */
-function apart(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** The text as printed; only the parameters that `kp` and `kP` add are left out, as their values differ from hit to hit. */

@@ -6,8 +6,9 @@ export interface Standing {
 
 /** Names by number, with how often each was counted. */
 export class Tallies {
-  readonly names: string[] = [];
-  readonly counts: number[] = [];
+  names: string[] = [];
+  counts: number[] = [];
+  #rest = -1;
   readonly #rows = new Map<string, number>();
 
   row(name: string): number {
@@ -22,6 +23,28 @@ export class Tallies {
     this.counts[row] = (this.counts[row] as number) + by;
   }
 
+  /**
+   * Keeps the counts of these rows apart, and adds up the others as one row with this name.
+   * @returns the new number of each row
+   */
+  keep(rows: ReadonlySet<number>, rest: string): number[] {
+    const { names, counts } = this;
+    this.names = [];
+    this.counts = [];
+    this.#rows.clear();
+    const moved = names.map((name, row) => this.row(rows.has(row) ? name : rest));
+    this.#rest = this.#rows.get(rest) ?? -1;
+    for (const [row, count] of counts.entries()) this.count(moved[row] as number, count);
+    return moved;
+  }
+
+  /** The rows with most. */
+  largest(most: number): number[] {
+    return [...this.counts.keys()]
+      .sort((a, b) => (this.counts[b] as number) - (this.counts[a] as number))
+      .slice(0, most);
+  }
+
   /** Most first; names in their order among equals; those that were never counted left out. */
   get ranked(): Standing[] {
     return this.names
@@ -30,11 +53,13 @@ export class Tallies {
       .sort((a, b) => b.hits - a.hits || (a.name < b.name ? -1 : 1));
   }
 
+  /** The name with most, but for what is not kept apart. */
   get top(): Standing | undefined {
     let top: Standing | undefined;
     for (const [row, hits] of this.counts.entries()) {
       const name = this.names[row] as string;
-      if (hits > 0 && (!top || hits > top.hits || (hits === top.hits && name < top.name))) top = { name, hits };
+      if (row !== this.#rest && hits > 0 && (!top || hits > top.hits || (hits === top.hits && name < top.name)))
+        top = { name, hits };
     }
     return top;
   }

@@ -1,3 +1,5 @@
+import { apart } from './line-text.js';
+
 /** A line that should have been understood and was not. */
 export interface UnreadLine {
   /** 0 in the findings of one log. */
@@ -25,6 +27,6 @@ export class UnreadLines {
   add(line: number, text: string): void {
     this.total++;
     if (this.lines.length < KEPT)
-      this.lines.push({ log: 0, line, text: text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text });
+      this.lines.push({ log: 0, line, text: text.length > SHOWN ? `${apart(text.slice(0, SHOWN))}…` : text });
   }
 }

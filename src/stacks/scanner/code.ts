@@ -23,6 +23,8 @@ export interface ScannerCode {
   readonly request: WebAssembly.Global;
   readonly stacksHere: WebAssembly.Global;
   start(): void;
+  forget(): void;
+  allocated(): number;
   inputAt(): number;
   hitsAt(): number;
   lastFrameAt(): number;

@@ -113,10 +113,11 @@ let askedFor: u32 = NOBODY;
 let batch: u32 = 1;
 let root: usize = 0;
 
-/// Call once.
+/// No hits, and no stack: what was said of the stop stays.
 export function beginHits(): void {
   root = plant();
   node = root;
+  dialect = 0;
 }
 
 export function countLine(): void {

@@ -11,6 +11,18 @@ export const INPUT: usize = 1024 * 1024;
 const HEAP: usize = INPUT + 1024 * 1024;
 
 let heap: usize = HEAP;
+/// What lies beyond was never allocated, and is zero.
+let touched: usize = HEAP;
+
+/// Takes back all that was allocated.
+export function release(): void {
+  heap = HEAP;
+}
+
+/// Bytes that are allocated.
+export function allocated(): usize {
+  return heap - HEAP;
+}
 
 /// Zeroed memory, aligned to sixteen bytes.
 export function allocate(bytes: usize): usize {
@@ -19,5 +31,7 @@ export function allocate(bytes: usize): usize {
   const pages = <i32>((heap + 0xffff) >>> 16) - memory.size();
   // Half of what there is at least, so that growing stays rare; one page more lets a read pass the end.
   if (pages > 0 && memory.grow(max(pages + 1, memory.size() >> 2)) < 0) unreachable();
+  if (at < touched) memory.fill(at, 0, min(heap, touched) - at);
+  touched = max(touched, heap);
   return at;
 }

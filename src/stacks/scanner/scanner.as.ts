@@ -4,7 +4,7 @@
 
 import { equals, feedAfter, hash } from './bytes.as';
 import { beginHits, countLine, depth, dialect, grow, isFull, node, perform, TEXT } from './hits.as';
-import { allocate, HITS, INPUT, LAST, MASKS } from './memory.as';
+import { allocate, HITS, INPUT, LAST, MASKS, release } from './memory.as';
 import { DIALECT_SHAPES, hasShape, SHAPE_DIALECT, SHAPE_LENGTH, SHAPE_NEXT, SHAPE_NUMBERED } from './shapes.as';
 import { add, clear, find, newTable, recordBytes } from './table.as';
 import { NODE_NEWEST, NODE_SHAPE, NODE_SPELLING, step } from './tree.as';
@@ -35,6 +35,7 @@ export {
   taken,
   times,
 } from './hits.as';
+export { allocated } from './memory.as';
 export { learnDialect, learnShape, shapeAt } from './shapes.as';
 export { step } from './tree.as';
 
@@ -86,9 +87,21 @@ export function hitsAt(): usize {
 /// Call once.
 export function start(): void {
   memory.fill(MASKS, 0xff, 16);
+  learnNothing();
+}
+
+/// Forgets all that was learned, and all stacks; all hits must have been taken.
+export function forget(): void {
+  release();
+  learnNothing();
+}
+
+function learnNothing(): void {
   spellings = newTable(<u32>SPELLING_BYTES);
   knownLines = newTable(<u32>LINE_BYTES);
   lineRoom = allocate(LINE_ROOM);
+  lineRoomUsed = 0;
+  newestLine = 0;
   seen = allocate(4 * <usize>SEEN);
   beginHits();
 }

@@ -6,7 +6,7 @@ import { HIT_BYTES, ScannedHit } from './scanned-hit.js';
 import { argumentPlaces, shapeBytes, writeShape } from './shape.js';
 
 const SHAPE = { numbered: 8, width: 12, args: 20, steps: 48 } as const;
-const NODE = { frame: 0, parent: 4 } as const;
+const NODE = { frame: 0, parent: 4, index: 20 } as const;
 const NO_PROMPT = -2;
 /** Behind the input, which never reaches so far. */
 const DESK = 768 * 1024;
@@ -38,7 +38,7 @@ export class Scanner {
   readonly #desk = this.input + DESK;
   readonly #dialects = new Map<string, KnownDialect>();
   readonly #byAddress = new Map<number, KnownDialect>();
-  readonly #root = this.code.node.value;
+  #root = this.code.node.value;
   #bytes = new Uint8Array(0);
 
   /** The scanner's memory; it moves when it grows, so it is asked for anew each time. */
@@ -70,6 +70,36 @@ export class Scanner {
     this.#dialects.set(key, made);
     this.#byAddress.set(made.at, made);
     return made;
+  }
+
+  /**
+   * Forgets all lines, call sites and stacks, to give their memory back; all hits must have been taken. The open stack stays.
+   * @param kept stacks that are needed again
+   * @returns where each of them is now, and its index
+   */
+  forget(kept: readonly number[]): { readonly node: number; readonly index: number }[] {
+    const { code, open } = this;
+    const stacks = kept.map((node) => this.#framesAt(node));
+    const rest = this.#framesAt(code.node.value);
+    code.forget();
+    this.#dialects.clear();
+    this.#byAddress.clear();
+    this.#root = code.node.value;
+    const moved = stacks.map((frames) => {
+      const node = this.#plant(frames);
+      return { node, index: this.#memory.getUint32(node + NODE.index, true) };
+    });
+    code.node.value = this.#plant(rest);
+    if (open) code.dialect.value = this.dialect(open.dialect).at;
+    return moved;
+  }
+
+  #plant(frames: readonly number[]): number {
+    return frames.reduce((node, frame) => this.code.step(node, frame), this.#root);
+  }
+
+  get #memory(): DataView {
+    return new DataView(this.code.memory.buffer);
   }
 
   /** Stacks so far; the one that is still being printed included. */
@@ -139,14 +169,19 @@ export class Scanner {
     return new DataView(this.code.memory.buffer).getUint32(this.code.node.value + NODE.frame, true) >>> FRAME_FLAGS;
   }
 
-  /** The numbers of the frames of a stack, innermost first. */
+  /** The numbers of the call sites of a stack, innermost first. */
   framesOf(node: number): number[] {
-    const view = new DataView(this.code.memory.buffer);
+    return this.#framesAt(node).map((frame) => frame >>> FRAME_FLAGS);
+  }
+
+  /** The numbers of its frames, as `step` takes them. */
+  #framesAt(node: number): number[] {
+    const view = this.#memory;
     const frames: number[] = [];
     for (let at = node; ; ) {
       const parent = view.getUint32(at + NODE.parent, true);
       if (parent === 0) return frames.reverse();
-      frames.push(view.getUint32(at + NODE.frame, true) >>> FRAME_FLAGS);
+      frames.push(view.getUint32(at + NODE.frame, true));
       at = parent;
     }
   }

@@ -17,8 +17,11 @@ let edgeMask: u32 = 4095;
 let edgeCount: u32 = 0;
 let nodeCount: u32 = 0;
 
-/// The stack without a frame. Call once.
+/// The stack without a frame, in a tree without any other.
 export function plant(): usize {
+  edgeMask = 4095;
+  edgeCount = 0;
+  nodeCount = 0;
   edges = allocate(16 * (<usize>edgeMask + 1));
   return newNode(0, 0xffffffff);
 }
