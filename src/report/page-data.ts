@@ -15,9 +15,11 @@ export interface PageData {
   readonly names: readonly string[];
   readonly colours: readonly Colour[];
   readonly stacks: readonly PageStack[];
-  /** Stacks that are not in the page, by driver: with them the totals are whole. */
+  /** Stacks that are not in the page, by driver and by the frames up to their caller: with them the totals are whole. */
   readonly rest: readonly {
     readonly driver: string;
+    /** Numbers of names, innermost first; none where the stacks are the smallest of a driver, of several callers. */
+    readonly frames: readonly number[];
     readonly colour: Colour;
     readonly stacks: number;
     readonly weights: readonly number[];
@@ -41,6 +43,7 @@ export interface PageStack {
 
 /** What keeps the page below five megabytes. */
 const MOST_STACKS = 2_000;
+const MOST_CALLERS = 2_000;
 const MOST_FRAMES = 512;
 const LONGEST_NAME = 400;
 const NAMES_BUDGET = 1_500_000;
@@ -83,7 +86,7 @@ export function pageData(report: Report, texts: Texts): PageData {
     names: names.texts,
     colours: names.colours,
     stacks,
-    rest: restOf(report.stacks.slice(stacks.length), weights, colourOf),
+    rest: restOf(report.stacks.slice(stacks.length), weights, colourOf, names),
     total: report.stacks.length,
   };
 }
@@ -104,15 +107,57 @@ function kdText(text: string | undefined, spent: number): string | null {
   return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT)}\n… (the log has it whole)` : whole;
 }
 
-function restOf(stacks: readonly ReportStack[], weights: readonly Weight[], colourOf: (module: string) => Colour) {
-  const rest = new Map<string, { stacks: number; weights: number[] }>();
+/** Sums of stacks that have the innermost frames in common. */
+interface Branch {
+  readonly driver: string;
+  readonly frames: ReportStack['frames'];
+  stacks: number;
+  readonly weights: number[];
+}
+
+/** What is left of the stacks: merged where they call the allocator, and cut behind that; the smallest callers of a driver are one. */
+function restOf(
+  stacks: readonly ReportStack[],
+  weights: readonly Weight[],
+  colourOf: (module: string) => Colour,
+  names: Names,
+): PageData['rest'] {
+  const branches = new Map<string, Branch>();
   for (const stack of stacks) {
-    const sum = rest.get(stack.driver) ?? { stacks: 0, weights: weights.map(() => 0) };
-    sum.stacks++;
-    for (const [i, { of }] of weights.entries()) sum.weights[i] = (sum.weights[i] ?? 0) + of(stack);
-    rest.set(stack.driver, sum);
+    const frames = toCaller(stack);
+    const own = weights.map(({ of }) => of(stack));
+    addBranch(branches, { driver: stack.driver, frames, stacks: stack.merged?.stacks ?? 1, weights: own });
   }
-  return [...rest].map(([driver, sum]) => ({ driver: fitted(driver, LONGEST_NAME), colour: colourOf(driver), ...sum }));
+  const ranked = [...branches.values()].sort((a, b) => (b.weights[0] ?? 0) - (a.weights[0] ?? 0));
+  const cut = new Map<string, Branch>();
+  const rest: PageData['rest'][number][] = [];
+  const add = ({ driver, frames, stacks, weights }: Branch): void => {
+    const shown = { driver: fitted(driver, LONGEST_NAME), frames: names.of({ frames }) };
+    rest.push({ ...shown, colour: colourOf(driver), stacks, weights });
+  };
+  for (const branch of ranked) {
+    if (rest.length < MOST_CALLERS && names.size <= NAMES_BUDGET) add(branch);
+    else addBranch(cut, { ...branch, frames: [] });
+  }
+  for (const branch of cut.values()) add(branch);
+  return rest;
+}
+
+/** The frames up to the function that called the allocator. */
+function toCaller({ frames, caller, merged }: ReportStack): ReportStack['frames'] {
+  const at = merged ? -1 : frames.findIndex(({ text }) => text === caller || text.startsWith(`${caller}+0x`));
+  return at < MOST_FRAMES ? frames.slice(0, at + 1) : [];
+}
+
+function addBranch(to: Map<string, Branch>, { driver, frames, stacks, weights }: Branch): void {
+  const key = [driver, ...frames.map(({ text }) => text)].join('\n');
+  const known = to.get(key);
+  if (!known) {
+    to.set(key, { driver, frames, stacks, weights: [...weights] });
+    return;
+  }
+  known.stacks += stacks;
+  for (const [i, weight] of weights.entries()) known.weights[i] = (known.weights[i] ?? 0) + weight;
 }
 
 /** Names of frames, each once. */
@@ -124,7 +169,7 @@ class Names {
 
   constructor(private readonly colourOf: (module: string | null) => Colour) {}
 
-  of({ frames }: ReportStack): number[] {
+  of({ frames }: Pick<ReportStack, 'frames'>): number[] {
     const shown = frames.slice(0, MOST_FRAMES).map(({ text, module }) => this.#intern(text, this.colourOf(module)));
     const left = frames.length - shown.length;
     return left > 0 ? [...shown, this.#intern(`(${number(left)} more frames)`, this.colourOf(null))] : shown;

@@ -15,11 +15,6 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
   }
 }
 
-/** The text alone: a part of a string keeps the whole string in memory, which may be a line of any length. */
-export function apart(text: string): string {
-  return Buffer.from(text).toString();
-}
-
 /**
  * Makes one encoding of several: UTF-16 (`.logopen /u`) becomes UTF-8, and a mark at the front goes.
  * Everything else passes unchanged. Give it the chunks of one file in turn; it gives back what can be read so far.

@@ -1,4 +1,4 @@
-import { apart } from './line-text.js';
+import { apart } from './apart.js';
 
 /** A line that should have been understood and was not. */
 export interface UnreadLine {

@@ -10,6 +10,10 @@ function shape({ name, value, children }: FlameNode): unknown {
   return children.length === 0 ? `${name} ${value}` : { [`${name} ${value}`]: children.map(shape) };
 }
 
+function names({ name, children }: FlameNode): string[] {
+  return [name, ...children.flatMap(names)];
+}
+
 describe('the tree of the flame graph', () => {
   const data = pageData(smallReport(), new Map());
 
@@ -51,9 +55,21 @@ describe('the tree of the flame graph', () => {
     const big = pageData(report, new Map());
     const tree = flameTree(big, big, { weight: 0, outermostFirst: false });
     expect(tree.value).toBe(report.allocations);
-    expect(tree.children.filter(({ name }) => /^\(\d+ more stacks? of driver\d+\)$/.test(name)).length).toBe(
-      big.rest.length,
-    );
+    const cut = names(tree).filter((name) => /^\(\d+ (?:smaller|more) stacks?(?: of driver\d+)?\)$/.test(name));
+    expect(cut.length).toBe(big.rest.length);
+  });
+
+  it('keeps where 60,000 stacks call the allocator, and cuts what lies behind', () => {
+    const report = bigReport(60_000);
+    const big = pageData(report, new Map());
+    for (const outermostFirst of [false, true]) {
+      const tree = flameTree(big, big, { weight: 0, outermostFirst });
+      expect(tree.value).toBe(report.allocations);
+      expect(tree.children.reduce((sum, { value }) => sum + value, 0)).toBe(tree.value);
+    }
+    const tree = flameTree(big, big, { weight: 0, outermostFirst: false });
+    const widest = Math.max(...tree.children.map(({ value }) => value));
+    expect(widest).toBeGreaterThan(tree.value / 2);
   });
 
   it('never has children that add up to more than their parent', () => {

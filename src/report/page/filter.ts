@@ -73,7 +73,9 @@ export function filtered(data: PageData, lower: readonly string[], text: string,
         (wanted === '' || has(stack.driver) || has(stack.caller) || stack.frames.some((frame) => named.has(frame))),
     ),
     rest: data.rest.filter(
-      (rest) => (driver === null || rest.driver === driver) && (wanted === '' || has(rest.driver)),
+      (rest) =>
+        (driver === null || rest.driver === driver) &&
+        (wanted === '' || has(rest.driver) || rest.frames.some((frame) => named.has(frame))),
     ),
   };
 }

@@ -49,11 +49,26 @@ export function flameTree(data: PageData, { stacks, rest }: Shown, { weight, out
       node.value += value;
     }
   }
-  for (const { driver, colour, stacks, weights } of rest) {
+  const outer = new Map<string, FlameNode>();
+  for (const { driver, colour, frames, stacks, weights } of rest) {
     const value = weights[weight] ?? 0;
     if (value <= 0) continue;
     root.value += value;
-    root.children.push({ ...nodeOf(`(${count(stacks, 'more stack')} of ${driver})`, colour), value });
+    let node = root;
+    // Behind the caller they are cut: from the outside they begin with what is not shown.
+    if (outermostFirst && frames.length > 0) {
+      node = outer.get(driver) ?? nodeOf(`(smaller stacks of ${driver})`, colour);
+      if (!outer.has(driver)) root.children.push(node);
+      outer.set(driver, node);
+      node.value += value;
+    }
+    for (const frame of outermostFirst ? frames.toReversed() : frames) {
+      node = step(node, frame);
+      node.value += value;
+    }
+    if (frames.length === 0)
+      root.children.push({ ...nodeOf(`(${count(stacks, 'more stack')} of ${driver})`, colour), value });
+    else if (!outermostFirst) node.children.push({ ...nodeOf(`(${count(stacks, 'smaller stack')})`, colour), value });
   }
   return root;
 }
