@@ -18,7 +18,7 @@ export interface PageData {
   /** Stacks that are not in the page, by driver and by the frames up to their caller: with them the totals are whole. */
   readonly rest: readonly {
     readonly driver: string;
-    /** Numbers of names, innermost first; none where the stacks are the smallest of a driver, of several callers. */
+    /** Numbers of names, innermost first; the allocator's alone where the stacks are the smallest of a driver, of several callers. */
     readonly frames: readonly number[];
     readonly colour: Colour;
     readonly stacks: number;
@@ -115,7 +115,7 @@ interface Branch {
   readonly weights: number[];
 }
 
-/** What is left of the stacks: merged where they call the allocator, and cut behind that; the smallest callers of a driver are one. */
+/** What is left of the stacks: merged where they call the allocator, and cut behind that; the smallest callers of a driver are cut as well. */
 function restOf(
   stacks: readonly ReportStack[],
   weights: readonly Weight[],
@@ -137,7 +137,7 @@ function restOf(
   };
   for (const branch of ranked) {
     if (rest.length < MOST_CALLERS && names.size <= NAMES_BUDGET) add(branch);
-    else addBranch(cut, { ...branch, frames: [] });
+    else addBranch(cut, { ...branch, frames: branch.frames.slice(0, -1) });
   }
   for (const branch of cut.values()) add(branch);
   return rest;

@@ -68,7 +68,8 @@ export function flameTree(data: PageData, { stacks, rest }: Shown, { weight, out
     }
     if (frames.length === 0)
       root.children.push({ ...nodeOf(`(${count(stacks, 'more stack')} of ${driver})`, colour), value });
-    else if (!outermostFirst) node.children.push({ ...nodeOf(`(${count(stacks, 'smaller stack')})`, colour), value });
+    else if (!outermostFirst)
+      node.children.push({ ...nodeOf(`(${count(stacks, 'smaller stack')} of ${driver})`, colour), value });
   }
   return root;
 }
