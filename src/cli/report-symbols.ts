@@ -63,9 +63,13 @@ async function withSymbols(
 /** Modules that may be blamed: those of most hits. */
 function driversIn(logs: readonly ReadLog[]): readonly string[] {
   const hits = new Map<string, number>();
-  for (const { findings } of logs)
-    for (const { name, hits: each } of findings.positions.drivers)
-      hits.set(name, (hits.get(name) ?? 0) + each.reduce((sum, one) => sum + one, 0));
+  for (const { findings } of logs) {
+    const { drivers, counts } = findings.positions;
+    for (const { driver, hits: each } of counts) {
+      const name = drivers[driver] ?? '';
+      hits.set(name, (hits.get(name) ?? 0) + each);
+    }
+  }
   const ranked = [...hits].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   return ranked.filter((name) => /^[\w.$-]+$/.test(name)).slice(0, MOST_IMAGES);
 }
