@@ -61,7 +61,7 @@ function recordTag({ tag, owner }: Found, verified: boolean, platform: NodeJS.Pl
     why: 'drivers in whose files the tag stands',
   };
   return [
-    ...(owner || verified || /["%^]/.test(tag) ? [] : [search]),
+    ...(owner?.driver || verified || /["%^]/.test(tag) ? [] : [search]),
     {
       at: 'host',
       command: `livedebug start ${typed}`,

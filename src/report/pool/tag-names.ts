@@ -22,17 +22,24 @@ export function hexOf(tag: string): string | null {
 const USED = /^(.*?)\s*,?\s*Binary\s*:\s*(\S.*)$/i;
 const MAPPED = /^(\S+\.\w{3}|[\w!]+)\s+-\s+(.*)$/;
 
+/** What pooltag.txt says of a tag that any driver may bear. */
+const NOBODY = '<unknown>';
+
 /** Whose a tag is: by pooltag.txt, else by what the table itself says. */
 export function ownerOf(tag: string, says: string | undefined, poolTags: PoolTags | undefined): ReportTagUse['owner'] {
   const bytes = bytesOf(tag);
   const known = bytes && poolTags?.find(bytes);
-  if (known) return known;
+  if (known) return named(known.driver, known.description);
   if (says === undefined) return null;
   const [, description, driver] = USED.exec(says) ?? [];
-  if (description !== undefined && driver !== undefined) return { driver, description };
+  if (description !== undefined && driver !== undefined) return named(driver, description);
   const [, mapped, source] = MAPPED.exec(says) ?? [];
   if (mapped !== undefined && source !== undefined) return { driver: mapped, description: source };
   return { driver: '', description: says };
+}
+
+function named(driver: string, description: string): ReportTagUse['owner'] {
+  return { driver: driver.toLowerCase() === NOBODY ? '' : driver, description };
 }
 
 /** An owner in a few words; empty where none is known. */
