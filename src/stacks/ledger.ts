@@ -1,22 +1,19 @@
 import type { Registers } from '../kd-text/registers.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
-import { attribute, UNCERTAIN_DRIVER } from './attribution.js';
 import type { Findings, Place } from './findings.js';
 import { machinery, poolArguments } from './frame-kinds.js';
 import type { Hit, LedgerStack } from './hit.js';
+import { LedgerStacks, NO_MODULES } from './ledger-stacks.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
-import { commonOf, FURTHER_CALLERS, FURTHER_DRIVERS, mergeRest } from './merge-stacks.js';
-import { operationOf } from './operation.js';
 import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './pool-request.js';
 import { PositionBuckets } from './position-buckets.js';
 import { RequestTally } from './request-tally.js';
 import type { TableFrame } from './stack-table.js';
 import { StopTally } from './stop-tally.js';
-import { Tallies } from './tallies.js';
+import type { Tallies } from './tallies.js';
 import type { Wrappers } from './wrappers.js';
 
 /** A break that is a function: who called it is on the stack alone. */
-const NO_MODULES: ReadonlySet<string> = new Set();
 const SHARED_BREAK = /^[^!]+!DbgBreakPoint$/;
 
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
@@ -24,19 +21,16 @@ export class Ledger {
   hits = 0;
   /** Stacks of break-ins: no hits, and in no other count. */
   breakIns = 0;
-  stacks: LedgerStack[] = [];
-  /** How many of them are stacks, and not sums of rare ones. */
-  apart = 0;
   readonly tally = new StopTally();
-  readonly drivers = new Tallies();
-  readonly callers = new Tallies();
+  readonly drivers: Tallies;
+  readonly callers: Tallies;
   readonly requests = new RequestTally();
   readonly addresses: LiveAddresses;
   /** By the row of the driver. */
   readonly positions: PositionBuckets;
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
-  #byIndex: (LedgerStack | undefined)[] = [];
+  readonly #stacks: LedgerStacks;
   readonly #owed: number[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
   /** The newest hit, until it is known what it returned, and what it asked for. */
@@ -53,7 +47,7 @@ export class Ledger {
    * @param known modules whose names are the nearest export, as far as they are known yet, and wrappers besides the known ones
    */
   constructor(
-    private readonly framesOf: (node: number) => number[],
+    framesOf: (node: number) => number[],
     private readonly sites: readonly TableFrame[],
     size: number,
     private readonly known: {
@@ -62,14 +56,26 @@ export class Ledger {
       readonly mostAddresses?: number | undefined;
     } = {},
   ) {
+    this.#stacks = new LedgerStacks(framesOf, sites, known);
+    this.drivers = this.#stacks.drivers;
+    this.callers = this.#stacks.callers;
     this.positions = new PositionBuckets(size);
     this.addresses = new LiveAddresses(known.mostAddresses);
+  }
+
+  get stacks(): readonly LedgerStack[] {
+    return this.#stacks.all;
+  }
+
+  /** How many of them are stacks, and not sums of rare ones. */
+  get apart(): number {
+    return this.#stacks.apart;
   }
 
   /** @param registers what `r` printed at the stop */
   add(hit: Hit, registers: Registers | undefined): void {
     const { count, last } = hit;
-    const stack = this.#stackOf(hit);
+    const stack = this.#stacks.of(hit);
     stack.count += count;
     if (hit.stood) stack.stood += count;
     if (stack.operation === 'break-in') {
@@ -101,7 +107,7 @@ export class Ledger {
 
   /** This is the newest hit, and the size among its arguments the newest one. */
   setNewest(hit: Hit, registers: Registers | undefined): void {
-    const stack = this.#stackOf(hit);
+    const stack = this.#stacks.of(hit);
     if (hit.again || stack.operation === 'break-in') return;
     this.#newest = stack;
     const request = this.#requestOf(hit, registers);
@@ -209,53 +215,16 @@ export class Ledger {
 
   /** Keeps so many stacks and drivers apart, and adds up the others. @returns the stacks that are kept, which the scanner may move */
   mergeRare(most: number): LedgerStack[] {
-    const { exportsOnly = NO_MODULES, wrappers } = this.known;
-    const known = { exportsOnly, wrappers };
-    const kept = new Set(this.drivers.largest(most).map((row) => this.drivers.names[row] as string));
-    const rest = mergeRest(
-      this.stacks,
-      most,
-      (stack) => stack === this.#newest,
-      (stack) => {
-        const of = commonOf(stack, this.sites, known);
-        return kept.has(of.driver) || of.driver === UNCERTAIN_DRIVER ? of : { ...of, driver: FURTHER_DRIVERS };
-      },
-    );
-    this.addresses.renumber(rest.moved);
-    this.#renumberDrivers([...rest.kept, ...rest.sums], most);
-    this.stacks = [...rest.kept, ...rest.sums];
-    for (const [number, stack] of this.stacks.entries()) stack.number = number;
-    this.apart = rest.kept.length;
-    this.#places.length = 0;
-    return [...rest.kept];
-  }
-
-  #renumberDrivers(stacks: readonly LedgerStack[], most: number): void {
-    const { drivers, callers } = this;
-    const apart = stacks.filter(({ merged }) => !merged);
-    const rows = drivers.keep(
-      new Set([...drivers.largest(most), ...apart.map(({ driver }) => driver)]),
-      FURTHER_DRIVERS,
-    );
-    const called = callers.keep(
-      new Set([...callers.largest(most), ...apart.map(({ caller }) => caller)]),
-      FURTHER_CALLERS,
-    );
+    const { kept, moved, rows } = this.#stacks.mergeRare(most, this.#newest);
+    this.addresses.renumber(moved);
     this.positions.renumber(rows);
-    for (const stack of stacks) {
-      stack.driver = rows[stack.driver] as number;
-      stack.caller = called[stack.caller] as number;
-    }
+    this.#places.length = 0;
+    return kept;
   }
 
   /** The scanner has moved stacks. */
   moved(stacks: readonly LedgerStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
-    this.#byIndex = [];
-    for (const [at, { node, index }] of to.entries()) {
-      const stack = stacks[at] as LedgerStack;
-      stack.node = node;
-      this.#byIndex[index] = stack;
-    }
+    this.#stacks.moved(stacks, to);
   }
 
   byPosition(): Findings['positions'] {
@@ -304,33 +273,5 @@ export class Ledger {
     const places = name === undefined ? undefined : argumentsOfFunction(name);
     const values = places && argumentsOf(registers);
     return places && values && readRequest(places, values, 0, true);
-  }
-
-  #stackOf(hit: Hit): LedgerStack {
-    const known = this.#byIndex[hit.index];
-    if (known) return known;
-    const frames = this.framesOf(hit.node);
-    const of = frames.map((number) => this.sites[number] as TableFrame);
-    const { exportsOnly = NO_MODULES, wrappers } = this.known;
-    const { driver, caller } = attribute(of, { exportsOnly, ...(wrappers && { wrappers }) });
-    const stack: LedgerStack = {
-      number: this.stacks.length,
-      frames,
-      operation: operationOf(of, exportsOnly),
-      node: hit.node,
-      driver: this.drivers.row(driver),
-      caller: this.callers.row(caller),
-      count: 0,
-      repeats: 0,
-      stood: 0,
-      bytes: 0,
-      sized: 0,
-      first: { ...hit.first },
-      last: { ...hit.last },
-    };
-    this.#byIndex[hit.index] = stack;
-    this.stacks.push(stack);
-    this.apart++;
-    return stack;
   }
 }
