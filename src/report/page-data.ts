@@ -145,7 +145,9 @@ function restOf(
 
 /** The frames up to the function that called the allocator. */
 function toCaller({ frames, caller, merged }: ReportStack): ReportStack['frames'] {
-  const at = merged ? -1 : frames.findIndex(({ text }) => text === caller || text.startsWith(`${caller}+0x`));
+  const isCaller = ({ text, module, symbol }: ReportStack['frames'][number]): boolean =>
+    module !== null && symbol !== null ? caller === `${module}!${symbol}` : caller === text;
+  const at = merged ? -1 : frames.findIndex(isCaller);
   return at < MOST_FRAMES ? frames.slice(0, at + 1) : [];
 }
 
