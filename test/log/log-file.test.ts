@@ -151,6 +151,23 @@ describe('comparing debug.log and kd.log', () => {
     expect(result.examples).toEqual(['only in debug.log: b', 'only in kd.log: x']);
   });
 
+  it('compares logs that are longer than what is read ahead', async () => {
+    const all = Array.from({ length: 5000 }, (_, i) => `line ${i} ${'-'.repeat(i % 90)}`);
+    const some = all.filter((_, i) => i % 7 !== 0);
+    const result = await compare(all.join('\r\n'), some.join('\n'));
+    const missing = all.length - some.length;
+    expect(result).toMatchObject({ debugLines: 5000, kdLines: some.length, onlyInDebug: missing, onlyInKd: 0 });
+    const apart = await compare(all.map((line) => `a ${line}`).join('\n'), all.map((line) => `b ${line}`).join('\n'));
+    expect([apart.onlyInDebug, apart.onlyInKd]).toEqual([5000, 5000]);
+  });
+
+  it('compares a line without an end in pieces', async () => {
+    const endless = Array.from({ length: 200_000 }, (_, i) => `${i} `).join('');
+    expect(await compare(`a\n${endless}\nb\n`, `a\r\n${endless}\r\nb`)).toMatchObject({ onlyInDebug: 0, onlyInKd: 0 });
+    const changed = await compare(`a\n${endless}\nb\n`, `a\n${endless.slice(0, -3)}x\nb\n`);
+    expect([changed.onlyInDebug, changed.onlyInKd]).toEqual([1, 1]);
+  });
+
   it('sees every difference of any two logs', async () => {
     const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 12 });
     await fc.assert(
