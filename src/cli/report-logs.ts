@@ -23,12 +23,14 @@ export interface LogOptions {
   readonly threads?: number | undefined;
   /** kd's text will be asked for: standard input has to be kept. */
   readonly keepText?: boolean;
+  /** Different stacks that are kept apart, for whoever has little memory. */
+  readonly most?: number;
 }
 
 /** Reads logs, `-` for standard input, with a progress bar for long work. */
 export async function withLogs<T>(
   given: readonly (LogSource | string)[],
-  { threads, keepText = false }: LogOptions,
+  { threads, keepText = false, most }: LogOptions,
   use: (read: ReadLogs) => Promise<T>,
 ): Promise<T> {
   const sources = given.map((each) => (typeof each === 'string' ? sourceOf(each) : each));
@@ -42,7 +44,12 @@ export async function withLogs<T>(
     for (const { name, files: pieces } of sources) {
       const last = pieces.at(-1) ?? name;
       const file = keepText ? await copies.fileOf(pieces) : pieces.length > 1 || last === '-' ? undefined : last;
-      const options = { ...(threads !== undefined && { threads }), onProgress: progress.show, passing };
+      const options = {
+        ...(threads !== undefined && { threads }),
+        ...(most !== undefined && { most }),
+        onProgress: progress.show,
+        passing,
+      };
       pool.begin();
       const findings =
         file !== undefined

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { messageOf } from '../fault.js';
 import type { LiveSession } from '../session/live-session.js';
 
+/** A session stays small whatever its target prints; `livedebug report` keeps more stacks apart. */
+const MOST_STACKS = 4_000;
+
 /**
  * Writes the page of a session into its run directory: who allocated what. The target is free by then, and whatever
  * goes wrong here is said and changes nothing of how the session has ended.
@@ -21,7 +24,7 @@ export async function writePage(session: LiveSession, directory: string): Promis
     ]);
     const name = logs.length > 1 ? directory : (logs[0] ?? directory);
     const wrappers = new Wrappers(session.wrappers);
-    await withLogs([{ name, files: logs }], { keepText: true }, async ({ logs: read, files }) => {
+    await withLogs([{ name, files: logs }], { keepText: true, most: MOST_STACKS }, async ({ logs: read, files }) => {
       writeFileSync(file, [...(await render(buildReport(read, { wrappers }), 'html', { out: file }, files))].join(''));
     });
     return `Page: ${file}`;

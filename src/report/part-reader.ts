@@ -10,14 +10,19 @@ export class PartReader {
   /** Where the part ends; it may come nearer while the part is read. */
   to = Number.POSITIVE_INFINITY;
 
-  /** @param size bytes of the whole log @param exportsOnly what the part before says of modules */
+  /**
+   * @param size bytes of the whole log
+   * @param exportsOnly what the part before says of modules
+   * @param most as of `HitReader`
+   */
   constructor(
     private readonly descriptor: number,
     private readonly from: number,
     size: number,
     exportsOnly: Iterable<string> = [],
+    most?: number,
   ) {
-    this.reader = new HitReader({ size, from, exportsOnly });
+    this.reader = new HitReader({ size, from, exportsOnly, ...(most !== undefined && { most }) });
   }
 
   /** The next byte of the file to be read. */

@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly onProgress?: (done: number, size: number) => void;
   /** Threads to use, and to wait for; by default as many as there are cores, if the log is large, as soon as they are ready. */
   readonly threads?: number;
+  /** Different stacks that are kept apart, for whoever has little memory; one thread reads then. */
+  readonly most?: number;
   /** Takes what comes from a pipe on its way: it can be read but once. */
   readonly passing?: (stream: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 }
@@ -57,10 +59,11 @@ export async function readLogStream(stream: AsyncIterable<Uint8Array>): Promise<
 
 async function readDescriptor(file: string, descriptor: number, options: ReadOptions): Promise<Findings> {
   const { size } = fstatSync(descriptor);
-  const wanted = options.threads ?? (size < PARALLEL_FROM ? 1 : Math.min(os.availableParallelism(), MOST_THREADS));
+  const one = size < PARALLEL_FROM || options.most !== undefined;
+  const wanted = options.threads ?? (one ? 1 : Math.min(os.availableParallelism(), MOST_THREADS));
   const threads =
     wanted > 1 && isPlain(descriptor) ? new ReadingThreads(descriptor, file, size, wanted - 1) : undefined;
-  const own = new PartReader(descriptor, 0, size);
+  const own = new PartReader(descriptor, 0, size, [], options.most);
   try {
     while (own.stride() > 0) {
       options.onProgress?.(own.at + (threads?.done ?? 0), size);

@@ -47,7 +47,7 @@ type EventBody = SessionEvent extends infer Each ? (Each extends SessionEvent ? 
 
 const FLUSH_MS = 1000;
 /** A session shows drivers and callers with most hits only; its report reads the log once more. */
-const KEPT = { most: 10_000, mostAddresses: 50_000 };
+const KEPT = { most: 4_000, mostAddresses: 50_000 };
 /** What comes again and again is in the log, and not among the records. */
 const ORDINARY: ReadonlySet<ConsoleEvent['kind']> = new Set(['prompt', 'hit', 'stack', 'place']);
 
