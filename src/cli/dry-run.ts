@@ -3,6 +3,7 @@ import type { KdProgram } from '../debugger/find-kd.js';
 import { redact } from '../debugger/redact.js';
 import { typedCommands, typedOnX86 } from '../session/commands.js';
 import type { Plan } from '../session/plan.js';
+import { shellWord } from '../shell-word.js';
 
 /** Everything a session would do, in copy-and-paste form for the shell of this host. Secrets are blanked out. */
 export function dryRun(
@@ -13,9 +14,9 @@ export function dryRun(
 ): string {
   const windows = process.platform === 'win32';
   const set = ([name, value]: [string, string]) =>
-    windows ? `set ${name}=${value}` : `export ${name}=${quote(value)}`;
+    windows ? `set ${name}=${value}` : `export ${name}=${shellWord(value, 'linux')}`;
   const typed = (words: readonly string[]): string =>
-    words.map((word) => (windows ? quoteWindows(word) : quote(word))).join(' ');
+    words.map((word) => shellWord(word, windows ? 'win32' : 'linux')).join(' ');
   const note = windows ? 'rem' : '#';
   return [
     `${note} kd found by ${program.foundBy}`,
@@ -32,12 +33,4 @@ export function dryRun(
   ]
     .map(redact)
     .join('\n');
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function quoteWindows(word: string): string {
-  return /[\s&|<>^"]/.test(word) ? `"${word.replaceAll('"', '\\"')}"` : word;
 }

@@ -64,7 +64,7 @@ it('reads any parameters in time that follows their length', () => {
       read([...SITES.slice(0, 2), `tapedrv!TapeOpen(${words})+0x13b`, ...SITES.slice(3)]);
     }),
   );
-  const from = performance.now();
-  read([...SITES.slice(0, 2), `tapedrv!TapeOpen(${'int a = 3, '.repeat(300)})+0x13b`, `${'00000000 '.repeat(400)}x`]);
-  expect(performance.now() - from).toBeLessThan(1000);
+  // So often that a reader that goes back for each character would not be done within the time of a test.
+  for (let times = 0; times < 200; times++)
+    read([...SITES.slice(0, 2), `tapedrv!TapeOpen(${'int a = 3, '.repeat(300)})+0x13b`, `${'00000000 '.repeat(400)}x`]);
 });

@@ -1,6 +1,6 @@
 import { buildTables, type TableKnowledge } from './build-tables.js';
 import type { ReportFoundTag, ReportPool, ReportTable, ReportTables, ReportVerifiedDriver } from './model.js';
-import { nextCommands } from './next-commands.js';
+import { poolCommands } from './next-commands.js';
 import type { PoolReader } from './pool-reader.js';
 import { keyOf, type Snapshot } from './snapshot.js';
 import { hexOf, ownerOf } from './tag-names.js';
@@ -31,7 +31,7 @@ export function buildPool(reader: PoolReader, knowledge: TableKnowledge = {}): R
     .sort((a, b) => b.bytes - a.bytes);
   const verified = verifiedOf(reader);
   if (!tables && found.length === 0 && verified.length === 0) return null;
-  const next = nextCommands(tables, found, verified);
+  const next = poolCommands(tables, found, verified);
   return { tables, found, verified, next, rows, unread, unreadTotal };
 }
 
@@ -64,7 +64,7 @@ export function comparePools(
   const sources = new Set([...before.tables.sources, ...after.tables.sources]);
   const tables = buildTables(series, knowledge, sources);
   return {
-    ...{ tables, found: [], verified: [], next: nextCommands(tables, [], []) },
+    ...{ tables, found: [], verified: [], next: poolCommands(tables, [], []) },
     rows: before.rows + after.rows,
     unread: [...before.unread, ...after.unread.map((line) => ({ ...line, log: 1 }))],
     unreadTotal: before.unreadTotal + after.unreadTotal,

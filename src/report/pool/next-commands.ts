@@ -1,10 +1,11 @@
+import { shellWord } from '../../shell-word.js';
 import type { ReportCommand, ReportFoundTag, ReportTables, ReportTagUse, ReportVerifiedDriver } from './model.js';
 import { hexOf } from './tag-names.js';
 
 type Found = Pick<ReportTagUse, 'tag' | 'owner'> & { readonly pool?: ReportTagUse['pool'] };
 
 /** What to type next, by what was read: to see the blocks of a tag, to find the drivers that bear it, and to record who allocates it. */
-export function nextCommands(
+export function poolCommands(
   tables: ReportTables | null,
   found: readonly ReportFoundTag[],
   verified: readonly ReportVerifiedDriver[],
@@ -77,14 +78,8 @@ function recordTag({ tag, owner }: Found, verified: boolean, platform: NodeJS.Pl
 
 /** `--tag Ddk`, in quotes where the shell of this host needs them. */
 export function tagArgument(tag: string, platform: NodeJS.Platform): string {
-  const quoted = quote(tag, platform);
+  const quoted = shellWord(tag, platform);
   return tag.startsWith('-') ? `--tag=${quoted}` : `--tag ${quoted}`;
-}
-
-function quote(word: string, platform: NodeJS.Platform): string {
-  if (/^[\w@+=:,./-]+$/.test(word)) return word;
-  if (platform !== 'win32') return `'${word.replaceAll("'", "'\\''")}'`;
-  return `"${word.replaceAll('"', '\\"')}"`;
 }
 
 /** 16 digits as kd prints them; those of x86 without the sign. */

@@ -128,23 +128,26 @@ it('reads times of a table', () => {
   expect(parseMoment('it was 2026-11-29 22:15')).toBeUndefined();
 });
 
+const READERS = [
+  parsePoolMonRow,
+  parseFoundBlock,
+  parseFoundHeading,
+  parseVerified,
+  parseMoment,
+  isDamagedBlock,
+  isDamagedVerified,
+];
+
 it('takes any line without complaint', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (line) => {
-      for (const read of [
-        parsePoolMonRow,
-        parseFoundBlock,
-        parseFoundHeading,
-        parseVerified,
-        parseMoment,
-        isDamagedBlock,
-      ])
-        read(line);
+      for (const read of READERS) read(line);
     }),
   );
 });
 
 it('reads long lines in time that follows their length', () => {
+  // So often that a reader that goes back for each character would not be done within the time of a test.
   for (const line of [
     '('.repeat(4096),
     ' '.repeat(4096),
@@ -154,18 +157,6 @@ it('reads long lines in time that follows their length', () => {
     'Tape Paged '.repeat(400),
     `0x11111111  0x1${' '.repeat(4000)}x`,
     `Nonp ${'1('.repeat(2000)}`,
-  ]) {
-    const from = performance.now();
-    for (const read of [
-      parsePoolMonRow,
-      parseFoundBlock,
-      parseFoundHeading,
-      parseVerified,
-      parseMoment,
-      isDamagedBlock,
-      isDamagedVerified,
-    ])
-      read(line);
-    expect(performance.now() - from).toBeLessThan(200);
-  }
+  ])
+    for (let times = 0; times < 300; times++) for (const read of READERS) read(line);
 });
