@@ -7,6 +7,7 @@ import { findKd, type KdProgram } from '../../src/debugger/find-kd.js';
 import { startKept } from '../../src/debugger/kept-kd.js';
 import { serverName } from '../../src/debugger/server-name.js';
 import { parseTransport } from '../../src/debugger/transport.js';
+import { endProcess } from '../end-process.js';
 import { kdContract } from './kd-contract.js';
 
 const WINDOWS = process.platform === 'win32';
@@ -88,7 +89,7 @@ kdContract({
     });
     return launchOf(dist(findKd('builtin')), `pipe:${port}`, 115200, folder, {}, path.join(IMAGES, 'x64'));
   },
-  end: () => target?.kill(),
+  end: () => endProcess(target),
   breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
 });
 

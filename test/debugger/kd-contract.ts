@@ -20,7 +20,7 @@ export interface KdUnderTest {
   /** Starts it; default: as a child of this process. */
   start?(launch: Launch, onOutput: (chunk: Buffer) => void, folder: string): KdProcess;
   /** Puts away what was started besides; default: nothing was. */
-  end?(): void;
+  end?(): Promise<void>;
   /** Brings it to where `launch` promises to, when it cannot be started there. @param until waits for what it prints */
   ready?(kd: KdProcess, until: (kind: ConsoleEvent['kind']) => Promise<void>): Promise<void>;
   /** Sends one break-in. */
@@ -91,7 +91,7 @@ class Bench {
     const late = setTimeout(() => this.kd.kill(), 5000);
     await this.kd.exited;
     clearTimeout(late);
-    this.subject.end?.();
+    await this.subject.end?.();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

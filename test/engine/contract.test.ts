@@ -13,6 +13,7 @@ import { parseTransport } from '../../src/debugger/transport.js';
 import type { TargetBooks } from '../../src/simulator/stub/target-books.js';
 import { kdContract } from '../debugger/kd-contract.js';
 import { MAIN } from '../e2e/run.js';
+import { endProcess } from '../end-process.js';
 import { imagesOf } from './laboratory.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'livedebug-engine-contract-'));
@@ -28,8 +29,8 @@ beforeAll(async () => {
   const [said] = (await once(target.stderr as NodeJS.ReadableStream, 'data')) as [Buffer];
   port = /listens at (\S+)/.exec(said.toString())?.[1] ?? '';
 });
-afterAll(() => {
-  target.kill();
+afterAll(async () => {
+  await endProcess(target);
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listPorts } from '../../src/serial/list-ports.js';
 import { holderOf } from '../../src/serial/port-holder.js';
 import { preflightPort } from '../../src/serial/preflight.js';
+import { endProcess } from '../end-process.js';
 
 describe('a port that is not there', () => {
   it('is missing, with a way on', async () => {
@@ -41,8 +42,8 @@ describe.skipIf(!socat)('a port on a pseudo terminal', () => {
     await both;
   });
 
-  afterAll(() => {
-    pair.kill('SIGKILL');
+  afterAll(async () => {
+    await endProcess(pair, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -245,7 +245,7 @@ describe.skipIf(!posix)('a serial port that does not open', () => {
       await until(2);
       expect(told.slice(0, 2)).toEqual(['up', 'down']);
       await line.close();
-      again.close();
+      await again.close();
     });
   });
 });

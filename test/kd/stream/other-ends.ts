@@ -8,6 +8,7 @@ import { SerialPort } from 'serialport';
 import { mendPoller } from '../../../src/kd/stream/port-poller.js';
 import { serialStream } from '../../../src/kd/stream/serial-stream.js';
 import { type SocketPlace, socketStream } from '../../../src/kd/stream/socket-stream.js';
+import { endProcess } from '../../end-process.js';
 import type { OtherEnd, StreamBench } from './stream-contract.js';
 
 /** The far end over Node's streams: all that came there. */
@@ -144,8 +145,8 @@ export class Cable {
     this.#socat?.kill('SIGKILL');
   }
 
-  close(): void {
-    this.pull();
+  async close(): Promise<void> {
+    await endProcess(this.#socat, 'SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

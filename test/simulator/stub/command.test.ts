@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PACKET } from '../../../src/kd/wire/packet.js';
 import { PacketReader } from '../../../src/kd/wire/packet-reader.js';
 import type { TargetBooks } from '../../../src/simulator/stub/target-books.js';
+import { endProcess } from '../../end-process.js';
 
 const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 let folder: string;
@@ -16,8 +17,8 @@ let child: ChildProcess | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'target '));
 });
-afterEach(() => {
-  child?.kill('SIGKILL');
+afterEach(async () => {
+  await endProcess(child, 'SIGKILL');
   child = undefined;
   rmSync(folder, { recursive: true, force: true });
 });
