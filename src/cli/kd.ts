@@ -29,7 +29,9 @@ export function define(program: Command): void {
   program
     .command('kd')
     .description('the built-in kd: kd’s command line and console, from any host')
-    .usage('[--record FILE | --trace FILE | --explain-trace FILE] [--careful | --code-slack] [kd’s own arguments]')
+    .usage(
+      '[--record FILE | --trace FILE | --explain-trace FILE] [--careful | --code-slack] [--known-stacks] [kd’s own arguments]',
+    )
     .argument('[args...]', 'the arguments of kd')
     .option('--trace <file>', 'write every packet that passes to this file')
     .option('--record <file>', 'write the whole line with its times to this file: lines of "seconds direction hex"')
@@ -45,6 +47,10 @@ export function define(program: Command): void {
     .option(
       '--code-slack',
       'pass breakpoints through copies of their instructions, which stay behind the kernel’s code until the next boot',
+    )
+    .option(
+      '--known-stacks',
+      'at hits that go on, read the first frames and take the rest from stacks that began so every time before; one in 16 is read whole',
     )
     .addOption(new Option('--halted <file>', 'keep in this file how many ms the target has stood still').hideHelp())
     .addHelpText('after', HELP)
@@ -64,6 +70,7 @@ interface Flags {
   readonly explainTrace?: string;
   readonly careful?: boolean;
   readonly codeSlack?: boolean;
+  readonly knownStacks?: boolean;
 }
 
 async function kd(args: readonly string[], flags: Flags, version: string): Promise<ExitCode> {
@@ -82,6 +89,7 @@ async function kd(args: readonly string[], flags: Flags, version: string): Promi
     record,
     haltedFile: halted,
     ways,
+    knownStacks: flags.knownStacks ?? false,
     symbolCache: symbolCache(),
   });
 }

@@ -31,6 +31,8 @@ export interface KdParts {
   readonly passed: (way: Direction, bytes: Uint8Array) => void;
   /** Past breakpoints. */
   readonly ways?: Ways;
+  /** Stacks that are known are not read whole at every hit. */
+  readonly knownStacks?: boolean;
   /** What this kd calls itself. */
   readonly banner?: string;
   /** Lines that are typed before everything else. */

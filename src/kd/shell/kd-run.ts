@@ -87,6 +87,7 @@ export class KdRun {
       ...{ screen, input, target: this.#target, breaks: this.#breaks, options, filters },
       loadSymbols: parts.loadSymbols ?? (async () => ({ symbols: NO_SYMBOLS, image: undefined, notes: [] })),
       ...{ settings: parts.settings, banner: parts.banner, bytesPerSecond: line.bytesPerSecond },
+      knownStacks: parts.knownStacks ?? false,
       shared: () => this.#server !== undefined,
     });
     this.#keyboard = parts.keys({

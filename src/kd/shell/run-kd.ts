@@ -26,6 +26,8 @@ export interface KdStart {
   readonly symbolCache: string;
   /** Past breakpoints. */
   readonly ways?: Ways;
+  /** Stacks that are known are not read whole at every hit. */
+  readonly knownStacks?: boolean;
   /** File that is to say how long the target has stood still. */
   readonly haltedFile?: string | undefined;
   /** File for a packet trace. */
@@ -64,6 +66,7 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
     ...{ options, screen, banner, timers: realTimers, passed, openError: win32Text },
     line: lineOf(connection),
     ways: start.ways ?? 'usual',
+    knownStacks: start.knownStacks ?? false,
     haltedFile: start.haltedFile,
     commands: initialCommands(options, screen),
     keys: (actions) => new Keyboard(screen, options, actions, terminal),

@@ -43,6 +43,8 @@ export interface ShellContext extends Scene {
   readonly banner: string | undefined;
   /** The client of the shared pipe who typed the command; undefined for kd's own input. */
   readonly from: string | undefined;
+  /** Somebody has a prompt at this stop: what is asked for is read, however well it is known. */
+  readonly attended: boolean;
   /** Carries out commands as if they stood in place of the present one; ends where the target does not stand any more. */
   execute(commands: string): Promise<void>;
   /** What is done at exceptions and events. */

@@ -21,6 +21,8 @@ export interface ShellParts {
   readonly bytesPerSecond: number | undefined;
   /** What this kd calls itself. */
   readonly banner: string | undefined;
+  /** Stacks that are known are not read whole at every hit. */
+  readonly knownStacks?: boolean;
   /** Whether others share this kd through its pipe. */
   readonly shared: () => boolean;
 }

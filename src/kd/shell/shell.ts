@@ -6,6 +6,7 @@ import { splitCommands } from '../../kd-text/split-commands.js';
 import type { KnownTarget } from '../target/known-target.js';
 import type { ModuleEvent } from '../target/state-change.js';
 import type { Stop } from '../target/stop.js';
+import { KnownStacks } from '../unwind/known-stacks.js';
 import { Attention } from './attention.js';
 import { runCommand } from './commands/index.js';
 import { DeferredBreakpoints } from './deferred.js';
@@ -163,6 +164,8 @@ export class Shell {
   async #greet(stop: Stop): Promise<void> {
     await this.#greeter.greet(stop);
     if (this.parts.target.stop !== stop) return;
+    const said = this.#lastScene?.stacks.tellKnown();
+    if (said !== undefined) this.parts.screen.line(said);
     this.#interruption.fulfilled();
     this.#shown = stop;
     this.#attention.wake();
@@ -215,7 +218,8 @@ export class Shell {
     if (this.#lastScene?.known !== known) {
       void this.#lastScene?.stacks.close();
       const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#interruption.signal);
-      this.#lastScene = { known, symbols, stacks: new TargetStacks(known, symbols), temporaries: this.#temporaries };
+      const stacks = new TargetStacks(known, symbols, this.parts.knownStacks ? new KnownStacks() : undefined);
+      this.#lastScene = { known, symbols, stacks, temporaries: this.#temporaries };
     }
     return this.#lastScene;
   }
@@ -233,6 +237,7 @@ export class Shell {
       ...this.#scene(known),
       ...{ screen, target, stop, options, from, settings, filters, banner, bytesPerSecond },
       ...{ dump: this.#dump, code: this.#code, deferred: this.#deferred, view: this.#view },
+      attended: stop === this.#shown,
       leave: (how) => this.leave(how),
       execute: async (commands) => {
         for (const each of splitCommands(commands)) {

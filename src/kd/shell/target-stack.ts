@@ -1,3 +1,4 @@
+import { formatKnownStacks } from '../../kd-text/known-stacks.js';
 import { readImageHeaders } from '../symbols/image.js';
 import type { RegisterPlace } from '../target/architecture.js';
 import type { KnownTarget } from '../target/known-target.js';
@@ -5,7 +6,9 @@ import type { TargetModule } from '../target/modules.js';
 import type { Stop } from '../target/stop.js';
 import type { Frame } from '../unwind/frame.js';
 import type { FoundRecord } from '../unwind/frame-record.js';
-import { StackReader, spotOf } from '../unwind/read-stack.js';
+import type { KnownStacks, TakenStack } from '../unwind/known-stacks.js';
+import { walkKnown } from '../unwind/known-walk.js';
+import { type ReadStack, StackReader, spotOf } from '../unwind/read-stack.js';
 import { RegisterUnknown } from '../unwind/register-unknown.js';
 import { StackSizes } from '../unwind/stack-sizes.js';
 import type { UnwindSource } from '../unwind/unwind-source.js';
@@ -44,9 +47,11 @@ export class TargetStacks {
   readonly #deep = new Set<bigint>();
   readonly #images: ImageFiles;
 
+  /** @param knownStacks of stacks that are in no need of being read whole, where that is wanted */
   constructor(
     private readonly known: KnownTarget,
     private readonly symbols: TargetSymbols,
+    private readonly knownStacks?: KnownStacks,
   ) {
     this.#images = new ImageFiles(symbols);
     this.#sizes = new StackSizes(FIRST_STACK_READ[known.architecture.bits]);
@@ -58,10 +63,25 @@ export class TargetStacks {
    * @throws LinkError
    */
   async walk(limit: number, stopped: StoppedAt): Promise<Frame[]> {
-    const frames = await this.#walk(limit, stopped);
-    const [first, ...others] = frames;
-    return first?.pc === stopped.pc ? [{ ...first, pc: stopped.at }, ...others] : frames;
+    return (await this.#walk(limit, stopped)).frames;
   }
+
+  /**
+   * The whole stack of a stop that nobody looks at, which need not be read where it is known.
+   * @returns with it, from which frame on nothing was read
+   */
+  async walkUnattended(limit: number, stopped: StoppedAt): Promise<TakenStack> {
+    return this.#walk(limit, stopped, this.knownStacks);
+  }
+
+  /** What came of stacks that were known, where that is not what was said last. */
+  tellKnown(): string | undefined {
+    const text = this.knownStacks && formatKnownStacks(this.knownStacks.counts);
+    if (text === this.#told) return undefined;
+    this.#told = text;
+    return text;
+  }
+  #told: string | undefined = formatKnownStacks({ taken: 0, checked: 0, different: 0 });
 
   /** Another boot has other stacks: files that are open for these are closed. */
   close(): Promise<void> {
@@ -95,16 +115,16 @@ export class TargetStacks {
   }
 
   /** With few registers first: all of them are another 120 bytes on x64. What has been read of the stack is not read again. */
-  async #walk(limit: number, stopped: StoppedAt): Promise<Frame[]> {
+  async #walk(limit: number, stopped: StoppedAt, knownStacks?: KnownStacks): Promise<TakenStack> {
     const { contexts, architecture } = this.known;
     if (contexts.peek(architecture.sp) === undefined) await this.#read(FEW[architecture.bits]);
-    try {
-      return await this.#begin(limit, stopped);
-    } catch (error) {
+    const { frames, from } = await this.#begin(limit, stopped, knownStacks).catch(async (error) => {
       if (!(error instanceof RegisterUnknown)) throw error;
       await this.#read();
-      return this.#begin(limit, stopped);
-    }
+      return this.#begin(limit, stopped, knownStacks);
+    });
+    const [first, ...others] = frames;
+    return { frames: first?.pc === stopped.pc ? [{ ...first, pc: stopped.at }, ...others] : frames, from };
   }
 
   /** @param few for which it is the first time in this stop; without it, the few were not enough */
@@ -118,15 +138,20 @@ export class TargetStacks {
   }
 
   /** Walks with the registers that are known. */
-  async #begin(limit: number, stopped: StoppedAt): Promise<Frame[]> {
+  async #begin(limit: number, stopped: StoppedAt, knownStacks?: KnownStacks): Promise<TakenStack> {
     const { contexts, architecture } = this.known;
     const [pc, sp] = [await contexts.get(architecture.pc), await contexts.get(architecture.sp)];
-    const stack = new StackReader((address, length) => this.known.memory.read(address, length), this.#sizes, pc, sp);
-    const frames = await (architecture.bits === 32
-      ? walkX86(await this.#start86(pc, sp), stack, this.#code86(stopped), { limit })
-      : walkX64(this.#start64(pc), stack, (address) => this.#moduleAt(address), { limit }));
+    const memory = (address: bigint, length: number): Promise<Buffer> => this.known.memory.read(address, length);
+    const reader = (first?: number): StackReader => new StackReader(memory, this.#sizes, pc, sp, first);
+    const walk = async (stack: ReadStack): Promise<Frame[]> =>
+      architecture.bits === 32
+        ? walkX86(await this.#start86(pc, sp), stack, this.#code86(stopped), { limit })
+        : walkX64(this.#start64(pc), stack, (address) => this.#moduleAt(address), { limit });
+    if (knownStacks) return walkKnown(knownStacks, { pc, sp, reader, walk });
+    const stack = reader();
+    const frames = await walk(stack);
     stack.finish();
-    return frames;
+    return { frames, from: frames.length };
   }
 
   async #start86(eip: bigint, esp: bigint): Promise<Registers86> {

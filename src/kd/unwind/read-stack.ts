@@ -39,12 +39,16 @@ export class StackReader implements ReadStack {
   #path = 0n;
   #needed = 0;
 
-  /** @param pc,sp where the walk begins, and what its first read is predicted by */
+  /**
+   * @param pc,sp where the walk begins, and what its first read is predicted by
+   * @param first bytes of the first read, if that is known
+   */
   constructor(
     private readonly memory: ReadMemory,
     private readonly sizes: StackSizes,
     private readonly pc: bigint,
     private readonly sp: bigint,
+    private readonly first?: number,
   ) {}
 
   entering(pc: bigint): void {
@@ -87,7 +91,7 @@ export class StackReader implements ReadStack {
   async #begin(address: bigint, end: bigint): Promise<void> {
     const first = this.#pieces.length === 0 && address >= this.sp && address < this.sp + GAP;
     const start = first ? this.sp : this.#below(address);
-    const size = first ? this.sizes.first(this.pc, spotOf(this.pc, this.sp)) : ELSEWHERE;
+    const size = first ? (this.first ?? this.sizes.first(this.pc, spotOf(this.pc, this.sp))) : ELSEWHERE;
     const length = Math.max(Number(end - start), size);
     const piece = await this.#fetch(start, length);
     this.#pieces.push(piece);

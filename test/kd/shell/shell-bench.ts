@@ -25,6 +25,8 @@ export interface ShellBenchOptions {
   readonly bytesPerSecond?: number;
   /** Past breakpoints. */
   readonly ways?: Ways;
+  /** Known stacks are not read whole. */
+  readonly knownStacks?: boolean;
   /** Where symbols are; without it the modules have none. */
   readonly symbols?: { readonly path: string; readonly cache: string; readonly images?: string };
 }
@@ -55,6 +57,7 @@ export class ShellBench {
     stub = {},
     args = [],
     ways = 'usual',
+    knownStacks = false,
     bytesPerSecond,
     symbols,
   }: ShellBenchOptions = {}) {
@@ -79,6 +82,7 @@ export class ShellBench {
       options: parseKdOptions(args, {}),
       screen,
       ways,
+      knownStacks,
       banner: 'livedebug Kernel Debugger Version 0.0.0 TEST',
       timers: this.clock,
       passed: () => {},

@@ -1,6 +1,9 @@
 import { formatAddress } from '../../../kd-text/address.js';
+import { NOT_READ } from '../../../kd-text/known-stacks.js';
 import { formatStackText } from '../../../kd-text/stack-text.js';
 import { namesAlone, parseStackWord, withMemory } from '../../../kd-text/stack-word.js';
+import type { Frame } from '../../unwind/frame.js';
+import type { TakenStack } from '../../unwind/known-stacks.js';
 import { evaluate } from '../expression.js';
 import { addressText } from '../place-text.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
@@ -18,7 +21,8 @@ export const stackCommand: ShellCommand = {
     if (!form) throw new CommandError(`Syntax error at '${word}'`);
     const limit = rest.trim() === '' ? DEFAULT_FRAMES : Number(await evaluate(rest, context));
     if (limit < 1 || limit > MOST_FRAMES) throw new CommandError(`Range error in '${rest}'`);
-    const frames = await stacks.walk(limit, stop);
+    const whole = rest.trim() === '' && !context.attended;
+    const { frames, from } = await (whole ? stacks.walkUnattended(limit, stop) : allRead(stacks.walk(limit, stop)));
     const names = new Map<bigint, string>();
     for (const { pc } of frames) {
       const name = await symbols.nameAt(pc);
@@ -32,6 +36,14 @@ export const stackCommand: ShellCommand = {
     }
     const { kind, numbered } = form;
     const lines = formatStackText(frames, { kind, bits, numbered, symbolOf: (pc) => names.get(pc) });
-    screen.lines(form.memory ? withMemory(lines, frames) : lines);
+    const shown = form.memory ? withMemory(lines, frames) : lines;
+    // What it counts from its end on are the frames alone.
+    if (from < frames.length) shown.splice(from - frames.length, 0, NOT_READ);
+    screen.lines(shown);
   },
 };
+
+async function allRead(walk: Promise<Frame[]>): Promise<TakenStack> {
+  const frames = await walk;
+  return { frames, from: frames.length };
+}
