@@ -192,8 +192,8 @@ function detailOf(flags: SessionFlags, strategy: Strategy): Plan['detail'] {
   return frees ? 'frees' : 'sizes';
 }
 
-/** A switch from the environment is a word. */
-function isOn(value: boolean | string | undefined): boolean {
+/** Whether a switch is set: from the environment it is a word. */
+export function isOn(value: boolean | string | undefined): boolean {
   return value === true || (typeof value === 'string' && !/^(?:0|false|no|off|)$/i.test(value));
 }
 

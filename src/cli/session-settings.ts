@@ -12,6 +12,7 @@ export const SESSION_SETTINGS = [
   'then',
   'sizes',
   'trackFrees',
+  'knownStacks',
   'strategy',
   'break',
   'breakBy',

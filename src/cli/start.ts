@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
-import { anyKd, kdName } from '../debugger/find-kd.js';
+import { anyKd, type KdProgram, kdName } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
@@ -19,7 +19,7 @@ import { dryRun } from './dry-run.js';
 import { prefetch } from './prefetch.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
-import { addSessionOptions, planOf, type SessionFlags } from './session-options.js';
+import { addSessionOptions, isOn, planOf, type SessionFlags } from './session-options.js';
 import { SESSION_SETTINGS } from './session-settings.js';
 import { wrap } from './session-view.js';
 import { withSettings } from './settings.js';
@@ -29,6 +29,7 @@ export interface StartFlags extends SessionFlags {
   readonly baud?: string | number;
   readonly symbols?: string;
   readonly image?: string | readonly string[];
+  readonly knownStacks?: boolean | string;
   readonly dryRun?: boolean;
   readonly script?: string;
   readonly detach?: boolean;
@@ -56,6 +57,10 @@ export function define(program: Command): void {
     .option('--baud <rate>', `baud rate, the same on both ends (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path (default: srv*CACHE*Microsoft’s server)')
     .option('--image <file...>', 'images of the target whose symbols are fetched before it is stopped: ntoskrnl.exe, …')
+    .option(
+      '--known-stacks',
+      'built-in kd: read the first frames of a hit, and take the rest from stacks that began so every time before; one in 16 is read whole, and the report says the error',
+    )
     .option('--dry-run', 'print the environment, the command line and what would be typed')
     .option('--script <file.cmd>', 'write the classic batch file instead of starting anything')
     .option('--detach', 'keep the session alive without this terminal')
@@ -86,7 +91,7 @@ async function start(given: StartFlags): Promise<number> {
     );
     return EXIT.done;
   }
-  const program = anyKd(flags.kd);
+  const program = withKnownStacks(anyKd(flags.kd), flags);
   refuseUnreachable(program, transport);
   const plan = planOf(flags, 'collect', { transport, kd: program.kind });
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });
@@ -118,6 +123,18 @@ async function start(given: StartFlags): Promise<number> {
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
   return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
+}
+
+/** What only the built-in kd can do is one of its own arguments. */
+function withKnownStacks(program: KdProgram, { knownStacks }: StartFlags): KdProgram {
+  if (!isOn(knownStacks)) return program;
+  if (program.kind === 'built-in') return { ...program, args: [...program.args, '--known-stacks'] };
+  throw new Fault(
+    'known-stacks-of-builtin',
+    EXIT.usage,
+    '--known-stacks is a way of the built-in kd; this kd reads every stack whole.',
+    'Add --kd builtin, or leave --known-stacks out.',
+  );
 }
 
 /** The kernels' PDBs that the built-in kd looked for in vain while a target stood still. */

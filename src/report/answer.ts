@@ -1,3 +1,4 @@
+import type { KnownStackCounts } from '../kd-text/known-stacks.js';
 import { UNCERTAIN_DRIVER } from '../stacks/attribution.js';
 import { nounOf, rowValue, wholeOf } from './measure.js';
 import type { Report, ReportDriver } from './model.js';
@@ -60,6 +61,7 @@ function stackRemarks(report: Report): string[] {
       `kd had no symbols of ${names}: names of functions there are the nearest export, and guesses; the modules are certain. With an image or PDB at hand, --symbols PATH names them properly.`,
     );
   }
+  if (report.knownStacks && report.knownStacks.taken > 0) remarks.push(knownRemark(report.knownStacks));
   if (cut > 0)
     remarks.push(
       `${count(cut, 'stack')} ${cut === 1 ? 'was' : 'were'} cut by the break-in that stopped the target there: counted, and attributed as far as ${cut === 1 ? 'it goes' : 'they go'}.`,
@@ -72,6 +74,20 @@ function stackRemarks(report: Report): string[] {
   if (bytes?.from === 'home-slots')
     remarks.push('Sizes come from home slots of x64, which are not always the arguments.');
   return remarks;
+}
+
+/** With no error found in so many checks, one of 3 in so many cannot be excluded: 95 % of the time it is less. */
+const RULE_OF_THREE = 3;
+
+function knownRemark({ taken, checked, different }: KnownStackCounts): string {
+  const most = Math.min(100, Math.ceil((100 * RULE_OF_THREE) / Math.max(1, checked)));
+  const found =
+    checked === 0
+      ? 'none was read whole to check that'
+      : different === 0
+        ? `${number(checked)} were read whole to check that, and none was different (an error of up to ${most} % cannot be excluded)`
+        : `of ${number(checked)} that were read whole to check that, ${number(different)} ${different === 1 ? 'was' : 'were'} different (${Math.round((100 * different) / checked)} %): about that share of the others is wrong, too`;
+  return `Of ${count(taken, 'stack')} only the first frames were read, and the rest taken from stacks that began so every time before (--known-stacks); ${found}.`;
 }
 
 /** The headline where most is known of none: it blames nobody, and says who is certain of the rest. */

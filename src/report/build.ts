@@ -1,5 +1,6 @@
 import type { Findings } from '../stacks/findings.js';
 import { FindingsSum } from '../stacks/findings-sum.js';
+import { sumKnownStacks } from '../stacks/known-stacks.js';
 import { placeResolver } from '../stacks/module-places.js';
 import type { TableFrame } from '../stacks/stack-table.js';
 import type { Wrappers } from '../stacks/wrappers.js';
@@ -44,6 +45,7 @@ export function buildReport(
   const { resolve, poolTags, named, wrappers, images } = knowledge;
   const findings = withNames(together(logs, resolve), named);
   const tracked = tracking(findings);
+  const knownStacks = sumKnownStacks(findings.knownStacks);
   const rows = stacksOf(findings, tracked !== null, clockOver(timed(logs)), wrappers);
   const totals = totalsOf(rows.stacks);
   const measure = measureOf(totals.allocations, tracked);
@@ -71,6 +73,7 @@ export function buildReport(
     outstanding: tracked && { ...tracked, ...untracked(totals, tracked) },
     unresolved: unresolved(rows.stacks),
     exportsOnly: exportsOnly(findings, rows.stacks),
+    ...(knownStacks && { knownStacks }),
     ...(images && images.length > 0 && { images }),
     tags: tagsOf(findings, poolTags),
     poolTypes: poolTypesOf(findings.types),

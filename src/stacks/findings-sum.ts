@@ -1,4 +1,5 @@
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
+import { addKnownStacks } from './known-stacks.js';
 import { LiveAddresses } from './live-addresses.js';
 import { LogModules } from './log-modules.js';
 import { mergeKey } from './merge-stacks.js';
@@ -45,6 +46,7 @@ export class FindingsSum {
     connections: 0,
   };
   #cutOff = false;
+  #knownStacks: Findings['knownStacks'] = [];
   #encoding: Findings['encoding'] = 'plain';
 
   /** @param resolve gives a call site a better name, if there is one */
@@ -70,6 +72,7 @@ export class FindingsSum {
       return { stack: number, bytes, ...(place && { at: moved(place, at) }) };
     });
     this.#addPositions(next.positions);
+    this.#knownStacks = addKnownStacks(this.#knownStacks, ...next.knownStacks);
     this.#cutOff = next.cutOff;
     this.#encoding = next.encoding;
   }
@@ -78,6 +81,7 @@ export class FindingsSum {
     return {
       ...this.#sums,
       cutOff: this.#cutOff,
+      knownStacks: this.#knownStacks,
       encoding: this.#encoding,
       sites: this.#sites.sites,
       stacks: this.#stacks,

@@ -1,3 +1,4 @@
+import type { KnownStackCounts } from '../kd-text/known-stacks.js';
 import type { Stop } from '../kd-text/stop.js';
 import type { AddressFindings } from './live-addresses.js';
 import type { FoundModules } from './log-modules.js';
@@ -100,6 +101,8 @@ export interface Findings {
   readonly times: readonly TimeMark[];
   readonly targets: readonly string[];
   readonly connections: number;
+  /** What the built-in kd has said of stacks that it knew, in order. */
+  readonly knownStacks: readonly KnownStackCounts[];
   readonly positions: FoundPositions;
   readonly addresses: AddressFindings;
   readonly modules: FoundModules;

@@ -184,6 +184,7 @@ export class HitReader {
       times: this.#facts.times.all,
       targets: [...this.#facts.targets],
       connections: this.#facts.connections,
+      knownStacks: this.#facts.knownStacks,
       positions: ledger.byPosition(),
       addresses: ledger.addresses,
       modules: { places: this.#facts.modules.places, exportsOnly: this.#facts.modules.exportsOnly },

@@ -6,6 +6,7 @@ import {
   parseStackHeader,
   type StackDialect,
 } from '../kd-text/frames.js';
+import { type KnownStackCounts, parseKnownStacks } from '../kd-text/known-stacks.js';
 import { type ListingHeader, parseListingHeader } from '../kd-text/listing-headers.js';
 import { type ModulePlace, parseDefaultedToExports, parseLoadedModule, parseModuleRow } from '../kd-text/modules.js';
 import { type FreedLine, parsePoolLine, type RequestLine } from '../kd-text/pool-lines.js';
@@ -36,7 +37,13 @@ export type LineKind =
   /** The same, from a target that is reset, or from a kd that waits for one: after its own banner it has only just begun. */
   | { readonly kind: 'anew'; readonly what: 'reboot' | 'waiting' | 'kd' }
   /** A fact about the session: the stack before it is over. */
-  | { readonly kind: 'fact'; readonly time?: number; readonly target?: string; readonly connected?: true }
+  | {
+      readonly kind: 'fact';
+      readonly time?: number;
+      readonly target?: string;
+      readonly connected?: true;
+      readonly knownStacks?: KnownStackCounts;
+    }
   /** What the command string of a breakpoint says that was asked for, or freed. */
   | RequestLine
   | FreedLine
@@ -113,6 +120,8 @@ function factOf(line: string): LineKind | undefined {
   const time = parseSessionTime(line);
   if (time !== undefined) return { kind: 'fact', time };
   if (line.startsWith('Kernel Debugger connection established')) return { kind: 'fact', connected: true };
+  const knownStacks = parseKnownStacks(line);
+  if (knownStacks) return { kind: 'fact', knownStacks };
   if (ANALYSIS.test(line)) return { kind: 'fact' };
   return TARGET.test(line) ? { kind: 'fact', target: line.trim() } : undefined;
 }

@@ -1,3 +1,5 @@
+import type { KnownStackCounts } from '../kd-text/known-stacks.js';
+import { addKnownStacks } from './known-stacks.js';
 import type { LineKind } from './line-kinds.js';
 import { LogModules } from './log-modules.js';
 import { TimeMarks } from './time-marks.js';
@@ -13,6 +15,8 @@ export class LogFacts {
   readonly targets = new Set<string>();
   readonly modules = new LogModules();
   connections = 0;
+  /** What the built-in kd has said of stacks that it knew, in order. */
+  knownStacks: readonly KnownStackCounts[] = [];
   /** Hits before the banner of the newest kd. */
   #kdSince = -1;
 
@@ -23,6 +27,7 @@ export class LogFacts {
     if (fact.time !== undefined) this.times.add({ offset, at: fact.time });
     if (fact.target !== undefined) this.#addTarget(fact.target);
     if (fact.connected) this.connections++;
+    if (fact.knownStacks) this.knownStacks = addKnownStacks(this.knownStacks, fact.knownStacks);
   }
 
   #addTarget(target: string): void {
