@@ -3,6 +3,8 @@ import { UNCERTAIN_DRIVER } from '../stacks/attribution.js';
 import { nounOf, rowValue, wholeOf } from './measure.js';
 import type { Report, ReportDriver } from './model.js';
 import { poolAnswer, poolRemarks } from './pool/pool-answer.js';
+import { sampledRemarks, sampledShare } from './sampled-words.js';
+import type { Sampling } from './sampling.js';
 import { count, fitted, number, plural } from './wording.js';
 
 /** Characters of a name within a sentence; a line of 60 columns must hold it. */
@@ -16,6 +18,8 @@ export function answer(report: Report): string {
   const noun = nounOf(report);
   if (report.measure === 'outstanding' && whole === 0)
     return `All ${plural(noun)}${tagOf(report)} with a known address (${number(report.outstanding?.tracked ?? 0)}) were freed.`;
+  const sampled = report.sampling && sampledAnswer(report, report.sampling);
+  if (sampled) return sampled;
   const value = rowValue(first, report.measure);
   const what = report.measure === 'outstanding' ? `outstanding ${noun}` : noun;
   if (first.name === UNCERTAIN_DRIVER) return doubtful(report, `${shareOf(value, whole, what)}${tagOf(report)}`);
@@ -61,6 +65,7 @@ function stackRemarks(report: Report): string[] {
       `kd had no symbols of ${names}: names of functions there are the nearest export, and guesses; the modules are certain. With an image or PDB at hand, --symbols PATH names them properly.`,
     );
   }
+  if (report.sampling) remarks.push(...sampledRemarks(report.sampling));
   if (report.knownStacks && report.knownStacks.taken > 0) remarks.push(knownRemark(report.knownStacks));
   if (cut > 0)
     remarks.push(
@@ -74,6 +79,15 @@ function stackRemarks(report: Report): string[] {
   if (bytes?.from === 'home-slots')
     remarks.push('Sizes come from home slots of x64, which are not always the arguments.');
   return remarks;
+}
+
+/** The same where hits were collected in bursts; undefined where most is known of none. */
+function sampledAnswer(report: Report, sampling: Sampling): string | undefined {
+  const [most] = sampling.drivers;
+  const row = report.drivers.find(({ name }) => name === most?.name);
+  if (!most || !row || row.name === UNCERTAIN_DRIVER) return undefined;
+  const share = sampledShare(sampling, most.share, nounOf(report), tagOf(report));
+  return `${subject(row)} ${verb(report, nounOf(report))} ${share}, ${place(row, rowValue(row, report.measure))}.`;
 }
 
 /** With no error found in so many checks, one of 3 in so many cannot be excluded: 95 % of the time it is less. */

@@ -13,6 +13,7 @@ import type { Measure, Report, ReportLog, ReportStack, ReportTag } from './model
 import type { ReportPool } from './pool/model.js';
 import type { PoolTags } from './pool-tags.js';
 import { poolTypesOf } from './pool-types.js';
+import { samplingOf } from './sampling.js';
 
 /** One log that was read. */
 export interface ReadLog {
@@ -49,6 +50,7 @@ export function buildReport(
   const rows = stacksOf(findings, tracked !== null, clockOver(timed(logs)), wrappers);
   const totals = totalsOf(rows.stacks);
   const measure = measureOf(totals.allocations, tracked);
+  const sampling = samplingOf(findings.bursts, driversByStack(findings, rows.stacks, measure));
   const ranked = { ...rows, stacks: rankedBy(measure, rows.stacks) };
   return {
     v: 1,
@@ -73,6 +75,7 @@ export function buildReport(
     outstanding: tracked && { ...tracked, ...untracked(totals, tracked) },
     unresolved: unresolved(rows.stacks),
     exportsOnly: exportsOnly(findings, rows.stacks),
+    ...(sampling && { sampling }),
     ...(knownStacks && { knownStacks }),
     ...(images && images.length > 0 && { images }),
     tags: tagsOf(findings, poolTags),
@@ -88,6 +91,17 @@ export function buildReport(
       emptyStacks: findings.emptyStacks,
       endsMidLine: findings.cutOff,
     },
+  };
+}
+
+/** The driver of a stack that counts for the measure, by the stack's number. */
+function driversByStack({ bursts, stacks }: Findings, rows: readonly ReportStack[], measure: Measure) {
+  if (bursts.length === 0) return () => undefined;
+  const byPlace = new Map(rows.map((row) => [`${row.first.log}:${row.first.offset}`, row]));
+  const drivers = stacks.map(({ first }) => byPlace.get(`${first.log}:${first.offset}`));
+  return (stack: number): string | undefined => {
+    const row = drivers[stack];
+    return row && (measure === 'hits' || stackValue(row, 'allocations') > 0) ? row.driver : undefined;
   };
 }
 
@@ -128,8 +142,10 @@ function rankedBy(measure: Measure, stacks: readonly ReportStack[]): ReportStack
 }
 
 /** What became of the allocations, if the log shows addresses of allocations and of frees. */
-function tracking({ addresses, stacks }: Findings) {
+function tracking({ addresses, stacks, bursts }: Findings) {
   const { tracked, freed, reused, unmatchedFrees, live, watched, endedByReboot } = addresses;
+  // What is freed between two bursts is not seen.
+  if (bursts.length > 0) return null;
   if (tracked === 0 || (freed + unmatchedFrees === 0 && !watched) || stacks.length === 0) return null;
   const sizes = [...live.values()].map(({ bytes }) => bytes).filter((bytes) => bytes >= 0);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);

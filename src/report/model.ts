@@ -2,6 +2,7 @@ import type { KnownStackCounts } from '../kd-text/known-stacks.js';
 import type { Operation } from '../stacks/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
 import type { ReportPool } from './pool/model.js';
+import type { Sampling } from './sampling.js';
 
 /**
  * Everything that is known of one or several logs. The JSON form is this object, as it is.
@@ -46,6 +47,8 @@ export interface Report {
   readonly unresolved: readonly { readonly text: string; readonly hits: number }[];
   /** Modules of which kd had only the exports: names of functions in them are the nearest export, and guesses; the module is certain. */
   readonly exportsOnly: readonly { readonly module: string; readonly hits: number }[];
+  /** What hits that were collected in bursts say of all that happened; absent where they were collected all the time. */
+  readonly sampling?: Sampling;
   /** Stacks of which the built-in kd read the beginning alone, as they were known; absent where it read all. */
   readonly knownStacks?: KnownStackCounts;
   /** What the images of modules say of themselves, where they were at hand. */

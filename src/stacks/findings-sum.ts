@@ -1,3 +1,4 @@
+import { Bursts } from './bursts.js';
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
 import { addKnownStacks } from './known-stacks.js';
 import { LiveAddresses } from './live-addresses.js';
@@ -33,6 +34,7 @@ export class FindingsSum {
   readonly #targets = new Set<string>();
   readonly #modules = new LogModules();
   readonly #addresses = new LiveAddresses();
+  readonly #bursts = new Bursts();
   readonly #drivers = new Tallies();
   readonly #positions = new PositionBuckets();
   readonly #sums = {
@@ -71,6 +73,7 @@ export class FindingsSum {
       const number = numbers[stack] as number;
       return { stack: number, bytes, ...(place && { at: moved(place, at) }) };
     });
+    this.#bursts.append(next.bursts, (stack) => numbers[stack] as number);
     this.#addPositions(next.positions);
     this.#knownStacks = addKnownStacks(this.#knownStacks, ...next.knownStacks);
     this.#cutOff = next.cutOff;
@@ -95,6 +98,7 @@ export class FindingsSum {
       targets: [...this.#targets],
       positions: this.#positions.byDriver(this.#drivers.names),
       addresses: this.#addresses,
+      bursts: this.#bursts.all,
       modules: { places: this.#modules.places, exportsOnly: this.#modules.exportsOnly },
     };
   }

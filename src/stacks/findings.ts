@@ -1,5 +1,6 @@
 import type { KnownStackCounts } from '../kd-text/known-stacks.js';
 import type { Stop } from '../kd-text/stop.js';
+import type { FoundBurst } from './bursts.js';
 import type { AddressFindings } from './live-addresses.js';
 import type { FoundModules } from './log-modules.js';
 import type { Operation } from './operation.js';
@@ -105,5 +106,7 @@ export interface Findings {
   readonly knownStacks: readonly KnownStackCounts[];
   readonly positions: FoundPositions;
   readonly addresses: AddressFindings;
+  /** Empty where hits were not collected in bursts. */
+  readonly bursts: readonly FoundBurst[];
   readonly modules: FoundModules;
 }

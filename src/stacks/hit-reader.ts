@@ -187,6 +187,7 @@ export class HitReader {
       knownStacks: this.#facts.knownStacks,
       positions: ledger.byPosition(),
       addresses: ledger.addresses,
+      bursts: ledger.bursts.all,
       modules: { places: this.#facts.modules.places, exportsOnly: this.#facts.modules.exportsOnly },
     };
   }

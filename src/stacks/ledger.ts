@@ -1,5 +1,6 @@
 import type { Registers } from '../kd-text/registers.js';
 import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
+import { Bursts } from './bursts.js';
 import type { Findings, Place } from './findings.js';
 import { machinery, poolArguments } from './frame-kinds.js';
 import type { Hit, LedgerStack } from './hit.js';
@@ -25,6 +26,7 @@ export class Ledger {
   readonly drivers: Tallies;
   readonly callers: Tallies;
   readonly requests = new RequestTally();
+  readonly bursts = new Bursts();
   readonly addresses: LiveAddresses;
   /** By the row of the driver. */
   readonly positions: PositionBuckets;
@@ -92,6 +94,7 @@ export class Ledger {
       stack.repeats++;
       return;
     }
+    this.bursts.count(stack.number, count);
     this.drivers.count(stack.driver, count);
     this.callers.count(stack.caller, count);
     const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
@@ -218,6 +221,7 @@ export class Ledger {
     const { kept, moved, rows } = this.#stacks.mergeRare(most, this.#newest);
     this.addresses.renumber(moved);
     this.positions.renumber(rows);
+    this.bursts.renumber(moved);
     this.#places.length = 0;
     return kept;
   }

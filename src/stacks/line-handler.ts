@@ -98,11 +98,12 @@ export class LineHandler {
     if (own && isLasting(line) && feed - at <= LENGTH) scanner.learn(at, feed + 1, doing);
   }
 
-  /** A free, or a reset of the target. Hits before it are counted first: they may have allocated what ends here. */
+  /** A free, a reset of the target, the border of a burst. Hits before it are counted first: they may have allocated what ends here. */
   #endsAllocations(line: Line): void {
     const { scanner, facts, ledger, intake } = this.books;
     scanner.code.close(line.processor !== undefined, false);
     intake.take();
+    if (line.kind === 'fact' && line.burst) ledger.bursts.mark(line.burst);
     if (line.kind === 'freed') ledger.freed(line.address);
     else if (facts.tellsOfReset(line, scanner.stacks)) ledger.addresses.reboot();
   }

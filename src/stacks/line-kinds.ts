@@ -1,3 +1,4 @@
+import { type BurstMark, parseBurstMark } from '../kd-text/burst-marks.js';
 import { asksForStack, resumesTarget } from '../kd-text/commands.js';
 import {
   isInterleavedNoise,
@@ -43,6 +44,7 @@ export type LineKind =
       readonly target?: string;
       readonly connected?: true;
       readonly knownStacks?: KnownStackCounts;
+      readonly burst?: BurstMark;
     }
   /** What the command string of a breakpoint says that was asked for, or freed. */
   | RequestLine
@@ -68,7 +70,7 @@ const TARGET = /^Windows .*Kernel Version \d+.*$/;
 
 /** What every line has that is anything but text. A driver that prints much should not cost a dozen patterns a line. */
 const NOTABLE =
-  /^[A-Z*.?[#\s\d]|^(?:kd|lkd|quit|(?:[0-9a-f]{2,4} +)?[0-9a-f]{8})|[:#]\s*$|=|RetAddr|Call Site|Args to Child|STACK_TEXT|: loaded at |^$/;
+  /^[A-Z*.?[#\s\d]|^(?:kd|lkd|quit|livedebug|(?:[0-9a-f]{2,4} +)?[0-9a-f]{8})|[:#]\s*$|=|RetAddr|Call Site|Args to Child|STACK_TEXT|: loaded at |^$/;
 
 /** Sorts one line, without its line end. */
 export function sortLine(line: string): Line {
@@ -122,6 +124,8 @@ function factOf(line: string): LineKind | undefined {
   if (line.startsWith('Kernel Debugger connection established')) return { kind: 'fact', connected: true };
   const knownStacks = parseKnownStacks(line);
   if (knownStacks) return { kind: 'fact', knownStacks };
+  const burst = parseBurstMark(line);
+  if (burst) return { kind: 'fact', burst };
   if (ANALYSIS.test(line)) return { kind: 'fact' };
   return TARGET.test(line) ? { kind: 'fact', target: line.trim() } : undefined;
 }
