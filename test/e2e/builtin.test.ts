@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NOT_READ, parseKnownStacks } from '../../src/kd-text/known-stacks.js';
 import { Cable } from './cable.js';
 import { Laptop, portable, type Run, WINDOWS } from './harness.js';
 
@@ -75,6 +76,30 @@ describe('a session of the built-in kd', () => {
       expect(run.err).toMatch(/; halted for [^;]+ in all\.$/m);
     },
   );
+
+  portable('takes known stacks from their beginning, says so, and names the same driver', async () => {
+    const run = await session('x64', [], '--known-stacks', '--break', 'now', '--max-hits', '60');
+    expect(await run.ended, run.err).toBe(0);
+    await laptop.until(() => laptop.books().target.state === 'running');
+    expect(laptop.books().violations).toEqual([]);
+    const { taken = 0 } =
+      laptop
+        .log()
+        .split(/\r?\n/)
+        .flatMap((line) => parseKnownStacks(line) ?? [])[0] ?? {};
+    expect(taken).toBeGreaterThan(5);
+    expect(laptop.log().split(NOT_READ)).toHaveLength(taken + 1);
+    const report = laptop.run(['report', path.join(laptop.runDirectory(), 'debug.log')]);
+    expect(await report.ended, report.err).toBe(0);
+    expect(report.out).toMatch(/leakydrv +\d+ +\d+\.\d %/);
+    expect(report.out.replace(/\s+/g, ' ')).toContain(`Of ${taken} stacks only the first frames were read`);
+  });
+
+  it('refuses known stacks of another kd', async () => {
+    const run = laptop.run(['start', '--tag', 'Ddk', '--kd', 'sim', '--known-stacks']);
+    expect(await run.ended).toBe(2);
+    expect(run.err).toContain('--known-stacks is a way of the built-in kd');
+  });
 
   portable('arms at the boot of a target, and releases on Ctrl+C', async () => {
     const run = await session('x64', ['--state', 'off', '--script', 'switched-on'], '--break', 'connected');
