@@ -1,7 +1,7 @@
 // Builds fixtures/images from its sources. The results are committed: run this only after a change of the sources.
-// It needs clang, llc and lld-link (LLVM 14 made what is committed).
+// It needs clang, llc and lld-link (LLVM 14 made what is committed). Arguments: the folders to build; none, all of them.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,41 @@ const IMAGES = [
   { file: 'ntdll.dll', sources: ['ntdll.c', 'ntdll.S'], user: true, dll: true, base: '0x180000000', time: 0x4ce7c8f9 },
 ];
 
+/**
+ * Kernels of other Windows for x64, in folders of their own; all other images are those of x64/. PDBs record a checksum of every
+ * source, so that x64/ and x86/ stay as they are only while their sources do: other families have files of their own where they
+ * differ, and `words` takes the place of what data.c defines for Windows 7.
+ */
+const HEAP_POOLS = {
+  sources: ['ke.c', 'ps.c', 'heap.c', 'io.c', 'dbg.c', 'data.c', 'start.S', 'tags.c'],
+  exports: ['ExAllocatePool2'],
+  system: '10.0',
+};
+const KERNELS = [
+  {
+    folder: 'x64-2003',
+    family: 2003,
+    sources: ['ke.c', 'ps.c', 'pool.c', 'io.c', 'dbg.c', 'data.c', 'start.S', 'tags.c'],
+    system: '5.2',
+    words: { BUILD: '3790', LAB: '"3790.srv03_sp2_rtm.070216-1710"', CSD: '0x200' },
+    time: 0x45d69710,
+  },
+  {
+    ...HEAP_POOLS,
+    folder: 'x64-10',
+    family: 10,
+    words: { BUILD: '19041', LAB: '"19041.1.amd64fre.vb_release.191206-1406"', CSD: '0' },
+    time: 0x5de9e4a0,
+  },
+  {
+    ...HEAP_POOLS,
+    folder: 'x64-11',
+    family: 11,
+    words: { BUILD: '26100', LAB: '"26100.1.amd64fre.ge_release.240331-1435"', CSD: '0' },
+    time: 0x6609b2e0,
+  },
+];
+
 const CODE = [
   '-ffreestanding',
   '-fno-builtin',
@@ -77,9 +112,10 @@ const CODE = [
 function compile(name, image, architecture, objects) {
   const { triple, define } = ARCHITECTURES[architecture];
   const stem = `${image.file}-${name}`;
+  const from = image.words ? withWords(image.words, objects) : source;
   if (name.endsWith('.S')) {
     const file = name.replace('.S', `-${architecture}.S`);
-    run('clang', [`--target=${triple}`, '-c', file, '-o', path.join(objects, `${stem}.obj`)]);
+    run('clang', [`--target=${triple}`, ...familyOf(image), '-c', file, '-o', path.join(objects, `${stem}.obj`)], from);
     return `${stem}.obj`;
   }
   const frames = image.bare ? '-fomit-frame-pointer' : '-fno-omit-frame-pointer';
@@ -91,10 +127,31 @@ function compile(name, image, architecture, objects) {
     image.bare ? '-O2' : '-O1',
     define,
     ...(image.define ? [image.define] : []),
+    ...familyOf(image),
   ];
-  run('clang', [`--target=${triple}`, ...flags, '-emit-llvm', '-c', name, '-o', path.join(objects, `${stem}.bc`)]);
+  run(
+    'clang',
+    [`--target=${triple}`, ...flags, '-emit-llvm', '-c', name, '-o', path.join(objects, `${stem}.bc`)],
+    from,
+  );
   run('llc', [image.bare ? '-O2' : '-O1', '-filetype=obj', `${stem}.bc`, '-o', `${stem}.obj`], objects);
   return `${stem}.obj`;
+}
+
+/** A copy of the sources in which data.c defines other words: the first of each is that of x64. */
+function withWords(words, objects) {
+  const copy = path.join(objects, 'src');
+  cpSync(source, copy, { recursive: true });
+  const file = path.join(copy, 'data.c');
+  let text = readFileSync(file, 'utf8');
+  for (const [name, value] of Object.entries(words))
+    text = text.replace(new RegExp(`(#define ${name}) .*`), `$1 ${value}`);
+  writeFileSync(file, text);
+  return copy;
+}
+
+function familyOf({ family }) {
+  return family === undefined ? [] : [`-DFAMILY=${family}`];
 }
 
 function link(image, objectFiles, architecture, objects) {
@@ -117,7 +174,7 @@ function link(image, objectFiles, architecture, objects) {
       '/safeseh:no',
       '/opt:noref,noicf',
       '/section:INIT,ERD',
-      '/osversion:6.1',
+      `/osversion:${image.system ?? '6.1'}`,
       `/timestamp:${image.time}`,
       `/base:${user ?? driverBase}`,
       '/pdbaltpath:%_PDB%',
@@ -125,12 +182,13 @@ function link(image, objectFiles, architecture, objects) {
       `/pdb:${stem}.pdb`,
       `/out:${image.file}`,
       ...(image.definitions ? [`/def:${image.definitions}`] : []),
+      ...(image.exports ?? []).map((name) => `/export:${name}`),
       ...(image.imports ?? []).map((name) => `${name}.lib`),
       ...objectFiles,
     ],
     objects,
   );
-  const target = path.join(folder, architecture);
+  const target = path.join(folder, image.folder ?? architecture);
   mkdirSync(target, { recursive: true });
   for (const file of [image.file, `${stem}.pdb`]) copyFileSync(path.join(objects, file), path.join(target, file));
   sign(path.join(target, image.file));
@@ -159,10 +217,15 @@ function run(program, args, cwd = source) {
   execFileSync(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-for (const architecture of Object.keys(ARCHITECTURES)) {
+const wanted = process.argv.slice(2);
+const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
+for (const architecture of Object.keys(ARCHITECTURES).filter(isWanted)) build(architecture, IMAGES);
+for (const kernel of KERNELS.filter((each) => isWanted(each.folder))) build('x64', [{ ...IMAGES[0], ...kernel }]);
+
+function build(architecture, images) {
   const objects = mkdtempSync(path.join(os.tmpdir(), 'images-'));
   try {
-    for (const image of IMAGES) {
+    for (const image of images) {
       const files = image.sources.map((name) => compile(name, image, architecture, objects));
       link(image, files, architecture, objects);
     }
