@@ -2,12 +2,12 @@ import { loaderBlock, mapMemory, startProcessor } from './boot.js';
 import { BootQueue } from './boot-queue.js';
 import { Bus } from './cpu/bus.js';
 import type { Cpu } from './cpu/cpu.js';
-import type { Ending } from './cpu/execute.js';
 import { FLAG } from './cpu/flags.js';
-import { Stop } from './cpu/stops.js';
 import { ImageSet } from './images/image-set.js';
 import { interrupt } from './interrupt.js';
+import { KernelPool } from './kernel-pool.js';
 import { KernelView } from './kernel-view.js';
+import { type KernelFamily, kernelFamily } from './kernels.js';
 import { LAYOUTS, type Layout } from './layout.js';
 import type { Architecture, LoadedImage, Machine, MachineOptions, Trap } from './machine.js';
 import { KernelMemory, toAddress } from './memory.js';
@@ -16,6 +16,7 @@ import { PageTables } from './page-tables.js';
 import { EmulatedProcessor } from './processor.js';
 import { writeSharedData } from './shared-user-data.js';
 import { THREADS } from './threads.js';
+import { trapOf } from './trap.js';
 
 /** Instructions of one processor before the next one's turn. */
 const TURN = 200;
@@ -34,8 +35,10 @@ class EmulatedMachine implements Machine {
   readonly memory: KernelMemory;
   readonly images: readonly LoadedImage[];
   readonly kernel: Machine['kernel'];
+  readonly pool: KernelPool;
   readonly threads = THREADS;
   readonly #wide: boolean;
+  readonly #family: KernelFamily;
   readonly #layout: Layout;
   readonly #bus = new Bus();
   readonly #set: ImageSet;
@@ -49,16 +52,17 @@ class EmulatedMachine implements Machine {
   /** Processors that a break-in has not reached yet. */
   readonly #breaks = new Set<number>();
 
-  constructor({ architecture, processors, tag = 'Ddk ', trapExit = 'iret' }: MachineOptions) {
+  constructor({ architecture, kernel, processors, tag = 'Ddk ', trapExit = 'iret' }: MachineOptions) {
     if (processors < 1 || processors > 8) throw new RangeError(`a machine has 1 to 8 processors, not ${processors}`);
     this.architecture = architecture;
+    this.#family = kernelFamily(architecture, kernel);
     this.#wide = architecture === 'x64';
     this.#layout = LAYOUTS[architecture];
     this.#tag = Buffer.from(tag.padEnd(4), 'latin1').readUInt32LE(0);
     this.#bus.translation = new PageTables(this.#bus, this.#wide);
     this.#popfd = trapExit === 'popfd';
     this.memory = new KernelMemory(this.#bus, this.#wide);
-    this.#set = new ImageSet(architecture, this.#layout, this.#bus);
+    this.#set = new ImageSet(architecture, this.#family, this.#layout, this.#bus);
     this.images = this.#set.images;
     this.#oracle = this.#watch();
     this.processors = Array.from(
@@ -69,8 +73,10 @@ class EmulatedMachine implements Machine {
       base: toAddress(this.#layout.kernel, this.#wide),
       loadedModuleList: toAddress(this.#set.nt('PsLoadedModuleList'), this.#wide),
       debuggerDataList: toAddress(this.#set.nt('KdpDebuggerDataListHead'), this.#wide),
-      build: this.#wide ? 7601 : 3790,
+      build: this.#family.build,
+      name: this.#family.name,
     };
+    this.pool = new KernelPool(this.#family, this.#set, this.#bus, this.#wide, () => this.processors);
     this.#view = this.#start();
     this.#queue = new BootQueue(this.#view, this.#set);
   }
@@ -84,7 +90,7 @@ class EmulatedMachine implements Machine {
   }
 
   get tagAllocations(): number {
-    return this.#bus.read32(this.#set.nt('MmSpecialPoolAllocations')) >>> 0;
+    return this.pool.specialAllocations;
   }
 
   address(symbol: string): bigint | undefined {
@@ -124,7 +130,7 @@ class EmulatedMachine implements Machine {
       left -= processor.executor.executed;
       if (this.#bootRests) this.#discardInit();
       if (ending.kind === 'halt') processor.cpu.halted = true;
-      else if (ending.kind !== 'used-up') return this.#trap(processor, ending);
+      else if (ending.kind !== 'used-up') return trapOf(processor, ending);
     }
     return { kind: 'limit' };
   }
@@ -151,13 +157,14 @@ class EmulatedMachine implements Machine {
   }
 
   #watch(): Oracle {
+    const { routine, callers } = this.#family.allocator;
     return new Oracle(
       this.#wide,
       {
         wait: this.#set.nt('KeWaitForSingleObject'),
         userWait: this.#set.planned('ntdll', 'NtWaitForSingleObject'),
-        allocate: this.#set.extent('ExAllocatePoolWithTag'),
-        specialPool: this.#set.extent('MmAllocateSpecialPool'),
+        allocator: { name: routine, ...this.#set.extent(routine) },
+        callers: callers.map((name) => this.#set.extent(name)),
       },
       (cpu) => this.#threadOf(cpu),
       (thread) => {
@@ -184,7 +191,7 @@ class EmulatedMachine implements Machine {
   #start(): KernelView {
     const set = this.#set;
     mapMemory(this.#bus, this.#layout, this.processors.length);
-    writeSharedData(this.#bus, this.#wide, this.#layout.sharedUserData);
+    writeSharedData(this.#bus, this.#wide, this.#layout.sharedUserData, this.#family);
     set.loadKernel();
     const view = new KernelView(this.#bus, this.#wide, (name) => set.nt(name));
     this.#view = view;
@@ -231,19 +238,5 @@ class EmulatedMachine implements Machine {
     const page = this.#layout.sharedUserData;
     this.#bus.write32(page + 0x300, this.#set.find('ntdll', 'KiFastSystemCall') ?? 0);
     this.#bus.write32(page + 0x304, this.#set.find('ntdll', 'KiFastSystemCallRet') ?? 0);
-  }
-
-  #trap({ number }: EmulatedProcessor, ending: Ending): Trap {
-    if (ending instanceof Stop && ending.kind === 'fault') {
-      const information = ending.information.map((value) => toAddress(value, this.#wide));
-      return { kind: 'fault', processor: number, code: ending.code, information };
-    }
-    if (ending.kind === 'breakpoint') return { kind: 'breakpoint', processor: number };
-    if (ending.kind === 'single-step') return { kind: 'single-step', processor: number };
-    return {
-      kind: 'service',
-      processor: number,
-      service: (this.processors[number] as EmulatedProcessor).cpu.lo[0] as number,
-    };
   }
 }

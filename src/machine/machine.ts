@@ -1,3 +1,5 @@
+import type { KernelName } from './kernels.js';
+
 /**
  * A small computer that runs the code of real images: what the simulated target is made of.
  * It knows processors, memory and threads, and nothing of debuggers: whoever runs it decides what a trap means.
@@ -105,7 +107,10 @@ export interface Machine {
     readonly loadedModuleList: bigint;
     readonly debuggerDataList: bigint;
     readonly build: number;
+    /** The Windows that it is like. */
+    readonly name: KernelName;
   };
+  readonly pool: MachinePool;
   /** Threads that can be woken, by name, with what they do in a word or two. */
   readonly threads: readonly { readonly name: string; readonly about: string }[];
   /** The address of `module!name`, from the image's own exports or PDB; undefined when there is none. */
@@ -130,12 +135,26 @@ export interface Machine {
   readonly damages: readonly string[];
   /** How often each thread has come back from its work: nothing that a debugger did may lose one. */
   readonly completed: ReadonlyMap<string, number>;
-  /** Allocations of the watched tag since boot: how often the special pool routine was really entered. */
+  /** Allocations of the watched tag since boot: how often the special pool routine was really entered, where there is one. */
   readonly tagAllocations: number;
+}
+
+/** What the kernel itself says of its pool, whatever a debugger has seen of it. */
+export interface MachinePool {
+  /** Where special pool is allocated; undefined where that is a part of another function. */
+  readonly routine: bigint | undefined;
+  /** What `nt!PoolHitTag` holds: allocations and frees of that tag break. */
+  readonly hitTag: number;
+  /** Allocations and frees of a tag since boot, together: each is a break while PoolHitTag has the tag. */
+  usesOf(tag: number): number;
+  /** Whether a processor that stands at an int3 stands at a break of PoolHitTag. */
+  isHitBreak(processor: number): boolean;
 }
 
 export interface MachineOptions {
   readonly architecture: Architecture;
+  /** Default: that of Windows 7 on x64, of Server 2003 on x86. */
+  readonly kernel?: KernelName;
   /** Processors, 1 to 8. */
   readonly processors: number;
   /** The tag of special pool; default `Ddk `. */

@@ -20,8 +20,14 @@ export interface Watched {
   readonly wait: number;
   /** The system-call stub by which a user thread gets there, with its own registers. */
   readonly userWait: number | undefined;
-  readonly allocate: { readonly from: number; readonly to: number };
-  readonly specialPool: { readonly from: number; readonly to: number };
+  /** The function by which special pool is allocated, and those that call it. */
+  readonly allocator: Extent & { readonly name: string };
+  readonly callers: readonly Extent[];
+}
+
+interface Extent {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -58,12 +64,12 @@ export class Oracle {
   /** What the decoder puts around the instructions concerned; a breakpoint in their place is left alone. */
   readonly hook: Hook = (at, instruction, run) => {
     if (instruction.mnemonic === Mnemonic.Int3) return run;
-    const { wait, userWait, allocate, specialPool } = this.watched;
+    const { wait, userWait, allocator, callers } = this.watched;
     if (at === wait) return before(run, (cpu) => this.#atWait(cpu));
     if (at === userWait) return before(run, (cpu) => this.#atUserWait(cpu));
-    if (within(at, allocate) && calls(instruction, specialPool.from))
+    if (calls(instruction, allocator.from) && callers.some((caller) => within(at, caller)))
       return after(run, (cpu) => this.#calls.set(this.threadOf(cpu).address, frame(cpu)));
-    if (within(at, specialPool) && instruction.mnemonic === Mnemonic.Ret)
+    if (within(at, allocator) && instruction.mnemonic === Mnemonic.Ret)
       return before(run, (cpu) => this.#atReturn(cpu));
     return run;
   };
@@ -92,8 +98,8 @@ export class Oracle {
     const { address, name } = this.threadOf(cpu);
     const expected = this.#calls.get(address);
     this.#calls.delete(address);
-    if (expected) this.#compare(name, 'at the end of MmAllocateSpecialPool', expected, cpu);
-    else this.damages.push(`${name}: MmAllocateSpecialPool returns without having been called`);
+    if (expected) this.#compare(name, `at the end of ${this.watched.allocator.name}`, expected, cpu);
+    else this.damages.push(`${name}: ${this.watched.allocator.name} returns without having been called`);
   }
 
   #compare(thread: string, where: string, expected: Frame, cpu: Cpu): void {
@@ -119,7 +125,7 @@ function after(run: Operation, act: (cpu: Cpu) => void): Operation {
   };
 }
 
-function within(at: number, { from, to }: { readonly from: number; readonly to: number }): boolean {
+function within(at: number, { from, to }: Extent): boolean {
   return at >= from && at < to;
 }
 

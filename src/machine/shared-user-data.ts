@@ -1,4 +1,5 @@
 import type { Bus } from './cpu/bus.js';
+import type { KernelFamily } from './kernels.js';
 
 const SYSTEM_ROOT = 'C:\\WINDOWS';
 
@@ -15,18 +16,18 @@ const FIELD = {
 } as const;
 const [WORKSTATION, SERVER] = [1, 3];
 
-/** Fills in what of KUSER_SHARED_DATA does not change: Windows 7 on x64, Server 2003 on x86. */
-export function writeSharedData(bus: Bus, wide: boolean, at: number): void {
+/** Fills in what of KUSER_SHARED_DATA does not change. */
+export function writeSharedData(bus: Bus, wide: boolean, at: number, { product, version }: KernelFamily): void {
   // A tick of 15.625 ms.
   bus.write32(at + FIELD.tickCountMultiplier, 0x0fa00000);
   const machine = wide ? 0x8664 : 0x14c;
   bus.write32(at + FIELD.imageNumber, machine | (machine << 16));
   for (const [index, unit] of [...SYSTEM_ROOT].entries())
     bus.write16(at + FIELD.systemRoot + index * 2, unit.charCodeAt(0));
-  bus.write32(at + FIELD.productType, wide ? WORKSTATION : SERVER);
+  bus.write32(at + FIELD.productType, product === 'workstation' ? WORKSTATION : SERVER);
   bus.write8(at + FIELD.productTypeIsValid, 1);
-  bus.write32(at + FIELD.majorVersion, wide ? 6 : 5);
-  bus.write32(at + FIELD.minorVersion, wide ? 1 : 2);
+  bus.write32(at + FIELD.majorVersion, version[0]);
+  bus.write32(at + FIELD.minorVersion, version[1]);
   // KdDebuggerEnabled, and that one is there.
   bus.write8(at + FIELD.debuggerEnabled, 3);
 }

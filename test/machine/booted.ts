@@ -2,6 +2,14 @@ import { createMachine } from '../../src/machine/emulated-machine.js';
 import type { Machine, MachineOptions, Processor, Trap } from '../../src/machine/machine.js';
 
 export const ARCHITECTURES = ['x64', 'x86'] as const;
+/** Every kernel that there is, by the name of its folder. */
+export const KERNELS = [
+  ['x64', { architecture: 'x64', kernel: '7' }],
+  ['x86', { architecture: 'x86', kernel: '2003' }],
+  ['x64-2003', { architecture: 'x64', kernel: '2003' }],
+  ['x64-10', { architecture: 'x64', kernel: '10' }],
+  ['x64-11', { architecture: 'x64', kernel: '11' }],
+] as const;
 const ENOUGH = 1_000_000;
 export const TF = 0x100n;
 export const RF = 0x10000n;

@@ -1,10 +1,19 @@
+import type { KernelName } from '../../src/machine/kernels.js';
+
 /** Who calls whom for each thread, innermost first, as the sources of the images have it. */
 type Chains = Readonly<Record<string, readonly (readonly string[])[]>>;
 
 const nt = (...functions: string[]) => functions.map((name) => `nt!${name}`);
 const of = (module: string, ...functions: string[]) => functions.map((name) => `${module}!${name}`);
 
-const pool = nt('MmAllocateSpecialPool', 'ExAllocatePoolWithTag');
+/** By which functions each kernel allocates from special pool, as far as they have symbols. */
+const POOL: Readonly<Record<KernelName, readonly string[]>> = {
+  '2003': nt('MmAllocateSpecialPool', 'ExAllocatePoolWithTag'),
+  '7': nt('MmAllocateSpecialPool', 'ExAllocatePoolWithTag'),
+  '10': nt('ExAllocateHeapSpecialPool', 'ExAllocateHeapPool', 'ExAllocatePoolWithTag'),
+  '11': nt('ExAllocateHeapPool', 'ExAllocatePoolWithTag'),
+};
+const pool = POOL['7'];
 const system = nt('PspSystemThreadStartup', 'KiThreadStartup');
 const item = [...nt('IopProcessWorkItem', 'ExpWorkerThread'), ...system];
 const call = nt('IopfCallDriver', 'IofCallDriver');
@@ -95,3 +104,12 @@ export const EXPECTED: Readonly<Record<'x64' | 'x86', Chains>> = {
     blit: [[...pool, ...of('win32k', 'EngAllocMem'), ...of('videodrv', 'VideoClip')]],
   },
 };
+
+/** What is expected of a kernel: below the pool's own functions all of an architecture are alike. */
+export function expectedPaths(architecture: 'x64' | 'x86', kernel: KernelName): Chains {
+  const chains = Object.entries(EXPECTED[architecture]).map(([thread, paths]): [string, string[][]] => [
+    thread,
+    paths.map((path) => [...POOL[kernel], ...path.slice(pool.length)]),
+  ]);
+  return Object.fromEntries(chains);
+}

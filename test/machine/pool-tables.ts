@@ -14,11 +14,17 @@ export interface Tracked {
   paged: Used;
 }
 
-/** The sums over the tables of all processors, as the structures of Server 2003 and Windows 7 have them. */
+/** Bytes of an entry, by the folder of the kernel. */
+export const ENTRY_BYTES = { x64: 40, x86: 28, 'x64-2003': 40, 'x64-10': 56, 'x64-11': 80 } as const;
+
+/** The sums over the tables of all processors, as the structures of each kernel's Windows have them. */
 export function tracked(machine: Machine): Map<string, Tracked> {
   const wide = machine.architecture === 'x64';
   const width = wide ? 8 : 4;
-  const entryBytes = wide ? 40 : 28;
+  const { name } = machine.kernel;
+  const folder = !wide ? 'x86' : name === '7' ? 'x64' : (`x64-${name}` as const);
+  const entryBytes = ENTRY_BYTES[folder];
+  const modern = entryBytes > 40;
   const number = (bytes: Buffer, at = 0): number => (wide ? Number(bytes.readBigInt64LE(at)) : bytes.readInt32LE(at));
   const pointer = (at: bigint): bigint => {
     const bytes = machine.memory.read(at, width);
@@ -46,6 +52,13 @@ export function tracked(machine: Machine): Map<string, Tracked> {
         [sum.nonpaged, 4],
         [sum.paged, wide ? 0x18 : 0x10],
       ] as const) {
+        if (modern) {
+          const at8 = from === 4 ? 8 : 0x20;
+          pool.bytes += number(entry, at8);
+          pool.allocs += number(entry, at8 + 8);
+          pool.frees += number(entry, at8 + 16);
+          continue;
+        }
         pool.allocs += entry.readInt32LE(from);
         pool.frees += entry.readInt32LE(from + 4);
         pool.bytes += number(entry, wide ? from + (from === 4 ? 12 : 8) : from + 8);

@@ -1,5 +1,6 @@
 import { imageFiles } from '../../src/machine/images/catalogue.js';
 import { undecorated } from '../../src/machine/images/pdb-publics.js';
+import { kernelFamily } from '../../src/machine/kernels.js';
 import type { LoadedImage, Machine } from '../../src/machine/machine.js';
 import { callerOf, type Registers } from './unwind-x64.js';
 
@@ -88,7 +89,9 @@ export function imageAt(machine: Machine, pc: bigint): LoadedImage | undefined {
 export function nameOf(machine: Machine, pc: bigint): string {
   const image = imageAt(machine, pc);
   if (!image) return `${pc.toString(16)}`;
-  const file = imageFiles(machine.architecture).find(({ name }) => name === image.name);
+  const file = imageFiles(machine.architecture, kernelFamily(machine.architecture, machine.kernel.name)).find(
+    ({ name }) => name === image.name,
+  );
   const rva = Number(pc - image.base);
   let best = { name: '?', rva: -1 };
   for (const [name, at] of file?.symbols ?? []) if (at <= rva && at > best.rva) best = { name, rva: at };

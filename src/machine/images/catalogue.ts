@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { kernelFamily } from '../kernels.js';
 import type { Layout } from '../layout.js';
 import type { Architecture } from '../machine.js';
 import { type PdbPublics, readPublics, undecorated } from './pdb-publics.js';
@@ -45,17 +46,29 @@ const ENTRIES: readonly Entry[] = [
   { name: 'ntdll', file: 'ntdll.dll', path: `${system32}ntdll.dll`, place: 'ntdll' },
 ];
 
-const known = new Map<Architecture, readonly ImageFile[]>();
+const known = new Map<string, ImageFile>();
 
-export function imageFiles(architecture: Architecture): readonly ImageFile[] {
-  const found = known.get(architecture) ?? ENTRIES.map((entry) => readImage(entry, architecture));
-  known.set(architecture, found);
-  return found;
+/** The kernel is the family's own; everything else is shared by all that run on the architecture. */
+export function imageFiles(architecture: Architecture, { folder } = kernelFamily(architecture)): readonly ImageFile[] {
+  return ENTRIES.map((entry) => {
+    const from = entry.place === 'kernel' ? folder : architecture;
+    const found = known.get(`${from}/${entry.file}`) ?? readImage(entry, from);
+    known.set(`${from}/${entry.file}`, found);
+    return found;
+  });
 }
 
-function readImage({ name, file, path, place }: Entry, architecture: Architecture): ImageFile {
-  const folder = new URL(`../../../fixtures/images/${architecture}/`, import.meta.url);
-  const image = fileURLToPath(new URL(file, folder));
+/** Where the images of a machine and their PDBs are, the kernel's first: as a symbol path has them. */
+export function imageFolders(architecture: Architecture, { folder } = kernelFamily(architecture)): string[] {
+  return [...new Set([folder, architecture])].map((each) => fileURLToPath(folderOf(each)).replace(/[\\/]$/, ''));
+}
+
+function folderOf(name: string): URL {
+  return new URL(`../../../fixtures/images/${name}/`, import.meta.url);
+}
+
+function readImage({ name, file, path, place }: Entry, folder: string): ImageFile {
+  const image = fileURLToPath(new URL(file, folderOf(folder)));
   const pdb = image.replace(/\.\w+$/, '.pdb');
   const pe = readPe(readFileSync(image));
   return { name, path, place, file: image, pdb, pe, symbols: symbolsOf(pe, readPublics(readFileSync(pdb))) };

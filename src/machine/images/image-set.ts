@@ -1,5 +1,6 @@
 import type { Bus } from '../cpu/bus.js';
 import type { KernelView } from '../kernel-view.js';
+import type { KernelFamily } from '../kernels.js';
 import type { Layout } from '../layout.js';
 import type { Architecture, LoadedImage } from '../machine.js';
 import { toAddress } from '../memory.js';
@@ -25,11 +26,12 @@ export class ImageSet {
 
   constructor(
     architecture: Architecture,
+    family: KernelFamily,
     readonly layout: Layout,
     readonly bus: Bus,
   ) {
     this.#wide = architecture === 'x64';
-    const files = imageFiles(architecture);
+    const files = imageFiles(architecture, family);
     const places = bases(files, layout);
     this.#all = files.map((file, index) => describe(file, places[index] as number, this.#wide));
     this.images = this.#all.map(({ image }) => image);

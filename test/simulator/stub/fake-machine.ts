@@ -72,6 +72,7 @@ export class FakeMachine implements Machine {
   readonly images: LoadedImage[] = [];
   readonly kernel;
   readonly threads = [{ name: 'worker', about: 'allocates once' }];
+  readonly pool = { routine: 0n, hitTag: 0, usesOf: () => 0, isHitBreak: () => false };
   damages: string[] = [];
   readonly completed = new Map<string, number>();
   tagAllocations = 0;
@@ -96,10 +97,12 @@ export class FakeMachine implements Machine {
     const base = wide ? 0xfffff800_00400000n : 0x80400000n;
     [this.#pc, this.#sp] = wide ? ['rip', 'rsp'] : ['eip', 'esp'];
     this.routine = base + 0x1000n;
+    this.pool.routine = this.routine;
     this.breakAt = base + 0x1800n;
     this.idle = base + 0x1900n;
     this.stack = base + 0x8000n;
-    this.kernel = { base, loadedModuleList: base + 0x3000n, debuggerDataList: base + 0x3100n, build: 3790 };
+    const words = { build: 3790, name: '2003' } as const;
+    this.kernel = { ...words, base, loadedModuleList: base + 0x3000n, debuggerDataList: base + 0x3100n };
     this.reboot();
   }
 
