@@ -1,10 +1,11 @@
 import type { Machine } from '../../machine/machine.js';
+import { HitWatch } from './hit-watch.js';
 import { emptyTargetBooks, type StopKind, type TargetBooks, type TargetHalt, violationOf } from './target-books.js';
 import type { TargetClock } from './target-clock.js';
 
 // The books of a night must not grow without end.
 const MOST_HALTS = 10_000;
-const brief: ReadonlySet<StopKind> = new Set(['hit', 'step', 'load-symbols']);
+const brief: ReadonlySet<StopKind> = new Set(['hit', 'pool-hit', 'step', 'load-symbols']);
 
 export type LedgerEvent = 'connected' | 'halted' | 'resumed' | 'hit';
 
@@ -24,10 +25,9 @@ export class Ledger {
   #since: number | undefined;
   #halt: TargetHalt | undefined;
   readonly #epoch: number;
-  #lastHit: { readonly thread: string; readonly pc: bigint; readonly allocations: number } | undefined;
-  #watch: { readonly allocations: number; hits: number } | undefined;
-  #lostBefore = 0;
-  #routine: bigint | undefined;
+  #lastHit: { readonly thread: string; readonly pc: bigint; readonly counted: number } | undefined;
+  readonly #routine = new HitWatch<bigint>(() => this.#machine?.tagAllocations ?? 0);
+  readonly #hitTag = new HitWatch<number>((tag) => this.#machine?.pool.usesOf(tag) ?? 0);
   #wrongSince: string | undefined;
 
   constructor(
@@ -76,12 +76,13 @@ export class Ledger {
   }
 
   /**
-   * The last hit of that thread over again, or one instruction later: nothing has been allocated since. A debugger tries things so.
+   * The last hit of that thread over again, or one instruction later: nothing has been counted since. A debugger tries things so.
    */
-  isAgain(thread: string, pc: bigint, allocations: number): boolean {
+  isAgain(thread: string, pc: bigint): boolean {
     const last = this.#lastHit;
-    this.#lastHit = { thread, pc, allocations };
-    if (last?.thread !== thread || last.allocations !== allocations || !this.#inRoutine(pc)) return false;
+    const counted = this.#machine?.tagAllocations ?? 0;
+    this.#lastHit = { thread, pc, counted };
+    if (last?.thread !== thread || last.counted !== counted || !this.#inRoutine(pc)) return false;
     return pc >= last.pc && pc - last.pc <= LONGEST_INSTRUCTION;
   }
 
@@ -93,7 +94,12 @@ export class Ledger {
 
   /** A hit at the special pool routine: one allocation less that may have been missed. */
   routineHit(address: bigint): void {
-    if (this.#watch && this.#inRoutine(address)) this.#watch.hits++;
+    if (this.#inRoutine(address)) this.#routine.hit();
+  }
+
+  /** A hit at a break of PoolHitTag: one allocation or free less that may have been missed. */
+  tagHit(): void {
+    this.#hitTag.hit();
   }
 
   request(api: number): void {
@@ -105,8 +111,8 @@ export class Ledger {
 
   booted(): void {
     this.books.boots++;
-    this.#closeWatch();
-    this.#routine = undefined;
+    this.#routine.close();
+    this.#hitTag.close();
   }
 
   bugCheck(text: string): void {
@@ -141,10 +147,10 @@ export class Ledger {
     const machine = this.#machine;
     if (!machine) return;
     this.books.target.breakpoints = this.#planted().length;
-    this.books.target.pool_hit_tag = poolHitTag(machine);
+    this.books.target.pool_hit_tag = machine.pool.hitTag;
     this.books.allocations = machine.tagAllocations;
     this.books.damages = [...machine.damages];
-    this.books.hits_lost = this.#lostBefore + this.#lost();
+    this.books.hits_lost = this.#routine.lost + this.#hitTag.lost;
   }
 
   /** Time has passed in the running target: tells when there is something new. */
@@ -169,33 +175,15 @@ export class Ledger {
     this.#since = now;
   }
 
-  /** Allocations are compared with hits from the resume that first finds the routine armed to the first that does not. */
   #armedFrom(): void {
     const armed = this.#planted().some((address) => this.#inRoutine(address));
-    if (!armed) this.#closeWatch();
-    else this.#watch ??= { allocations: this.#machine?.tagAllocations ?? 0, hits: 0 };
-  }
-
-  #closeWatch(): void {
-    this.#lostBefore += this.#lost();
-    this.#watch = undefined;
-  }
-
-  #lost(): number {
-    if (!this.#watch || !this.#machine) return 0;
-    return Math.max(0, this.#machine.tagAllocations - this.#watch.allocations - this.#watch.hits);
+    this.#routine.resumed(armed ? this.#machine?.pool.routine : undefined);
+    this.#hitTag.resumed(this.#machine?.pool.hitTag || undefined);
   }
 
   // A breakpoint may also stand a few instructions into the routine.
   #inRoutine(address: bigint): boolean {
-    this.#routine ??= this.#machine?.address('nt!MmAllocateSpecialPool');
-    return this.#routine !== undefined && address >= this.#routine && address < this.#routine + 0x20n;
+    const routine = this.#machine?.pool.routine;
+    return routine !== undefined && address >= routine && address < routine + 0x20n;
   }
-}
-
-/** 0 too where the kernel has no such variable. */
-function poolHitTag(machine: Machine): number {
-  const at = machine.address('nt!PoolHitTag');
-  const bytes = at === undefined ? undefined : machine.memory.read(at, 4);
-  return bytes?.length === 4 ? bytes.readUInt32LE(0) : 0;
 }

@@ -132,8 +132,9 @@ export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: numbe
   const pc = processor.get(pointerNames(kernel.architecture).pc);
   if (trap.kind === 'breakpoint') {
     const ours = kernel.table.addresses(true).includes(pc) || kernel.planted.isRaw(pc);
-    if (ours) countHit(kernel, processor, pc);
     const kind = ours ? 'hit' : kernelBreak(kernel, processor, pc);
+    if (ours) countHit(kernel, processor, pc);
+    else if (kind === 'pool-hit') countTagHit(kernel, processor);
     yield* exceptionStop(kernel, processor, breakpointAt(kernel, pc), kind);
   } else if (trap.kind === 'single-step') {
     // The trap frame's copy of the flags comes without TF.
@@ -150,6 +151,7 @@ export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: numbe
 
 /** Why the machine's own code broke: the kernel's break instruction has its reason in a register. */
 function kernelBreak(kernel: Kernel, processor: Processor, pc: bigint): StopKind {
+  if (kernel.machine.pool.isHitBreak(processor.number)) return 'pool-hit';
   if (pc !== kernel.machine.address(BREAK)) return 'int3';
   const status = Number(processor.get(kernel.wide ? 'rcx' : 'eax') & 0xffffn);
   if (status !== FIRST && status !== SECOND) return 'break';
@@ -197,9 +199,14 @@ export function* breakStop(kernel: Kernel, status: number, kind: StopKind, optio
   yield* exceptionStop(kernel, processor, breakpointAt(kernel, processor.get(pc)), kind, options);
 }
 
-function countHit({ ledger, machine }: Kernel, processor: Processor, pc: bigint, byRegister = false): void {
+function countTagHit({ ledger }: Kernel, processor: Processor): void {
+  ledger.hit(processor.thread.toString(16));
+  ledger.tagHit();
+}
+
+function countHit({ ledger }: Kernel, processor: Processor, pc: bigint, byRegister = false): void {
   const thread = processor.thread.toString(16);
-  if (ledger.isAgain(thread, pc, machine.tagAllocations) && byRegister) return;
+  if (ledger.isAgain(thread, pc) && byRegister) return;
   ledger.hit(thread);
   ledger.routineHit(pc);
 }

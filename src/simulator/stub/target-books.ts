@@ -4,6 +4,8 @@ import type { Violation } from '../books.js';
 export type StopKind =
   | 'break'
   | 'hit'
+  /** A break of PoolHitTag. */
+  | 'pool-hit'
   | 'step'
   | 'int3'
   | 'fault'
@@ -27,7 +29,7 @@ export interface TargetBooks {
   opened_at: string;
   boots: number;
   halted_ms: number;
-  /** The part of `halted_ms` in hits, steps and load-symbols stops. */
+  /** The part of `halted_ms` in hits of either kind, steps and load-symbols stops. */
   brief_halted_ms: number;
   halts: TargetHalt[];
   stops: Partial<Record<StopKind, number>>;
@@ -41,13 +43,16 @@ export interface TargetBooks {
   breaks: number;
   /** Break-in bytes that nobody acted on. */
   breaks_swallowed: number;
-  /** Stops at something that a debugger had planted. */
+  /** Stops at something that a debugger had planted, and at breaks of the PoolHitTag that it set. */
   hits: number;
   /** Hits per thread: addresses of the kernel's thread objects. */
   hits_by_thread: Record<string, number>;
   /** Allocations of the watched tag since boot. */
   allocations: number;
-  /** Allocations while a breakpoint was at the special pool routine, and no stop told of them. */
+  /**
+   * Allocations while a breakpoint was at the special pool routine, and allocations and frees of the tag in PoolHitTag, that no stop
+   * told of.
+   */
   hits_lost: number;
   bug_checks: string[];
   /** What a debugger damaged in the running code. */

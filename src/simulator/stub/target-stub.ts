@@ -43,7 +43,7 @@ export class TargetStub {
   ) {
     this.options = withDefaults({ architecture: machine.architecture, ...options });
     const { baud, faults, seed, fifoBytes } = this.options;
-    this.ledger = new Ledger(`${personality.name} ${this.options.architecture}`, clock);
+    this.ledger = new Ledger(`${personality.name} ${this.options.architecture}, kernel ${machine.kernel.name}`, clock);
     const { books } = this.ledger;
     this.#port = new SerialPort(fifoBytes);
     this.#conductor = new Conductor(clock, this.#port);
