@@ -1,4 +1,4 @@
-import { type Counters, LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
+import { type Counters, isEmpty, LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
 
 /** The same stretch of every processor's table. */
 export interface Sample {
@@ -64,7 +64,7 @@ function readBy(layout: TrackerLayout, { offset, tables }: Sample): Reading {
     at += layout.bytes
   ) {
     const entries = tables.map((table) => table.subarray(at, at + layout.bytes));
-    if (entries.every(isEmpty)) continue;
+    if (entries.every((entry) => isEmpty(entry, layout))) continue;
     used++;
     const tag = readEntry(entries, layout);
     if (!tag || !isPlausible(tag)) {
@@ -83,10 +83,6 @@ function readBy(layout: TrackerLayout, { offset, tables }: Sample): Reading {
 
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
-}
-
-function isEmpty(entry: Buffer): boolean {
-  return entry.every((byte) => byte === 0);
 }
 
 /** Whether what is known to be an entry can be counted: some drivers have tags that nobody can read. */

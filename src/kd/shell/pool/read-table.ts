@@ -3,7 +3,7 @@ import { CommandError, type ShellContext } from '../shell-context.js';
 import { EVIDENCE, isCountable, judgeLayout } from './judge-layout.js';
 import { learnLayout, learntLayout } from './learnt-layout.js';
 import { readEntries, type TagTables, UNKNOWN_TABLE } from './tag-tables.js';
-import { LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
+import { isEmpty, LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
 
 /** Bytes that a reading of memory moves besides what is read. */
 const PACKET_COST = 178;
@@ -67,7 +67,7 @@ function gather(tables: readonly (readonly Buffer[])[], layout: TrackerLayout): 
   for (const parts of tables)
     for (let at = 0; at < (parts[0] as Buffer).length; at += layout.bytes) {
       const entries = parts.map((part) => part.subarray(at, at + layout.bytes));
-      if (entries.every((entry) => entry.every((byte) => byte === 0))) continue;
+      if (entries.every((entry) => isEmpty(entry, layout))) continue;
       const tag = readEntry(entries, layout);
       if (tag && isCountable(tag)) tags.push(tag);
       else odd.push((entries[0] as Buffer).readUInt32LE(0));

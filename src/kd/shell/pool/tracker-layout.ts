@@ -17,6 +17,8 @@ export interface TrackerLayout {
   readonly bits: 32 | 64;
   /** Of one entry. */
   readonly bytes: number;
+  /** As far as counters go; what follows is never looked at. */
+  readonly counted: number;
   readonly nonpaged: CounterFields;
   readonly paged: CounterFields;
   /** Four bytes each that nothing ever writes to. */
@@ -26,23 +28,29 @@ export interface TrackerLayout {
 const u32 = (at: number): Field => ({ at, bytes: 4 });
 const u64 = (at: number): Field => ({ at, bytes: 8 });
 
-/** Those that are known, from the types in the kernels' public PDBs. Later ones of 0x50 bytes have more in them. */
+const bytesFirst = {
+  nonpaged: { bytes: u64(0x8), allocs: u64(0x10), frees: u64(0x18) },
+  paged: { bytes: u64(0x20), allocs: u64(0x28), frees: u64(0x30) },
+  gaps: [0x4],
+};
+
+/**
+ * Those that are known, from the types in the kernels' public PDBs. The entries of 0x50 bytes have AvailableLimit[2] and LimitInfo
+ * behind the counters: how much each pool may still take, and whose limit that is.
+ */
 export const LAYOUTS: readonly TrackerLayout[] = [
   {
-    ...{ name: 'x86', bits: 32, bytes: 28, gaps: [] },
+    ...{ name: 'x86', bits: 32, bytes: 28, counted: 28, gaps: [] },
     nonpaged: { allocs: u32(0x4), frees: u32(0x8), bytes: u32(0xc) },
     paged: { allocs: u32(0x10), frees: u32(0x14), bytes: u32(0x18) },
   },
   {
-    ...{ name: 'x64, to Windows 8.1', bits: 64, bytes: 40, gaps: [0xc] },
+    ...{ name: 'x64, to Windows 8.1', bits: 64, bytes: 40, counted: 40, gaps: [0xc] },
     nonpaged: { allocs: u32(0x4), frees: u32(0x8), bytes: u64(0x10) },
     paged: { allocs: u32(0x18), frees: u32(0x1c), bytes: u64(0x20) },
   },
-  {
-    ...{ name: 'x64, Windows 10', bits: 64, bytes: 56, gaps: [0x4] },
-    nonpaged: { bytes: u64(0x8), allocs: u64(0x10), frees: u64(0x18) },
-    paged: { bytes: u64(0x20), allocs: u64(0x28), frees: u64(0x30) },
-  },
+  { ...{ name: 'x64, Windows 10', bits: 64, bytes: 56, counted: 56 }, ...bytesFirst },
+  { ...{ name: 'x64, with limits', bits: 64, bytes: 80, counted: 56 }, ...bytesFirst },
 ];
 
 /** What one pool has of a tag, over all tables. */
@@ -71,11 +79,16 @@ export function readEntry(entries: readonly Buffer[], layout: TrackerLayout): Tr
   let key = 0;
   for (const entry of entries) {
     const own = entry.readUInt32LE(0);
-    if (own === 0 ? entry.some((byte) => byte !== 0) : key !== 0 && own !== key) return undefined;
+    if (own === 0 ? !isEmpty(entry, layout) : key !== 0 && own !== key) return undefined;
     if (layout.gaps.some((gap) => entry.readUInt32LE(gap) !== 0)) return undefined;
     key ||= own;
   }
   return { key, nonpaged: countersOf(entries, layout.nonpaged), paged: countersOf(entries, layout.paged) };
+}
+
+/** Whether no tag has ever been counted there. */
+export function isEmpty(entry: Buffer, { counted }: TrackerLayout): boolean {
+  return entry.subarray(0, counted).every((byte) => byte === 0);
 }
 
 function countersOf(entries: readonly Buffer[], fields: CounterFields): Counters {

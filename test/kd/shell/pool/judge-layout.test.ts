@@ -8,6 +8,8 @@ const KNOWN: Readonly<Partial<Record<Layout, { readonly bits: 32 | 64; readonly 
   x86: { bits: 32, name: 'x86' },
   'old x64': { bits: 64, name: 'x64, to Windows 8.1' },
   'new x64': { bits: 64, name: 'x64, Windows 10' },
+  'newest x64': { bits: 64, name: 'x64, with limits' },
+  'newest x64, limited': { bits: 64, name: 'x64, with limits' },
 };
 const ALL = Object.keys(ENTRY_BYTES) as Layout[];
 
@@ -64,7 +66,7 @@ describe('the layout of a table of pool tags', () => {
   it.each(ALL)('is never taken for another in any piece of it: %s', (layout) => {
     const table = tableOf(manyEntries(2000), layout, 4096);
     let known = 0;
-    for (const stride of [28, 40, 56])
+    for (const stride of [28, 40, 56, 80])
       for (let slot = 0; slot < 1500; slot += 16) {
         const [from, to] = [slot * stride, (slot + 16) * stride];
         const name = taken([table.subarray(from, to)], layout, EVIDENCE.place, from);
@@ -80,11 +82,15 @@ describe('the layout of a table of pool tags', () => {
       [28, 'x86'],
       [40, 'old x64'],
       [56, 'new x64'],
+      [80, 'newest x64'],
+      [80, 'newest x64, limited'],
     ] as const;
+    // Nothing but the size tells these two apart.
+    const alike = [56, 80];
     for (const [bytes, layout] of sources) {
       const source = tableOf(manyEntries(700), layout, 1024);
       for (let stride = 24; stride <= 176; stride += 4) {
-        if (stride === bytes) continue;
+        if (stride === bytes || (alike.includes(bytes) && alike.includes(stride))) continue;
         const table = Buffer.alloc(1025 * stride);
         for (let slot = 0; slot < 1025; slot++)
           source.copy(table, slot * stride, slot * bytes, slot * bytes + Math.min(bytes, stride));
@@ -114,23 +120,26 @@ describe('the layout of a table of pool tags', () => {
     expect(judged(Buffer.alloc(4000, 0xff))).toEqual([undefined, undefined]);
   });
 
-  it.each(['x86', 'old x64', 'new x64'] as const)('bears one entry that does not add up, and no more: %s', (layout) => {
-    const table = tableOf(manyEntries(60), layout, 128);
-    const stride = ENTRY_BYTES[layout];
-    const spoil = (count: number): Buffer => {
-      const spoilt = Buffer.from(table);
-      for (let slot = 0, left = count; left > 0; slot++)
-        if (spoilt.readUInt32LE(slot * stride) !== 0) {
-          spoilt.writeUInt32LE(0x01020304, slot * stride);
-          left--;
-        }
-      return spoilt;
-    };
-    expect(taken([spoil(1)], layout)).toBe(KNOWN[layout]?.name);
-    expect(taken([spoil(2)], layout)).toBeUndefined();
-  });
+  it.each(['x86', 'old x64', 'new x64', 'newest x64, limited'] as const)(
+    'bears one entry that does not add up, and no more: %s',
+    (layout) => {
+      const table = tableOf(manyEntries(60), layout, 128);
+      const stride = ENTRY_BYTES[layout];
+      const spoil = (count: number): Buffer => {
+        const spoilt = Buffer.from(table);
+        for (let slot = 0, left = count; left > 0; slot++)
+          if (spoilt.readUInt32LE(slot * stride) !== 0) {
+            spoilt.writeUInt32LE(0x01020304, slot * stride);
+            left--;
+          }
+        return spoilt;
+      };
+      expect(taken([spoil(1)], layout)).toBe(KNOWN[layout]?.name);
+      expect(taken([spoil(2)], layout)).toBeUndefined();
+    },
+  );
 
-  it.each(['old x64', 'new x64'] as const)('has zeros where nothing is ever written: %s', (layout) => {
+  it.each(['old x64', 'new x64', 'newest x64'] as const)('has zeros where nothing is ever written: %s', (layout) => {
     const table = tableOf(manyEntries(60), layout, 128);
     for (let at = 0; at < table.length; at += ENTRY_BYTES[layout])
       if (table.readUInt32LE(at) !== 0) table.writeUInt32LE(1, at + (layout === 'old x64' ? 0xc : 0x4));
@@ -144,7 +153,7 @@ describe('the layout of a table of pool tags', () => {
         nonpaged: { allocs: 3, frees: 1, bytes: 128 },
         paged: paged ? { allocs: 5, frees: 1, bytes: 1024 } : { allocs: 0, frees: 0, bytes: 0 },
       }));
-    for (const layout of ['x86', 'old x64', 'new x64'] as const) {
+    for (const layout of ['x86', 'old x64', 'new x64', 'newest x64'] as const) {
       expect(taken([tableOf(some(40, false), layout, 64)], layout)).toBeUndefined();
       expect(taken([tableOf(some(40, true), layout, 64)], layout)).toBe(KNOWN[layout]?.name);
       expect(taken([tableOf(some(7, true), layout, 64)], layout)).toBeUndefined();

@@ -12,11 +12,19 @@ export interface Entry {
   readonly paged: Pool;
 }
 
-export type Layout = 'x86' | 'old x64' | 'new x64' | 'newest x64' | 'x86, bytes first' | 'x64, bytes first';
+export type Layout =
+  | 'x86'
+  | 'old x64'
+  | 'new x64'
+  | 'newest x64'
+  /** The same with something behind the counters, of tags and of free places alike. */
+  | 'newest x64, limited'
+  | 'x86, bytes first'
+  | 'x64, bytes first';
 
 export const ENTRY_BYTES: Readonly<Record<Layout, number>> = {
   ...{ x86: 28, 'old x64': 40, 'new x64': 56 },
-  ...{ 'newest x64': 80, 'x86, bytes first': 28, 'x64, bytes first': 40 },
+  ...{ 'newest x64': 80, 'newest x64, limited': 80, 'x86, bytes first': 28, 'x64, bytes first': 40 },
 };
 
 /** Writes an entry; its numbers may be negative, as those of one processor are. */
@@ -60,6 +68,12 @@ export function slotOf(tag: string, mask: number): number {
 export function tableOf(entries: readonly Entry[], layout: Layout, slots: number): Buffer {
   const stride = ENTRY_BYTES[layout];
   const table = Buffer.alloc((slots + 1) * stride);
+  if (layout === 'newest x64, limited')
+    for (let at = 0; at < table.length; at += stride) {
+      table.writeBigInt64LE(0x7fff_ffff_ffff_ffffn, at + 0x38);
+      table.writeBigInt64LE(BigInt(at), at + 0x40);
+      table.writeBigUInt64LE(0xffff_fa80_0123_4560n, at + 0x48);
+    }
   for (const entry of entries) {
     let slot = slotOf(entry.tag, slots - 1);
     while (table.readUInt32LE(slot * stride) !== 0) slot = (slot + 1) & (slots - 1);
