@@ -16,7 +16,7 @@ const WANTED = [
   /^dist\/[\w./-]+\.js$/,
   /^dist\/report\/page\/page\.css$/,
   /^dist\/stacks\/(scanner\/scanner\.wasm|(?:pool-functions|wrappers)\.json)$/,
-  /^fixtures\/images\/(README\.md|x(64|86)\/[\w-]+\.(exe|sys|dll|pdb))$/,
+  /^fixtures\/images\/(README\.md|x(64(-\w+)?|86)\/[\w-]+\.(exe|sys|dll|pdb))$/,
   /^fixtures\/(scenarios|targets)\/[\w-]+\.(toml|md)$/,
   /^(README\.md|LICENSE|package\.json)$/,
 ];
@@ -48,6 +48,7 @@ function pack() {
     'dist/stacks/wrappers.json',
     'fixtures/scenarios/demo.toml',
     'fixtures/images/x64/ntkrnlmp.exe',
+    'fixtures/images/x64-11/ntkrnlmp.pdb',
     'fixtures/images/x86/ntkrnlmp.pdb',
     'LICENSE',
   ])

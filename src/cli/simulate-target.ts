@@ -1,12 +1,13 @@
 import { EXIT, Fault } from '../fault.js';
 import { createMachine } from '../machine/emulated-machine.js';
-import type { MachineOptions } from '../machine/machine.js';
+import { type KernelName, kernelsFor } from '../machine/kernels.js';
+import type { Architecture, Machine } from '../machine/machine.js';
 import { createClock } from '../simulator/clock.js';
 import { parseFaults } from '../simulator/stub/fault-words.js';
 import { wakesFor } from '../simulator/stub/hit-rates.js';
 import { keepInFile } from '../simulator/stub/ledger-file.js';
 import { type Listening, listen } from '../simulator/stub/listen.js';
-import { personalities } from '../simulator/stub/personality.js';
+import { type Personality, personalities } from '../simulator/stub/personality.js';
 import { parsePlace } from '../simulator/stub/places.js';
 import { emptyScript } from '../simulator/stub/script.js';
 import { loadScript } from '../simulator/stub/script-load.js';
@@ -19,6 +20,7 @@ import { TargetStub } from '../simulator/stub/target-stub.js';
 export interface TargetFlags {
   readonly listen: string;
   readonly arch: 'x86' | 'x64' | 'arm64';
+  readonly kernel?: KernelName;
   readonly personality: string;
   readonly processors: number;
   readonly tag: string;
@@ -36,9 +38,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   const personality = personalities[flags.personality] ?? unknown(flags.personality);
   const script = flags.script === undefined ? emptyScript : loadScript(flags.script);
   const place = parsePlace(flags.listen);
-  const architecture: MachineOptions['architecture'] = flags.arch === 'x86' ? 'x86' : 'x64';
-  const { processors, tag } = flags;
-  const machine = createMachine({ architecture, processors, tag, trapExit: personality.trapExit[architecture] });
+  const machine = machineOf(flags, personality);
   const scripted = optionsOf(script);
   const options: PartialStubOptions = {
     ...scripted,
@@ -56,7 +56,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   listening = await listen(place, flags.baud, stub);
   const endScript = runScript(stub, script.timeline, clock);
   stub.start();
-  process.stderr.write(`${describe(flags)} listens at ${listening.place}\n`);
+  process.stderr.write(`${describe(flags, machine)} listens at ${listening.place}\n`);
   await interrupted();
   endScript();
   stub.stop();
@@ -64,9 +64,26 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   await listening.close();
 }
 
-function describe({ arch, personality, processors, state }: TargetFlags): string {
+function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }: Personality): Machine {
+  // A target that only says it is ARM64 runs the code of x64, and of no Windows in particular.
+  const architecture: Architecture = arch === 'x86' ? 'x86' : 'x64';
+  const there = arch === 'arm64' ? [] : kernelsFor(architecture);
+  if (kernel !== undefined && !there.includes(kernel))
+    throw new Fault(
+      'kernel-without-arch',
+      EXIT.usage,
+      `There is no kernel ${kernel} for ${arch}${there.length > 0 ? `; there is ${there.join(', ')}` : ''}.`,
+      there.length > 0 ? 'Name one of these, or another --arch.' : 'Leave --kernel out, or name another --arch.',
+    );
+  return createMachine({
+    ...{ architecture, processors, tag, trapExit: trapExit[architecture] },
+    ...(kernel !== undefined && { kernel }),
+  });
+}
+
+function describe({ arch, personality, processors, state }: TargetFlags, { kernel }: Machine): string {
   const several = processors === 1 ? '1 processor' : `${processors} processors`;
-  return `simulated target (${arch}, ${personality}, ${several}, ${state})`;
+  return `simulated target (${arch}, kernel ${kernel.name}, ${personality}, ${several}, ${state})`;
 }
 
 function interrupted(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { KERNEL_NAMES } from '../machine/kernels.js';
 import { positiveInteger } from './quantities.js';
 import type { TargetFlags } from './simulate-target.js';
 
@@ -59,6 +60,9 @@ function defineTarget(simulate: Command): void {
     .description('a target without hardware: a small machine with the kernel’s half of the debugger protocol')
     .requiredOption('--listen <place>', 'unix:PATH, pipe:NAME, tcp:[HOST:]PORT or tty:DEVICE')
     .addOption(new Option('--arch <name>', 'its processors').choices(['x86', 'x64', 'arm64']).default('x64'))
+    .addOption(
+      new Option('--kernel <windows>', 'whose kernel it has (default: 7 on x64, 2003 on x86)').choices(KERNEL_NAMES),
+    )
     .option('--personality <name>', 'whose habits it has: measured or windows', 'measured')
     .option('--processors <n>', 'how many, 1 to 8', processors, 1)
     .option('--tag <tag>', 'the tag of its special pool', 'Ddk ')
