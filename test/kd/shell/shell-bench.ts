@@ -6,6 +6,7 @@ import type { StreamListener } from '../../../src/kd/stream/byte-stream.js';
 import type { Ways } from '../../../src/kd/target/ladder.js';
 import { parseKdOptions } from '../../../src/kd-text/kd-options.js';
 import { createMachine } from '../../../src/machine/emulated-machine.js';
+import type { KernelName } from '../../../src/machine/kernels.js';
 import type { Architecture, Machine } from '../../../src/machine/machine.js';
 import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
@@ -17,6 +18,8 @@ const STEP_MS = 250;
 
 export interface ShellBenchOptions {
   readonly architecture?: Architecture;
+  /** Default: the usual one of the architecture. */
+  readonly kernel?: KernelName;
   readonly personality?: Personality;
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
@@ -52,6 +55,7 @@ export class ShellBench {
 
   constructor({
     architecture = 'x86',
+    kernel,
     personality = measured,
     processors = 1,
     stub = {},
@@ -61,7 +65,10 @@ export class ShellBench {
     bytesPerSecond,
     symbols,
   }: ShellBenchOptions = {}) {
-    this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
+    this.machine = createMachine({
+      ...{ architecture, processors, trapExit: personality.trapExit[architecture] },
+      ...(kernel !== undefined && { kernel }),
+    });
     this.stub = new TargetStub(
       this.machine,
       personality,
