@@ -23,13 +23,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** What it has said on its standard error. */
+let said = '';
+
 /** Starts the command, and gives the place where it listens. */
 async function target(...words: string[]): Promise<string> {
   const started = spawn(process.execPath, [main, 'simulate', 'target', ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child = started;
-  let said = '';
+  said = '';
   for await (const chunk of started.stderr) {
     said += String(chunk);
     const place = / listens at (.+)\n/.exec(said)?.[1];
@@ -71,6 +74,9 @@ describe('livedebug simulate target', () => {
     [2, ['--listen', 'nowhere']],
     [2, []],
     [2, ['--listen', 'tcp:0', '--arch', 'mips']],
+    [2, ['--listen', 'tcp:0', '--kernel', '8']],
+    [2, ['--listen', 'tcp:0', '--arch', 'x86', '--kernel', '11']],
+    [2, ['--listen', 'tcp:0', '--arch', 'arm64', '--kernel', '11']],
     [2, ['--listen', 'tcp:0', '--personality', 'kind']],
     [2, ['--listen', 'tcp:0', '--script', 'nothing']],
     [2, ['--listen', 'tcp:0', '--fault', 'eat=1']],
@@ -83,6 +89,13 @@ describe('livedebug simulate target', () => {
     });
     expect(status).toBe(code);
     expect(stderr).not.toContain('a fault of ours');
+  });
+
+  it('has the kernel that was asked for, and says so', async () => {
+    const books = join(folder, 'books.json');
+    await target('--listen', 'tcp:0', '--kernel', '11', '--processors', '2', '--books', books);
+    expect(said).toContain('simulated target (x64, kernel 11, measured, 2 processors, running) listens at ');
+    expect((JSON.parse(readFileSync(books, 'utf8')) as TargetBooks).about).toBe('measured x64, kernel 11');
   });
 
   it('ends with 6 where somebody listens already', async () => {

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
 import { createMachine } from '../../../src/machine/emulated-machine.js';
+import type { KernelName } from '../../../src/machine/kernels.js';
 import type { Architecture, Machine } from '../../../src/machine/machine.js';
 import { wakesFor } from '../../../src/simulator/stub/hit-rates.js';
 import { measured, type Personality, windows } from '../../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { Bench, memory, slice } from './host-end.js';
-
-const ROUTINE = 'nt!MmAllocateSpecialPool';
 
 function bench(
   architecture: Architecture,
@@ -16,20 +15,25 @@ function bench(
     personality = measured,
     stub = {},
     hits = 0,
+    kernel,
   }: {
     processors?: number;
+    kernel?: KernelName;
     personality?: Personality;
     stub?: PartialStubOptions;
     hits?: number;
   } = {},
 ): Bench<Machine> {
-  const machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
+  const machine = createMachine({
+    ...{ architecture, processors, trapExit: personality.trapExit[architecture] },
+    ...(kernel !== undefined && { kernel }),
+  });
   const wakes = hits > 0 ? wakesFor(machine, hits) : {};
   return new Bench<Machine>({ architecture, personality, stub: { wakes, ...stub } }, machine);
 }
 
 function routine(on: Bench<Machine>): bigint {
-  const address = on.machine.address(ROUTINE);
+  const { routine: address } = on.machine.pool;
   if (address === undefined) throw new Error('no routine');
   return address;
 }
@@ -251,6 +255,90 @@ describe.each(['x86', 'x64'] as const)('a target that runs code (%s)', (architec
       expect(threads.size > 1, personality.name).toBe(keeps);
       expect(on.machine.damages).toEqual([]);
     }
+  });
+});
+
+describe.each([
+  ['x86', '2003'],
+  ['x64', '7'],
+  ['x64', '2003'],
+  ['x64', '10'],
+  ['x64', '11'],
+] as const)('PoolHitTag of %s, kernel %s', (architecture, kernel) => {
+  const wide = architecture === 'x64';
+
+  /** Stands at a break-in, with the tag set. */
+  function tagged(): Bench<Machine> {
+    const on = bench(architecture, { kernel, hits: 20 });
+    on.breakIn();
+    on.write(on.machine.address('nt!PoolHitTag') as bigint, Buffer.from('Ddk '));
+    on.go();
+    return on;
+  }
+
+  /** Goes on behind the int3 at which the target stands. */
+  function pass(on: Bench<Machine>, pc: bigint): void {
+    on.ask(0x315f, slice(0, 0));
+    on.setSlice(wide ? 0xf8 : 0xb8, wide ? 8 : 4, pc + 1n);
+    on.forget();
+    on.send(0x3136, (header) => header.writeUInt32LE(0x10002, 16));
+  }
+
+  it('is counted as the kernel counts, allocations and frees, and nothing is left', () => {
+    const on = tagged();
+    const before = on.machine.pool.usesOf(on.machine.pool.hitTag);
+    for (let count = 0; count < 40; count++) {
+      const { code, pc } = nextStop(on);
+      expect(code).toBe(0x80000003);
+      expect(on.stub.books.target).toMatchObject({ state: 'halted', stop: 'pool-hit' });
+      pass(on, pc);
+    }
+    on.clock.advance(1);
+    const { books } = on.stub;
+    expect(books.stops['pool-hit']).toBe(books.hits);
+    expect(on.machine.pool.usesOf(on.machine.pool.hitTag) - before).toBeGreaterThanOrEqual(books.hits - 1);
+    expect([books.hits_lost, books.damages]).toEqual([0, []]);
+    on.stub.disconnect();
+    on.clock.advance(1000);
+    // Whoever goes now leaves the tag behind.
+    expect(books.violations.map((violation) => violation.kind)).not.toEqual([]);
+  });
+
+  it('and what goes by without a stop is lost', () => {
+    const on = tagged();
+    const { pc } = nextStop(on);
+    // As if somebody had patched the break away.
+    on.write(pc, Uint8Array.of(0x90));
+    pass(on, pc);
+    for (let count = 0; count < 10; count++) {
+      if (!on.clock.runUntil(() => on.stops.length > 0, 500)) break;
+      pass(on, nextStop(on).pc);
+    }
+    expect(on.stub.books.hits_lost).toBeGreaterThan(3);
+  });
+});
+
+describe('a kernel with a special pool routine of another name', () => {
+  it.each([1, 2])('loses no hit at it (%i processors)', (processors) => {
+    const on = bench('x64', { kernel: '10', processors, hits: 20 });
+    on.breakIn();
+    const address = on.machine.address('nt!ExAllocateHeapSpecialPool') as bigint;
+    on.breakpoint(address);
+    on.go();
+    for (let count = 0; count < 20; count++) {
+      expect(nextStop(on).pc).toBe(address);
+      continue2(on, 1);
+      nextStop(on);
+      on.breakpoint(address);
+      on.send(0x3136, (header) => header.writeUInt32LE(0x10002, 16));
+    }
+    release(on, address);
+    const { books } = on.stub;
+    expect(books.hits).toBeGreaterThanOrEqual(20);
+    if (processors === 1) expect(books.hits_lost).toBe(0);
+    expect(books.damages).toEqual([]);
+    on.stub.disconnect();
+    expect(books.violations).toEqual([]);
   });
 });
 
