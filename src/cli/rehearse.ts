@@ -5,7 +5,6 @@ import { type Command, Option } from 'commander';
 import { execa } from 'execa';
 import { selfCommand } from '../debugger/self.js';
 import { EXIT, Fault } from '../fault.js';
-import { imageFolders } from '../machine/images/catalogue.js';
 import { KERNEL_NAMES, type KernelName, kernelFamily } from '../machine/kernels.js';
 import { positiveInteger } from './quantities.js';
 
@@ -137,6 +136,7 @@ async function simulatedTarget({ tag, kernel }: RehearseFlags, books: string): P
     });
     void child.then(() => reject(new Error('the simulated target has ended')));
   });
+  const { imageFolders } = await import('../machine/images/catalogue.js');
   const folders = imageFolders('x64', kernelFamily('x64', kernel));
   return {
     pipe,

@@ -137,6 +137,26 @@ portable(
   },
 );
 
+portable('with --kernel 11 PoolHitTag is the way, by allocations and frees', { timeout: 60_000 }, async () => {
+  const out = path.join(laptop.folder, 'out');
+  const run = laptop.run(['rehearse', '--kernel', '11', '--hits', '20', '--out', out]);
+  expect(await run.ended, run.err).toBe(0);
+  expect(run.err).toContain('kernel 11, ');
+  expect(run.err).toContain('kd: the built-in kd');
+  expect(run.err).toContain('0 violations');
+  expect(run.out).toMatch(/^ {2}PoolHitTag at nt!ExAllocateHeapPool\+/m);
+  expect(run.out).toMatch(/^ {2}PoolHitTag at nt!ExFreeHeapPool\+/m);
+  const books = JSON.parse(readFileSync(path.join(out, 'books.json'), 'utf8')) as Record<string, unknown>;
+  expect(books).toMatchObject({ about: 'measured x64, kernel 11', hits_lost: 0, damages: [] });
+  expect(books.hits).toBeGreaterThanOrEqual(20);
+});
+
+it('a kernel of the simulated target is refused with the simulated kd', async () => {
+  const run = laptop.run(['rehearse', '--kd', 'sim', '--kernel', '10']);
+  expect(await run.ended).toBe(2);
+  expect(run.err).toContain('add --kd builtin');
+});
+
 it('a scenario of the simulated kd is refused with the built-in one', async () => {
   const run = laptop.run(['rehearse', '--kd', 'builtin', '--scenario', 'fast']);
   expect(await run.ended).toBe(2);
