@@ -19,7 +19,7 @@ describe.each(ARCHITECTURES)('sessions by PoolHitTag with Microsoft’s engine o
     await lab.expectFree();
     const report = await session.report();
     expect(session.stacks).toHaveLength(report.hits);
-    expect(report.hits).toBe(lab.books.stops.int3);
+    expect(report.hits).toBe(lab.books.stops['pool-hit']);
     expect(report.hits).toBeGreaterThanOrEqual(MOST);
     expect(report).toMatchObject({ repeats: 0, ambiguous: 0 });
     expect(report.allocations + report.frees + report.cut).toBeGreaterThanOrEqual(report.hits);
@@ -36,7 +36,7 @@ describe.each(ARCHITECTURES)('sessions by PoolHitTag with Microsoft’s engine o
     const session = new Session(lab, words, { symbols });
     expect(await session.program.ended(), session.text).toBe(7);
     await lab.expectFree();
-    expect(lab.books.stops.int3 ?? 0).toBe(0);
+    expect(lab.books.stops['pool-hit'] ?? 0).toBe(0);
     expect(session.result).toMatchObject({ disposition: 'running' });
   });
 });
