@@ -32,7 +32,8 @@ const BINARY: Readonly<Record<string, readonly [level: number, apply: (a: bigint
 /** Functions of one address that read the target's memory, by the bytes they read; `poi` reads a pointer. */
 const READS: Readonly<Record<string, number>> = { poi: 0, by: 1, wo: 2, dwo: 4, qwo: 8 };
 
-const TOKEN = /\s*(?:(<<|>>>|>>|<=|>=|==|!=|[-+*/%&|^()<>=~[\]])|('[^']*')|([^\s()+\-*/%&|^<>=~[\]"';,]+))/y;
+const TOKEN =
+  /\s*(?:(<<|>>>|>>|<=|>=|==|!=|[-+*/%&|^()<>=~[\]])|('[^']*')|((?:[^\s()+\-*/%&|^<>=~[\]"';,!]|!(?!=))+))/y;
 
 /**
  * Evaluates what stands where an address or a value belongs, in kd's MASM syntax: hexadecimal by default, `0n` decimal, `0y`

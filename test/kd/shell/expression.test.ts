@@ -36,6 +36,7 @@ describe.each(['x86', 'x64'] as const)('an expression (%s)', (architecture) => {
     ['@@masm(10 + 1)', 0x11n],
     ['@@(2*3)', 6n],
     ['3 != 4', 1n],
+    ['(nt!=nt)|(nt!=0)', 1n],
     ['2 < 1', 0n],
     ['5 >= 5', 1n],
     ['ff and 0f or 100', 0x10fn],
