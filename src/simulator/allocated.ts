@@ -1,6 +1,7 @@
-import type { Hit } from './hits.js';
+import { type Hit, hex16 } from './hits.js';
 import type { Kd, Stop } from './kd.js';
 import type { Random } from './random.js';
+import { specialPoolOf } from './special-pool.js';
 
 interface Held {
   readonly address: bigint;
@@ -8,8 +9,8 @@ interface Held {
   readonly at: number;
 }
 
-/** Where frees of the tag can be caught. */
-const FREE = 'nt!MmFreeSpecialPool';
+/** The heap that frees of the segment heap name first. */
+const HEAP = 0xfffffa8000000000n;
 /** What the allocator's `ret` takes off the stack: its return address, and on x86 its four arguments (stdcall). */
 const TAKEN = { 32: 20n, 64: 8n } as const;
 
@@ -70,7 +71,7 @@ export class Allocated {
   }
 
   get #freeTrap(): boolean {
-    return this.#trapAt(this.kd.symbols.place(FREE)) !== undefined;
+    return this.#trapAt(this.kd.symbols.place(this.#free)) !== undefined;
   }
 
   #trapAt(address: bigint) {
@@ -82,20 +83,25 @@ export class Allocated {
     return breakpoint && { ...stop, breakpoint };
   }
 
-  #freeing(address: bigint): Stop {
+  #freeing(block: bigint): Stop {
     const { bits, place } = this.kd.symbols;
     const sp = bits === 64 ? 0xfffff88002000000n : 0xf7a00000n;
-    const site = 'nt!ExFreePoolWithTag+0x6e2';
-    const argument = address.toString(16).padStart(16, '0');
-    const zero = '0'.repeat(16);
-    const ret = place(site).toString(16).padStart(16, '0');
-    const child = sp.toString(16).padStart(16, '0');
+    const { freeCaller: site, address: second } = specialPoolOf(this.kd.scenario.target.special_pool);
+    const given = second === 1 ? [HEAP, block] : [block, 0n];
+    const args = [...given, 0n, 0n].map(hex16);
+    const ret = hex16(place(site));
+    const child = hex16(sp);
     const frames = [
-      { site: FREE, child, ret, args: [argument, zero, zero, zero], inline: false },
-      { site, child, ret: zero, args: [argument, zero, zero, zero], inline: false },
+      { site: this.#free, child, ret, args, inline: false },
+      { site, child, ret: hex16(0n), args, inline: false },
     ];
-    const registers = bits === 64 ? { rcx: address, rsp: sp } : { esp: sp };
-    return { reason: 'hit', site: FREE, address: place(FREE), frames, registers };
+    const registers = bits === 64 ? { rcx: given[0] as bigint, rdx: given[1] as bigint, rsp: sp } : { esp: sp };
+    return { reason: 'hit', site: this.#free, address: place(this.#free), frames, registers };
+  }
+
+  /** Where frees of the tag can be caught. */
+  get #free(): string {
+    return `nt!${specialPoolOf(this.kd.scenario.target.special_pool).free}`;
   }
 }
 

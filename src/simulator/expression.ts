@@ -1,8 +1,8 @@
 /** Looks a name such as `nt!PoolHitTag` up; undefined when nothing of that name is known. */
 export type Lookup = (name: string) => bigint | undefined;
 
-/** Reads a pointer of the target; undefined where nothing is known of its memory. */
-export type Read = (address: bigint) => bigint | undefined;
+/** Reads a pointer of the target, or so many bytes; undefined where nothing is known of its memory. */
+export type Read = (address: bigint, bytes?: number) => bigint | undefined;
 
 /** What kd cannot evaluate, in kd's own words. */
 export class ExpressionError extends Error {
@@ -29,7 +29,7 @@ const BINARY: Readonly<Record<string, readonly [level: number, apply: (a: bigint
   '/': [7, (a, b) => (b === 0n ? 0n : a / b)],
   '%': [7, (a, b) => (b === 0n ? 0n : a % b)],
 };
-const TOKEN = /\s*(?:(<=|>=|==|!=|[-+*/%&|^()<>=])|('[^']*')|([^\s()+\-*/%&|^<>='",]+))/y;
+const TOKEN = /\s*(?:(<=|>=|==|!=|[-+*/%&|^()<>=])|('[^']*')|((?:[^\s()+\-*/%&|^<>='",!]|!(?!=))+))/y;
 
 /**
  * Evaluates what kd's users write where an address or a value belongs: symbols, hexadecimal (the default radix, with or
@@ -54,8 +54,9 @@ export function evaluate(text: string, lookup: Lookup, read: Read = () => undefi
     const token = tokens[at++] ?? missing();
     if (token.text === '-') return -unary();
     if (token.text === '+') return unary();
-    if (token.text.toLowerCase() === 'poi') {
-      const word = read(BigInt.asUintN(64, unary()));
+    const reads = token.text.toLowerCase();
+    if (reads === 'poi' || reads === 'dwo') {
+      const word = read(BigInt.asUintN(64, unary()), reads === 'dwo' ? 4 : undefined);
       if (word === undefined) throw new ExpressionError(`Memory access error at '${text}'`);
       return word;
     }

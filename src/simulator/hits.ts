@@ -2,6 +2,7 @@ import type { StackFrame } from '../kd-text/frames.js';
 import { tagValue } from './expression.js';
 import { between, type Random, weighted } from './random.js';
 import type { Allocation, Scenario } from './scenario.js';
+import { specialPoolOf } from './special-pool.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** An allocation with the watched tag that ran into a breakpoint or PoolHitTag. */
@@ -28,7 +29,7 @@ export function createHitMaker(scenario: Scenario, symbols: SymbolTable, random:
       const size = allocation.sizes[between(random, 0, allocation.sizes.length - 1)] ?? 0x80;
       const sites = [site, ...callersOf(site, allocation, symbols.bits), ...allocation.stack];
       const child = (symbols.bits === 64 ? 0xfffff88002000000n : 0xf7a00000n) + BigInt(between(random, 0, 0xff) << 12);
-      const words = argumentsOf(allocation, size, tag);
+      const words = argumentsOf(scenario, allocation, size, tag);
       const frames = sites.map((text, index) =>
         frameOf(text, sites[index + 1], child + BigInt(index * 0x50), words[index] ?? [], symbols, random),
       );
@@ -64,12 +65,14 @@ function callersOf(site: string, allocation: Allocation, bits: 32 | 64): string[
   return [bits === 64 ? 'nt!ExAllocatePoolWithTag+0x7d1' : 'nt!ExAllocatePoolWithTag+0x5cf'];
 }
 
-// MmAllocateSpecialPool takes (size, tag, type, special type), ExAllocatePoolWithTag takes (type, size, tag).
-function argumentsOf(allocation: Allocation, size: number, tag: number): number[][] {
-  return [
-    [size, tag, allocation.pool_type, 2],
-    [allocation.pool_type, size, tag, 0],
-  ];
+// ExAllocatePoolWithTag takes (type, size, tag).
+function argumentsOf(
+  { target }: Scenario,
+  { pool_type }: Allocation,
+  size: number,
+  tag: number,
+): (readonly number[])[] {
+  return [specialPoolOf(target.special_pool).arguments(size, tag, pool_type), [pool_type, size, tag, 0]];
 }
 
 function frameOf(

@@ -10,6 +10,7 @@ import type { Link, LinkBytes } from './link.js';
 import { registerOf, wordOnStack } from './registers.js';
 import type { Scenario } from './scenario.js';
 import type { SymbolEntry, SymbolTable } from './symbol-table.js';
+import { dwordAt } from './target-memory.js';
 
 /** A breakpoint in kd's list; without an address it is deferred until its module loads. */
 export interface Breakpoint {
@@ -117,7 +118,7 @@ export class Kd {
     return evaluate(
       text,
       (name) => this.register(name) ?? this.findSymbol(name),
-      (address) => wordOnStack(this.stop, address, bits),
+      (address, bytes) => (bytes === 4 ? BigInt(dwordAt(this, address)) : wordOnStack(this.stop, address, bits)),
     );
   }
 
@@ -149,7 +150,8 @@ export class Kd {
 
   /** The address of a name, as far as the symbols go that this kd has got. */
   findSymbol(name: string): bigint | undefined {
-    const address = this.symbols.find(name);
+    const { symbols } = this;
+    const address = symbols.find(name) ?? (symbols.hasModule(name) ? symbols.moduleBase(name) : undefined);
     if (this.#symbolFiles !== 'given up' || address === undefined) return address;
     return this.matchSymbols(name).some((entry) => entry.address === address) ? address : undefined;
   }

@@ -45,9 +45,9 @@ async function breakIn(session: SessionState): Promise<Stop> {
   const command = kd.filters.get('bpe')?.command;
   await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
   if (command !== undefined) {
-    // What is to be done at an int3 is done at this one too; a `g` in it does nothing, as a break-in is still pending.
-    await executeLine(kd, command, local);
-    say(session, [...breakBox(kd, stop), ...placeLines(kd, stop)]);
+    // What is to be done at an int3 is done at this one too; a `g` in it does nothing but say it again, as a break-in is still pending.
+    const outcome = await executeLine(kd, command, local);
+    say(session, [...(outcome === 'go' ? breakBox(kd, stop) : []), ...placeLines(kd, stop)]);
   }
   timeline.trigger('break');
   return stop;

@@ -1,5 +1,6 @@
 import { hashOf } from './random.js';
 import type { Scenario } from './scenario.js';
+import { specialPoolOf } from './special-pool.js';
 
 export interface SymbolEntry {
   readonly name: string;
@@ -29,12 +30,17 @@ export interface SymbolTable {
 
 // Names with E are exported by the kernel and stay known without symbol files; D marks data.
 const kernelNames = [
-  'MmFreeSpecialPool',
   'MmProtectSpecialPool',
   'MiAllocatePoolPages',
   ...['ExAllocatePoolWithTag:E', 'ExAllocatePoolWithQuotaTag:E', 'ExAllocatePoolWithTagPriority:E'],
   ...['ExAllocatePool:E', 'ExFreePoolWithTag:E', 'ExFreePool:E', 'KeBugCheckEx:E', 'DbgPrompt:E'],
-  ...['DbgBreakPointWithStatus:E', 'RtlpBreakWithStatusInstruction', 'RtlAssert:E', 'IofCallDriver:E'],
+  ...[
+    'DbgBreakPoint:E',
+    'DbgBreakPointWithStatus:E',
+    'RtlpBreakWithStatusInstruction',
+    'RtlAssert:E',
+    'IofCallDriver:E',
+  ],
   ...['NtDeviceIoControlFile:E', 'NtReadFile:E', 'NtWriteFile:E', 'KiSystemServiceCopyEnd', 'KiFastCallEntry'],
   ...['IopXxxControlFile', 'IopSynchronousServiceTail', 'IopfCompleteRequest', 'ExpWorkerThread', 'KiTrap03'],
   ...['PspSystemThreadStartup', 'KiStartSystemThread', 'KiThreadStartup', 'KiRetireDpcList', 'KiIdleLoop'],
@@ -106,7 +112,8 @@ function moduleBases(scenario: Scenario, kernelBase: bigint): Map<string, bigint
 }
 
 function kernelEntries(scenario: Scenario, base: bigint): SymbolEntry[] {
-  const names = [...kernelNames, scenario.target.special_pool, ...scenario.symbols.extra];
+  const { special_pool } = scenario.target;
+  const names = [...kernelNames, special_pool, specialPoolOf(special_pool).free, ...scenario.symbols.extra];
   const entries = names.map((spec): SymbolEntry => {
     const [name = spec, marks = ''] = spec.split(':');
     const data = marks.includes('D');

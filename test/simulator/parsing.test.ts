@@ -32,6 +32,8 @@ describe('splitCommands', () => {
 
 describe('evaluate', () => {
   const lookup = (name: string): bigint | undefined => (name === 'nt!Foo' ? 0xfffff80001000000n : undefined);
+  const read = (address: bigint, bytes?: number): bigint | undefined =>
+    bytes === 4 && address === 0xfffff80001000004n ? 0x100n : undefined;
   const cases: [text: string, value: bigint][] = [
     ['10', 0x10n],
     ['0x1f', 0x1fn],
@@ -44,8 +46,10 @@ describe('evaluate', () => {
     ['2*(3+4)%5', 4n],
     ['3 < 4', 1n],
     ['(4>=5)|(nt!Foo==nt!Foo+1-1)', 1n],
+    ['(nt!Foo!=nt!Foo)|(5!=4)', 1n],
+    ['dwo(nt!Foo+4)', 0x100n],
   ];
-  for (const [text, value] of cases) it(text, () => expect(evaluate(text, lookup)).toBe(value));
+  for (const [text, value] of cases) it(text, () => expect(evaluate(text, lookup, read)).toBe(value));
 
   it('says what it cannot resolve as kd does', () => {
     expect(() => evaluate('nt!Nope', lookup)).toThrow("Couldn't resolve error at 'nt!Nope'");

@@ -1,6 +1,7 @@
 import { formatAddress } from '../../kd-text/address.js';
 import { hex16 } from '../hits.js';
 import type { Kd, Outcome } from '../kd.js';
+import { byteAt, dwordAt, UNSET_HIT_TAG } from '../target-memory.js';
 import type { Command } from './index.js';
 
 /** db, dc, dd, dw, dq, dp show memory; eb, ew, ed write it; r shows the registers. */
@@ -11,20 +12,6 @@ export const memoryCommands: Readonly<Record<string, Command>> = {
 };
 
 const widths: Readonly<Record<string, number>> = { db: 1, dw: 2, dd: 4, dc: 4, dq: 8, eb: 1, ew: 2, ed: 4 };
-
-// PoolHitTag holds this until somebody sets it.
-const unsetHitTag = 0xffffff0f;
-
-function byteAt(kd: Kd, address: bigint): number {
-  const written = kd.memory.get(address);
-  if (written !== undefined) return written;
-  const offset = address - kd.symbols.place('nt!PoolHitTag');
-  if (offset >= 0n && offset < 4n) {
-    const value = kd.keeper.books.target.pool_hit_tag || unsetHitTag;
-    return (value >>> (8 * Number(offset))) & 0xff;
-  }
-  return 0;
-}
 
 async function show(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
   const range = /^(.*?)(?:\s+l\s*([0-9a-f]+))?\s*$/i.exec(rest);
@@ -72,10 +59,8 @@ async function write(kd: Kd, rest: string, _from: string, word: string): Promise
 
 /** Any other value than nothing and the one after boot makes allocations stop the target. */
 function publishHitTag(kd: Kd): void {
-  const at = kd.symbols.place('nt!PoolHitTag');
-  const bytes = [3n, 2n, 1n, 0n].map((offset) => byteAt(kd, at + offset));
-  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-  kd.keeper.books.target.pool_hit_tag = value === unsetHitTag ? 0 : value;
+  const value = dwordAt(kd, kd.symbols.place('nt!PoolHitTag'));
+  kd.keeper.books.target.pool_hit_tag = value === UNSET_HIT_TAG ? 0 : value;
   kd.keeper.touch();
 }
 

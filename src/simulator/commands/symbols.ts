@@ -4,6 +4,7 @@ import { formatModuleTail } from '../../kd-text/modules.js';
 import { formatSymbolRow } from '../../kd-text/symbols.js';
 import { hex16 } from '../hits.js';
 import type { Kd, Outcome } from '../kd.js';
+import { KERNEL_SIZE } from '../target-memory.js';
 import { connectedToLine } from '../text-connect.js';
 import type { Command } from './index.js';
 
@@ -59,7 +60,7 @@ async function modules(kd: Kd, rest: string, _from: string, word: string): Promi
   const rows = kd.symbols.modules.map((name) => ({ name, base: kd.symbols.moduleBase(name) }));
   rows.sort((a, b) => (a.base < b.base ? -1 : 1));
   for (const { name, base } of rows) {
-    const size = name === 'nt' ? 0x5dd000n : 0xc000n;
+    const size = name === 'nt' ? BigInt(KERNEL_SIZE) : 0xc000n;
     if (name !== 'nt' && !kd.modulesKnown) continue;
     if (question.pattern !== undefined && !fits(name, question.pattern)) continue;
     if (around !== undefined && (around < base || around >= base + size)) continue;
