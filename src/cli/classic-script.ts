@@ -1,6 +1,6 @@
 import { type ServerName, serverOption } from '../debugger/server-name.js';
 import { kernelOption, type Transport } from '../debugger/transport.js';
-import { typedCommands, typedOnX86 } from '../session/commands.js';
+import { typedCommands } from '../session/commands.js';
 import type { Plan } from '../session/plan.js';
 
 interface Recipe {
@@ -15,7 +15,8 @@ interface Recipe {
  * a per cent sign is doubled, the rest stands inside quotes.
  */
 export function classicScript({ transport, server, symbolPath, plan }: Recipe): string {
-  const commands = typedCommands(plan);
+  const { resolve, breakpoint, hitTag } = typedCommands(plan);
+  const both = breakpoint !== undefined && hitTag !== undefined;
   const remarks = (lines: readonly string[]) => lines.map((line) => `rem      ${safe(line)}`);
   return [
     '@echo off',
@@ -28,10 +29,16 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
     'rem',
     'rem 1. Wait for "Kernel Debugger connection established."',
     'rem 2. Press Ctrl+C. The target stands still from now on. At the prompt type:',
-    ...remarks(commands.slice(0, -3)),
-    ...typedOnX86(plan).map((line) => `rem      on x86: ${safe(line)}`),
+    ...remarks(resolve),
+    ...(both ? ['rem    Where x finds one of these functions:'] : []),
+    ...remarks(breakpoint?.arm ?? []),
+    ...(breakpoint?.x86 ?? []).map((line) => `rem      on x86: ${safe(line)}`),
+    ...(both ? ['rem    Where it finds none of them, and dd shows PoolHitTag:'] : []),
+    ...remarks(hitTag?.arm ?? []),
     'rem 3. Collect. To release the target press Ctrl+C, then type:',
-    ...remarks(commands.slice(-3)),
+    ...remarks(breakpoint?.clear ?? []),
+    ...(both ? ['rem    or, where PoolHitTag was set:'] : []),
+    ...remarks(hitTag?.clear ?? []),
     'rem    and leave with Ctrl+B, Enter. Never with q: it freezes the target.',
     'rem 4. livedebug report debug.log says who allocated the tag.',
     'rem',

@@ -205,6 +205,7 @@ class Rescue {
         breakMode: { when: 'now' },
         ...(flags.finishCrash && { finishesCrash: true }),
         ...(crashed !== undefined && { crashed }),
+        tagLeft: this.wrecks.some(({ record }) => mayHaveTag(record)),
       },
       program,
       server,
@@ -225,6 +226,11 @@ class Rescue {
 function wayWords(result: SessionRecord, run: RunRecord): string {
   if (result.exit_code !== EXIT.maybeHalted) return lastWords(result, run);
   return `This way did not free the target: ${String(result.reason)}. Log: ${run.log}`;
+}
+
+/** Whether a lost session may have left its tag in PoolHitTag. Those of older versions have recorded what they were told to do. */
+function mayHaveTag({ tag_in, plan }: RunRecord): boolean {
+  return tag_in ?? (plan.strategy === 'pool-hit-tag' || plan.strategy === 'auto');
 }
 
 /** What the kd of the last session that was lost had behind its `-k`. A KDNET key is not on record. */

@@ -1,6 +1,7 @@
 import { cleanLines } from '../clean-text.js';
 import type { ServerName } from '../debugger/server-name.js';
 import { EXIT } from '../fault.js';
+import { clearTagLines } from '../session/hit-tag.js';
 import type { Left } from '../session/left.js';
 import type { SessionRecord } from '../session/records.js';
 import type { RunRecord } from '../session/run-record.js';
@@ -73,10 +74,11 @@ function lastSeen({ disposition, last_heard_ms }: RunRecord): string | undefined
 }
 
 function freeSteps(run: RunRecord): string[] {
-  const byHand = '***        press Ctrl+C, then type:  bc *   g   and leave with Ctrl+B, Enter';
+  const typed = run.tag_in ? `${clearTagLines(0).join('   ')}   bc *   g` : 'bc *   g';
+  const byHand = `***        press Ctrl+C, then type:  ${typed}   and leave with Ctrl+B, Enter`;
   const fresh =
     run.kd_alive === false
-      ? '***   2. or by hand: start kd again on the same port, press Ctrl+C, then type:  bc *   g   and leave with Ctrl+B, Enter'
+      ? `***   2. or by hand: start kd again on the same port, press Ctrl+C, then type:  ${typed}   and leave with Ctrl+B, Enter`
       : '***   3. if kd is gone, start it again on the same port, press Ctrl+C, and type the same.';
   const joined = [
     `***   2. or by hand, in a client of the debugging server that is still running${run.kd.pid === undefined ? '' : ` (process ${run.kd.pid})`}:`,

@@ -10,7 +10,6 @@ import {
   DEFAULT_COMMAND_STRING,
   type Goal,
   type Plan,
-  POOL_HIT_TAG_COMMAND_STRING,
   type Strategy,
 } from '../session/plan.js';
 import { encodeTag } from '../target/tag.js';
@@ -84,10 +83,10 @@ export function addSessionOptions(command: Command): Command {
       'the same, and the address of every allocation and every free: what is outstanding, by stack. Each allocation stops the target three times instead of once',
     )
     .addOption(
-      new Option('--strategy <name>', 'breakpoint (default), or pool-hit-tag: no registry value, no reboot').choices([
-        'breakpoint',
-        'pool-hit-tag',
-      ]),
+      new Option(
+        '--strategy <name>',
+        'auto (default): a breakpoint where the kernel has a function for it, pool-hit-tag where it has none; breakpoint or pool-hit-tag: this way or none. pool-hit-tag needs no registry value and no reboot, and stops at every allocation and free of the tag',
+      ).choices(['auto', 'breakpoint', 'pool-hit-tag']),
     )
     .option('--break <when>', 'enter (default at a terminal), connected, now, or after:90s')
     .option('--break-by <ways>', 'ways to break in, in order: interrupt, client, ctrl-f, operator (asks you)')
@@ -130,17 +129,16 @@ export function planOf(
 ): Plan {
   const costs = kd === 'built-in' ? COSTS.builtIn : COSTS.microsoft;
   const lineMs = (bytes: number): number => (transport ? Math.ceil(linkMs(transport, bytes) * MARGIN) : 0);
-  const strategy = (flags.strategy ?? 'breakpoint') as Strategy;
-  const then = flags.then ?? (strategy === 'pool-hit-tag' ? POOL_HIT_TAG_COMMAND_STRING : DEFAULT_COMMAND_STRING);
+  const then = flags.then ?? DEFAULT_COMMAND_STRING;
   if (/["\r\n]/.test(then)) throw usage('--then', 'The command string may not have quotes or line ends.');
   if (flags.at !== undefined && !/^[^\s";]+$/.test(flags.at)) throw usage('--at', 'Name one symbol or address.');
   // A rescue sets nothing, and must not fail because of what a settings file says of hits.
-  const detail = goal === 'collect' ? detailOf(flags, strategy) : undefined;
+  const detail = goal === 'collect' ? detailOf(flags) : undefined;
   const wrappers = wrapperPatterns(flags.wrapper);
   const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
   return {
     goal,
-    strategy,
+    strategy: goal === 'collect' ? strategyOf(flags) : 'auto',
     tag: { text: tag.tag, value: tag.value },
     candidates: BREAKPOINT_CANDIDATES,
     ...(flags.at !== undefined && { at: wideAddress(flags.at) }),
@@ -179,14 +177,20 @@ function wideAddress(at: string): string {
   return digits === undefined ? at : `ffffffff\`${digits.toLowerCase()}`;
 }
 
-function detailOf(flags: SessionFlags, strategy: Strategy): Plan['detail'] {
+/** A place that is named is one for a breakpoint. */
+function strategyOf({ strategy, at }: SessionFlags): Strategy {
+  if (at === undefined) return (strategy ?? 'auto') as Strategy;
+  if (strategy === 'pool-hit-tag')
+    throw usage('--at', 'It names a place for a breakpoint, and PoolHitTag needs none: give one of the two.');
+  return 'breakpoint';
+}
+
+function detailOf(flags: SessionFlags): Plan['detail'] {
   const frees = isOn(flags.trackFrees);
   if (!frees && !isOn(flags.sizes)) return undefined;
   const option = frees ? '--track-frees' : '--sizes';
   if (flags.then !== undefined)
     throw usage('--then', `${option} has a command string of its own: give one of the two.`);
-  if (strategy !== 'breakpoint')
-    throw usage(option, 'It reads the arguments of a function, and PoolHitTag stops in the middle of one.');
   if (frees && flags.at !== undefined && freeOf(flags.at) === undefined)
     throw usage('--track-frees', `It is not known where memory of ${flags.at} is freed: leave --at out.`);
   return frees ? 'frees' : 'sizes';

@@ -2,6 +2,7 @@ import { clean, cleanLines } from '../clean-text.js';
 import { redact } from '../debugger/redact.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
+import { takenWay, traceInstead } from './catching-words.js';
 import { formatBytes, formatMs } from './quantities.js';
 
 type Detail = SessionRecord;
@@ -22,7 +23,13 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   runaway: (r) =>
     `kd runs away (${text(r.text)}): ${r.ended ? 'it is ended; no target was touched.' : 'it cannot be ended safely now.'}`,
   'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
-  symbol: (r) => `Breakpoint at ${text(r.symbol)}.`,
+  symbol: (r) => (r.catching === 'pool-hit-tag' ? takenWay(text(r.tag)) : `Breakpoint at ${text(r.symbol)}.`),
+  'tag-found': (r) =>
+    `nt!PoolHitTag holds ${text(r.tag)}: a session that was lost has left it there. It is taken out when the target is released.`,
+  'filter-replaced': (r) =>
+    `kd had something of its own to do at break instructions${r.command === undefined ? '' : ` (${text(r.command)})`}: it is put back when the target is released.`,
+  'stale-stop': () =>
+    'kd still shows a stop from before a restart of the target: it is left, and the target broken into anew.',
   'less-detail': (r) => `Armed with less than was asked for: ${text(r.why)}.`,
   reload: (r) =>
     `kd knows only the kernel of a target that it has not seen boot: reading the module list (.reload), about ${formatBytes(Number(r.bytes))}${Number(r.ms) > 0 ? `, ${formatMs(Number(r.ms))} on this line` : ''}. The target stands still meanwhile; --no-reload leaves it out.`,
@@ -40,7 +47,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   armed: (r) =>
     `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,
   'not-resolved': (r) =>
-    `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at: an exported function, or nt+0x… from the kernel’s image.`,
+    `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at: an exported function, or nt+0x… from the kernel’s image.\n${traceInstead(text(r.tag))}`.trimEnd(),
   'late-break': () => 'A break-in of ours came late; the target is resumed.',
   stop: stopSentence,
   'kd-says': (r) => (r.kind === 'client-command' ? foreignCommand(text(r.who), text(r.text)) : undefined),
@@ -54,7 +61,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'kd-ended': (r) => (r.again ? undefined : `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`),
   ending: (r) => `Ending: ${text(r.reason).replace(/\.$/, '')}.`,
   'target-free': (r) =>
-    `The target runs without a breakpoint; it stood still for ${formatMs(Number(r.halted_ms))}${Number(r.hits) > 0 ? ', besides its hits' : ' in all'}.`,
+    `The target runs${r.catching === 'pool-hit-tag' ? ', and nt!PoolHitTag is as it was' : ' without a breakpoint'}; it stood still for ${formatMs(Number(r.halted_ms))}${Number(r.hits) > 0 ? ', besides its hits' : ' in all'}.`,
   'log-failed': (r) => `${text(r.message)} ${text(r.remedy)}`,
   'not-shown': (r) => `Something of this session (${text(r.what)}) could not be shown: ${text(r.message)}. It goes on.`,
   'no-control': (r) => `Other terminals cannot reach this session: ${text(r.message)}.`,

@@ -13,6 +13,7 @@ import { symbolCache } from '../session/home.js';
 import { LiveSession, type LiveSessionOptions } from '../session/live-session.js';
 import { createRunDirectory } from '../session/run-directory.js';
 import { liveSession } from '../session/sessions.js';
+import { announcedWay } from './catching-words.js';
 import { classicScript } from './classic-script.js';
 import { startDetached } from './detach.js';
 import { dryRun } from './dry-run.js';
@@ -122,6 +123,8 @@ async function start(given: StartFlags): Promise<number> {
   process.stderr.write(
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
+  const way = announcedWay(plan);
+  if (way !== undefined) say(way);
   return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
 }
 

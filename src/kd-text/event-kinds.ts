@@ -84,7 +84,8 @@ export function exceptionTitle(code: string): string | undefined {
   return EXCEPTION_KINDS.find((each) => each.code === code.toLowerCase())?.title;
 }
 
-const MODES: Readonly<Record<FilterMode, string>> = {
+/** How `sx` says each of them. */
+export const MODES: Readonly<Record<FilterMode, string>> = {
   e: 'break',
   d: 'second-chance break',
   n: 'output',

@@ -1,15 +1,23 @@
 import { COUNT_FROM_0, FREE_CANDIDATES, quoted, type Trap, trapsFor } from './hit-commands.js';
+import { armTagLines, clearTagLines, READ_TAG } from './hit-tag.js';
+import { mayHoldTag, NOTHING_OURS, type OursState } from './ours.js';
 import type { Plan } from './plan.js';
 
-/** What is typed to find the breakpoint's place: what is already set, which candidates the symbols know, and which modules kd. */
+/** What is typed to find out how hits can be caught: what is already set, which candidates the symbols know, and which modules kd. */
 export function resolveLines(plan: Plan): string[] {
   const modules = plan.modules ? [MODULES] : [];
-  if (plan.strategy === 'pool-hit-tag') return ['dd nt!PoolHitTag L1', ...modules];
+  if (plan.strategy === 'pool-hit-tag') return [READ_TAG, ...modules];
   const wanted = [
     ...(plan.at === undefined ? plan.candidates : []),
     ...(plan.detail === 'frees' ? FREE_CANDIDATES : []),
   ];
-  return ['bl', ...wanted.map((symbol) => `x ${symbol}`), ...(plan.detail ? ['vertarget'] : []), ...modules];
+  return [
+    'bl',
+    ...wanted.map((symbol) => `x ${symbol}`),
+    ...(plan.strategy === 'auto' ? [READ_TAG] : []),
+    ...(plan.detail ? ['vertarget'] : []),
+    ...modules,
+  ];
 }
 
 /** The modules that kd knows, and what it has of their symbols: costs nothing on the line. */
@@ -23,40 +31,58 @@ export function reloadLines(): string[] {
 }
 
 /** What is typed to arm, and what shows whether it worked. One write to kd: nothing waits for us in between. */
-export function armLines(plan: Plan, traps: readonly Trap[]): string[] {
-  if (plan.strategy === 'pool-hit-tag')
-    return [`ed nt!PoolHitTag ${hex(plan.tag.value)}`, 'dd nt!PoolHitTag L1', `sxe -c "${plan.commandString}" bpe`];
+export function armLines(
+  plan: Plan,
+  { traps, catching, tagIn, before }: Pick<OursState, 'traps' | 'catching' | 'tagIn' | 'before'>,
+  most: number | undefined = plan.maxHits,
+): string[] {
+  if (catching === 'pool-hit-tag') return armTagLines(plan, most);
   const set = traps.map(({ symbol, commands }) => `bp ${symbol} ${quoted(commands)}`);
-  return [...(plan.maxHits === undefined ? [] : [COUNT_FROM_0]), ...set, 'bl'];
+  // A tag that a lost session has left would stop the target at every use of it.
+  const rid = tagIn ? clearTagLines(before.tag, before.filter) : [];
+  return [...rid, ...(most === undefined ? [] : [COUNT_FROM_0]), ...set, 'bl'];
 }
 
 /** What is typed to take everything of ours out again, and what shows that it is gone. */
-export function clearLines(plan: Plan): string[] {
-  // A line each: what follows a name that kd cannot resolve on its line is not carried out. `sxe bpe` alone leaves the command in.
-  if (plan.strategy === 'pool-hit-tag')
-    return ['ed nt!PoolHitTag 0', 'dd nt!PoolHitTag L1', 'sxe -c "" bpe', 'bc *', 'bl'];
-  return ['bc *', 'bl'];
+export function clearLines(plan: Plan, ours: Pick<OursState, 'tagIn' | 'before'>): string[] {
+  const tag = mayHoldTag(plan, ours) ? clearTagLines(ours.before.tag, ours.before.filter) : [];
+  return [...tag, 'bc *', 'bl'];
 }
 
 export const GO = 'g';
 
 /** Every command that a session types in the normal course, in order, for `--dry-run`; what depends on the target as for x64. */
-export function typedCommands(plan: Plan): string[] {
-  return [...resolveLines(plan), ...armLines(plan, trapsOn(plan, 'x64')), GO, ...clearLines(plan), GO];
+export interface TypedCommands {
+  readonly resolve: readonly string[];
+  /** By a breakpoint; absent where that is forbidden. */
+  readonly breakpoint?: {
+    readonly arm: readonly string[];
+    readonly x86: readonly string[];
+    readonly clear: readonly string[];
+  };
+  /** By PoolHitTag; absent where that is forbidden. */
+  readonly hitTag?: { readonly arm: readonly string[]; readonly clear: readonly string[] };
 }
 
-/** The lines of these that are others on an x86 target. */
-export function typedOnX86(plan: Plan): string[] {
-  if (plan.detail === undefined) return [];
-  return armLines(plan, trapsOn(plan, 'x86')).slice(0, -1);
+export function typedCommands(plan: Plan): TypedCommands {
+  const { strategy, maxHits, detail } = plan;
+  const armed = (architecture: 'x64' | 'x86'): string[] =>
+    armLines(plan, { ...NOTHING_OURS, catching: 'breakpoint', traps: trapsOn(plan, architecture) });
+  const clear = (tagIn: boolean): string[] => [...clearLines(plan, { tagIn, before: { tag: 0 } }), GO];
+  return {
+    resolve: resolveLines(plan),
+    ...(strategy !== 'pool-hit-tag' && {
+      breakpoint: {
+        arm: [...armed('x64'), GO],
+        x86: detail === undefined ? [] : armed('x86').slice(0, -1),
+        clear: clear(false),
+      },
+    }),
+    ...(strategy !== 'breakpoint' && { hitTag: { arm: [...armTagLines(plan, maxHits), GO], clear: clear(true) } }),
+  };
 }
 
 function trapsOn(plan: Plan, architecture: 'x64' | 'x86'): readonly Trap[] {
   const said = [`Kernel Version 0 Free ${architecture}`, ...FREE_CANDIDATES.map((symbol) => `00000000 ${symbol}`)];
   return trapsFor(plan, plan.at ?? plan.candidates[0] ?? '', said, plan.maxHits).traps;
-}
-
-/** A tag value as kd's `ed` takes it. */
-export function hex(value: number): string {
-  return `0x${value.toString(16).padStart(8, '0')}`;
 }

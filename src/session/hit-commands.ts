@@ -15,7 +15,10 @@ export interface Trap {
 export type Convention = 'x64' | 'x86';
 
 /** Where what was allocated is freed. Both take pool of the watched tag only, so neither stops for anything else. */
-const FREES: ReadonlyMap<string, string> = new Map([['nt!mmallocatespecialpool', 'nt!MmFreeSpecialPool']]);
+const FREES: ReadonlyMap<string, string> = new Map([
+  ['nt!mmallocatespecialpool', 'nt!MmFreeSpecialPool'],
+  ['nt!exallocateheapspecialpool', 'nt!ExpFreeHeapSpecialPool'],
+]);
 
 export function freeOf(symbol: string): string | undefined {
   return FREES.get(symbol.toLowerCase());
@@ -40,7 +43,7 @@ export function trapsFor(plan: Plan, symbol: string, said: readonly string[], mo
   const [first] = traps.traps;
   if (most === undefined || !first || !goesOn(plan)) return traps;
   const ids = freeIds(said, traps.traps.length);
-  const commands = first.commands.replace(LAST_GO, `;${countTo(most, ids)}`);
+  const commands = countedBy(first.commands, most, `bd ${ids.join(' ')}`);
   return { ...traps, traps: [{ ...first, commands }, ...traps.traps.slice(1)] };
 }
 
@@ -51,11 +54,11 @@ export const COUNT_FROM_0 = `r ${COUNTER}=0`;
 const LAST_GO = /;\s*g[hc]?\s*;?\s*$/;
 
 /**
- * Ends the string of a breakpoint that goes on: after so many hits it disables the breakpoints and goes on once more. So the target
- * is left running whatever has become of the session by then, and a break-in is heard. Source: measured on Microsoft's engine.
+ * Commands of a hit that go on: after so many hits they end the hits and go on once more. So the target is left running whatever has
+ * become of the session by then, and a break-in is heard. Source: measured on Microsoft's engine.
  */
-function countTo(most: number, ids: readonly number[]): string {
-  return `r ${COUNTER}=@${COUNTER}+1;j (@${COUNTER}<0n${most}) 'g';'bd ${ids.join(' ')};g'`;
+export function countedBy(commands: string, most: number, ends: string): string {
+  return commands.replace(LAST_GO, `;r ${COUNTER}=@${COUNTER}+1;j (@${COUNTER}<0n${most}) 'g';'${ends};g'`);
 }
 
 /** The numbers that kd gives to the next breakpoints: the lowest that its table does not have. */

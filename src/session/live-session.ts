@@ -104,7 +104,8 @@ export class LiveSession {
     this.#records.listen((record) => diagnostics.info(record, record.event));
     // Before kd is there: whoever comes after a sudden end has to find it.
     this.#save();
-    this.#records.listen(({ event }) => event === 'kd-started' && this.#save());
+    // And before anything is set in the target: whoever frees it has to know what.
+    this.#records.listen(({ event }) => (event === 'kd-started' || event === 'symbol') && this.#save());
     this.#saveOnChange();
     const control = await this.#serve();
     this.#records.listen((record) => control?.broadcast({ record }));
@@ -152,6 +153,8 @@ export class LiveSession {
       phase: state.phase,
       disposition: state.target.disposition,
       armed: state.ours.armed,
+      ...(state.ours.catching && { catching: state.ours.catching }),
+      tag_in: state.ours.tagIn,
       hits: hits.hits,
       halted_ms: Math.round(haltedMs(state, this.#controller.now())),
     });
@@ -176,7 +179,8 @@ export class LiveSession {
       }),
     });
     this.#save();
-    const { phase, target, armed, hits, log_bytes, elapsed_ms, top_driver, top_caller, ...halts } = this.status();
+    const { phase, target, armed, catching, hits, log_bytes, elapsed_ms, top_driver, top_caller, ...halts } =
+      this.status();
     return this.#records.add('result', {
       exit_code: outcome.exitCode,
       reason: outcome.reason,
@@ -184,6 +188,7 @@ export class LiveSession {
       left: howLeft(outcome.state),
       phase,
       armed,
+      ...(catching && { catching }),
       hits,
       log_bytes,
       halted_ms: halts.halted_ms,

@@ -1,6 +1,7 @@
 import { EXIT } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
 import { asConnection, seeModules } from './boots.js';
+import { hitsByTag } from './ours.js';
 import { arming } from './phases/arming.js';
 import { breaking } from './phases/breaking.js';
 import { collecting } from './phases/collecting.js';
@@ -12,7 +13,7 @@ import { end } from './phases/release.js';
 import { releasing } from './phases/releasing.js';
 import { runaway } from './phases/runaway.js';
 import type { Plan } from './plan.js';
-import type { Effect, Phase, SessionEvent, SessionState, TimerName } from './state.js';
+import type { Effect, Phase, SessionEvent, SessionState, Stop, TimerName } from './state.js';
 import { Turn } from './turn.js';
 
 const PHASES: Readonly<Record<Phase, (turn: Turn) => void>> = {
@@ -62,6 +63,7 @@ function common(turn: Turn): boolean {
   switch (event.type) {
     case 'start':
       if (turn.plan.crashed !== undefined) state.target.crashed = turn.plan.crashed;
+      if (turn.plan.tagLeft) state.ours.tagIn = true;
       turn.start();
       return true;
     case 'exited':
@@ -109,7 +111,8 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
 /** What a client says before it is let in. */
 const OF_CLIENT: ReadonlySet<ConsoleEvent['kind']> = new Set(['banner', 'no-server', 'start-failure', 'open-failure']);
 
-function heard({ event, state, plan }: Turn, of: ConsoleEvent): void {
+function heard(turn: Turn, of: ConsoleEvent): void {
+  const { event, state, plan } = turn;
   const { kind } = of;
   if (kind === 'prompt') state.hits.stacksSincePrompt = 0;
   else if (!OF_KD.has(kind)) state.kd.heardAt = event.at;
@@ -120,11 +123,27 @@ function heard({ event, state, plan }: Turn, of: ConsoleEvent): void {
   if (kind === 'module-loaded' || (kind === 'established' && state.kd.connects > 0)) state.target.bootsAt = event.at;
   if ((kind === 'connected-to' || kind === 'established') && state.breakIn) state.breakIn.linkedAt ??= event.at;
   if (kind === 'stack') state.hits.stacksSincePrompt++;
-  // What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt.
-  if (of.kind === 'place' && state.target.stop?.kind === 'exception')
-    state.target.stop = { ...state.target.stop, place: of.symbol };
-  if (kind === 'stack' || kind === 'place') state.target.stop ??= { kind: 'cut', text: 'a break-in has met a hit' };
+  seePlace(turn, of);
   if (kind === 'stack' || kind === 'hit') state.hits.lastAt = event.at;
+}
+
+/** What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt. */
+function seePlace({ state, plan }: Turn, of: ConsoleEvent): void {
+  if (of.kind !== 'stack' && of.kind !== 'place') return;
+  const { stop } = state.target;
+  const known = stop?.kind === 'exception';
+  // Of breaks that are none of the pool's the filter prints no stack; of a hit that is met before its stack the place alone comes.
+  const hit = known && hitsByTag(plan, state.ours) && (of.kind === 'stack' || isPoolPlace(of.symbol));
+  if (hit) state.target.stop = CUT;
+  else if (known && of.kind === 'place') state.target.stop = { ...stop, place: of.symbol };
+  else state.target.stop ??= CUT;
+}
+
+const CUT: Stop = { kind: 'cut', text: 'a break-in has met a hit' };
+
+/** In the kernel, and at none of its break instructions with a name: those are for break-ins, bug checks and drivers. */
+function isPoolPlace(symbol: string): boolean {
+  return /^nt!/i.test(symbol) && !/break(?:point|withstatus)/i.test(symbol);
 }
 
 const CONNECTING: ReadonlySet<Phase> = new Set(['starting', 'waiting', 'connected']);

@@ -12,7 +12,10 @@ export type BreakMode =
   | { readonly when: 'after'; readonly ms: number };
 
 /** How hits are caught. */
-export type Strategy = 'breakpoint' | 'pool-hit-tag';
+export type Catching = 'breakpoint' | 'pool-hit-tag';
+
+/** `auto`: by a breakpoint where the kernel has one of the functions for it, and by PoolHitTag where it has none of them. */
+export type Strategy = 'auto' | Catching;
 
 /** Microsoft's kd knows only the kernel of a target that it has not seen boot, until it reads the module list. */
 export interface ModuleReading {
@@ -68,6 +71,8 @@ export interface Plan {
   readonly finishesCrash?: boolean;
   /** The target is known to stand at this bug check: the session that is rescued has seen it. */
   readonly crashed?: string;
+  /** The session that is rescued may have left its tag in PoolHitTag. */
+  readonly tagLeft?: boolean;
   /** The server that is joined belongs to a session of this host that was lost: what is set there is ours. */
   readonly takesOver?: boolean;
 }
@@ -80,4 +85,3 @@ export const BREAKPOINT_CANDIDATES = ['nt!MmAllocateSpecialPool', 'nt!ExAllocate
 
 /** `;kb;g`: a stack of every hit, and on. */
 export const DEFAULT_COMMAND_STRING = ';kb;g';
-export const POOL_HIT_TAG_COMMAND_STRING = 'kb;g';

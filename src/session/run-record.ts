@@ -9,7 +9,7 @@ import { describeTransport, type Transport } from '../debugger/transport.js';
 import { replaceFile } from '../log/replace-file.js';
 import { processStart } from '../processes.js';
 import type { Left } from './left.js';
-import type { Plan } from './plan.js';
+import type { Catching, Plan } from './plan.js';
 import type { RunDirectory } from './run-directory.js';
 import type { Disposition, Phase } from './state.js';
 
@@ -47,6 +47,10 @@ export interface RunRecord {
   phase: Phase;
   disposition: Disposition;
   armed: boolean;
+  /** How hits were caught last: decided by what the target has. */
+  catching?: Catching;
+  /** The tag may be in PoolHitTag. */
+  tag_in?: boolean;
   hits: number;
   halted_ms: number;
   /** Code of the bug check that the target was last seen at. */

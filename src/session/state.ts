@@ -2,7 +2,7 @@ import type { BreakInWay } from '../debugger/break-in.js';
 import type { ExitCode } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
 import { NO_MODULES, type SeenModules } from './boots.js';
-import type { Trap } from './hit-commands.js';
+import { NOTHING_OURS, type OursState } from './ours.js';
 
 export type Phase =
   | 'idle'
@@ -105,24 +105,6 @@ export interface TargetState {
   readonly reloaded: boolean;
 }
 
-/** What this session may have set in the target. */
-export interface OursState {
-  /** A breakpoint may be in the target. */
-  readonly armed: boolean;
-  /** The breakpoint is that of a debugging server that was joined: leaving it leaves that, too. */
-  readonly theirs: boolean;
-  /** A session was armed before: after a reboot or a loss it arms again by itself. */
-  readonly armedBefore: boolean;
-  /** When the present arming was confirmed. */
-  readonly armedAt?: number;
-  readonly symbol?: string;
-  /** What kd answered when the breakpoint's place was looked for. */
-  readonly resolved: readonly string[];
-  /** The breakpoints that were set last. */
-  readonly traps: readonly Trap[];
-  readonly clears: number;
-}
-
 /** A break-in that is on its way to be proved. */
 export interface BreakIn {
   /** Ways tried for it. */
@@ -203,7 +185,7 @@ export const INITIAL: SessionState = {
     modules: NO_MODULES,
     reloaded: false,
   },
-  ours: { armed: false, theirs: false, armedBefore: false, resolved: [], traps: [], clears: 0 },
+  ours: NOTHING_OURS,
   breaks: { rung: 0, owed: 0, pressed: false },
   query: { last: 0, open: false, arms: false, cancels: 0 },
   hits: { total: 0, stacksSincePrompt: 0, beforeArming: 0, quiets: 0 },

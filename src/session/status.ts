@@ -1,5 +1,6 @@
 import { linkMs, type Transport } from '../debugger/transport.js';
 import type { Controller } from './controller.js';
+import type { Catching } from './plan.js';
 import { type Disposition, haltedMs, type Phase } from './state.js';
 
 /** A session at one moment, for the status line, viewers and `livedebug status`. Times are milliseconds. */
@@ -7,6 +8,8 @@ export interface SessionStatus {
   readonly phase: Phase;
   readonly target: Disposition;
   readonly armed: boolean;
+  /** How hits are caught, and where. */
+  readonly catching?: Catching;
   readonly symbol?: string;
   readonly hits: number;
   readonly hits_per_minute: number;
@@ -63,6 +66,7 @@ export class StatusKeeper {
       phase: state.phase,
       target: state.target.disposition,
       armed: state.ours.armed,
+      ...(state.ours.catching && { catching: state.ours.catching }),
       ...(state.ours.symbol && { symbol: state.ours.symbol }),
       hits: hits.hits,
       hits_per_minute: rate,

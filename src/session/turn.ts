@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../fault.js';
 import { clearLines, GO, resolveLines } from './commands.js';
 import { type Draft, draft } from './draft.js';
 import { howLeft } from './left.js';
+import { hitsByTag } from './ours.js';
 import type { Plan } from './plan.js';
 import { breakIn } from './pressing.js';
 import { standsSince } from './stands-since.js';
@@ -88,7 +89,7 @@ export class Turn {
   /** A line told of a stop. Under PoolHitTag every hit is a bare exception that kd resumes by itself: only a prompt is a halt. */
   stopSeen(stop: Stop): void {
     this.state.target.stop = refineStop(this.state.target.stop, stop);
-    if (stop.kind === 'hit' || (this.plan.strategy === 'pool-hit-tag' && stop.kind === 'exception')) return;
+    if (stop.kind === 'hit' || (hitsByTag(this.plan, this.state.ours) && stop.kind === 'exception')) return;
     this.halted();
   }
 
@@ -180,7 +181,7 @@ export class Turn {
       }
       // A release has an allowance of its own, and a short one: `bc *` needs no symbols, so a kd that does not answer is busy.
       this.timer('halt-limit', Math.min(plan.haltLimitMs, RELEASE_MS));
-      this.ask('clear', clearLines(plan));
+      this.ask('clear', clearLines(plan, state.ours));
     } else {
       this.enter('arming');
       this.ask('resolve', resolveLines(plan));
@@ -280,7 +281,8 @@ export class Turn {
   }
 
   tellFree(): void {
-    this.tell('target-free', { halted_ms: this.state.target.haltedMs, hits: this.state.hits.total });
+    const { ours, target, hits } = this.state;
+    this.tell('target-free', { catching: ours.catching, halted_ms: target.haltedMs, hits: hits.total });
   }
 
   /** The end. What it says of the target is earned, whatever the exit code was meant to be. */

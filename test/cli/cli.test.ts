@@ -49,7 +49,7 @@ describe('the command line', () => {
     const start = (...more: string[]) => livedebug(['start', '--tag', 'Ddk', '--kd', 'sim', '--dry-run', ...more]);
     for (const wrong of [
       ['--sizes', '--then', 'kb;g'],
-      ['--track-frees', '--strategy', 'pool-hit-tag'],
+      ['--at', 'nt!ExFreePoolWithTag', '--strategy', 'pool-hit-tag'],
       ['--track-frees', '--at', 'nt!ExAllocatePoolWithTag'],
     ])
       expect(start(...wrong), wrong.join(' ')).toMatchObject({ status: 2, stdout: '' });

@@ -4,6 +4,7 @@ import { resumesTarget } from '../../src/kd-text/commands.js';
 import { splitCommands, takeQuoted } from '../../src/kd-text/split-commands.js';
 import { armLines, resolveLines, typedCommands } from '../../src/session/commands.js';
 import { isSame, quoted, trapsFor } from '../../src/session/hit-commands.js';
+import { NOTHING_OURS } from '../../src/session/ours.js';
 import { isSet } from '../../src/session/phases/arming.js';
 import type { Plan } from '../../src/session/plan.js';
 import { BASE } from './base-plan.js';
@@ -28,8 +29,8 @@ describe('hits that end by themselves', () => {
 
   it('are counted by kd, which disables the breakpoint after the last and lets the target run', () => {
     expect(limited(4).map(({ commands }) => commands)).toEqual([";kb;r $t19=@$t19+1;j (@$t19<0n4) 'g';'bd 0;g'"]);
-    expect(typedCommands({ ...BASE, maxHits: 4 })).toContain('r $t19=0');
-    expect(typedCommands(BASE).join()).not.toContain('$t19');
+    expect(typedCommands({ ...BASE, maxHits: 4 }).breakpoint?.arm).toContain('r $t19=0');
+    expect(JSON.stringify(typedCommands(BASE))).not.toContain('$t19');
   });
 
   it('take every breakpoint of ours, by the numbers that kd will give them', () => {
@@ -48,10 +49,33 @@ describe('hits that end by themselves', () => {
   });
 });
 
+describe('what a hit of the segment heap’s special pool is to print', () => {
+  const [HEAP, FREE] = ['nt!ExAllocateHeapSpecialPool', 'nt!ExpFreeHeapSpecialPool'];
+  const found = (architecture: string) =>
+    traps('frees', architecture, HEAP, [`fffff800\`01719df0 ${FREE} (<no parameter info>)`]);
+
+  it('is read where its function has it, and what is freed is the second argument', () => {
+    const { traps: set, lacks } = found('x64');
+    expect(lacks).toBeUndefined();
+    expect(set[0]?.commands).toMatch(
+      /^;\.printf "size=%p tag=%x ",@rdx,@r8;\.echo \(livedebug\);r rsp;bp \/1 poi\(@rsp\) /,
+    );
+    expect(set[1]).toEqual({ symbol: FREE, commands: ';.printf "freed=%p ",@rdx;.echo (livedebug);g' });
+  });
+
+  it('is the stack alone on x86, where nobody has seen its arguments', () => {
+    expect(found('x86 compatible')).toMatchObject({ traps: [{ commands: ';kb;g' }], lacks: expect.any(String) });
+  });
+
+  it('asks for the function that frees it', () => {
+    expect(resolveLines({ ...BASE, detail: 'frees' })).toContain(`x ${FREE}`);
+  });
+});
+
 describe('what a hit is to print', () => {
   it('is the stack alone unless more is asked for', () => {
     expect(traps(undefined)).toEqual({ traps: [{ symbol: SPECIAL, commands: ';kb;g' }] });
-    expect(typedCommands(BASE)).toContain('bp nt!MmAllocateSpecialPool ";kb;g"');
+    expect(typedCommands(BASE).breakpoint?.arm).toContain('bp nt!MmAllocateSpecialPool ";kb;g"');
     expect(resolveLines(BASE)).not.toContain('vertarget');
   });
 
@@ -109,7 +133,7 @@ describe('what a hit is to print', () => {
   it('comes through kd’s quotes as it was meant', () => {
     for (const detail of [undefined, 'sizes', 'frees'] as const) {
       const found = traps(detail).traps;
-      const lines = armLines({ ...BASE, ...(detail && { detail }) }, found);
+      const lines = armLines({ ...BASE, ...(detail && { detail }) }, { ...NOTHING_OURS, traps: found });
       expect(lines.slice(0, -1).map((line) => takeQuoted(line.slice(line.indexOf('"')))?.quoted)).toEqual(
         found.map(({ commands }) => commands),
       );
@@ -125,20 +149,21 @@ describe('the proof by bl', () => {
     ` 0 e fffff800\`01755970     0001 (0001) ${symbol} "${commands}"`;
   const plan: Plan = { ...BASE, detail: 'frees' };
   const set = traps('frees').traps;
+  const ours = { ...NOTHING_OURS, traps: set };
 
   it('knows its own breakpoints, with or without backslashes', () => {
     expect(
       isSet(
         set.map(({ symbol, commands }) => row(symbol, commands)),
         plan,
-        set,
+        ours,
       ),
     ).toBe(true);
     expect(
       isSet(
         set.map(({ symbol, commands }) => row(symbol, quoted(commands).slice(1, -1))),
         plan,
-        set,
+        ours,
       ),
     ).toBe(true);
   });
@@ -150,21 +175,21 @@ describe('the proof by bl', () => {
         isSet(
           rows.filter((each) => each !== missing),
           plan,
-          set,
+          ours,
         ),
       ).toBe(false);
     expect(
       isSet(
         rows.map((each) => each.replace(' 0 e ', ' 0 d ')),
         plan,
-        set,
+        ours,
       ),
     ).toBe(false);
     expect(
       isSet(
         rows.map((each) => each.replace(';g"', '"')),
         plan,
-        set,
+        ours,
       ),
     ).toBe(false);
     expect(isSame(undefined, ';kb;g')).toBe(false);

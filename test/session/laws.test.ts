@@ -39,7 +39,11 @@ const modes: BreakMode[] = [{ when: 'connected' }, { when: 'enter' }, { when: 'n
 
 const story = fc.record({
   bootMs: fc.oneof(fc.integer({ min: 10, max: 20_000 }), fc.constantFrom(10, 300, 3000)),
-  symbolKnown: fc.boolean().map((value) => value || true),
+  strategy: fc.constantFrom('breakpoint' as const, 'auto' as const, 'auto' as const, 'pool-hit-tag' as const),
+  /** What the target's symbols know: the function for a breakpoint, PoolHitTag, both or neither. */
+  kernel: fc.constantFrom('special' as const, 'special' as const, 'tag' as const, 'both' as const, 'none' as const),
+  /** What a person has told kd to do at break instructions. */
+  filter: fc.constantFrom(undefined, 'r eax'),
   breakMode: fc.constantFrom(...modes),
   onStop: fc.constantFrom('hold' as const, 'resume' as const),
   announces: fc.boolean(),
@@ -65,19 +69,24 @@ function play(given: {
   bootMs: number;
   breakMode: BreakMode;
   onStop: 'hold' | 'resume';
+  strategy?: Plan['strategy'];
+  kernel?: 'special' | 'tag' | 'both' | 'none';
+  filter?: string | undefined;
   announces?: boolean;
   lateMs?: number;
   detail?: Plan['detail'] | undefined;
   acts: [number, Incident][];
 }): ModelKd {
-  const { breakMode, onStop, detail, announces, lateMs } = given;
+  const { breakMode, onStop, detail, announces, lateMs, strategy = 'breakpoint', kernel = 'special' } = given;
   const model = new ModelKd(
-    { ...BASE, breakMode, onStop, ...(detail && { detail }) },
+    { ...BASE, strategy, breakMode, onStop, ...(detail && { detail }) },
     given.bootMs,
-    true,
+    kernel === 'special' || kernel === 'both',
     announces,
     lateMs,
+    kernel === 'tag' || kernel === 'both',
   );
+  model.filter = given.filter;
   model.start();
   for (const [wait, incident] of given.acts) {
     model.run(wait);
@@ -139,6 +148,9 @@ describe('the laws, under any order of actions and faults', () => {
       const { model, tail, free } = released(given);
       expect(free, tail).toBe(true);
       expect(model.finished?.exitCode, tail).not.toBe(20);
+      // A target that boots while it is released is left at once, and its kd ends with the session; a second kd has no filters yet.
+      const same = model.state.kd.starts === 1 && !given.acts.some(([, incident]) => /^reboot/.test(incident));
+      if (same) expect(model.filter, tail).toBe(given.filter);
     });
   });
 

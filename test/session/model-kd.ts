@@ -66,6 +66,10 @@ export class ModelKd {
   target: 'off' | 'running' | 'halted' | 'crashed' = 'off';
   /** Command strings by their place, as `bl` shows them. */
   readonly set = new Map<string, string>();
+  /** What is in PoolHitTag. */
+  tag = 0;
+  /** What kd does at a break instruction. */
+  filter: string | undefined;
   kdAlive = false;
   readonly breaks: { at: number; told: boolean; sinceGo: number }[] = [];
   readonly trace: string[] = [];
@@ -105,10 +109,12 @@ export class ModelKd {
     private readonly announces = true,
     /** A break-in that was sent to a target that stood still stops it so long after the next resume. */
     private readonly lateMs = 60,
+    private readonly tagKnown = false,
   ) {}
 
+  /** Whether something is in the target that stops it. */
   get breakpoint(): boolean {
-    return this.set.size > 0;
+    return this.set.size > 0 || this.tag !== 0;
   }
 
   start(): void {
@@ -157,12 +163,19 @@ export class ModelKd {
       return;
     }
     this.#heardAt = this.now;
+    const byTag = this.set.size === 0;
+    // A break instruction of the pool, of which nobody has told this kd what to do.
+    if (byTag && this.filter === undefined) {
+      this.stop(EXCEPTION, POOL);
+      return;
+    }
+    if (byTag) this.say(EXCEPTION);
     if (this.#cutsNext) {
       this.#cutsNext = false;
       this.#cut();
       return;
     }
-    if (this.announces) this.say({ kind: 'hit', breakpoint: 0 });
+    if (this.announces && !byTag) this.say({ kind: 'hit', breakpoint: 0 });
     else {
       this.#printsUntil = this.now + PRINTS_MS;
       this.say({ kind: 'stack' });
@@ -189,6 +202,7 @@ export class ModelKd {
     if (this.target === 'off' || (announced && this.target !== 'running')) return;
     this.target = 'off';
     this.set.clear();
+    this.tag = 0;
     this.#pendingBreak = false;
     this.#promptSaid = false;
     this.#busyUntil = -1e9;
@@ -294,7 +308,7 @@ export class ModelKd {
 
   /** A break-in that meets a stack cuts it: the target stands at this hit, and kd says nothing of a break-in. */
   #cut(): void {
-    this.stop({ kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
+    this.stop(this.set.size === 0 ? POOL : { kind: 'place', symbol: 'nt!MmAllocateSpecialPool' });
   }
 
   /** Microsoft's kd sends a break-in when the line has been silent for a while. */
@@ -400,6 +414,11 @@ export class ModelKd {
     const known = /^x (nt!Mm\w+)$/.exec(line)?.[1];
     if (place !== undefined) this.set.set(place, takeQuoted(text)?.quoted ?? '');
     else if (line === 'bc *') this.#clear();
+    else if (/nt!PoolHitTag/.test(line)) this.#hitTag(line);
+    else if (line === 'sx') {
+      this.#answer.push(' bpe - Break instruction exception - break');
+      if (this.filter !== undefined) this.#answer.push(`       Command: "${this.filter}"`);
+    } else if (/^sxe -c /.test(line)) this.filter = takeQuoted(line.slice(7))?.quoted || undefined;
     else if (line === 'bl')
       for (const [symbol, command] of this.set)
         this.#answer.push(` 0 e fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
@@ -418,6 +437,13 @@ export class ModelKd {
     }
   }
 
+  #hitTag(line: string): void {
+    const value = /^ed \S+ (\S+)$/.exec(line)?.[1];
+    if (!this.tagKnown) this.#answer.push(`Couldn't resolve error at '${line.slice(3)}'`);
+    else if (value !== undefined) this.tag = Number(value);
+    else if (/^dd /.test(line)) this.#answer.push(`fffff800\`016530ec  ${this.tag.toString(16).padStart(8, '0')}`);
+  }
+
   #dispatch(body: Body): void {
     if (this.finished) return;
     const { state, effects } = step(this.state, { ...body, at: this.now } as SessionEvent, this.plan);
@@ -431,6 +457,7 @@ export class ModelKd {
     switch (effect.do) {
       case 'spawn':
         this.kdAlive = true;
+        if (this.state.kd.starts > 1) this.filter = undefined;
         this.#input = [];
         this.#goesTyped = [];
         this.at(5, () => this.#connect());
@@ -508,6 +535,9 @@ const EXCEPTION: ConsoleEvent = {
   code: '80000003',
   text: 'Break instruction exception - code 80000003 (first chance)',
 };
+
+/** A break instruction in the kernel's pool functions. */
+const POOL: ConsoleEvent = { kind: 'place', symbol: 'nt!ExAllocatePoolWithTag+0x881' };
 
 const INCIDENTS: Readonly<Record<Incident, (model: ModelKd) => void>> = {
   hit: (model) => model.hit(),

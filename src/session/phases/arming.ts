@@ -4,8 +4,10 @@ import { isExportsOnly, type ModulePlace, parseModuleRow } from '../../kd-text/m
 import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseSymbolRow } from '../../kd-text/symbols.js';
 import { armLines, reloadLines } from '../commands.js';
-import { isSame, type Trap, trapsFor } from '../hit-commands.js';
-import type { Plan } from '../plan.js';
+import { isSame, type Trap, type Traps, trapsFor } from '../hit-commands.js';
+import { filterOfPerson, HIT_TAG, hex, stops, tagIn } from '../hit-tag.js';
+import type { OursState } from '../ours.js';
+import type { Catching, Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
@@ -31,27 +33,45 @@ export function arming(turn: Turn): void {
 
 function resolved(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
-  if (plan.strategy === 'breakpoint' && plan.joined && existing(lines, plan)) {
+  const taken = choose(lines, plan);
+  delete state.ours.catching;
+  if (plan.joined && isThere(lines, plan, taken)) {
     turn.tell('already-armed');
     state.ours.armed = true;
     state.ours.theirs = plan.takesOver !== true;
+    Object.assign(state.ours, taken ?? { catching: 'breakpoint' });
+    state.ours.tagIn ||= taken?.catching === 'pool-hit-tag' && plan.takesOver === true;
     turn.resume();
     return;
   }
-  const symbol = chooseSymbol(lines, plan);
-  if (symbol === undefined) {
+  seeTag(turn, tagIn(lines));
+  if (taken === undefined) {
     tellExportsOnly(turn, lines);
     unresolved(turn, lines);
     return;
   }
-  state.ours.symbol = symbol;
+  Object.assign(state.ours, taken);
   state.ours.resolved = lines;
   if (wantsReload(turn, lines)) {
     turn.ask('reload', reloadLines());
     return;
   }
   tellExportsOnly(turn, lines);
-  setTraps(turn, symbol, lines);
+  set(turn, lines);
+}
+
+/** A tag that was left in the target, or that is a colleague's: what is to be in PoolHitTag at the end. */
+function seeTag(turn: Turn, found: number | undefined): void {
+  const { state, plan } = turn;
+  const { ours } = state;
+  if (found === undefined || ours.tagIn) return;
+  const colleagues = plan.joined && plan.takesOver !== true;
+  if (!stops(found) || colleagues) {
+    ours.before = { ...ours.before, tag: found };
+    return;
+  }
+  turn.tell('tag-found', { tag: hex(found) });
+  ours.tagIn = true;
 }
 
 /** Whether kd knows the kernel alone, so that stacks would end at the first driver, and there is time to read the module list. */
@@ -74,7 +94,7 @@ function reloaded(turn: Turn, lines: readonly string[]): void {
   const modules = modulesIn(lines);
   turn.tell('reloaded', { modules: modules.length });
   tellExportsOnly(turn, lines);
-  setTraps(turn, state.ours.symbol ?? '', state.ours.resolved);
+  set(turn, state.ours.resolved);
 }
 
 function modulesIn(lines: readonly string[]): ModulePlace[] {
@@ -87,29 +107,46 @@ function tellExportsOnly(turn: Turn, lines: readonly string[]): void {
   if (modules.length > 0) turn.tell('exports-only', { modules: modules.map(({ name }) => name) });
 }
 
-function setTraps(turn: Turn, symbol: string, lines: readonly string[]): void {
+function set(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
+  const { ours } = state;
   const most = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits.total);
-  const { traps, lacks } = trapsFor(plan, symbol, lines, most);
-  state.ours.traps = traps;
-  state.ours.armed = true;
-  state.ours.theirs = false;
+  const byTag = ours.catching === 'pool-hit-tag';
+  const { traps, lacks } = byTag ? tagTraps(plan) : trapsFor(plan, ours.symbol ?? '', lines, most);
+  ours.traps = traps;
+  ours.armed = true;
+  ours.theirs = false;
   state.target.freed = false;
-  turn.tell('symbol', { symbol });
+  turn.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text });
   if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
-  turn.ask('arm', armLines(plan, traps));
+  turn.ask('arm', armLines(plan, ours, most));
+  ours.tagIn ||= byTag;
 }
 
-/** The place to stop at: the first candidate that the symbols of this target know. */
-export function chooseSymbol(lines: readonly string[], plan: Plan): string | undefined {
-  if (plan.strategy === 'pool-hit-tag')
-    return lines.some((line) => /^[0-9a-f`]{8,17}\s+[0-9a-f]{8}\s*$/i.test(line)) ? 'nt!PoolHitTag' : undefined;
-  if (plan.at !== undefined) return plan.at;
+function tagTraps({ detail, tag }: Plan): Traps {
+  const lacks = [
+    detail && 'PoolHitTag stops in the middle of the pool’s functions, where sizes and addresses are not to be had',
+    /[*?]/.test(tag.text) && 'PoolHitTag takes * and ? for themselves, not for any character',
+  ].filter(Boolean);
+  return { traps: [], ...(lacks.length > 0 && { lacks: lacks.join('; ') }) };
+}
+
+/** How hits are caught, and where: by the first of the ways that are allowed which the symbols of this target know. */
+export function choose(
+  lines: readonly string[],
+  plan: Plan,
+): { readonly catching: Catching; readonly symbol: string } | undefined {
+  if (plan.at !== undefined) return { catching: 'breakpoint', symbol: plan.at };
   const known = new Set(lines.map((line) => parseSymbolRow(line)?.symbol.toLowerCase()));
-  return plan.candidates.find((candidate) => known.has(candidate.toLowerCase()));
+  const symbol = plan.candidates.find((candidate) => known.has(candidate.toLowerCase()));
+  if (symbol !== undefined && plan.strategy !== 'pool-hit-tag') return { catching: 'breakpoint', symbol };
+  const byTag = plan.strategy !== 'breakpoint' && plan.tag.value !== 0 && tagIn(lines) !== undefined;
+  return byTag ? { catching: 'pool-hit-tag', symbol: HIT_TAG } : undefined;
 }
 
-function existing(lines: readonly string[], plan: Plan): boolean {
+/** Whether a debugging server that was joined catches these hits already. */
+function isThere(lines: readonly string[], plan: Plan, taken: ReturnType<typeof choose>): boolean {
+  if (taken?.catching === 'pool-hit-tag') return tagIn(lines) === plan.tag.value;
   const rows = rowsOf(lines);
   return (plan.at ? [plan.at] : plan.candidates).some((place) =>
     trapsFor(plan, place, lines).traps.every((trap) => rows.some((row) => isRowOf(row, trap, true))),
@@ -117,19 +154,35 @@ function existing(lines: readonly string[], plan: Plan): boolean {
 }
 
 function checked(turn: Turn, lines: readonly string[]): void {
-  if (isSet(lines, turn.plan, turn.state.ours.traps)) turn.resume();
-  else unresolved(turn, lines);
+  const { state, plan } = turn;
+  const { ours } = state;
+  const filter = ours.catching === 'pool-hit-tag' ? filterOfPerson(lines) : undefined;
+  if (filter) {
+    ours.before = { ...ours.before, filter };
+    turn.tell('filter-replaced', { ...filter });
+  }
+  if (isSet(lines, plan, ours)) {
+    // What a lost session has left is gone with that.
+    ours.tagIn = ours.catching === 'pool-hit-tag';
+    turn.resume();
+  } else unresolved(turn, lines);
 }
 
-/** Whether kd's own table shows what was set: `bp` prints nothing when it works. */
-export function isSet(lines: readonly string[], plan: Plan, traps: readonly Trap[]): boolean {
-  if (plan.strategy === 'pool-hit-tag') {
-    const value = plan.tag.value.toString(16).padStart(8, '0');
-    return lines.some((line) => new RegExp(`^[0-9a-f\`]{8,17}\\s+${value}\\b`, 'i').test(line));
-  }
+/** What kd says of a command that it does not carry out. */
+const REFUSED = /(?: error| required) (?:in|at) '|Couldn't resolve/;
+
+/** Whether kd shows what was set: `bp`, `ed` and `sxe` print nothing when they work. */
+export function isSet(
+  lines: readonly string[],
+  plan: Plan,
+  ours: Pick<OursState, 'catching' | 'traps' | 'tagIn' | 'before'>,
+): boolean {
+  if (ours.catching === 'pool-hit-tag')
+    return tagIn(lines) === plan.tag.value && !lines.some((line) => REFUSED.test(line));
+  if (ours.tagIn && tagIn(lines) !== ours.before.tag) return false;
   const rows = rowsOf(lines);
   // What `--at` names may be an expression, which the table shows as a symbol.
-  return traps.every((trap) => rows.some((row) => isRowOf(row, trap, trap.symbol !== plan.at)));
+  return ours.traps.every((trap) => rows.some((row) => isRowOf(row, trap, trap.symbol !== plan.at)));
 }
 
 function rowsOf(lines: readonly string[]): BreakpointRow[] {
@@ -143,14 +196,19 @@ function isRowOf({ enabled, resolved, symbol, command }: BreakpointRow, trap: Tr
 
 function unresolved(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
-  const tried = plan.strategy === 'pool-hit-tag' ? ['nt!PoolHitTag'] : plan.at ? [plan.at] : [...plan.candidates];
-  turn.tell('not-resolved', { tried, said: lines.filter(isSaid).slice(-6) });
+  const tried = placesOf(plan);
+  turn.tell('not-resolved', { tried, said: lines.filter(isSaid).slice(-6), tag: plan.tag.text });
   state.ending ??= {
     reason: `none of ${tried.join(', ')} could be set on this target`,
     exitCode: EXIT.notResolved,
   };
   state.aim = 'release';
   turn.proceed();
+}
+
+function placesOf({ at, strategy, candidates }: Plan): string[] {
+  if (at !== undefined) return [at];
+  return [...(strategy === 'pool-hit-tag' ? [] : candidates), ...(strategy === 'breakpoint' ? [] : [HIT_TAG])];
 }
 
 /** A list of modules is no reason. */

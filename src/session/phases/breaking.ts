@@ -136,6 +136,7 @@ export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): 
   delete target.goBehind;
   state.breaks.owed = 0;
   ours.armed &&= why === 'perhaps rebooted';
+  ours.tagIn &&= why === 'perhaps rebooted';
   Object.assign(target, { disposition: 'unknown', freed: false, resuming: false, resumes: 0, reloaded: false });
   if (why === 'perhaps rebooted') return;
   target.stood = false;

@@ -3,6 +3,8 @@ import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseUnresolved } from '../../kd-text/symbols.js';
 import { clearLines } from '../commands.js';
+import { HIT_TAG, saysGone, tagIn } from '../hit-tag.js';
+import { mayHoldTag, type OursState } from '../ours.js';
 import type { Plan } from '../plan.js';
 import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
@@ -59,24 +61,39 @@ function gone(turn: Turn): boolean {
 
 function cleared(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
-  if (isClear(lines, plan, state.ours.symbol === undefined)) {
+  if (isClear(lines, plan, state.ours)) {
     state.ours.armed = false;
+    state.ours.tagIn = false;
+    turn.resume();
+  } else if (saysGone(lines)) {
+    // What kd shows is the stop of a target that was reset meanwhile: it is left, and the new boot is broken into.
+    turn.tell('stale-stop');
     turn.resume();
   } else if (++state.ours.clears >= MAX_CLEARS) {
-    turn.giveUp('breakpoints are left in the target that bc * does not clear');
+    turn.giveUp(`what was set in the target is left in it: ${whatIsLeft(lines)}`);
   } else {
-    turn.ask('clear', clearLines(plan));
+    turn.ask('clear', clearLines(plan, state.ours));
   }
 }
 
+function whatIsLeft(lines: readonly string[]): string {
+  return hasBreakpoints(lines)
+    ? 'bc * does not clear the breakpoints'
+    : `kd does not show that ${HIT_TAG} was put back`;
+}
+
+function hasBreakpoints(lines: readonly string[]): boolean {
+  return lines.some((line) => parseBreakpointRow(line) !== undefined);
+}
+
 /**
- * Whether kd's table of breakpoints is empty, and PoolHitTag back at zero where it was used.
- * @param untouched kd has never found PoolHitTag in this target: then it still may not find it
+ * Whether kd's table of breakpoints is empty, and PoolHitTag as it was where it may have been used. Where that is not known, a kd
+ * without the symbol has nothing to put back.
  */
-export function isClear(lines: readonly string[], plan: Plan, untouched: boolean): boolean {
-  if (lines.some((line) => parseBreakpointRow(line) !== undefined)) return false;
-  if (plan.strategy !== 'pool-hit-tag' || lines.some((line) => /^[0-9a-f`]{8,17}\s+0{8}\b/i.test(line))) return true;
-  return untouched && lines.some((line) => /PoolHitTag/i.test(parseUnresolved(line) ?? ''));
+export function isClear(lines: readonly string[], plan: Plan, ours: Pick<OursState, 'tagIn' | 'before'>): boolean {
+  if (hasBreakpoints(lines)) return false;
+  if (!mayHoldTag(plan, ours) || tagIn(lines) === ours.before.tag) return true;
+  return !ours.tagIn && lines.some((line) => /PoolHitTag/i.test(parseUnresolved(line) ?? ''));
 }
 
 function free(turn: Turn): void {
