@@ -3,7 +3,7 @@ import { BREAK_IN_WAYS, type BreakInWay, defaultLadder } from '../debugger/break
 import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
-import { freeOf } from '../session/hit-commands.js';
+import { freeOf, goesOn } from '../session/hit-commands.js';
 import {
   BREAKPOINT_CANDIDATES,
   type BreakMode,
@@ -13,11 +13,12 @@ import {
   type Strategy,
 } from '../session/plan.js';
 import { encodeTag } from '../target/tag.js';
+import { burstsOf, type HaltFlags } from './halt-budget-options.js';
 import { duration, positiveInteger } from './quantities.js';
 import { addPattern, WRAPPER_HELP, wrapperPatterns } from './wrapper-patterns.js';
 
 /** The options that every command with a session of its own takes. */
-export interface SessionFlags {
+export interface SessionFlags extends HaltFlags {
   readonly tag?: string;
   readonly kd?: string;
   readonly pipe?: string;
@@ -33,6 +34,8 @@ export interface SessionFlags {
   readonly for?: string | number;
   readonly wait?: string | number;
   readonly haltLimit?: string | number;
+  readonly maxHalt?: string | number;
+  readonly knownStacks?: boolean | string;
   readonly onStop?: string;
   readonly reload?: boolean | string;
   readonly wrapper?: string;
@@ -97,6 +100,12 @@ export function addSessionOptions(command: Command): Command {
       '--halt-limit <time>',
       'let the target go when arming takes longer (default: what kd needs over this line, at least 30s)',
     )
+    .option(
+      '--halt-budget <share>',
+      'let the target stand no more than this share of the time, e.g. 10%: hits are collected in bursts, with pauses in which nothing is set',
+    )
+    .option('--burst <hits>', 'stacks of a burst (default: 10, or what fits into the halt limit)', positiveInteger)
+    .option('--max-halt <time>', 'release when the target has stood so long in all, hits included')
     .addOption(
       new Option('--on-stop <policy>', 'an assertion or a driver’s own int3: resume (default) or hold').choices([
         'hold',
@@ -136,6 +145,19 @@ export function planOf(
   const detail = goal === 'collect' ? detailOf(flags) : undefined;
   const wrappers = wrapperPatterns(flags.wrapper);
   const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
+  const haltLimitMs =
+    number(flags.haltLimit, duration) ??
+    Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm));
+  const bursts =
+    goal === 'collect'
+      ? burstsOf(flags, {
+          ours: kd === 'built-in',
+          knownStacks: isOn(flags.knownStacks),
+          goesOn: goesOn({ commandString: then, ...(detail && { detail }) }),
+          lineMs,
+          haltLimitMs,
+        })
+      : undefined;
   return {
     goal,
     strategy: goal === 'collect' ? strategyOf(flags) : 'auto',
@@ -153,9 +175,9 @@ export function planOf(
     breaksAtHits: kd !== 'built-in',
     vouches: kd === 'built-in' && !joined,
     breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),
-    haltLimitMs:
-      number(flags.haltLimit, duration) ??
-      Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm)),
+    haltLimitMs,
+    ...(bursts && { bursts }),
+    ...optional('maxHaltMs', number(flags.maxHalt, duration)),
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
     ...(kd !== 'built-in' && {
       modules: { reload: isOn(flags.reload ?? true), bytes: costs.reload, ms: lineMs(costs.reload) },

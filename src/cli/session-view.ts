@@ -16,14 +16,16 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'press-enter': () => 'Connected. Log on at the target if you need to, then press Enter to break in.',
   joined: () => 'The target of this server runs; whether it is armed, the next hit or a break-in will show.',
   'found-halted': () => 'The target stands still already.',
-  'break-sent': (r) => `Breaking in (${text(r.way)}), to ${r.aim === 'arm' ? 'arm' : 'release'}.`,
+  'break-sent': (r) =>
+    r.again ? undefined : `Breaking in (${text(r.way)}), to ${r.aim === 'arm' ? 'arm' : 'release'}.`,
   'press-break': (r) =>
     `Please press the key yourself: in another window run  kd -remote npipe:server=${text(r.host)},pipe=${text(r.pipe)}  and press Ctrl+C (Ctrl+Break) there. At somebody else's debugging server, the window of that kd does, too.`,
   'break-failed': (r) => `The break-in (${text(r.way)}) could not be sent: ${text(r.text)}.`,
   runaway: (r) =>
     `kd runs away (${text(r.text)}): ${r.ended ? 'it is ended; no target was touched.' : 'it cannot be ended safely now.'}`,
   'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
-  symbol: (r) => (r.catching === 'pool-hit-tag' ? takenWay(text(r.tag)) : `Breakpoint at ${text(r.symbol)}.`),
+  symbol: (r) =>
+    r.again ? undefined : r.catching === 'pool-hit-tag' ? takenWay(text(r.tag)) : `Breakpoint at ${text(r.symbol)}.`,
   'tag-found': (r) =>
     `nt!PoolHitTag holds ${text(r.tag)}: a session that was lost has left it there. It is taken out when the target is released.`,
   'filter-replaced': (r) =>
@@ -43,9 +45,13 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'boot-seen': () => 'The target has booted anew, without a word of kd: its modules are loaded again.',
   'no-stop': (r) => `kd says that it has no target that stands${r.again ? ': breaking in again' : ''}.`,
   'not-joined': () => 'The debugging server does not let anybody in: it is not used.',
+  pause: (r) =>
+    `Burst ${text(r.burst)}: ${text(r.hits)} hits in ${formatMs(Number(r.took_ms))}. The target runs with nothing set for ${formatMs(Number(r.ms))}.`,
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
-    `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,
+    r.again
+      ? undefined
+      : `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,
   'not-resolved': (r) =>
     `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at: an exported function, or nt+0x… from the kernel’s image.\n${traceInstead(text(r.tag))}`.trimEnd(),
   'late-break': () => 'A break-in of ours came late; the target is resumed.',

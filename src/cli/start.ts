@@ -17,6 +17,7 @@ import { announcedWay } from './catching-words.js';
 import { classicScript } from './classic-script.js';
 import { startDetached } from './detach.js';
 import { dryRun } from './dry-run.js';
+import { announcedBursts } from './halt-budget-options.js';
 import { prefetch } from './prefetch.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
@@ -30,7 +31,6 @@ export interface StartFlags extends SessionFlags {
   readonly baud?: string | number;
   readonly symbols?: string;
   readonly image?: string | readonly string[];
-  readonly knownStacks?: boolean | string;
   readonly dryRun?: boolean;
   readonly script?: string;
   readonly detach?: boolean;
@@ -123,8 +123,7 @@ async function start(given: StartFlags): Promise<number> {
   process.stderr.write(
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
-  const way = announcedWay(plan);
-  if (way !== undefined) say(way);
+  for (const ordered of [announcedWay(plan), announcedBursts(plan)]) if (ordered !== undefined) say(ordered);
   return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
 }
 

@@ -31,6 +31,8 @@ export interface SessionTools {
   readonly transport?: Transport;
   readonly log: LogFile;
   readonly records: Records;
+  /** All standstill so far, hits included, ms: for a plan that has a limit for it. */
+  readonly haltedMs?: () => number;
 }
 
 export interface Outcome {
@@ -139,7 +141,9 @@ export class Controller {
     const before = this.hits.hits;
     const { frames } = this.hits;
     this.hits.push(chunk);
-    if (this.hits.hits !== before) this.dispatch({ type: 'hits', total: this.hits.hits });
+    const { haltedMs } = this.tools;
+    if (this.hits.hits !== before)
+      this.dispatch({ type: 'hits', total: this.hits.hits, ...(haltedMs && { haltedMs: haltedMs() }) });
     this.#reader.verbose = this.#dialog.waiting;
     const events = this.#reader.push(chunk);
     for (const event of events) this.#console(event);

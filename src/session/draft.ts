@@ -20,5 +20,6 @@ export function draft(state: SessionState): Draft {
     breaks: { ...state.breaks },
     query: { ...state.query },
     hits: { ...state.hits },
+    bursts: { ...state.bursts },
   };
 }

@@ -42,8 +42,8 @@ export function trapsFor(plan: Plan, symbol: string, said: readonly string[], mo
   const traps = unlimitedTraps(plan, symbol, said);
   const [first] = traps.traps;
   if (most === undefined || !first || !goesOn(plan)) return traps;
-  const ids = freeIds(said, traps.traps.length);
-  const commands = countedBy(first.commands, most, `bd ${ids.join(' ')}`);
+  const ends = `bd ${freeIds(said, traps.traps.length).join(' ')}`;
+  const commands = plan.bursts ? burstBy(first.commands, most, ends) : countedBy(first.commands, most, ends);
   return { ...traps, traps: [{ ...first, commands }, ...traps.traps.slice(1)] };
 }
 
@@ -51,6 +51,8 @@ export function trapsFor(plan: Plan, symbol: string, said: readonly string[], mo
 const COUNTER = '$t19';
 /** Sets the counter to 0. */
 export const COUNT_FROM_0 = `r ${COUNTER}=0`;
+/** The pseudo-register that says how many hits of a burst are let go before the first stack. */
+export const PASSED = '$t17';
 const LAST_GO = /;\s*g[hc]?\s*;?\s*$/;
 
 /**
@@ -59,6 +61,17 @@ const LAST_GO = /;\s*g[hc]?\s*;?\s*$/;
  */
 export function countedBy(commands: string, most: number, ends: string): string {
   return commands.replace(LAST_GO, `;r ${COUNTER}=@${COUNTER}+1;j (@${COUNTER}<0n${most}) 'g';'${ends};g'`);
+}
+
+/**
+ * Commands of a hit that are carried out at some hits only: the first ones of a burst go on at once.
+ * @param commands as `countedBy` counts them; their own conditions are nested here
+ * @param burst stacks of a burst
+ */
+export function burstBy(commands: string, burst: number, ends: string): string {
+  const shows = commands.replace(LAST_GO, '').replace(/^;+/, '');
+  const goes = `.if (@${COUNTER}<@${PASSED}+0n${burst}) {g} .else {${ends};g}`;
+  return `;r ${COUNTER}=@${COUNTER}+1;.if (@${COUNTER}<=@${PASSED}) {g} .else {${shows};${goes}}`;
 }
 
 /** The numbers that kd gives to the next breakpoints: the lowest that its table does not have. */
@@ -126,7 +139,7 @@ function conventionOf(said: readonly string[]): Convention | undefined {
 }
 
 /** Whether the target goes on by itself after a hit: the command string says so at its end. */
-export function goesOn(plan: Plan): boolean {
+export function goesOn(plan: Pick<Plan, 'detail' | 'commandString'>): boolean {
   return plan.detail !== undefined || /(?:^|[;'])\s*g[hnc]?\s*'?\s*;?\s*$/.test(plan.commandString);
 }
 

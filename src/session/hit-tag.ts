@@ -1,5 +1,5 @@
 import { parseFilterRows, type ShownFilter } from '../kd-text/filter-rows.js';
-import { COUNT_FROM_0, countedBy, goesOn, quoted } from './hit-commands.js';
+import { burstBy, COUNT_FROM_0, countedBy, goesOn, quoted } from './hit-commands.js';
 import type { Plan } from './plan.js';
 
 /** The kernel stops whenever it allocates or frees pool of the tag that is in here. */
@@ -31,7 +31,8 @@ const OURS = `.if (${AT_POOL}) {`;
 export function hitFilter(plan: Plan, most?: number): string {
   const commands = plan.commandString.replace(/^[;\s]+/, '');
   const counts = most !== undefined && goesOn(plan) && !commands.includes("'");
-  return `${OURS}${counts ? countedBy(commands, most, `ed ${HIT_TAG} 0`) : commands}}`;
+  const by = plan.bursts ? burstBy : countedBy;
+  return `${OURS}${counts ? by(commands, most, `ed ${HIT_TAG} 0`).replace(/^;/, '') : commands}}`;
 }
 
 /** What is typed to look at the tag. */

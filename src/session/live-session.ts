@@ -58,6 +58,7 @@ export class LiveSession {
       ...(transport && { transport }),
       log: this.#log,
       records: this.#records,
+      ...((plan.bursts || plan.maxHaltMs !== undefined) && { haltedMs: () => this.#keeper.haltedTotalMs() }),
     });
     this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
     this.record = newRunRecord(place, plan, program, server, options.launch, transport);

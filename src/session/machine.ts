@@ -46,6 +46,7 @@ export function step(
   if (booted) turn.tell('boot-seen', {});
   if (!common(turn)) PHASES[state.phase](turn);
   endAtMaxHits(turn);
+  endAtMaxHalt(turn);
   return { state: turn.state, effects: turn.effects };
 }
 
@@ -54,6 +55,13 @@ function endAtMaxHits(turn: Turn): void {
   const { state, plan } = turn;
   if (state.phase === 'collecting' && plan.maxHits !== undefined && state.hits.total >= plan.maxHits)
     end(turn, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
+}
+
+/** No hit more is worth it: what was set is taken out. */
+function endAtMaxHalt(turn: Turn): void {
+  const { state, plan } = turn;
+  if (state.phase === 'collecting' && plan.maxHaltMs !== undefined && state.bursts.halted >= plan.maxHaltMs)
+    end(turn, `--max-halt is reached: the target has stood still for ${plan.maxHaltMs} ms in all`, EXIT.done);
 }
 
 /** What is the same in every phase. @returns true when the event needs nothing more */
@@ -79,6 +87,7 @@ function common(turn: Turn): boolean {
       return false;
     case 'hits':
       state.hits.total = event.total;
+      if (event.haltedMs !== undefined) state.bursts.halted = event.haltedMs;
       return false;
     case 'timer':
       return timer(turn, event.name);

@@ -1,4 +1,5 @@
 import type { BreakInWay } from '../debugger/break-in.js';
+import type { HaltBudget } from './halt-budget.js';
 
 /** What a session is for. `collect` arms and collects; `release` frees a target and leaves; */
 export type Goal = 'collect' | 'release';
@@ -60,6 +61,10 @@ export interface Plan {
   readonly haltLimitMs: number;
   readonly onStop: 'hold' | 'resume';
   readonly maxHits?: number;
+  /** Hits are collected in bursts, with pauses in which nothing is set: every burst is the operator's order, given beforehand. */
+  readonly bursts?: HaltBudget;
+  /** The target may stand so long in all, hits included, ms. */
+  readonly maxHaltMs?: number;
   /** What kd has to be told of the target's modules; absent for a kd that knows them by itself. */
   readonly modules?: ModuleReading;
   readonly forMs?: number;

@@ -1,4 +1,5 @@
 import type { BreakInWay } from '../debugger/break-in.js';
+import { again } from './bursts.js';
 import type { Writable } from './draft.js';
 import { SILENCE_MS } from './stands-since.js';
 import type { BreakIn } from './state.js';
@@ -37,7 +38,8 @@ function sendOrAwait(turn: Turn): void {
   const { breakIn } = state;
   if (!breakIn) return;
   // Breakpoints that have disabled themselves hit no more; the last of their stacks is still to be printed.
-  const over = plan.maxHits !== undefined && state.hits.total >= plan.maxHits && state.target.disposition === 'running';
+  const last = plan.maxHits !== undefined && state.hits.total >= plan.maxHits;
+  const over = (last || state.bursts.pausedAt !== undefined) && state.target.disposition === 'running';
   if (over && plan.lastHitMs > 0 && breakIn.tries === 0) {
     breakIn.awaits = 'hit';
     turn.timer('break-settled', plan.lastHitMs);
@@ -96,7 +98,7 @@ function sendBreak(turn: Turn, breakIn: Writable<BreakIn>, atHit = false): void 
   if (state.kd.heardAt === undefined) delete breakIn.heardBefore;
   else breakIn.heardBefore = state.kd.heardAt;
   turn.do({ do: 'break', way, atHit });
-  turn.tell('break-sent', { way, aim: state.aim });
+  turn.tell('break-sent', { way, aim: state.aim, ...again(state) });
   turn.timer('break', way === 'operator' ? Math.max(plan.breakWaitMs, OPERATOR_MS) : plan.breakWaitMs);
 }
 

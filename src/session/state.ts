@@ -2,6 +2,7 @@ import type { BreakInWay } from '../debugger/break-in.js';
 import type { ExitCode } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
 import { NO_MODULES, type SeenModules } from './boots.js';
+import { type BurstState, NO_BURSTS } from './bursts.js';
 import { NOTHING_OURS, type OursState } from './ours.js';
 
 export type Phase =
@@ -49,6 +50,7 @@ export type TimerName =
   | 'for'
   | 'respawn'
   | 'quiet'
+  | 'pause'
   | 'leave';
 
 /** The debugger, or the client that has joined one, and its line. */
@@ -167,6 +169,7 @@ export interface SessionState {
   readonly breaks: BreakState;
   readonly query: QueryState;
   readonly hits: HitState;
+  readonly bursts: BurstState;
 }
 
 export const INITIAL: SessionState = {
@@ -189,6 +192,7 @@ export const INITIAL: SessionState = {
   breaks: { rung: 0, owed: 0, pressed: false },
   query: { last: 0, open: false, arms: false, cancels: 0 },
   hits: { total: 0, stacksSincePrompt: 0, beforeArming: 0, quiets: 0 },
+  bursts: NO_BURSTS,
 };
 
 /** @returns milliseconds for which the target has stood still, its hits left out, up to `now` */
@@ -201,7 +205,8 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'start' }
   | { readonly type: 'console'; readonly event: ConsoleEvent }
   | { readonly type: 'answer'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
-  | { readonly type: 'hits'; readonly total: number }
+  /** `haltedMs`: all standstill so far, hits included, where that is asked for. */
+  | { readonly type: 'hits'; readonly total: number; readonly haltedMs?: number }
   | { readonly type: 'timer'; readonly name: TimerName }
   /** What was to be made ready for a break-in is. */
   | { readonly type: 'break-ready' }

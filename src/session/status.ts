@@ -66,6 +66,7 @@ export class StatusKeeper {
       phase: state.phase,
       target: state.target.disposition,
       armed: state.ours.armed,
+      ...(state.bursts.number > 0 && { burst: state.bursts.number, pausing: state.bursts.pausedAt !== undefined }),
       ...(state.ours.catching && { catching: state.ours.catching }),
       ...(state.ours.symbol && { symbol: state.ours.symbol }),
       hits: hits.hits,
@@ -78,6 +79,11 @@ export class StatusKeeper {
       elapsed_ms: Math.round(now),
       phase_ms: Math.round(now - this.#phaseSince),
     };
+  }
+
+  /** All standstill so far, hits included. */
+  haltedTotalMs(): number {
+    return this.#halts(this.session.now()).halted_total_ms;
   }
 
   #halts(now: number): Pick<SessionStatus, 'halted_ms' | 'hit_halt_ms' | 'halted_total_ms' | 'halted_estimated'> {

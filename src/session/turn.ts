@@ -1,5 +1,6 @@
 import { CTRL_B } from '../debugger/break-in.js';
 import { EXIT, type ExitCode } from '../fault.js';
+import { tellLastBurst } from './bursts.js';
 import { clearLines, GO, resolveLines } from './commands.js';
 import { type Draft, draft } from './draft.js';
 import { howLeft } from './left.js';
@@ -181,7 +182,7 @@ export class Turn {
       }
       // A release has an allowance of its own, and a short one: `bc *` needs no symbols, so a kd that does not answer is busy.
       this.timer('halt-limit', Math.min(plan.haltLimitMs, RELEASE_MS));
-      this.ask('clear', clearLines(plan, state.ours));
+      this.ask('clear', [...tellLastBurst(this), ...clearLines(plan, state.ours)]);
     } else {
       this.enter('arming');
       this.ask('resolve', resolveLines(plan));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planBursts } from '../../src/session/halt-budget.js';
 import { step } from '../../src/session/machine.js';
 import type { BreakMode, Plan } from '../../src/session/plan.js';
 import type { SessionEvent } from '../../src/session/state.js';
@@ -37,6 +38,9 @@ const incidents: Incident[] = [
 
 const modes: BreakMode[] = [{ when: 'connected' }, { when: 'enter' }, { when: 'now' }, { when: 'after', ms: 3000 }];
 
+/** Two hits to a burst, and pauses of seconds. */
+const BURSTS = planBursts(0.5, { armMs: 500, hitMs: 500, passMs: 0 }, { haltLimitMs: 30_000, hits: 2, seed: 1 });
+
 const story = fc.record({
   bootMs: fc.oneof(fc.integer({ min: 10, max: 20_000 }), fc.constantFrom(10, 300, 3000)),
   strategy: fc.constantFrom('breakpoint' as const, 'auto' as const, 'auto' as const, 'pool-hit-tag' as const),
@@ -49,6 +53,7 @@ const story = fc.record({
   announces: fc.boolean(),
   lateMs: fc.constantFrom(60, 400, 1200),
   detail: fc.constantFrom(undefined, 'sizes' as const, 'frees' as const),
+  bursts: fc.constantFrom(undefined, undefined, BURSTS),
   acts: fc.array(
     fc.tuple(
       // Most of what goes wrong goes wrong just when something else happens.
@@ -75,11 +80,12 @@ function play(given: {
   announces?: boolean;
   lateMs?: number;
   detail?: Plan['detail'] | undefined;
+  bursts?: Plan['bursts'] | undefined;
   acts: [number, Incident][];
 }): ModelKd {
-  const { breakMode, onStop, detail, announces, lateMs, strategy = 'breakpoint', kernel = 'special' } = given;
+  const { breakMode, onStop, detail, bursts, announces, lateMs, strategy = 'breakpoint', kernel = 'special' } = given;
   const model = new ModelKd(
-    { ...BASE, strategy, breakMode, onStop, ...(detail && { detail }) },
+    { ...BASE, strategy, breakMode, onStop, ...(detail && { detail }), ...(bursts && { bursts }) },
     given.bootMs,
     kernel === 'special' || kernel === 'both',
     announces,

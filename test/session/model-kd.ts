@@ -97,6 +97,9 @@ export class ModelKd {
   #nextTakesLong = false;
   /** How often a target that stood at a bug check was let go by us. */
   crashResumes = 0;
+  /** Hits since the counter of a burst was set to 0; its last one takes out what was set. */
+  #counted = 0;
+  #disabled = false;
   #promptSaid = false;
   #printsUntil = -1e9;
   #heardAt = -1e9;
@@ -114,7 +117,7 @@ export class ModelKd {
 
   /** Whether something is in the target that stops it. */
   get breakpoint(): boolean {
-    return this.set.size > 0 || this.tag !== 0;
+    return (this.set.size > 0 && !this.#disabled) || this.tag !== 0;
   }
 
   start(): void {
@@ -163,7 +166,7 @@ export class ModelKd {
       return;
     }
     this.#heardAt = this.now;
-    const byTag = this.set.size === 0;
+    const byTag = this.set.size === 0 || this.#disabled;
     // A break instruction of the pool, of which nobody has told this kd what to do.
     if (byTag && this.filter === undefined) {
       this.stop(EXCEPTION, POOL);
@@ -181,6 +184,10 @@ export class ModelKd {
       this.say({ kind: 'stack' });
     }
     this.#dispatch({ type: 'hits', total: this.state.hits.total + 1 });
+    if (this.plan.bursts && ++this.#counted >= this.plan.bursts.hits) {
+      this.#disabled = true;
+      if (byTag) this.tag = 0;
+    }
   }
 
   stop(...events: ConsoleEvent[]): void {
@@ -202,6 +209,7 @@ export class ModelKd {
     if (this.target === 'off' || (announced && this.target !== 'running')) return;
     this.target = 'off';
     this.set.clear();
+    this.#disabled = false;
     this.tag = 0;
     this.#pendingBreak = false;
     this.#promptSaid = false;
@@ -412,8 +420,11 @@ export class ModelKd {
   #command(line: string): void {
     const [, place, text = ''] = /^bp (\S+) (".*)$/.exec(line) ?? [];
     const known = /^x (nt!Mm\w+)$/.exec(line)?.[1];
-    if (place !== undefined) this.set.set(place, takeQuoted(text)?.quoted ?? '');
-    else if (line === 'bc *') this.#clear();
+    if (place !== undefined) {
+      this.set.set(place, takeQuoted(text)?.quoted ?? '');
+      this.#disabled = false;
+    } else if (line === 'r $t19=0') this.#counted = 0;
+    else if (/^bc [*0]/.test(line)) this.#clear();
     else if (/nt!PoolHitTag/.test(line)) this.#hitTag(line);
     else if (line === 'sx') {
       this.#answer.push(' bpe - Break instruction exception - break');
@@ -421,7 +432,7 @@ export class ModelKd {
     } else if (/^sxe -c /.test(line)) this.filter = takeQuoted(line.slice(7))?.quoted || undefined;
     else if (line === 'bl')
       for (const [symbol, command] of this.set)
-        this.#answer.push(` 0 e fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
+        this.#answer.push(` 0 ${this.#disabled ? 'd' : 'e'} fffff800\`01234560     0001 (0001) ${symbol} "${command}"`);
     else if (line === 'lm')
       for (const module of MODULES)
         this.#answer.push(`fffff880\`01084000 fffff880\`0108a000   ${module}   (deferred)             `);

@@ -3,8 +3,9 @@ import { type BreakpointRow, parseBreakpointRow } from '../../kd-text/breakpoint
 import { isExportsOnly, type ModulePlace, parseModuleRow } from '../../kd-text/modules.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
 import { parseSymbolRow } from '../../kd-text/symbols.js';
+import { again, againArmed, awaitBurst, beginBurst } from '../bursts.js';
 import { armLines, reloadLines } from '../commands.js';
-import { isSame, type Trap, type Traps, trapsFor } from '../hit-commands.js';
+import { goesOn, isSame, type Trap, type Traps, trapsFor } from '../hit-commands.js';
 import { filterOfPerson, HIT_TAG, hex, stops, tagIn } from '../hit-tag.js';
 import type { OursState } from '../ours.js';
 import type { Catching, Plan } from '../plan.js';
@@ -110,16 +111,24 @@ function tellExportsOnly(turn: Turn, lines: readonly string[]): void {
 function set(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
   const { ours } = state;
-  const most = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits.total);
+  const left = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits.total);
+  const most = plan.bursts && goesOn(plan) ? Math.min(plan.bursts.hits, left ?? plan.bursts.hits) : left;
   const byTag = ours.catching === 'pool-hit-tag';
-  const { traps, lacks } = byTag ? tagTraps(plan) : trapsFor(plan, ours.symbol ?? '', lines, most);
+  // What is there of ours is set anew: its number is free again.
+  const old = rowsOf(lines).filter((row) =>
+    ours.traps.some((trap) => isRowOf({ ...row, enabled: true }, trap, trap.symbol !== plan.at)),
+  );
+  const said = lines.filter((line) => !old.some(({ id }) => id === parseBreakpointRow(line)?.id));
+  const { traps, lacks } = byTag ? tagTraps(plan) : trapsFor(plan, ours.symbol ?? '', said, most);
   ours.traps = traps;
   ours.armed = true;
   ours.theirs = false;
   state.target.freed = false;
-  turn.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text });
+  turn.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text, ...again(state) });
   if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
-  turn.ask('arm', armLines(plan, ours, most));
+  const burst = plan.bursts ? beginBurst(turn, plan.bursts) : [];
+  const clear = old.length > 0 ? [`bc ${old.map(({ id }) => id).join(' ')}`] : [];
+  turn.ask('arm', [...burst, ...clear, ...armLines(plan, ours, most)]);
   ours.tagIn ||= byTag;
 }
 
@@ -226,10 +235,11 @@ function onTimer(turn: Turn): void {
 function armed(turn: Turn): void {
   const { state, plan } = turn;
   turn.running();
-  turn.tell('armed', { symbol: state.ours.symbol, halted_ms: state.target.haltedMs });
+  turn.tell('armed', { symbol: state.ours.symbol, halted_ms: state.target.haltedMs, ...againArmed(state) });
   state.ours.armedAt = turn.event.at;
   state.hits.beforeArming = state.hits.total;
   delete state.hits.quietSetAt;
+  awaitBurst(turn);
   turn.enter('collecting', { symbol: state.ours.symbol });
   if (plan.forMs !== undefined && !state.ours.armedBefore) turn.timer('for', plan.forMs);
   state.ours.armedBefore = true;

@@ -1,3 +1,4 @@
+import { endBurst } from '../bursts.js';
 import { goesOn } from '../hit-commands.js';
 import { breakIn } from '../pressing.js';
 import type { Stop } from '../state.js';
@@ -9,18 +10,26 @@ import { resumeEnded } from './resuming.js';
 
 /** `collecting`: the target runs, kd prints a stack of every hit and resumes by itself. */
 export function collecting(turn: Turn): void {
-  const { event, state } = turn;
+  const { event, state, plan } = turn;
   if (rebooted(turn)) return;
   if (state.target.resuming && event.type !== 'hits') {
     resumeEnded(turn, () => turn.running());
     return;
   }
   if (event.type === 'hits') {
-    watchQuiet(turn);
+    endBurst(turn);
+    if (state.bursts.pausedAt === undefined) watchQuiet(turn);
   } else if (event.type === 'operator') {
     // Arm once more: after a colleague's `bc *`, say.
     state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
+    breakIn(turn);
+  } else if (event.type === 'timer' && event.name === 'pause') {
+    // The operator's standing order.
+    if (!plan.bursts) return;
+    state.bursts.pausedAt ??= event.at;
+    state.aim = 'arm';
+    turn.enter('breaking', { order: 'the halt budget' });
     breakIn(turn);
   } else if (event.type === 'timer' && event.name === 'quiet') tellQuiet(turn);
   else if (event.type === 'console') onConsole(turn);
