@@ -70,6 +70,20 @@ describe('a kernel with neither function of special pool', () => {
   });
 });
 
+it('a kernel of the segment heap tells sizes and frees, and the report pairs them', async () => {
+  const run = laptop.start('heap-frees', '--track-frees', '--max-hits', '20');
+  expect(await run.ended, run.err).toBe(0);
+  laptop.expectFree();
+  const report = laptop.run(['report', laptop.runDirectory(), '--json']);
+  expect(await report.ended, report.err).toBe(0);
+  type Row = { readonly driver: string; readonly count: number; readonly outstanding: { readonly bytes: number } };
+  const { stacks } = JSON.parse(report.out) as { readonly stacks: readonly Row[] };
+  const of = (driver: string) => stacks.find((each) => each.driver === driver);
+  // What is held for 50 ms may still be there at the end; what is never freed all is.
+  expect(of('netflt')?.outstanding.bytes).toBe(0x60 * (of('netflt')?.count ?? 0));
+  expect(of('mydrv')?.outstanding.bytes).toBeLessThan(0x240 * (of('mydrv')?.count ?? 0));
+});
+
 it('a kernel with a function for a breakpoint gets one, and its rescue says no more than it has seen', async () => {
   const session = laptop.start('fast');
   await session.sees('Collecting.');
