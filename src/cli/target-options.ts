@@ -8,7 +8,8 @@ import { encodeTag } from '../target/tag.js';
 /** Flags of `target prepare` and `target undo`. */
 export interface KitFlags {
   readonly tag: string;
-  readonly os: '2003' | 'vista+';
+  readonly os: '2003' | 'vista+' | '11-24h2+';
+  readonly strategy?: 'breakpoint' | 'pool-hit-tag';
   readonly port: number;
   readonly baud: number;
   readonly out?: string;
@@ -41,9 +42,18 @@ export function addKitOptions(command: Command): Command {
   return command
     .requiredOption('--tag <tag>', 'the pool tag, as PoolMon shows it')
     .addOption(
-      new Option('--os <version>', '2003: XP and Server 2003 (2000 with --boot-ini); vista+: all later')
-        .choices(['2003', 'vista+'])
+      new Option(
+        '--os <version>',
+        '2003: XP and Server 2003 (2000 with --boot-ini); vista+: all later; 11-24h2+: Windows 11 24H2, Server 2025 and later, which have no function for a breakpoint',
+      )
+        .choices(['2003', 'vista+', '11-24h2+'])
         .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--strategy <name>',
+        'how the session will catch hits. pool-hit-tag: no PoolTag in the registry (default with --os 11-24h2+); breakpoint: special pool',
+      ).choices(['breakpoint', 'pool-hit-tag']),
     )
     .addOption(portOption())
     .addOption(baudOption())
@@ -68,7 +78,16 @@ export async function settingsOf(
       'A description is up to 50 printable ASCII characters, without quotes.',
       'Shorten it, or leave --description out.',
     );
-  const base = { tag, os: flags.os, port: flags.port, baud: flags.baud, description };
+  const byHitTag = flags.strategy === 'pool-hit-tag' || (flags.strategy === undefined && flags.os === '11-24h2+');
+  const os = flags.os === '2003' ? flags.os : 'vista+';
+  const base: TargetSettings = {
+    tag,
+    os,
+    ...(byHitTag && { byHitTag }),
+    port: flags.port,
+    baud: flags.baud,
+    description,
+  };
   if (flags.bootIni === undefined) return { settings: base, notes: [...tag.notes] };
   if (flags.os !== '2003')
     throw usage(

@@ -125,7 +125,8 @@ const WHAT_TO_LOOK_AT = `On the target, in a command prompt of an administrator:
   check.cmd                      of the kit: everything at once
 Or by hand:
   reg query "HKLM\\System\\CurrentControlSet\\Control\\Session Manager\\Memory Management" /v PoolTag
-                                 the tag's value, see livedebug tag encode
+                                 the tag's value, see livedebug tag encode. Windows 11 24H2, Server 2025 and later
+                                 need none: the session sets PoolHitTag by itself
   reg query HKLM\\SYSTEM\\CurrentControlSet\\Control /v SystemStartOptions
                                  how this Windows was started: DEBUG DEBUGPORT=COM1 BAUDRATE=19200
   bcdedit /enum all > bcd.txt    Vista and later: an entry with debug Yes; {dbgsettings} with

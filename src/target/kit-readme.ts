@@ -5,7 +5,7 @@ import { warningsFor } from './warnings.js';
 
 /** The page that travels with the scripts. */
 export function readme(settings: TargetSettings): string {
-  const { tag, os, port, baud, bootIni } = settings;
+  const { tag, os, port, baud, bootIni, byHitTag } = settings;
   return script(
     `livedebug kit: find out who allocates the pool tag '${tag.tag}' (${hex(tag.value)})`,
     `for ${os === 'vista+' ? 'Windows Vista, Server 2008 and later' : 'Windows XP and Server 2003'}, debugger on COM${port} at ${baud} baud`,
@@ -13,10 +13,10 @@ export function readme(settings: TargetSettings): string {
     'ON THE TARGET, in a command prompt of an administrator:',
     '',
     '  prepare.cmd   remembers what is there, adds a copy of the boot entry with',
-    '                debugging on, sets PoolTag. May be run again.',
+    `                debugging on${byHitTag ? '' : ', sets PoolTag'}. May be run again.`,
     '  check.cmd     shows what is set up, and how Windows was started.',
     '  undo.cmd      puts back exactly what was there. May be run again.',
-    '  pooltag.reg   the registry value alone, for those who set it by hand.',
+    ...(byHitTag ? [] : ['  pooltag.reg   the registry value alone, for those who set it by hand.']),
     '',
     'Keep this folder until undo.cmd has run: state-COMPUTERNAME in it is the memory',
     'of what was there before, with a full backup of the boot configuration.',
@@ -33,7 +33,7 @@ export function readme(settings: TargetSettings): string {
       : []),
     'ON THE HOST:',
     '',
-    `  livedebug start --tag ${/^[\w]+ *$/.test(tag.tag) ? tag.tag.trim() : hex(tag.value)} --port com1 --baud ${baud}`,
+    `  livedebug start --tag ${/^[\w]+ *$/.test(tag.tag) ? tag.tag.trim() : hex(tag.value)} --port com1 --baud ${baud}${byHitTag ? ' --strategy pool-hit-tag' : ''}`,
     '',
     'BEWARE',
     '',

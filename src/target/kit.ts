@@ -23,6 +23,8 @@ export interface TargetSettings extends DebugPort {
   readonly description: string;
   /** A boot.ini of the target (Latin-1), before and after the edit; without it the scripts use bootcfg. */
   readonly bootIni?: { readonly before: string; readonly after: string };
+  /** Hits are caught by PoolHitTag, which the session sets while Windows runs: the registry has nothing for it. */
+  readonly byHitTag?: boolean;
 }
 
 /** A file of the kit. The content is written as Latin-1. */
@@ -40,7 +42,7 @@ export function prepareKit(settings: TargetSettings): KitFile[] {
     { name: 'prepare.cmd', content: prepareScript(settings) },
     ...undoKit(settings),
     { name: 'check.cmd', content: checkScript(settings) },
-    { name: 'pooltag.reg', content: regFile(regLine(settings.tag.value)) },
+    ...(settings.byHitTag ? [] : [{ name: 'pooltag.reg', content: regFile(regLine(settings.tag.value)) }]),
   ];
 }
 
@@ -64,7 +66,7 @@ function top(title: string, { tag }: TargetSettings): string[] {
 }
 
 function prepareScript(settings: TargetSettings): string {
-  const { os, bootIni, port, baud } = settings;
+  const { os, bootIni, port, baud, byHitTag } = settings;
   const entry = bootIni
     ? replaceBootIni(BEFORE, AFTER)
     : os === 'vista+'
@@ -78,9 +80,9 @@ function prepareScript(settings: TargetSettings): string {
   return script(
     ...top('prepare this computer for a kernel debugger', settings),
     ...stateFolder(),
-    ...rememberPoolTag(),
+    ...(byHitTag ? [] : rememberPoolTag()),
     ...entry,
-    ...setPoolTag(),
+    ...(byHitTag ? say('PoolTag is left alone: this Windows is watched by PoolHitTag.') : setPoolTag()),
     'echo.',
     `echo Done. Restart this computer and choose the debug entry (COM${port}, ${baud} baud) in the boot menu.`,
     ...(os === 'vista+' ? ['echo To start it once without the menu:  bcdedit /bootsequence %GUID%'] : []),
@@ -89,14 +91,13 @@ function prepareScript(settings: TargetSettings): string {
     '',
     ...helpers,
     '',
-    ...keepTag(),
-    '',
+    ...(byHitTag ? [] : [...keepTag(), '']),
     ...endings('PoolTag was not changed by this run. undo.cmd puts back what was there before.'),
   );
 }
 
 function undoScript(settings: TargetSettings): string {
-  const { os, bootIni } = settings;
+  const { os, bootIni, byHitTag } = settings;
   const entry = bootIni ? replaceBootIni(AFTER, BEFORE) : os === 'vista+' ? removeBcdEntry() : removeBootcfgEntry();
   const helpers = bootIni ? otherBootIni() : os === 'vista+' ? bcdSubroutines() : bootcfgSubroutines();
   return script(
@@ -104,7 +105,7 @@ function undoScript(settings: TargetSettings): string {
     'set "ROUNDS=0"',
     'set "OPEN="',
     ...stateFolder(),
-    ...restorePoolTag(),
+    ...(byHitTag ? [] : restorePoolTag()),
     ...entry,
     'echo.',
     'if defined OPEN echo Not everything is undone, see above.& exit /b 1',
@@ -118,7 +119,7 @@ function undoScript(settings: TargetSettings): string {
 }
 
 function checkScript(settings: TargetSettings): string {
-  const { os, port, baud, tag } = settings;
+  const { os, port, baud, tag, byHitTag } = settings;
   const boot =
     os === 'vista+'
       ? [
@@ -136,9 +137,13 @@ function checkScript(settings: TargetSettings): string {
     ...top('show what is set up on this computer', settings),
     'set "BAD="',
     ...say(`Wanted: tag '${tag.tag}', COM${port}, ${baud} baud.`, ''),
-    '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag',
-    '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag 2>nul | "%SYS%\\find.exe" /i "%TAG%" >nul',
-    'if errorlevel 1 echo PoolTag is NOT %TAG%.& set "BAD=1"',
+    ...(byHitTag
+      ? say('PoolTag in the registry does not matter: the session sets PoolHitTag by itself.')
+      : [
+          '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag',
+          '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag 2>nul | "%SYS%\\find.exe" /i "%TAG%" >nul',
+          'if errorlevel 1 echo PoolTag is NOT %TAG%.& set "BAD=1"',
+        ]),
     'echo.',
     ...boot,
     'echo.',

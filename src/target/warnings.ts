@@ -1,21 +1,34 @@
 import type { TargetSettings } from './kit.js';
 
 /** What has to be known before the target is changed: one sentence each, the dangerous ones first. */
-export function warningsFor({ os, port, baud }: TargetSettings): string[] {
+export function warningsFor({ os, port, baud, byHitTag }: TargetSettings): string[] {
   const boot =
     os === 'vista+'
       ? [
           'BitLocker: a changed boot configuration asks for the recovery key at the next start. Have the key at hand, or first run in PowerShell: Suspend-BitLocker -MountPoint "C:" -RebootCount 0 (afterwards Resume-BitLocker).',
           'Secure Boot: "The value is protected by Secure Boot policy and cannot be modified or deleted" means that it must be off in the firmware for this job.',
         ]
-      : ['/3GB: special pool does not work in an entry with /3GB or /userva; the copy must do without.'];
+      : byHitTag
+        ? []
+        : ['/3GB: special pool does not work in an entry with /3GB or /userva; the copy must do without.'];
+  const reboot = 'A reboot is needed, twice: into the debug entry, and back after undo.cmd.';
   return [
     ...boot,
-    'A reboot is needed, twice: into the debug entry, and back after undo.cmd. PoolTag is read at the start of Windows only.',
+    byHitTag
+      ? `${reboot} PoolHitTag itself needs none: a target that was started with debugging already can be watched as it is.`
+      : `${reboot} PoolTag is read at the start of Windows only.`,
     'A machine that was started with debugging waits for its debugger at a bug check, instead of writing a dump and restarting.',
     `COM${port} disappears from the running target while it is started with debugging; nothing else can use it, a console redirection included.`,
     `Both ends need the same rate: ${baud} here and in livedebug start --baud ${baud}. Without --baud, kd takes 19200 and Windows 115200.`,
-    'Special pool costs a page of memory and two of address space per allocation of the tag. When it is used up, Windows falls back to normal pool in silence, and hits stop. Allocations of a page or more are not covered.',
-    'The function to break on differs by Windows version: nt!MmAllocateSpecialPool up to Windows 10 1809, nt!ExAllocateHeapSpecialPool later. Both need symbols of the kernel; for some old kernels they are no longer served.',
+    ...(byHitTag ? HIT_TAG : SPECIAL_POOL),
   ];
 }
+
+const HIT_TAG = [
+  'PoolHitTag stops the target at every allocation and at every free of the tag, whatever its size: with hundreds a second, agree on a short time (--max-hits, --for).',
+  'PoolHitTag is no export: the symbols of the kernel are needed.',
+];
+const SPECIAL_POOL = [
+  'Special pool costs a page of memory and two of address space per allocation of the tag. When it is used up, Windows falls back to normal pool in silence, and hits stop. Allocations of a page or more are not covered.',
+  'The function to break on differs by Windows version: nt!MmAllocateSpecialPool up to Windows 10 1809, nt!ExAllocateHeapSpecialPool later; the newest have neither, and need no PoolTag (--strategy pool-hit-tag). All need symbols of the kernel; for some old kernels they are no longer served.',
+];

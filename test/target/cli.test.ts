@@ -11,6 +11,21 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'livedebug target '));
 const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
 const prepare = (...args: string[]) => run('target', 'prepare', '--tag', 'Ddk', ...args);
 
+describe('a kit for a Windows without a function for a breakpoint', () => {
+  it('leaves the registry alone, by version or by strategy', () => {
+    for (const words of [
+      ['--os', '11-24h2+'],
+      ['--os', 'vista+', '--strategy', 'pool-hit-tag'],
+    ]) {
+      const { stdout, status } = prepare(...words, '--dry-run');
+      expect(status).toBe(0);
+      expect(stdout).toContain('==> prepare.cmd');
+      expect(stdout).not.toMatch(/\/v PoolTag|pooltag\.reg/);
+    }
+    expect(prepare('--os', '11-24h2+', '--strategy', 'breakpoint', '--dry-run').stdout).toContain('==> pooltag.reg');
+  });
+});
+
 describe('livedebug tag', () => {
   it('prints what people paste elsewhere', () => {
     const { stdout, status } = run('tag', 'encode', 'Ddk');

@@ -1,0 +1,77 @@
+@echo off
+rem livedebug: put this computer back as it was. Runs on the target.
+setlocal EnableExtensions DisableDelayedExpansion
+set "HERE=%~dp0"
+set "STATE=%~dp0state-%COMPUTERNAME%"
+set "KEY=HKLM\System\CurrentControlSet\Control\Session Manager\Memory Management"
+set "TAG=0x206b6444"
+set "SYS=%SystemRoot%\System32"
+if defined PROCESSOR_ARCHITEW6432 if exist "%SystemRoot%\Sysnative\cmd.exe" set "SYS=%SystemRoot%\Sysnative"
+"%SYS%\reg.exe" query "HKU\S-1-5-19" >nul 2>&1 || "%SYS%\fsutil.exe" dirty query %SystemDrive% >nul 2>&1
+if errorlevel 1 (
+  echo This needs an administrator: open a command prompt with "Run as administrator",
+  echo and start this script there. Nothing was changed.
+  exit /b 2
+)
+set "ROUNDS=0"
+set "OPEN="
+if not exist "%STATE%\" mkdir "%STATE%"
+>"%STATE%\writable.tmp" echo yes || goto :nowrite
+if not exist "%STATE%\writable.tmp" goto :nowrite
+del "%STATE%\writable.tmp"
+:nextentry
+call :find
+if not defined GUID goto :entriesgone
+"%SYS%\bcdedit.exe" /delete %GUID% || goto :failed
+echo Deleted the debug entry %GUID%.
+set /a ROUNDS+=1
+if %ROUNDS% GEQ 20 goto :failed
+goto :nextentry
+:entriesgone
+echo No boot entry of this kit is left.
+call :restoredbg || goto :failed
+if exist "%STATE%\entry.txt" del "%STATE%\entry.txt"
+echo.
+if defined OPEN echo Not everything is undone, see above.& exit /b 1
+echo Done. Restart this computer; until then it runs as it was started.
+exit /b 0
+
+:find
+set "GUID="
+set "MARKED="
+"%SYS%\bcdedit.exe" /enum osloader /v >"%STATE%\find.txt" 2>nul
+"%SYS%\find.exe" /n "[livedebug]" <"%STATE%\find.txt" >"%STATE%\marked.txt"
+"%SYS%\find.exe" /n "{" <"%STATE%\find.txt" >"%STATE%\guids.txt"
+for /f "usebackq tokens=1 delims=[]" %%N in ("%STATE%\marked.txt") do if not defined MARKED set "MARKED=%%N"
+if not defined MARKED exit /b 0
+for /f "usebackq tokens=1,3 delims=[]{}" %%N in ("%STATE%\guids.txt") do if %%N LSS %MARKED% set "GUID={%%O}"
+exit /b 0
+
+:restoredbg
+if not exist "%STATE%\dbgsettings-before.txt" exit /b 0
+set "BAD="
+for %%N in (debugtype debugport baudrate) do call :restoreone %%N delete
+for %%N in (channel targetname hostip port key dhcp busparams noumex debugstart) do call :restoreone %%N keep
+if defined BAD exit /b 1
+"%SYS%\bcdedit.exe" /enum {dbgsettings} >"%STATE%\dbgsettings-now.txt" 2>nul
+"%SYS%\fc.exe" "%STATE%\dbgsettings-before.txt" "%STATE%\dbgsettings-now.txt" >nul || echo NOTE: compare dbgsettings-now.txt with dbgsettings-restored.txt in "%STATE%"
+move /y "%STATE%\dbgsettings-before.txt" "%STATE%\dbgsettings-restored.txt" >nul
+echo The debugger settings are restored.
+exit /b 0
+
+:restoreone
+set "OLD="
+for /f "usebackq tokens=1,*" %%A in ("%STATE%\dbgsettings-before.txt") do if /i "%%A"=="%~1" set "OLD=%%B"
+if defined OLD "%SYS%\bcdedit.exe" /set {dbgsettings} %~1 %OLD% >nul || set "BAD=1"
+if not defined OLD if "%~2"=="delete" "%SYS%\bcdedit.exe" /deletevalue {dbgsettings} %~1 >nul 2>nul
+exit /b 0
+
+:nowrite
+echo The folder of this script cannot be written, so what was there before could not be remembered.
+echo Copy the whole kit to a local disk of this computer. Nothing was changed.
+exit /b 1
+
+:failed
+echo.
+echo FAILED. Run undo.cmd again; what is restored already stays restored.
+exit /b 1
