@@ -102,8 +102,11 @@ export class Turn {
       this.timer('halt-limit', this.plan.haltLimitMs);
     state.target.disposition = 'halted';
     state.target.stood = true;
-    // What sets a breakpoint and was not carried out yet is carried out now.
-    if (state.query.arms) state.ours.armed = true;
+    // What sets a breakpoint, or the tag, and was not carried out yet is carried out now, in another boot too.
+    if (state.query.arms) {
+      state.ours.armed = true;
+      state.ours.tagIn ||= state.ours.catching === 'pool-hit-tag';
+    }
     state.target.unproved = false;
     // kd prints only when it has read what it wants over the link: the target stands still since our break-in reached it.
     state.target.haltedSince ??= standsSince(this.state, this.event.at);

@@ -133,6 +133,29 @@ describe('law 2: the tag is out', () => {
   });
 });
 
+describe('a debugging server that was joined', () => {
+  const JOINED: Plan = { ...AUTO, joined: true };
+  const resolved = (ours: object) =>
+    step(
+      stateOf({
+        phase: 'arming',
+        target: { disposition: 'halted', haltedSince: 0 },
+        ours,
+        query: { last: 1, open: true },
+      }),
+      { at: 1, type: 'answer', id: 1, purpose: 'resolve', lines: [row('206b6444')] },
+      JOINED,
+    ).state.ours;
+
+  it('keeps the tag that somebody else has set', () => {
+    expect(resolved({})).toMatchObject({ armed: true, theirs: true, tagIn: false });
+  });
+
+  it('does not keep one that this session has set, and sets again', () => {
+    expect(resolved({ armed: true, armedBefore: true, tagIn: true })).toMatchObject({ theirs: false, tagIn: true });
+  });
+});
+
 it('a value is read from dd alone, and none from what is no memory', () => {
   expect(tagIn(['fffff800`01602000 fffff800`01bdf000   nt   (pdb symbols)', row('206b6444')])).toBe(0x206b6444);
   expect(tagIn([SPECIAL, row('????????'), NO_TAG])).toBeUndefined();

@@ -328,6 +328,20 @@ describe('the plain course', () => {
     expect(model.breakpoint).toBe(true);
   });
 
+  it('takes a tag out that was typed for one boot and set in the next', () => {
+    const { model, tail, free } = released({
+      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'resume', strategy: 'pool-hit-tag', kernel: 'both' },
+      announces: false,
+      acts: [
+        [10, 'int3'],
+        [2, 'reboot-silent'],
+        [11, 'reboot-unannounced'],
+      ],
+    });
+    expect(free, tail).toBe(true);
+    expect(model.finished?.exitCode, tail).toBe(130);
+  });
+
   it('says 20 of a target that crashed just before its kd was gone, although nothing was set in it', () => {
     const { model } = released({
       ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },

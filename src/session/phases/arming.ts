@@ -38,10 +38,12 @@ function resolved(turn: Turn, lines: readonly string[]): void {
   delete state.ours.catching;
   if (plan.joined && isThere(lines, plan, taken)) {
     turn.tell('already-armed');
+    // Of this session too, which is armed once more.
+    const mine = plan.takesOver === true || (state.ours.armed && !state.ours.theirs);
     state.ours.armed = true;
-    state.ours.theirs = plan.takesOver !== true;
+    state.ours.theirs = !mine;
     Object.assign(state.ours, taken ?? { catching: 'breakpoint' });
-    state.ours.tagIn ||= taken?.catching === 'pool-hit-tag' && plan.takesOver === true;
+    state.ours.tagIn ||= taken?.catching === 'pool-hit-tag' && mine;
     turn.resume();
     return;
   }
