@@ -88,7 +88,7 @@ async function doTheJob(
   const steps = [
     ['target', 'prepare', ...tag, '--os', 'vista+', ...port, '--out', path.join(folder, 'kit')],
     [
-      ...['start', ...tag, ...kd, ...strategyFor(flags), '--pipe', `rehearsal-${process.pid}`],
+      ...['start', ...tag, ...kd, '--pipe', `rehearsal-${process.pid}`],
       ...['--break', 'connected', '--max-hits', String(flags.hits), '--run-dir', run],
       ...(flags.trackFrees ? ['--track-frees'] : flags.sizes ? ['--sizes'] : []),
     ],
@@ -101,12 +101,6 @@ async function doTheJob(
     if (exitCode !== EXIT.done) return exitCode;
   }
   return EXIT.done;
-}
-
-/** Where no function serves special pool alone, a breakpoint has nowhere to go. */
-function strategyFor({ kd, kernel }: RehearseFlags): string[] {
-  if (kd === 'sim' || kernelFamily('x64', kernel).specialOnly) return [];
-  return ['--strategy', 'pool-hit-tag'];
 }
 
 interface Target {

@@ -160,6 +160,17 @@ describe('the laws, under any order of actions and faults', () => {
     });
   });
 
+  it('a release in the middle of arming puts back what a person wants of break instructions', () => {
+    const model = new ModelKd({ ...BASE, strategy: 'pool-hit-tag' }, 10, false, false, 60, true);
+    model.filter = 'r eax';
+    model.start();
+    while (model.state.phase !== 'arming' || model.state.query.last < 2) model.run(1);
+    model.incident('operator-release');
+    model.run(60_000);
+    expect(model.finished).toMatchObject({ exitCode: 130 });
+    expect([model.filter, model.tag]).toEqual(['r eax', 0]);
+  });
+
   it('1: nobody but a person lets a target go that stands at a bug check', () => {
     always(story, (given) => {
       const { model, tail } = released(given);

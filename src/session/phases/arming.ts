@@ -25,6 +25,7 @@ export function arming(turn: Turn): void {
   }
   if (event.type === 'timer') onTimer(turn);
   if (event.type !== 'answer') return;
+  if (event.purpose === 'arm') seeFilter(turn, event.lines);
   if (saysNoStop(event.lines)) turn.noStop();
   else if (state.aim === 'release') turn.proceed();
   else if (event.purpose === 'resolve') resolved(turn, event.lines);
@@ -164,14 +165,18 @@ function isThere(lines: readonly string[], plan: Plan, taken: ReturnType<typeof 
   );
 }
 
+/** What a person wants of break instructions is put back at the end, whatever the session is about by then. */
+function seeFilter(turn: Turn, lines: readonly string[]): void {
+  const { ours } = turn.state;
+  const filter = ours.catching === 'pool-hit-tag' ? filterOfPerson(lines) : undefined;
+  if (!filter) return;
+  ours.before = { ...ours.before, filter };
+  turn.tell('filter-replaced', { ...filter });
+}
+
 function checked(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
   const { ours } = state;
-  const filter = ours.catching === 'pool-hit-tag' ? filterOfPerson(lines) : undefined;
-  if (filter) {
-    ours.before = { ...ours.before, filter };
-    turn.tell('filter-replaced', { ...filter });
-  }
   if (isSet(lines, plan, ours)) {
     // What a lost session has left is gone with that.
     ours.tagIn = ours.catching === 'pool-hit-tag';
