@@ -124,7 +124,7 @@ describe('the command line', () => {
       expect(stdout).toContain('rescue');
     }
     const script = `${livedebug(['completion', 'bash']).stdout}
-      COMP_WORDS=(livedebug start --hal); COMP_CWORD=2; _livedebug; echo "\${COMPREPLY[@]}"`;
+      COMP_WORDS=(livedebug start --halt-l); COMP_CWORD=2; _livedebug; echo "\${COMPREPLY[@]}"`;
     expect(spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim()).toBe('--halt-limit');
   });
 });

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseBurstMark } from '../../src/kd-text/burst-marks.js';
 import { NOT_READ, parseKnownStacks } from '../../src/kd-text/known-stacks.js';
 import { Cable } from './cable.js';
 import { Laptop, portable, type Run, WINDOWS } from './harness.js';
@@ -26,7 +27,9 @@ async function session(arch: 'x86' | 'x64', target: readonly string[], ...more: 
   const place = WINDOWS ? `pipe:${laptop.pipe}-vm` : `unix:${pipe}`;
   const words = ['simulate', 'target', '--listen', place, '--arch', arch, '--books', laptop.booksFile];
   await laptop.run([...words, '--hits-per-second', '20', ...target]).sees('listens at');
-  const symbols = ['--symbols', path.join(IMAGES, arch)];
+  const kernel = target[target.indexOf('--kernel') + 1];
+  const folders = target.includes('--kernel') ? [`${arch}-${kernel}`, arch] : [arch];
+  const symbols = ['--symbols', folders.map((folder) => path.join(IMAGES, folder)).join(';')];
   return laptop.run(['start', '--tag', 'Ddk', '--kd', 'builtin', '--port', `pipe:${pipe}`, ...symbols, ...more]);
 }
 
@@ -94,6 +97,35 @@ describe('a session of the built-in kd', () => {
     expect(report.out).toMatch(/leakydrv +\d+ +\d+\.\d %/);
     expect(report.out.replace(/\s+/g, ' ')).toContain(`Of ${taken} stacks only the first frames were read`);
   });
+
+  portable(
+    'keeps a budget of standing still: bursts, pauses, and a report that says its error',
+    { timeout: 90_000 },
+    async () => {
+      const target = ['--kernel', '11', '--baud', '115200', '--hits-per-second', '100'];
+      const budget = ['--halt-budget', '25%', '--burst', '3', '--max-hits', '12'];
+      const run = await session('x64', target, '--baud', '115200', '--break', 'now', ...budget);
+      expect(await run.ended, run.err).toBe(0);
+      expect(run.err).toMatch(/Halt budget 25 %: bursts of 3 hits/);
+      await laptop.until(() => laptop.books().target.state === 'running');
+      const books = laptop.books();
+      expect(books.violations).toEqual([]);
+      expect(books.target).toMatchObject({ breakpoints: 0, pool_hit_tag: 0 });
+      const marks = laptop
+        .log()
+        .split(/\r?\n/)
+        .flatMap((line) => parseBurstMark(line.replace(/^.*kd> /, '')) ?? []);
+      expect(marks.filter(({ mark }) => mark === 'over')).toHaveLength(4);
+      const pauses = laptop.events().filter(({ event }) => event === 'pause') as unknown as {
+        took_ms: number;
+        ms: number;
+      }[];
+      for (const { took_ms, ms } of pauses) expect(ms).toBeGreaterThanOrEqual(Math.min(1000, took_ms * 3));
+      const report = laptop.run(['report', path.join(laptop.runDirectory(), 'debug.log')]);
+      expect(await report.ended, report.err).toBe(0);
+      expect(report.out.replace(/\s+/g, ' ')).toMatch(/made about \d+ % \(± \d+\) of .* seen in 4 bursts/);
+    },
+  );
 
   it('refuses known stacks of another kd', async () => {
     const run = laptop.run(['start', '--tag', 'Ddk', '--kd', 'sim', '--known-stacks']);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resumesTarget } from '../../src/kd-text/commands.js';
 import { splitCommands, takeQuoted } from '../../src/kd-text/split-commands.js';
+import { isSet } from '../../src/session/catching.js';
 import { armLines, resolveLines, typedCommands } from '../../src/session/commands.js';
 import { isSame, quoted, trapsFor } from '../../src/session/hit-commands.js';
 import { NOTHING_OURS } from '../../src/session/ours.js';
-import { isSet } from '../../src/session/phases/arming.js';
 import type { Plan } from '../../src/session/plan.js';
 import { BASE } from './base-plan.js';
 

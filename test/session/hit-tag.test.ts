@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { takeQuoted } from '../../src/kd-text/split-commands.js';
+import { choose, isSet } from '../../src/session/catching.js';
 import { armLines, clearLines, resolveLines } from '../../src/session/commands.js';
 import { filterOfPerson, hitFilter, tagIn } from '../../src/session/hit-tag.js';
 import { step } from '../../src/session/machine.js';
 import { NOTHING_OURS } from '../../src/session/ours.js';
-import { choose, isSet } from '../../src/session/phases/arming.js';
 import { isClear } from '../../src/session/phases/releasing.js';
 import type { Plan } from '../../src/session/plan.js';
 import { BASE } from './base-plan.js';

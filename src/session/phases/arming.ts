@@ -1,14 +1,13 @@
 import { EXIT } from '../../fault.js';
-import { type BreakpointRow, parseBreakpointRow } from '../../kd-text/breakpoints.js';
+import { parseBreakpointRow } from '../../kd-text/breakpoints.js';
 import { isExportsOnly, type ModulePlace, parseModuleRow } from '../../kd-text/modules.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
-import { parseSymbolRow } from '../../kd-text/symbols.js';
 import { again, againArmed, awaitBurst, beginBurst } from '../bursts.js';
+import { choose, isSet, isThere, ourRows, placesOf } from '../catching.js';
 import { armLines, reloadLines } from '../commands.js';
-import { goesOn, isSame, type Trap, type Traps, trapsFor } from '../hit-commands.js';
-import { filterOfPerson, HIT_TAG, hex, stops, tagIn } from '../hit-tag.js';
-import type { OursState } from '../ours.js';
-import type { Catching, Plan } from '../plan.js';
+import { goesOn, type Traps, trapsFor } from '../hit-commands.js';
+import { filterOfPerson, hex, stops, tagIn } from '../hit-tag.js';
+import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
@@ -118,10 +117,8 @@ function set(turn: Turn, lines: readonly string[]): void {
   const most = plan.bursts && goesOn(plan) ? Math.min(plan.bursts.hits, left ?? plan.bursts.hits) : left;
   const byTag = ours.catching === 'pool-hit-tag';
   // What is there of ours is set anew: its number is free again.
-  const old = rowsOf(lines).filter((row) =>
-    ours.traps.some((trap) => isRowOf({ ...row, enabled: true }, trap, trap.symbol !== plan.at)),
-  );
-  const said = lines.filter((line) => !old.some(({ id }) => id === parseBreakpointRow(line)?.id));
+  const old = ourRows(lines, plan, ours.traps);
+  const said = lines.filter((line) => !old.includes(parseBreakpointRow(line)?.id ?? -1));
   const { traps, lacks } = byTag ? tagTraps(plan) : trapsFor(plan, ours.symbol ?? '', said, most);
   ours.traps = traps;
   ours.armed = true;
@@ -130,7 +127,7 @@ function set(turn: Turn, lines: readonly string[]): void {
   turn.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text, ...again(state) });
   if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
   const burst = plan.bursts ? beginBurst(turn, plan.bursts) : [];
-  const clear = old.length > 0 ? [`bc ${old.map(({ id }) => id).join(' ')}`] : [];
+  const clear = old.length > 0 ? [`bc ${old.join(' ')}`] : [];
   turn.ask('arm', [...burst, ...clear, ...armLines(plan, ours, most)]);
   ours.tagIn ||= byTag;
 }
@@ -141,28 +138,6 @@ function tagTraps({ detail, tag }: Plan): Traps {
     /[*?]/.test(tag.text) && 'PoolHitTag takes * and ? for themselves, not for any character',
   ].filter(Boolean);
   return { traps: [], ...(lacks.length > 0 && { lacks: lacks.join('; ') }) };
-}
-
-/** How hits are caught, and where: by the first of the ways that are allowed which the symbols of this target know. */
-export function choose(
-  lines: readonly string[],
-  plan: Plan,
-): { readonly catching: Catching; readonly symbol: string } | undefined {
-  if (plan.at !== undefined) return { catching: 'breakpoint', symbol: plan.at };
-  const known = new Set(lines.map((line) => parseSymbolRow(line)?.symbol.toLowerCase()));
-  const symbol = plan.candidates.find((candidate) => known.has(candidate.toLowerCase()));
-  if (symbol !== undefined && plan.strategy !== 'pool-hit-tag') return { catching: 'breakpoint', symbol };
-  const byTag = plan.strategy !== 'breakpoint' && plan.tag.value !== 0 && tagIn(lines) !== undefined;
-  return byTag ? { catching: 'pool-hit-tag', symbol: HIT_TAG } : undefined;
-}
-
-/** Whether a debugging server that was joined catches these hits already. */
-function isThere(lines: readonly string[], plan: Plan, taken: ReturnType<typeof choose>): boolean {
-  if (taken?.catching === 'pool-hit-tag') return tagIn(lines) === plan.tag.value;
-  const rows = rowsOf(lines);
-  return (plan.at ? [plan.at] : plan.candidates).some((place) =>
-    trapsFor(plan, place, lines).traps.every((trap) => rows.some((row) => isRowOf(row, trap, true))),
-  );
 }
 
 /** What a person wants of break instructions is put back at the end, whatever the session is about by then. */
@@ -184,32 +159,6 @@ function checked(turn: Turn, lines: readonly string[]): void {
   } else unresolved(turn, lines);
 }
 
-/** What kd says of a command that it does not carry out. */
-const REFUSED = /(?: error| required) (?:in|at) '|Couldn't resolve/;
-
-/** Whether kd shows what was set: `bp`, `ed` and `sxe` print nothing when they work. */
-export function isSet(
-  lines: readonly string[],
-  plan: Plan,
-  ours: Pick<OursState, 'catching' | 'traps' | 'tagIn' | 'before'>,
-): boolean {
-  if (ours.catching === 'pool-hit-tag')
-    return tagIn(lines) === plan.tag.value && !lines.some((line) => REFUSED.test(line));
-  if (ours.tagIn && tagIn(lines) !== ours.before.tag) return false;
-  const rows = rowsOf(lines);
-  // What `--at` names may be an expression, which the table shows as a symbol.
-  return ours.traps.every((trap) => rows.some((row) => isRowOf(row, trap, trap.symbol !== plan.at)));
-}
-
-function rowsOf(lines: readonly string[]): BreakpointRow[] {
-  return lines.map(parseBreakpointRow).filter((row) => row !== undefined);
-}
-
-function isRowOf({ enabled, resolved, symbol, command }: BreakpointRow, trap: Trap, named: boolean): boolean {
-  if (!enabled || !resolved || !isSame(command, trap.commands)) return false;
-  return !named || symbol.toLowerCase() === trap.symbol.toLowerCase();
-}
-
 function unresolved(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
   const tried = placesOf(plan);
@@ -220,11 +169,6 @@ function unresolved(turn: Turn, lines: readonly string[]): void {
   };
   state.aim = 'release';
   turn.proceed();
-}
-
-function placesOf({ at, strategy, candidates }: Plan): string[] {
-  if (at !== undefined) return [at];
-  return [...(strategy === 'pool-hit-tag' ? [] : candidates), ...(strategy === 'breakpoint' ? [] : [HIT_TAG])];
 }
 
 /** A list of modules is no reason. */
