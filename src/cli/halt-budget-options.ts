@@ -1,3 +1,4 @@
+import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
 import { type HaltBudget, type HaltCosts, planBursts } from '../session/halt-budget.js';
 import type { Plan } from '../session/plan.js';
@@ -77,10 +78,15 @@ export function burstsOf(
 }
 
 /** What the operator has ordered with a budget, before anything begins; undefined without one. */
-export function announcedBursts({ bursts }: Pick<Plan, 'bursts'>): string | undefined {
+export function announcedBursts({ bursts }: Pick<Plan, 'bursts'>, transport: Transport): string | undefined {
   if (!bursts) return undefined;
   const { share, hits, pass, burstMs } = bursts;
   const behind = pass[1] > 0 ? ` behind ${pass[0]} to ${pass[1]} that are let go without a stack` : '';
   const percent = Number((share * 100).toFixed(1));
-  return `Halt budget ${percent} %: bursts of ${hits} ${hits === 1 ? 'hit' : 'hits'}${behind}, each a standstill of up to ${formatMs(burstMs)} with this kd on this line where hits come at once; after each the target runs, with nothing set, at least ${Number(((1 - share) / share).toFixed(1))} times as long. Every burst begins with a break-in: the budget is your standing order for them.`;
+  // How fast other lines are is not known before they have been used.
+  const long =
+    linkMs(transport, 1) > 0
+      ? `, each a standstill of up to ${formatMs(burstMs)} with this kd on this line where hits come at once`
+      : '';
+  return `Halt budget ${percent} %: bursts of ${hits} ${hits === 1 ? 'hit' : 'hits'}${behind}${long}; after each the target runs, with nothing set, at least ${Number(((1 - share) / share).toFixed(1))} times as long. Every burst begins with a break-in: the budget is your standing order for them.`;
 }

@@ -148,16 +148,9 @@ export function planOf(
   const haltLimitMs =
     number(flags.haltLimit, duration) ??
     Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm));
-  const bursts =
-    goal === 'collect'
-      ? burstsOf(flags, {
-          ours: kd === 'built-in',
-          knownStacks: isOn(flags.knownStacks),
-          goesOn: goesOn({ commandString: then, ...(detail && { detail }) }),
-          lineMs,
-          haltLimitMs,
-        })
-      : undefined;
+  const way = { ours: kd === 'built-in', knownStacks: isOn(flags.knownStacks), lineMs, haltLimitMs };
+  const byItself = goesOn({ commandString: then, ...(detail && { detail }) });
+  const bursts = goal === 'collect' ? burstsOf(flags, { ...way, goesOn: byItself }) : undefined;
   return {
     goal,
     strategy: goal === 'collect' ? strategyOf(flags) : 'auto',

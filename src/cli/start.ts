@@ -123,7 +123,7 @@ async function start(given: StartFlags): Promise<number> {
   process.stderr.write(
     `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
   );
-  for (const ordered of [announcedWay(plan), announcedBursts(plan)]) if (ordered !== undefined) say(ordered);
+  for (const ordered of [announcedWay(plan), announcedBursts(plan, transport)]) if (ordered !== undefined) say(ordered);
   return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
 }
 

@@ -23,8 +23,10 @@ export interface BurstState {
 
 export const NO_BURSTS: BurstState = { number: 0, hitsBefore: 0, haltedBefore: 0, halted: 0, untold: false };
 
-const MEASURED_SHARE = 1.05;
-const MEASURED_LATE_MS = 500;
+/** A kd of ours measures how long the target stands, and says so a little later; of others that is estimated. */
+const MEASURED = 1.05;
+const ESTIMATED = 1.25;
+const LATE_MS = 500;
 /** A burst whose hits do not come is begun anew after so many times what it takes, and not before this. */
 const PATIENCE = 20;
 const LEAST_PATIENCE_MS = 600_000;
@@ -80,12 +82,8 @@ export function endBurst(turn: Turn): void {
   if (hits.total - bursts.hitsBefore < plan.bursts.hits) return;
   bursts.pausedAt = event.at;
   const took = event.at - bursts.since;
-  // A kd of ours measures how long the target stands, and says so a little later.
-  const measured = MEASURED_SHARE * (bursts.halted - bursts.haltedBefore) + MEASURED_LATE_MS;
-  const pause = Math.max(
-    pauseAfter(plan.bursts, bursts.number, plan.vouches ? Math.min(took, measured) : took),
-    plan.lastHitMs,
-  );
+  const stood = (plan.vouches ? MEASURED : ESTIMATED) * (bursts.halted - bursts.haltedBefore) + LATE_MS;
+  const pause = Math.max(pauseAfter(plan.bursts, bursts.number, Math.min(took, stood)), plan.lastHitMs);
   turn.tell('pause', { burst: bursts.number, hits: hits.total - bursts.hitsBefore, took_ms: took, ms: pause });
   turn.cancel('quiet');
   turn.timer('pause', pause);

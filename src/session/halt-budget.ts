@@ -36,8 +36,6 @@ const PASS = [4, 15] as const;
 /** A pause is longer than it has to be by a random share, up to this: work that comes in step is not met in step. */
 const SPREAD = 0.5;
 const LEAST_PAUSE_MS = 1000;
-/** A burst in which hits come seldom takes long, and the target runs for most of it. */
-const MOST_OF_BURST = 2;
 
 /**
  * Plans bursts that stay below the halt limit.
@@ -75,10 +73,9 @@ function tooLong({ armMs, hitMs }: HaltCosts, hits: number, haltLimitMs: number)
   );
 }
 
-/** How long the target is left alone after a burst, ms. @param tookMs from the break-in to the burst's last hit */
-export function pauseAfter({ share, burstMs, seed }: HaltBudget, burst: number, tookMs: number): number {
-  const stood = Math.min(tookMs, MOST_OF_BURST * burstMs);
-  const least = (stood * (1 - share)) / share;
+/** How long the target is left alone after a burst, ms. @param stoodMs how long it stood for it, the break-in included */
+export function pauseAfter({ share, seed }: HaltBudget, burst: number, stoodMs: number): number {
+  const least = (stoodMs * (1 - share)) / share;
   return Math.max(LEAST_PAUSE_MS, Math.ceil(least * (1 + SPREAD * randomOf(seed, 2 * burst))));
 }
 

@@ -44,10 +44,6 @@ describe('pauses', () => {
     expect(mean).toBeLessThan(120_000);
   });
 
-  it('do not grow with a burst in which the target waited for hits', () => {
-    expect(pauseAfter(budget, 1, 3_600_000)).toBeLessThan(2 * budget.burstMs * 9 * 1.5 + 1);
-  });
-
   it('are a second at least', () => {
     expect(pauseAfter(planBursts(0.9, OURS, LIMIT), 1, 10)).toBe(1000);
   });

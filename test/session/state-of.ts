@@ -8,7 +8,7 @@ export type Given = {
 };
 
 /** A session that stands so, and is as it began in all else. */
-export function stateOf({ kd, target, ours, breaks, query, hits, ...others }: Given): SessionState {
+export function stateOf({ kd, target, ours, breaks, query, hits, bursts, ...others }: Given): SessionState {
   return {
     ...INITIAL,
     ...others,
@@ -18,5 +18,6 @@ export function stateOf({ kd, target, ours, breaks, query, hits, ...others }: Gi
     breaks: { ...INITIAL.breaks, ...breaks },
     query: { ...INITIAL.query, ...query },
     hits: { ...INITIAL.hits, ...hits },
+    bursts: { ...INITIAL.bursts, ...bursts },
   } as SessionState;
 }
