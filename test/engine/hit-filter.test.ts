@@ -25,7 +25,7 @@ describe.each(ARCHITECTURES)(
       for (const line of armTagLines(BASE, BURST)) await kd.ask(line);
       kd.type('g');
       // The books are written a little behind: of a tag that is not in yet they say the same as of one that is out.
-      await expect.poll(() => lab.books.stops.int3, { timeout: 60_000 }).toBe(BURST);
+      await expect.poll(() => lab.books.stops['pool-hit'], { timeout: 60_000 }).toBe(BURST);
       await expect.poll(() => lab.books.target.pool_hit_tag).toBe(0);
       expect(printedStacks(kd.text)).toHaveLength(BURST);
       await lab.allocates(4);

@@ -39,6 +39,6 @@ describe.each(ARCHITECTURES)('PoolHitTag with Microsoft’s engine on %s', (arch
     kd.type(CTRL_B);
     expect(await kd.ended()).toBe(0);
     await lab.expectFree();
-    expect(lab.books.stops.int3).toBe(stacks.length);
+    expect(lab.books.stops['pool-hit']).toBe(stacks.length);
   });
 });
