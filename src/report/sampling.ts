@@ -42,7 +42,7 @@ export function samplingOf(
     sumOf(bursts, (burst) => burst[key]),
   ) as [number, number, number];
   const count = sumOf(bursts, (burst) => burst.bursts);
-  return { bursts: count, seen, ranMs, stoodMs, pausedMs, all: totalOf(clusters, ranMs + pausedMs), drivers };
+  return { bursts: count, seen, ranMs, stoodMs, pausedMs, all: totalOf(clusters, stoodMs, ranMs + pausedMs), drivers };
 }
 
 interface Cluster {
@@ -69,16 +69,21 @@ function shareOf(name: string, clusters: readonly Cluster[], seen: number): Esti
   return { value, error: Math.min(1, Math.max(ratioError(spread, clusters.length, seen), leastError(value, seen))) };
 }
 
+/** Standstill is known to some percent: how long the target ran beside it is known only where that is about as much. */
+const LEAST_RAN = 0.5;
+const STOOD_ERROR = 0.05;
+
 /** All allocations: as many a second as were seen while the target ran within bursts. */
-function totalOf(all: readonly Cluster[], targetMs: number): Estimate | null {
+function totalOf(all: readonly Cluster[], stoodMs: number, targetMs: number): Estimate | null {
   const clusters = all.filter(({ ranMs }) => ranMs > 0);
   const ran = sumOf(clusters, ({ ranMs }) => ranMs);
   const seen = sumOf(clusters, ({ size }) => size);
-  if (ran === 0) return null;
+  if (ran === 0 || ran < LEAST_RAN * stoodMs) return null;
   const rate = seen / ran;
   const spread = sumOf(clusters, ({ size, ranMs }) => (size - rate * ranMs) ** 2);
   const error = Math.max(ratioError(spread, clusters.length, ran), (rate * NORMAL) / Math.sqrt(Math.max(1, seen)));
-  return { value: rate * targetMs, error: error * targetMs };
+  const clock = (rate * STOOD_ERROR * stoodMs) / ran;
+  return { value: rate * targetMs, error: Math.hypot(error, clock) * targetMs };
 }
 
 /** Half the width of the 95 % interval of a ratio of sums over clusters. @param whole the sum that it is divided by */
