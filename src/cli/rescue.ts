@@ -205,7 +205,7 @@ class Rescue {
         breakMode: { when: 'now' },
         ...(flags.finishCrash && { finishesCrash: true }),
         ...(crashed !== undefined && { crashed }),
-        tagLeft: this.wrecks.some(({ record }) => mayHaveTag(record)),
+        ...(this.wrecks.length > 0 && { tagLeft: this.wrecks.some(({ record }) => mayHaveTag(record)) }),
       },
       program,
       server,

@@ -46,7 +46,8 @@ export function armLines(
 /** What is typed to take everything of ours out again, and what shows that it is gone. */
 export function clearLines(plan: Plan, ours: Pick<OursState, 'tagIn' | 'before'>): string[] {
   const tag = mayHoldTag(plan, ours) ? clearTagLines(ours.before.tag, ours.before.filter) : [];
-  return [...tag, 'bc *', 'bl'];
+  // What may be in takes symbols to be looked for: breakpoints, which do not, are out before.
+  return ours.tagIn ? [...tag, 'bc *', 'bl'] : ['bc *', 'bl', ...tag];
 }
 
 export const GO = 'g';

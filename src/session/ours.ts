@@ -40,7 +40,8 @@ export const NOTHING_OURS: OursState = {
 /** The tag may be in PoolHitTag: ours, or that of a session that had the target before and was lost. */
 export function mayHoldTag(plan: Plan, { tagIn }: Pick<OursState, 'tagIn'>): boolean {
   const inherits = plan.goal === 'release' || plan.takesOver === true;
-  return tagIn || (inherits && plan.strategy !== 'breakpoint');
+  // To find the tag takes symbols, and a kd that fetches them keeps the target standing: it is not looked for without need.
+  return tagIn || (inherits && plan.strategy !== 'breakpoint' && plan.tagLeft !== false);
 }
 
 /** Hits may be those of PoolHitTag: bare exceptions that kd resumes by itself. */

@@ -76,7 +76,7 @@ export interface Plan {
   readonly finishesCrash?: boolean;
   /** The target is known to stand at this bug check: the session that is rescued has seen it. */
   readonly crashed?: string;
-  /** The session that is rescued may have left its tag in PoolHitTag. */
+  /** Whether the session that is rescued may have left its tag in PoolHitTag; absent where that is not known. */
   readonly tagLeft?: boolean;
   /** The server that is joined belongs to a session of this host that was lost: what is set there is ours. */
   readonly takesOver?: boolean;

@@ -160,3 +160,18 @@ it('a value is read from dd alone, and none from what is no memory', () => {
   expect(tagIn(['fffff800`01602000 fffff800`01bdf000   nt   (pdb symbols)', row('206b6444')])).toBe(0x206b6444);
   expect(tagIn([SPECIAL, row('????????'), NO_TAG])).toBeUndefined();
 });
+
+describe('what a rescue types', () => {
+  const rescue = { ...BASE, goal: 'release', strategy: 'auto' } as const;
+  const nothing = { tagIn: false, before: { tag: 0 } };
+
+  it('is no question for the tag where the lost session cannot have left it: symbols may have to be fetched for that', () => {
+    expect(clearLines({ ...rescue, tagLeft: false }, nothing)).toEqual(['bc *', 'bl']);
+  });
+
+  it('takes the breakpoints out first where it is not known whether the tag is in', () => {
+    const lines = clearLines(rescue, nothing);
+    expect(lines.slice(0, 2)).toEqual(['bc *', 'bl']);
+    expect(lines).toContain('ed nt!PoolHitTag 0');
+  });
+});
