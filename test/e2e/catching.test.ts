@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Laptop } from './harness.js';
+import { Laptop, portable } from './harness.js';
 
 /** How hits are caught is decided by what the target has. */
 let laptop: Laptop;
@@ -26,7 +26,7 @@ describe('a kernel with neither function of special pool', () => {
     expect(laptop.events().at(-1)).toMatchObject({ event: 'result', catching: 'pool-hit-tag' });
   });
 
-  it('is let go at once where PoolHitTag is forbidden, with what to do instead', async () => {
+  portable('is let go at once where PoolHitTag is forbidden, with what to do instead', async () => {
     const run = laptop.start('pool-hit-tag', '--strategy', 'breakpoint');
     expect(await run.ended, run.err).toBe(7);
     laptop.expectFree();
@@ -35,12 +35,12 @@ describe('a kernel with neither function of special pool', () => {
     expect(run.err).toContain('wpr -start Pool -filemode');
   });
 
-  it('may break at an int 3 of a driver and crash: no filter of ours runs over either', async () => {
+  portable('may break at an int 3 of a driver and crash: no filter of ours runs over either', async () => {
     const run = laptop.start('pool-hit-tag-int3');
     await run.sees('The target stopped: Break instruction exception - code 80000003. Resumed.');
     await run.sees('BUG CHECK 0x000000c4');
     const { hits } = laptop.books();
-    run.signal('SIGINT');
+    await run.interrupt();
     expect(await run.ended, run.err).toBe(20);
     expect(run.err).toContain('It has crashed (bug check 0x000000c4)');
     expect(laptop.books().hits).toBe(hits);
@@ -59,7 +59,7 @@ describe('a kernel with neither function of special pool', () => {
     expect(laptop.books().target).toMatchObject({ state: 'running', breakpoints: 0, pool_hit_tag: 0 });
   });
 
-  it('is not said to be free by a rescue whose kd cannot find PoolHitTag', async () => {
+  portable('is not said to be free by a rescue whose kd cannot find PoolHitTag', async () => {
     const session = laptop.start('pool-hit-tag');
     await session.sees('Collecting.');
     session.signal('SIGKILL');
@@ -70,7 +70,7 @@ describe('a kernel with neither function of special pool', () => {
   });
 });
 
-it('a kernel of the segment heap tells sizes and frees, and the report pairs them', async () => {
+portable('a kernel of the segment heap tells sizes and frees, and the report pairs them', async () => {
   const run = laptop.start('heap-frees', '--track-frees', '--max-hits', '20');
   expect(await run.ended, run.err).toBe(0);
   laptop.expectFree();
@@ -84,19 +84,22 @@ it('a kernel of the segment heap tells sizes and frees, and the report pairs the
   expect(of('mydrv')?.outstanding.bytes).toBeLessThan(0x240 * (of('mydrv')?.count ?? 0));
 });
 
-it('a kernel with a function for a breakpoint gets one, and its rescue says no more than it has seen', async () => {
-  const session = laptop.start('fast');
-  await session.sees('Collecting.');
-  expect(laptop.record()).toMatchObject({ catching: 'breakpoint', tag_in: false });
-  expect(typed()).not.toContain('ed nt!PoolHitTag');
-  session.signal('SIGKILL');
-  laptop.signalKd('SIGKILL');
-  await session.ended;
-  const rescue = laptop.run(['rescue', '--kd', 'sim:no-way', '--port', 'com1', '--baud', '115200']);
-  expect(await rescue.ended, rescue.err).toBe(0);
-});
+portable(
+  'a kernel with a function for a breakpoint gets one, and its rescue says no more than it has seen',
+  async () => {
+    const session = laptop.start('fast');
+    await session.sees('Collecting.');
+    expect(laptop.record()).toMatchObject({ catching: 'breakpoint', tag_in: false });
+    expect(typed()).not.toContain('ed nt!PoolHitTag');
+    session.signal('SIGKILL');
+    laptop.signalKd('SIGKILL');
+    await session.ended;
+    const rescue = laptop.run(['rescue', '--kd', 'sim:no-way', '--port', 'com1', '--baud', '115200']);
+    expect(await rescue.ended, rescue.err).toBe(0);
+  },
+);
 
-it('a kernel with nothing of all that is let go at once', async () => {
+portable('a kernel with nothing of all that is let go at once', async () => {
   const run = laptop.start('no-way');
   expect(await run.ended, run.err).toBe(7);
   laptop.expectFree();

@@ -107,7 +107,7 @@ function always<T>(arbitrary: fc.Arbitrary<T>, holds: (given: T) => void): void 
   if (result.failed) throw new Error(`${JSON.stringify(result.counterexample)}\n${String(result.errorInstance)}`);
 }
 
-const RUNS = Number(process.env.LIVEDEBUG_TEST_RUNS ?? 3000);
+const RUNS = Number(process.env.LIVEDEBUG_TEST_RUNS ?? 2000);
 
 function released(given: Parameters<typeof play>[0]): { model: ModelKd; tail: string; free: boolean } {
   const model = play(given);
