@@ -54,6 +54,10 @@ async function attach(given: AttachFlags): Promise<number> {
     ...planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', { joined: true, kd: program.kind }),
     takesOver,
   };
+  if (flags.haltBudget !== undefined)
+    process.stderr.write(
+      '--halt-budget is kept by the session that starts kd (livedebug start), and not by this one.\n',
+    );
   const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);
   process.stderr.write(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.\n`);
   const session = new LiveSession({

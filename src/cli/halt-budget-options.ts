@@ -19,16 +19,19 @@ const BYTES = {
 /** What a hit takes at least, ms, however fast the line. Source: the engine tier; the built-in kd on a pipe. */
 const LEAST_MS = { builtIn: 30, microsoft: 700 } as const;
 
+/** With less, a pause would be longer than anybody waits. */
+const LEAST_SHARE = 0.001;
+
 /** A share of the time: `10%`, `0.1`. @throws Fault `usage` */
 export function shareOf(text: string): number {
   const found = /^(\d{1,3}(?:\.\d{1,3})?)\s*(%?)$/.exec(text.trim());
   const value = found ? Number(found[1]) / (found[2] === '%' ? 100 : 1) : 0;
-  if (value > 0 && value < 1) return value;
+  if (value >= LEAST_SHARE && value < 1) return value;
   throw new Fault(
     'usage',
     EXIT.usage,
     `--halt-budget ${JSON.stringify(text)} is no share of the time.`,
-    'Write one that is more than nothing and less than all of it: 10%.',
+    'Write one from 0.1% to less than all of it: 10%.',
   );
 }
 

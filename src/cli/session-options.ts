@@ -150,7 +150,8 @@ export function planOf(
     Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm));
   const way = { ours: kd === 'built-in', knownStacks: isOn(flags.knownStacks), lineMs, haltLimitMs };
   const byItself = goesOn({ commandString: then, ...(detail && { detail }) });
-  const bursts = goal === 'collect' ? burstsOf(flags, { ...way, goesOn: byItself }) : undefined;
+  // Bursts are of the session that has started kd: what a server that is joined has set is not ours to take out and in.
+  const bursts = goal === 'collect' && !joined ? burstsOf(flags, { ...way, goesOn: byItself }) : undefined;
   return {
     goal,
     strategy: goal === 'collect' ? strategyOf(flags) : 'auto',

@@ -86,7 +86,7 @@ function phaseSentence(record: Detail): string | undefined {
         ? 'The target reboots; waiting for it. It will be armed again by itself.'
         : 'Waiting for the target to connect. Boot it with its debug entry, or reboot it.';
     case 'collecting':
-      return record.symbol ? 'Collecting. Ctrl+C releases the target.' : undefined;
+      return record.symbol && !record.again ? 'Collecting. Ctrl+C releases the target.' : undefined;
     case 'lost':
       if (record.again) return undefined;
       return record.kd
@@ -145,7 +145,7 @@ function parts(status: SessionStatus): string[] {
   if (phase !== 'collecting' && phase !== 'lost') return [phase, formatMs(phase_ms), ...(hits ? [`${hits} hits`] : [])];
   const top = status.top_driver;
   return [
-    `${phase}, ${haltedNow(status)}`,
+    `${status.pausing ? 'pausing' : phase}, ${haltedNow(status)}`,
     `${hits} hits ${status.hits_per_minute}/min`,
     ...(top ? [`${top.name} ${Math.round((top.hits * 100) / Math.max(1, hits))}%`] : []),
     formatBytes(status.log_bytes),

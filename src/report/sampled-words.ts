@@ -8,7 +8,7 @@ export function sampledShare({ all, seen, bursts }: Sampling, share: Estimate, n
 }
 
 /** What must be known of bursts to read the numbers rightly. */
-export function sampledRemarks({ bursts, all, ranMs, stoodMs, pausedMs, drivers }: Sampling): string[] {
+export function sampledRemarks({ bursts, passed, all, ranMs, stoodMs, pausedMs, drivers }: Sampling): string[] {
   const whole = ranMs + stoodMs + pausedMs;
   const stood = whole > 0 ? ` The target stood for ${percent(stoodMs, whole)} of the time.` : '';
   const others = drivers
@@ -20,6 +20,11 @@ export function sampledRemarks({ bursts, all, ranMs, stoodMs, pausedMs, drivers 
     : '';
   return [
     `Hits were collected in ${count(bursts, 'burst')}, and the target ran without a breakpoint between them.${stood} The tables count what was seen; shares of all are right within what is said behind ± in 95 of 100 such samples${others === '' ? '' : `: ${others}`}.${amount}`,
+    ...(passed === 0
+      ? [
+          'No hit was let go before the first stack of a burst: whoever allocates first after a while is favoured, and the shares may be further off than said.',
+        ]
+      : []),
     ...(bursts < FEW ? ['So few bursts tell little of work that comes now and then: let it collect longer.'] : []),
   ];
 }
@@ -33,7 +38,7 @@ function points(share: number): number {
 
 /** Two digits: more would not be true. */
 function rounded(value: number): number {
-  if (!Number.isFinite(value) || value < 100) return Number.isFinite(value) ? Math.round(value) : 0;
+  if (value < 100) return Math.round(value);
   const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
   return Math.round(value / unit) * unit;
 }

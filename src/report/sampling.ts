@@ -9,6 +9,8 @@ export interface Estimate {
 /** What a log tells that was collected in bursts, of all that happened meanwhile. */
 export interface Sampling {
   readonly bursts: number;
+  /** Hits that were let go before the first stack of each; 0 where each began with the first hit. */
+  readonly passed: number;
   /** Allocations that were seen (hits, where the log tells of none). */
   readonly seen: number;
   /** Milliseconds that the target ran while hits were collected, stood, and ran with nothing set. */
@@ -41,8 +43,17 @@ export function samplingOf(
   const [ranMs, stoodMs, pausedMs] = (['ranMs', 'stoodMs', 'pausedMs'] as const).map((key) =>
     sumOf(bursts, (burst) => burst[key]),
   ) as [number, number, number];
-  const count = sumOf(bursts, (burst) => burst.bursts);
-  return { bursts: count, seen, ranMs, stoodMs, pausedMs, all: totalOf(clusters, stoodMs, ranMs + pausedMs), drivers };
+  const [count, passed] = [sumOf(bursts, (burst) => burst.bursts), sumOf(bursts, (burst) => burst.passed)];
+  return {
+    bursts: count,
+    passed,
+    seen,
+    ranMs,
+    stoodMs,
+    pausedMs,
+    all: totalOf(clusters, stoodMs, ranMs + pausedMs),
+    drivers,
+  };
 }
 
 interface Cluster {
@@ -78,7 +89,7 @@ function totalOf(all: readonly Cluster[], stoodMs: number, targetMs: number): Es
   const clusters = all.filter(({ ranMs }) => ranMs > 0);
   const ran = sumOf(clusters, ({ ranMs }) => ranMs);
   const seen = sumOf(clusters, ({ size }) => size);
-  if (ran === 0 || ran < LEAST_RAN * stoodMs) return null;
+  if (clusters.length < 2 || ran < LEAST_RAN * stoodMs) return null;
   const rate = seen / ran;
   const spread = sumOf(clusters, ({ size, ranMs }) => (size - rate * ranMs) ** 2);
   const error = Math.max(ratioError(spread, clusters.length, ran), (rate * NORMAL) / Math.sqrt(Math.max(1, seen)));

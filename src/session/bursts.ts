@@ -1,6 +1,6 @@
 import { type BurstMark, formatBurstMark } from '../kd-text/burst-marks.js';
 import { type HaltBudget, passedIn, pauseAfter } from './halt-budget.js';
-import { PASSED } from './hit-commands.js';
+import { letGo } from './hit-commands.js';
 import type { SessionState } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -17,11 +17,15 @@ export interface BurstState {
   readonly halted: number;
   /** It is over, and the target runs with nothing set, since then. */
   readonly pausedAt?: number;
+  /** The target was lost or has booted anew since then: it is not known to have run on. */
+  readonly awayAt?: number;
+  /** Hits that the present one lets go. */
+  readonly passed: number;
   /** Its end is not told in the log yet. */
   readonly untold: boolean;
 }
 
-export const NO_BURSTS: BurstState = { number: 0, hitsBefore: 0, haltedBefore: 0, halted: 0, untold: false };
+export const NO_BURSTS: BurstState = { number: 0, hitsBefore: 0, haltedBefore: 0, halted: 0, passed: 0, untold: false };
 
 /** A kd of ours measures how long the target stands, and says so a little later; of others that is estimated. */
 const MEASURED = 1.05;
@@ -35,7 +39,7 @@ const LEAST_PATIENCE_MS = 600_000;
 export function beginBurst(turn: Turn, budget: HaltBudget): string[] {
   const { state, event } = turn;
   const { bursts, hits, target } = state;
-  const pausedMs = bursts.pausedAt === undefined ? 0 : (target.haltedSince ?? event.at) - bursts.pausedAt;
+  const pausedMs = bursts.pausedAt === undefined ? 0 : ranUntil(turn) - bursts.pausedAt;
   const over = tellBurstOver(turn);
   bursts.number++;
   bursts.since = target.haltedSince ?? event.at;
@@ -43,29 +47,31 @@ export function beginBurst(turn: Turn, budget: HaltBudget): string[] {
   bursts.haltedBefore = bursts.halted;
   bursts.untold = true;
   delete bursts.pausedAt;
-  const passed = passedIn(budget, bursts.number);
-  turn.tell('burst', { burst: bursts.number, hits: budget.hits, passed });
-  return [...over, echo({ mark: 'begins', burst: bursts.number, pausedMs }), `r ${PASSED}=0n${passed}`];
+  delete bursts.awayAt;
+  bursts.passed = passedIn(budget, bursts.number);
+  const { number, passed } = bursts;
+  turn.tell('burst', { burst: number, hits: budget.hits, passed });
+  return [...over, echo({ mark: 'begins', burst: number, pausedMs, passed }), letGo(passed)];
 }
 
 /** What is typed where the target stands for good, or for another burst: how the one before has ended. Once. */
-export function tellBurstOver({ state, event }: Turn): string[] {
-  const { bursts } = state;
+export function tellBurstOver(turn: Turn): string[] {
+  const { bursts } = turn.state;
   if (!bursts.untold || bursts.since === undefined) return [];
   bursts.untold = false;
-  const took = (bursts.pausedAt ?? event.at) - bursts.since;
-  const stoodMs = Math.min(took, Math.max(0, bursts.halted - bursts.haltedBefore));
+  const took = (bursts.pausedAt ?? ranUntil(turn)) - bursts.since;
+  const stoodMs = Math.min(took, stoodIn(turn));
   return [echo({ mark: 'over', burst: bursts.number, ranMs: took - stoodMs, stoodMs })];
 }
 
 /** What is typed when the session ends. */
 export function tellLastBurst(turn: Turn): string[] {
-  const { state, event } = turn;
+  const { state } = turn;
   const over = tellBurstOver(turn);
   const { pausedAt } = state.bursts;
   if (pausedAt === undefined) return over;
   delete state.bursts.pausedAt;
-  return [...over, echo({ mark: 'end', pausedMs: (state.target.haltedSince ?? event.at) - pausedAt })];
+  return [...over, echo({ mark: 'end', pausedMs: ranUntil(turn) - pausedAt })];
 }
 
 /** It is armed, and runs: hits of it may have been missed, and then its end is never seen. */
@@ -82,7 +88,7 @@ export function endBurst(turn: Turn): void {
   if (hits.total - bursts.hitsBefore < plan.bursts.hits) return;
   bursts.pausedAt = event.at;
   const took = event.at - bursts.since;
-  const stood = (plan.vouches ? MEASURED : ESTIMATED) * (bursts.halted - bursts.haltedBefore) + LATE_MS;
+  const stood = (plan.vouches ? MEASURED : ESTIMATED) * stoodIn(turn) + LATE_MS;
   const pause = Math.max(pauseAfter(plan.bursts, bursts.number, Math.min(took, stood)), plan.lastHitMs);
   turn.tell('pause', { burst: bursts.number, hits: hits.total - bursts.hitsBefore, took_ms: took, ms: pause });
   turn.cancel('quiet');
@@ -97,6 +103,22 @@ export function again({ bursts, aim }: SessionState): { again?: true } {
 /** The same behind the arming of a burst. */
 export function againArmed({ bursts }: SessionState): { again?: true } {
   return bursts.number > 1 ? { again: true } : {};
+}
+
+/** The target is away: what it does until the next burst is not known. */
+export function burstAway({ state, event }: Turn): void {
+  if (state.bursts.number > 0) state.bursts.awayAt ??= event.at;
+}
+
+/** How long it stood for the present burst, as far as that is known. What others than a kd of ours take for hits without a stack is seen nowhere. */
+function stoodIn({ state, plan }: Turn): number {
+  const { halted, haltedBefore, passed } = state.bursts;
+  const unseen = plan.vouches ? 0 : passed * (plan.bursts?.passMs ?? 0);
+  return Math.max(0, halted - haltedBefore) + unseen;
+}
+
+function ranUntil({ state, event }: Turn): number {
+  return state.bursts.awayAt ?? state.target.haltedSince ?? event.at;
 }
 
 function echo(mark: BurstMark): string {

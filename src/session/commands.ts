@@ -1,4 +1,5 @@
-import { COUNT_FROM_0, FREE_CANDIDATES, quoted, type Trap, trapsFor } from './hit-commands.js';
+import { passedIn } from './halt-budget.js';
+import { COUNT_FROM_0, FREE_CANDIDATES, letGo, mostOf, quoted, type Trap, trapsFor } from './hit-commands.js';
 import { armTagLines, clearTagLines, READ_TAG } from './hit-tag.js';
 import { mayHoldTag, NOTHING_OURS, type OursState } from './ours.js';
 import type { Plan } from './plan.js';
@@ -34,7 +35,7 @@ export function reloadLines(): string[] {
 export function armLines(
   plan: Plan,
   { traps, catching, tagIn, before }: Pick<OursState, 'traps' | 'catching' | 'tagIn' | 'before'>,
-  most: number | undefined = plan.maxHits,
+  most?: number,
 ): string[] {
   if (catching === 'pool-hit-tag') return armTagLines(plan, most);
   const set = traps.map(({ symbol, commands }) => `bp ${symbol} ${quoted(commands)}`);
@@ -66,24 +67,28 @@ export interface TypedCommands {
 }
 
 export function typedCommands(plan: Plan): TypedCommands {
-  const { strategy, maxHits, detail } = plan;
+  const { strategy, bursts, detail } = plan;
+  const most = mostOf(plan, 0);
+  const first = bursts ? [letGo(passedIn(bursts, 1))] : [];
   const armed = (architecture: 'x64' | 'x86'): string[] =>
-    armLines(plan, { ...NOTHING_OURS, catching: 'breakpoint', traps: trapsOn(plan, architecture) });
+    armLines(plan, { ...NOTHING_OURS, catching: 'breakpoint', traps: trapsOn(plan, architecture) }, most);
   const clear = (tagIn: boolean): string[] => [...clearLines(plan, { tagIn, before: { tag: 0 } }), GO];
   return {
     resolve: resolveLines(plan),
     ...(strategy !== 'pool-hit-tag' && {
       breakpoint: {
-        arm: [...armed('x64'), GO],
+        arm: [...first, ...armed('x64'), GO],
         x86: detail === undefined ? [] : armed('x86').slice(0, -1),
         clear: clear(false),
       },
     }),
-    ...(strategy !== 'breakpoint' && { hitTag: { arm: [...armTagLines(plan, maxHits), GO], clear: clear(true) } }),
+    ...(strategy !== 'breakpoint' && {
+      hitTag: { arm: [...first, ...armTagLines(plan, most), GO], clear: clear(true) },
+    }),
   };
 }
 
 function trapsOn(plan: Plan, architecture: 'x64' | 'x86'): readonly Trap[] {
   const said = [`Kernel Version 0 Free ${architecture}`, ...FREE_CANDIDATES.map((symbol) => `00000000 ${symbol}`)];
-  return trapsFor(plan, plan.at ?? plan.candidates[0] ?? '', said, plan.maxHits).traps;
+  return trapsFor(plan, plan.at ?? plan.candidates[0] ?? '', said, mostOf(plan, 0)).traps;
 }

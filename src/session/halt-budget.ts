@@ -21,11 +21,14 @@ export interface HaltBudget {
   readonly hits: number;
   /**
    * Hits that are let go before them, at least and at most: a burst begins at a moment, and the first one to allocate after a moment
-   * is not like all others, which is over after a few hits; a random number of them keeps periodic work from being met in step. Source: `test/report/sampling.test.ts`.
+   * is not like all others, which is over after a few hits; a random number of them keeps periodic work from being met in step.
+   * Source: `test/report/sampling.test.ts`.
    */
   readonly pass: readonly [number, number];
   /** How long a burst takes at most where hits come at once, ms. */
   readonly burstMs: number;
+  /** At a hit that is let go, ms. */
+  readonly passMs: number;
   readonly seed: number;
 }
 
@@ -36,6 +39,8 @@ const PASS = [4, 15] as const;
 /** A pause is longer than it has to be by a random share, up to this: work that comes in step is not met in step. */
 const SPREAD = 0.5;
 const LEAST_PAUSE_MS = 1000;
+/** Node's timers take 31 bits of milliseconds, and fire at once for more. */
+const MOST_PAUSE_MS = 2_147_000_000;
 
 /**
  * Plans bursts that stay below the halt limit.
@@ -59,7 +64,7 @@ export function planBursts(
   const pass = random >= Math.min(FEW, hits ?? FEW) ? PASS : ([0, 0] as const);
   const most = Math.min(hits ?? HITS, roomFor(pass[1]));
   if (most < (hits ?? 1)) throw tooLong(costs, hits ?? 1, haltLimitMs);
-  return { share, hits: most, pass, burstMs: Math.ceil(armMs + pass[1] * passMs + most * hitMs), seed };
+  return { share, hits: most, pass, burstMs: Math.ceil(armMs + pass[1] * passMs + most * hitMs), passMs, seed };
 }
 
 function tooLong({ armMs, hitMs }: HaltCosts, hits: number, haltLimitMs: number): Fault {
@@ -76,7 +81,8 @@ function tooLong({ armMs, hitMs }: HaltCosts, hits: number, haltLimitMs: number)
 /** How long the target is left alone after a burst, ms. @param stoodMs how long it stood for it, the break-in included */
 export function pauseAfter({ share, seed }: HaltBudget, burst: number, stoodMs: number): number {
   const least = (stoodMs * (1 - share)) / share;
-  return Math.max(LEAST_PAUSE_MS, Math.ceil(least * (1 + SPREAD * randomOf(seed, 2 * burst))));
+  const pause = Math.ceil(least * (1 + SPREAD * randomOf(seed, 2 * burst)));
+  return Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, pause));
 }
 
 /** How many hits of a burst are let go before its first stack. */

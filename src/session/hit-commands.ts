@@ -47,12 +47,22 @@ export function trapsFor(plan: Plan, symbol: string, said: readonly string[], mo
   return { ...traps, traps: [{ ...first, commands }, ...traps.traps.slice(1)] };
 }
 
+/** Hits after which the breakpoints, or the tag, take themselves out; undefined: never. @param hits there were before */
+export function mostOf({ maxHits, bursts }: Pick<Plan, 'maxHits' | 'bursts'>, hits: number): number | undefined {
+  const left = maxHits === undefined ? undefined : Math.max(1, maxHits - hits);
+  return bursts ? Math.min(bursts.hits, left ?? bursts.hits) : left;
+}
+
 /** The pseudo-register that counts hits; set to 0 whenever the target is armed. */
 const COUNTER = '$t19';
 /** Sets the counter to 0. */
 export const COUNT_FROM_0 = `r ${COUNTER}=0`;
 /** The pseudo-register that says how many hits of a burst are let go before the first stack. */
-export const PASSED = '$t17';
+const PASSED = '$t17';
+/** Has a burst let so many hits go first. */
+export function letGo(hits: number): string {
+  return `r ${PASSED}=0n${hits}`;
+}
 const LAST_GO = /;\s*g[hc]?\s*;?\s*$/;
 
 /**

@@ -30,8 +30,9 @@ const OURS = `.if (${AT_POOL}) {`;
  */
 export function hitFilter(plan: Plan, most?: number): string {
   const commands = plan.commandString.replace(/^[;\s]+/, '');
-  const counts = most !== undefined && goesOn(plan) && !commands.includes("'");
   const by = plan.bursts ? burstBy : countedBy;
+  // `j` has its commands in quotes of its own.
+  const counts = most !== undefined && goesOn(plan) && (by === burstBy || !commands.includes("'"));
   return `${OURS}${counts ? by(commands, most, `ed ${HIT_TAG} 0`).replace(/^;/, '') : commands}}`;
 }
 

@@ -9,6 +9,7 @@ import { connecting } from './phases/connecting.js';
 import { halted } from './phases/halted.js';
 import { leaving } from './phases/leaving.js';
 import { kdGone, lost } from './phases/lost.js';
+import { nextBurst } from './phases/next-burst.js';
 import { end } from './phases/release.js';
 import { releasing } from './phases/releasing.js';
 import { runaway } from './phases/runaway.js';
@@ -166,6 +167,10 @@ function timer(turn: Turn, name: TimerName): boolean {
   if (name === 'wait' && (state.phase === 'waiting' || state.phase === 'starting') && !state.ours.armed) {
     state.ending = { reason: 'the target never connected', exitCode: EXIT.neverConnected };
     turn.leave();
+    return true;
+  }
+  if (name === 'pause') {
+    nextBurst(turn);
     return true;
   }
   if (name === 'for') {

@@ -40,9 +40,10 @@ function sendOrAwait(turn: Turn): void {
   // Breakpoints that have disabled themselves hit no more; the last of their stacks is still to be printed.
   const last = plan.maxHits !== undefined && state.hits.total >= plan.maxHits;
   const over = (last || state.bursts.pausedAt !== undefined) && state.target.disposition === 'running';
-  if (over && plan.lastHitMs > 0 && breakIn.tries === 0) {
+  const printing = plan.lastHitMs - (event.at - (state.hits.lastAt ?? event.at));
+  if (over && printing > 0 && breakIn.tries === 0) {
     breakIn.awaits = 'hit';
-    turn.timer('break-settled', plan.lastHitMs);
+    turn.timer('break-settled', printing);
     return;
   }
   const steady = !over && state.hits.lastAt !== undefined && event.at - state.hits.lastAt < STEADY_MS;

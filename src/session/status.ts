@@ -11,6 +11,9 @@ export interface SessionStatus {
   /** How hits are caught, and where. */
   readonly catching?: Catching;
   readonly symbol?: string;
+  /** Under a budget of standing still: the number of the burst, and whether it is over, so that the target runs with nothing set. */
+  readonly burst?: number;
+  readonly pausing?: boolean;
   readonly hits: number;
   readonly hits_per_minute: number;
   readonly log_bytes: number;

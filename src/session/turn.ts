@@ -269,7 +269,7 @@ export class Turn {
     state.target.stood = false;
     state.target.unproved = false;
     delete state.target.crashed;
-    state.target.freed = !state.ours.armed;
+    state.target.freed = !state.ours.armed && !state.ours.tagIn;
     this.cancel('confirm');
   }
 

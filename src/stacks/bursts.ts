@@ -7,6 +7,8 @@ const MOST = 4096;
 export interface FoundBurst {
   /** How many it is the sum of: none for what comes before the first mark. */
   bursts: number;
+  /** Hits that it let go before its first stack. */
+  passed: number;
   /** The target ran with nothing set, before it and behind the last one. */
   pausedMs: number;
   /** It ran and stood within it; 0 where the mark at its end is missing. */
@@ -35,7 +37,7 @@ export class Bursts {
 
   mark(mark: BurstMark): void {
     this.#marks++;
-    if (mark.mark === 'begins') this.#begin({ ...emptyBurst(1), pausedMs: mark.pausedMs });
+    if (mark.mark === 'begins') this.#begin({ ...emptyBurst(1), pausedMs: mark.pausedMs, passed: mark.passed });
     else if (mark.mark === 'end') this.#last.pausedMs += mark.pausedMs;
     else {
       this.#last.ranMs += mark.ranMs;
@@ -77,11 +79,12 @@ export class Bursts {
 }
 
 function emptyBurst(bursts: number): OpenBurst {
-  return { bursts, pausedMs: 0, ranMs: 0, stoodMs: 0, hits: new Map() };
+  return { bursts, passed: 0, pausedMs: 0, ranMs: 0, stoodMs: 0, hits: new Map() };
 }
 
 function join(to: OpenBurst, from: FoundBurst): void {
   to.bursts += from.bursts;
+  to.passed += from.passed;
   to.pausedMs += from.pausedMs;
   to.ranMs += from.ranMs;
   to.stoodMs += from.stoodMs;

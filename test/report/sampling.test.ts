@@ -45,7 +45,7 @@ function burst(random: Random, size: number, periodic: boolean): FoundBurst {
     }
     first.at += wait(first.perSecond);
   }
-  return { bursts: 1, pausedMs: 20_000, ranMs: at * 1000, stoodMs: 2000, hits };
+  return { bursts: 1, passed: skipped, pausedMs: 20_000, ranMs: at * 1000, stoodMs: 2000, hits };
 }
 
 describe.each([
@@ -78,7 +78,7 @@ describe.each([
 
 describe('few bursts', () => {
   const of = (...hits: readonly (readonly [number, number])[]): FoundBurst => ({
-    ...{ bursts: 1, pausedMs: 9000, ranMs: 500, stoodMs: 500, hits: new Map(hits) },
+    ...{ bursts: 1, passed: 7, pausedMs: 9000, ranMs: 500, stoodMs: 500, hits: new Map(hits) },
   });
 
   it('one alone tells no error of its own: anything is possible', () => {
@@ -119,10 +119,10 @@ function stack(driver: string): string {
   return `${HEADER}\r\n${['nt!MmAllocateSpecialPool', 'nt!ExAllocatePoolWithTag+0x33', `${driver}!Allocate+0x19`].map(frame).join('')}`;
 }
 
-function logOf(bursts: number, ran = 500): string {
+function logOf(bursts: number, ran = 500, passed = 9): string {
   let text = `${stack('leakydrv')}kd> `;
   for (let number = 1; number <= bursts; number++) {
-    text += `${formatBurstMark({ mark: 'begins', burst: number, pausedMs: number === 1 ? 0 : 9000 })}\r\nkd> g\r\n`;
+    text += `${formatBurstMark({ mark: 'begins', burst: number, pausedMs: number === 1 ? 0 : 9000, passed })}\r\nkd> g\r\n`;
     for (const driver of ['leakydrv', 'leakydrv', number % 2 === 0 ? 'filterdrv' : 'leakydrv']) text += stack(driver);
     text += `nt!DbgBreakPointWithStatus:\r\nfffff800\`02a0 cc              int     3\r\nkd> ${formatBurstMark({ mark: 'over', burst: number, ranMs: ran, stoodMs: 990 })}\r\n`;
   }
@@ -143,7 +143,14 @@ describe('a log with bursts', () => {
   it('says shares of all, with their error, and how long the target stood', () => {
     const report = reportOf(logOf(20));
     expect(report.hits).toBe(61);
-    expect(report.sampling).toMatchObject({ bursts: 20, seen: 60, ranMs: 10_000, stoodMs: 19_800, pausedMs: 180_000 });
+    expect(report.sampling).toMatchObject({
+      bursts: 20,
+      passed: 180,
+      seen: 60,
+      ranMs: 10_000,
+      stoodMs: 19_800,
+      pausedMs: 180_000,
+    });
     expect(answer(report)).toMatch(
       /^leakydrv made about 83 % \(± \d+\) of some 1,100 allocations of 'Ddk ', from 60 of them seen in 20 bursts, in leakydrv!Allocate\.$/,
     );
@@ -167,6 +174,17 @@ describe('a log with bursts', () => {
     }
   });
 
+  it('says where no burst has let a hit go: who comes first after a while is favoured', () => {
+    expect(remarks(reportOf(logOf(20, 500, 0))).join(' ')).toContain('No hit was let go before the first stack');
+    expect(remarks(reportOf(logOf(20))).join(' ')).not.toContain('No hit was let go');
+  });
+
+  it('of one burst tells no total, and no error of one', () => {
+    const report = reportOf(logOf(1));
+    expect(report.sampling?.all).toBeNull();
+    expect(remarks(report).join(' ')).not.toContain('As many a second');
+  });
+
   it('of few bursts is no sample yet', () => {
     expect(remarks(reportOf(logOf(3))).join(' ')).toContain('let it collect longer');
   });
@@ -179,7 +197,7 @@ describe('a log with bursts', () => {
 it('bursts beyond what is kept are added up, and their numbers follow the stacks', () => {
   const bursts = new Bursts();
   for (let number = 1; number <= 10_000; number++) {
-    bursts.mark({ mark: 'begins', burst: number, pausedMs: 10 });
+    bursts.mark({ mark: 'begins', burst: number, pausedMs: 10, passed: 5 });
     bursts.count(number % 3, 2);
     bursts.mark({ mark: 'over', burst: number, ranMs: 1, stoodMs: 2 });
   }
@@ -192,7 +210,7 @@ it('bursts beyond what is kept are added up, and their numbers follow the stacks
 
 it('marks are read as they are written, and no other line', () => {
   for (const mark of [
-    { mark: 'begins', burst: 3, pausedMs: 41_200 },
+    { mark: 'begins', burst: 3, pausedMs: 41_200, passed: 7 },
     { mark: 'over', burst: 3, ranMs: 12, stoodMs: 4210 },
     { mark: 'end', pausedMs: 7 },
   ] as const)

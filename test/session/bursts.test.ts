@@ -65,6 +65,30 @@ describe('a burst', () => {
     expect(state).toMatchObject({ phase: 'breaking', bursts: { pausedAt: 900_000 } });
   });
 
+  it('that is due while somebody holds the target begins when it runs again', () => {
+    const paused = played(collecting, hits(12_000, 8, 2600)).state;
+    const held: SessionState = { ...paused, phase: 'halted', target: { ...paused.target, disposition: 'halted' } };
+    const later = played(held, { at: 60_000, type: 'timer', name: 'pause' });
+    expect([later.state.phase, pauseOf(later.effects)]).toEqual(['halted', [5000]]);
+    const resuming: SessionState = { ...paused, target: { ...paused.target, resuming: true } };
+    expect(pauseOf(played(resuming, { at: 60_000, type: 'timer', name: 'pause' }).effects)).toEqual([5000]);
+    const lost: SessionState = { ...paused, phase: 'lost', kd: { ...paused.kd, lineBack: true } };
+    expect(played(lost, { at: 60_000, type: 'timer', name: 'pause' }).state.phase).toBe('breaking');
+  });
+
+  it('is not begun by a session that is on its way out', () => {
+    const leaving: SessionState = { ...collecting, aim: 'release', ending: { reason: 'asked', exitCode: 0 } };
+    const { state, effects } = played(leaving, { at: 60_000, type: 'timer', name: 'pause' });
+    expect([state.phase, effects]).toEqual(['collecting', []]);
+  });
+
+  it('counts what a hit without a stack costs where kd does not measure it', () => {
+    const budget = planBursts(0.5, { armMs: 0, hitMs: 10, passMs: 1000 }, { haltLimitMs: 60_000, hits: 3, seed: 5 });
+    const state: SessionState = { ...collecting, bursts: { ...collecting.bursts, passed: 10 } };
+    const { effects } = step(state, hits(90_000, 8, 700), { ...PLAN, vouches: false, bursts: budget });
+    expect(pauseOf(effects)[0]).toBeGreaterThanOrEqual(10_000);
+  });
+
   it('is not the business of a session without a budget', () => {
     const { bursts: _, ...plain } = PLAN;
     const { state, effects } = step(collecting, { at: 12_000, type: 'timer', name: 'pause' }, plain);
@@ -106,11 +130,16 @@ describe('a session in bursts', () => {
     expect([model.target, model.breakpoint]).toEqual(['running', false]);
   });
 
-  it('begins a new burst after a reboot', () => {
+  it('begins a new burst after a reboot, and does not take the time of the boot for running', () => {
     const model = collect(2);
     const before = model.state.bursts.number;
+    const since = model.state.bursts.pausedAt ?? model.now;
+    const at = model.now;
     model.incident('reboot');
     model.run(10_000);
+    const typed = model.typed.join('\n');
+    const paused = Number(new RegExp(`burst ${before + 1} begins, after (\\d+) ms`).exec(typed)?.[1]);
+    expect(paused).toBeLessThanOrEqual(at - since + 20);
     expect(model.state).toMatchObject({ phase: 'collecting', bursts: { number: before + 1 } });
     expect(model.breakpoint).toBe(true);
   });

@@ -44,6 +44,10 @@ describe('pauses', () => {
     expect(mean).toBeLessThan(120_000);
   });
 
+  it('are never longer than a timer can wait, which would end at once', () => {
+    expect(pauseAfter(planBursts(0.001, OURS, LIMIT), 1, 4_000_000)).toBeLessThan(2 ** 31);
+  });
+
   it('are a second at least', () => {
     expect(pauseAfter(planBursts(0.9, OURS, LIMIT), 1, 10)).toBe(1000);
   });

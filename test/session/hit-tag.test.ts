@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { takeQuoted } from '../../src/kd-text/split-commands.js';
 import { choose, isSet } from '../../src/session/catching.js';
 import { armLines, clearLines, resolveLines } from '../../src/session/commands.js';
+import { planBursts } from '../../src/session/halt-budget.js';
 import { filterOfPerson, hitFilter, tagIn } from '../../src/session/hit-tag.js';
 import { step } from '../../src/session/machine.js';
 import { NOTHING_OURS } from '../../src/session/ours.js';
 import { isClear } from '../../src/session/phases/releasing.js';
 import type { Plan } from '../../src/session/plan.js';
 import { BASE } from './base-plan.js';
+import { ModelKd } from './model-kd.js';
 import { stateOf } from './state-of.js';
 
 const AUTO: Plan = { ...BASE, strategy: 'auto' };
@@ -159,6 +161,22 @@ describe('a debugging server that was joined', () => {
 it('a value is read from dd alone, and none from what is no memory', () => {
   expect(tagIn(['fffff800`01602000 fffff800`01bdf000   nt   (pdb symbols)', row('206b6444')])).toBe(0x206b6444);
   expect(tagIn([SPECIAL, row('????????'), NO_TAG])).toBeUndefined();
+});
+
+it('a burst ends by itself whatever quotes its commands have', () => {
+  const bursts = planBursts(0.1, { armMs: 1, hitMs: 1, passMs: 1 }, { haltLimitMs: 1000, seed: 1 });
+  const filter = hitFilter({ ...BASE, bursts, commandString: ";.printf '%p',@$ip;kb;g" }, 10);
+  expect(filter).toContain('ed nt!PoolHitTag 0');
+});
+
+it('what kd cannot read of the tag is not said to be gone: broken into again, and 20 in the end', () => {
+  const plan: Plan = { ...BASE, goal: 'release', strategy: 'auto', breakMode: { when: 'now' } };
+  const model = new ModelKd(plan, 10, false, false, 60, true);
+  model.tagUnreadable = true;
+  model.start();
+  model.run(600_000);
+  expect(model.finished?.exitCode).toBe(20);
+  expect(model.breaks.length).toBeGreaterThan(1);
 });
 
 describe('what a rescue types', () => {

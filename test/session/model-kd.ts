@@ -68,11 +68,15 @@ export class ModelKd {
   readonly set = new Map<string, string>();
   /** What is in PoolHitTag. */
   tag = 0;
+  /** kd shows question marks for it, as of a target that was reset, or with symbols of another kernel. */
+  tagUnreadable = false;
   /** What kd does at a break instruction. */
   filter: string | undefined;
   kdAlive = false;
   readonly breaks: { at: number; told: boolean; sinceGo: number }[] = [];
   readonly trace: string[] = [];
+  /** Every line that the session has typed. */
+  readonly typed: string[] = [];
 
   #queue: Step[] = [];
   #timers = new Map<string, Step>();
@@ -452,7 +456,10 @@ export class ModelKd {
     const value = /^ed \S+ (\S+)$/.exec(line)?.[1];
     if (!this.tagKnown) this.#answer.push(`Couldn't resolve error at '${line.slice(3)}'`);
     else if (value !== undefined) this.tag = Number(value);
-    else if (/^dd /.test(line)) this.#answer.push(`fffff800\`016530ec  ${this.tag.toString(16).padStart(8, '0')}`);
+    else if (/^dd /.test(line)) {
+      const shown = this.tagUnreadable ? '????????' : this.tag.toString(16).padStart(8, '0');
+      this.#answer.push(`fffff800\`016530ec  ${shown}`);
+    }
   }
 
   #dispatch(body: Body): void {
@@ -528,6 +535,7 @@ export class ModelKd {
   }
 
   #type(lines: readonly string[]): void {
+    this.typed.push(...lines);
     for (const line of lines) {
       if (line === '\x02') {
         this.kdAlive = false;

@@ -5,7 +5,7 @@ import { saysNoStop } from '../../kd-text/no-stop.js';
 import { again, againArmed, awaitBurst, beginBurst } from '../bursts.js';
 import { choose, isSet, isThere, ourRows, placesOf } from '../catching.js';
 import { armLines, reloadLines } from '../commands.js';
-import { goesOn, type Traps, trapsFor } from '../hit-commands.js';
+import { mostOf, type Traps, trapsFor } from '../hit-commands.js';
 import { filterOfPerson, hex, stops, tagIn } from '../hit-tag.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
@@ -113,8 +113,7 @@ function tellExportsOnly(turn: Turn, lines: readonly string[]): void {
 function set(turn: Turn, lines: readonly string[]): void {
   const { state, plan } = turn;
   const { ours } = state;
-  const left = plan.maxHits === undefined ? undefined : Math.max(1, plan.maxHits - state.hits.total);
-  const most = plan.bursts && goesOn(plan) ? Math.min(plan.bursts.hits, left ?? plan.bursts.hits) : left;
+  const most = mostOf(plan, state.hits.total);
   const byTag = ours.catching === 'pool-hit-tag';
   // What is there of ours is set anew: its number is free again.
   const old = ourRows(lines, plan, ours.traps);
@@ -191,7 +190,7 @@ function armed(turn: Turn): void {
   state.hits.beforeArming = state.hits.total;
   delete state.hits.quietSetAt;
   awaitBurst(turn);
-  turn.enter('collecting', { symbol: state.ours.symbol });
+  turn.enter('collecting', { symbol: state.ours.symbol, ...againArmed(state) });
   if (plan.forMs !== undefined && !state.ours.armedBefore) turn.timer('for', plan.forMs);
   state.ours.armedBefore = true;
   if (state.ending) release(turn);

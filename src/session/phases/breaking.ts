@@ -1,5 +1,6 @@
 import { EXIT } from '../../fault.js';
 import { saysNoStop } from '../../kd-text/no-stop.js';
+import { burstAway } from '../bursts.js';
 import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
 import { bugCheck, describeStop, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
@@ -129,6 +130,7 @@ export function rebooted(turn: Turn): boolean {
 export function forgetTarget(turn: Turn, why: 'rebooted' | 'perhaps rebooted'): void {
   const { state } = turn;
   const { target, ours } = state;
+  burstAway(turn);
   turn.endBreakIn();
   turn.haltOver();
   turn.cancel('confirm');

@@ -10,7 +10,7 @@ import { resumeEnded } from './resuming.js';
 
 /** `collecting`: the target runs, kd prints a stack of every hit and resumes by itself. */
 export function collecting(turn: Turn): void {
-  const { event, state, plan } = turn;
+  const { event, state } = turn;
   if (rebooted(turn)) return;
   if (state.target.resuming && event.type !== 'hits') {
     resumeEnded(turn, () => turn.running());
@@ -23,13 +23,6 @@ export function collecting(turn: Turn): void {
     // Arm once more: after a colleague's `bc *`, say.
     state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
-    breakIn(turn);
-  } else if (event.type === 'timer' && event.name === 'pause') {
-    // The operator's standing order.
-    if (!plan.bursts) return;
-    state.bursts.pausedAt ??= event.at;
-    state.aim = 'arm';
-    turn.enter('breaking', { order: 'the halt budget' });
     breakIn(turn);
   } else if (event.type === 'timer' && event.name === 'quiet') tellQuiet(turn);
   else if (event.type === 'console') onConsole(turn);

@@ -7,8 +7,6 @@ import { rebooted } from './breaking.js';
 
 const MAX_STARTS = 5;
 const RESTART_MS = 1000;
-/** So often it is looked whether the line is back where a burst is due. */
-const LOST_PAUSE_MS = 5000;
 
 /** `lost`: the link or kd is gone. What comes back decides: output of the target, a new connection, a new kd. */
 export function lost(turn: Turn): void {
@@ -29,27 +27,12 @@ export function lost(turn: Turn): void {
   } else if (event.type === 'console' && event.event.kind === 'opened') {
     turn.state.kd.lineBack = true;
     turn.tell('link-open', {});
-  } else if (event.type === 'timer' && event.name === 'pause') {
-    afterPause(turn);
   } else if (event.type === 'operator' && turn.state.kd.lineBack) {
     // The target may have been restarted meanwhile, and hold nothing of ours any more.
     turn.state.aim = 'arm';
     turn.enter('breaking', { order: 'the operator' });
     breakIn(turn);
   }
-}
-
-/** A pause is over, and no hit can show that the link works again. */
-function afterPause(turn: Turn): void {
-  const { state } = turn;
-  if (state.bursts.pausedAt === undefined) return;
-  if (!state.kd.lineBack) {
-    turn.timer('pause', LOST_PAUSE_MS);
-    return;
-  }
-  state.aim = 'arm';
-  turn.enter('breaking', { order: 'the halt budget' });
-  breakIn(turn);
 }
 
 /** kd has ended: as we wanted, at its start, or in the middle of its work. */

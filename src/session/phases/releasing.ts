@@ -65,12 +65,14 @@ function cleared(turn: Turn, lines: readonly string[]): void {
     state.ours.armed = false;
     state.ours.tagIn = false;
     turn.resume();
-  } else if (saysGone(lines)) {
-    // What kd shows is the stop of a target that was reset meanwhile: it is left, and the new boot is broken into.
-    turn.tell('stale-stop');
-    turn.resume();
   } else if (++state.ours.clears >= MAX_CLEARS) {
     turn.giveUp(`what was set in the target is left in it: ${whatIsLeft(lines)}`);
+  } else if (saysGone(lines)) {
+    // What kd shows is the stop of a target that was reset meanwhile: it is left, and the new boot is broken into.
+    // What could not be read there is not known to be gone.
+    turn.tell('stale-stop');
+    state.ours.tagIn = true;
+    turn.resume();
   } else {
     turn.ask('clear', clearLines(plan, state.ours));
   }
@@ -98,7 +100,7 @@ export function isClear(lines: readonly string[], plan: Plan, ours: Pick<OursSta
 
 function free(turn: Turn): void {
   turn.running();
-  if (turn.state.ours.armed && !turn.state.ours.theirs) {
+  if ((turn.state.ours.armed || turn.state.ours.tagIn) && !turn.state.ours.theirs) {
     breakIn(turn);
     return;
   }

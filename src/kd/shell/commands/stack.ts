@@ -21,8 +21,10 @@ export const stackCommand: ShellCommand = {
     if (!form) throw new CommandError(`Syntax error at '${word}'`);
     const limit = rest.trim() === '' ? DEFAULT_FRAMES : Number(await evaluate(rest, context));
     if (limit < 1 || limit > MOST_FRAMES) throw new CommandError(`Range error in '${rest}'`);
-    const whole = rest.trim() === '' && !context.attended;
-    const { frames, from } = await (whole ? stacks.walkUnattended(limit, stop) : allRead(stacks.walk(limit, stop)));
+    const unattended = rest.trim() === '' && !context.attended;
+    const { frames, from } = await (unattended
+      ? stacks.walkUnattended(limit, stop)
+      : allRead(stacks.walk(limit, stop)));
     const names = new Map<bigint, string>();
     for (const { pc } of frames) {
       const name = await symbols.nameAt(pc);
