@@ -63,6 +63,7 @@ export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
     script: '[boot]\nloader_ms = 10\nkernel_ms = 10\n',
     deed: targetSpeaks,
   },
+  'pool-hit-tag': { words: ['--kernel', '11'] },
   bugcheck: { script: event('bug-check', 'on = "armed"', 'after_ms = 1000') },
   // A release may find the target at a hit: it is the three times of arming that kd tells of a break for certain.
   demo: {
@@ -79,6 +80,5 @@ export const WITHOUT: ReadonlyMap<string, string> = new Map([
   ['crlf-oem', 'it prints LF and UTF-8 everywhere'],
   ['int3', 'no driver of the images has an int 3 that it goes on behind'],
   ['kdnet', 'it does not speak KDNET, and says so (builtin.test.ts)'],
-  ['pool-hit-tag', 'the kernel of the images has no PoolHitTag'],
   ...(process.platform === 'win32' ? ([['kd-hang', 'nothing stops a process of Windows']] as const) : []),
 ]);

@@ -136,7 +136,7 @@ export class BuiltinTarget {
   }
 
   get #symbolPath(): string {
-    const known = `${path.join(IMAGES, 'x64')};${path.join(IMAGES, 'x86')}`;
+    const known = ['x64', 'x64-11', 'x86'].map((folder) => path.join(IMAGES, folder)).join(';');
     if (this.#symbols === undefined) return known;
     if (this.#symbols === 'none') return '';
     const own = path.join(this.folder, 'symbols');
