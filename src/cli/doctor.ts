@@ -12,8 +12,7 @@ import { preflightPort } from '../serial/preflight.js';
 import { homeDirectory, symbolCache } from '../session/home.js';
 import { knownSessions } from '../session/sessions.js';
 import { formatBytes } from './quantities.js';
-import { SESSION_SETTINGS } from './session-settings.js';
-import { withSettings } from './settings.js';
+import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from './settings.js';
 
 interface DoctorFlags {
   readonly kd?: string;
@@ -24,7 +23,7 @@ interface DoctorFlags {
   readonly json?: boolean;
   readonly live?: boolean;
   readonly config?: string;
-  readonly target?: string;
+  readonly profile?: string;
 }
 
 interface Finding {
@@ -48,10 +47,11 @@ export function define(program: Command): void {
     .option('--symbols <path>', 'the symbol path that start will use')
     .option('--json', 'NDJSON records on stdout, the last one a result')
     .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may stand still')
-    .option('--config <file>', 'settings file')
-    .option('--target <name>', 'table [targets.NAME] of the settings file')
+    .option('--config <file>', CONFIG_HELP)
+    .option('--profile <name>', PROFILE_HELP)
+    .addOption(olderProfile())
     .action(async (flags: DoctorFlags) => {
-      process.exitCode = await doctor(await withSettings(flags, SESSION_SETTINGS));
+      process.exitCode = await doctor(await withSettings(flags, ['kd', 'port', 'baud', 'pipe', 'symbols']));
     });
 }
 

@@ -3,6 +3,7 @@ import { EXIT, Fault } from '../fault.js';
 import { type HaltBudget, type HaltCosts, planBursts } from '../session/halt-budget.js';
 import type { Plan } from '../session/plan.js';
 import { formatMs } from './quantities.js';
+import { readShare } from './session-values.js';
 
 /** The options of a session whose target has to go on serving. */
 export interface HaltFlags {
@@ -18,22 +19,6 @@ const BYTES = {
 } as const;
 /** What a hit takes at least, ms, however fast the line. Source: the engine tier; the built-in kd on a pipe. */
 const LEAST_MS = { builtIn: 30, microsoft: 700 } as const;
-
-/** With less, a pause would be longer than anybody waits. */
-const LEAST_SHARE = 0.001;
-
-/** A share of the time: `10%`, `0.1`. @throws Fault `usage` */
-export function shareOf(text: string): number {
-  const found = /^(\d{1,3}(?:\.\d{1,3})?)\s*(%?)$/.exec(text.trim());
-  const value = found ? Number(found[1]) / (found[2] === '%' ? 100 : 1) : 0;
-  if (value >= LEAST_SHARE && value < 1) return value;
-  throw new Fault(
-    'usage',
-    EXIT.usage,
-    `--halt-budget ${JSON.stringify(text)} is no share of the time.`,
-    'Write one from 0.1% to less than all of it: 10%.',
-  );
-}
 
 /**
  * The bursts that a budget leaves; undefined without one.
@@ -73,7 +58,7 @@ export function burstsOf(
     hitMs: ms(kd.knownStacks ? bytes.known : bytes.hit),
     passMs: ms(bytes.pass),
   };
-  return planBursts(shareOf(String(haltBudget)), costs, {
+  return planBursts(readShare(String(haltBudget)), costs, {
     haltLimitMs: kd.haltLimitMs,
     hits: burst === undefined ? undefined : Number(burst),
     seed: Date.now() % 2 ** 31,

@@ -6,14 +6,13 @@ import { parsePoolTags } from '../report/pool-tags.js';
 import { type ModuleMap, parseModuleMap, resolver } from '../stacks/module-map.js';
 import { Wrappers } from '../stacks/wrappers.js';
 import type { KnowledgeOptions } from './report-options.js';
-import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { wrapperPatterns } from './wrapper-patterns.js';
 
 /** Reads the files of `--map` and `--pooltag`, and wrappers that flags, environment or livedebug.toml name. @throws Fault that names the file and says what is wrong with it */
 export async function readKnowledge({ map = [], pooltag, wrapper }: KnowledgeOptions): Promise<Knowledge> {
   const maps = map.map(readMap);
-  const { wrapper: patterns } = await withSettings({ ...(wrapper !== undefined && { wrapper }) }, SESSION_SETTINGS);
+  const { wrapper: patterns } = await withSettings({ ...(wrapper !== undefined && { wrapper }) }, ['wrapper']);
   const wrappers = wrapperPatterns(patterns);
   return {
     ...(wrappers.length > 0 && { wrappers: new Wrappers(wrappers) }),

@@ -21,7 +21,7 @@ import { askedToEnd, listen } from './operate.js';
 import { runSession } from './run-session.js';
 import { lastWords, rescueFailed } from './session-end.js';
 import { addSessionOptions, planOf, type SessionFlags } from './session-options.js';
-import { SESSION_SETTINGS } from './session-settings.js';
+import { RESCUE_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
 import { buryWreck, endHanging, endWrecksKd, wasFreed } from './wrecks.js';
@@ -75,7 +75,7 @@ export function define(program: Command): void {
 }
 
 async function rescue(given: RescueFlags): Promise<number> {
-  const flags = await withSettings(given, SESSION_SETTINGS);
+  const flags = await withSettings(given, RESCUE_SETTINGS);
   const server = joinedServer(flags);
   const before = wrecksOf(server);
   const release = await claimRescue(server);

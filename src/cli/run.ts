@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, Fault, systemCode } from '../fault.js';
 import { buildProgram } from './program.js';
 
@@ -23,7 +23,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError))
+      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof Fault) {
       process.stderr.write(`livedebug: ${error.message}\n  ${error.remedy}\n`);
       return error.exitCode;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { BREAK_IN_WAYS, type BreakInWay, defaultLadder } from '../debugger/break-in.js';
+import { type BreakInWay, defaultLadder } from '../debugger/break-in.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { EXIT, Fault } from '../fault.js';
@@ -15,6 +15,8 @@ import {
 import { encodeTag } from '../target/tag.js';
 import { burstsOf, type HaltFlags } from './halt-budget-options.js';
 import { duration, positiveInteger } from './quantities.js';
+import { readBreakMode, readWays } from './session-values.js';
+import { CONFIG_HELP, olderProfile, PROFILE_HELP } from './settings.js';
 import { addPattern, WRAPPER_HELP, wrapperPatterns } from './wrapper-patterns.js';
 
 /** The options that every command with a session of its own takes. */
@@ -44,7 +46,7 @@ export interface SessionFlags extends HaltFlags {
   readonly logMax?: string | number;
   readonly json?: boolean;
   readonly config?: string;
-  readonly target?: string;
+  readonly profile?: string;
 }
 
 /**
@@ -104,7 +106,7 @@ export function addSessionOptions(command: Command): Command {
       '--halt-budget <share>',
       'let the target stand no more than this share of the time, e.g. 10%: hits are collected in bursts, with pauses in which nothing is set',
     )
-    .option('--burst <hits>', 'stacks of a burst (default: 10, or what fits into the halt limit)', positiveInteger)
+    .option('--burst <hits>', 'stacks of a burst (default: 10, or what fits into the halt limit)')
     .option('--max-halt <time>', 'release when the target has stood so long in all, hits included')
     .addOption(
       new Option('--on-stop <policy>', 'an assertion or a driver’s own int3: resume (default) or hold').choices([
@@ -122,8 +124,9 @@ export function addSessionOptions(command: Command): Command {
     .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
     .option('--log-max <size>', 'begin a new log file after so many bytes, e.g. 1g')
     .option('--json', 'NDJSON records on stdout, the last one a result')
-    .option('--config <file>', 'settings file (default: livedebug.toml here)')
-    .option('--target <name>', 'table [targets.NAME] of the settings file');
+    .option('--config <file>', CONFIG_HELP)
+    .option('--profile <name>', PROFILE_HELP)
+    .addOption(olderProfile());
 }
 
 /** Turns flags into a plan for a session over this kd, as it behaves and as long as it takes. @throws Fault `usage` and those of the tag codec */
@@ -218,20 +221,12 @@ export function isOn(value: boolean | string | undefined): boolean {
 }
 
 function ladderOf(text: string | undefined): readonly BreakInWay[] {
-  if (text === undefined) return defaultLadder(process.platform, process.stdin.isTTY === true);
-  const ways = text.split(/[\s,]+/).filter(Boolean);
-  const known: readonly string[] = BREAK_IN_WAYS;
-  if (ways.length === 0 || new Set(ways).size !== ways.length || !ways.every((way) => known.includes(way)))
-    throw usage('--break-by', `Write some of ${BREAK_IN_WAYS.join(', ')}, each once, with commas.`);
-  return ways as BreakInWay[];
+  return text === undefined ? defaultLadder(process.platform, process.stdin.isTTY === true) : readWays(text);
 }
 
 function breakMode(text: string | undefined): BreakMode {
   if (text === undefined) return process.stdin.isTTY ? { when: 'enter' } : { when: 'connected' };
-  if (text === 'enter' || text === 'connected' || text === 'now') return { when: text };
-  const after = /^after:(.+)$/.exec(text);
-  if (after?.[1]) return { when: 'after', ms: duration(after[1]) };
-  throw usage('--break', 'Write enter, connected, now, or after:90s.');
+  return readBreakMode(text);
 }
 
 function number(value: string | number | undefined, parse: (text: string) => number): number | undefined {

@@ -1,117 +1,135 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { EXIT, Fault, messageOf } from '../fault.js';
-import { settingsText, swallowedBackslash } from './settings-text.js';
+import { existsSync } from 'node:fs';
+import { InvalidArgumentError, Option } from 'commander';
+import { EXIT, Fault } from '../fault.js';
+import { SETTINGS, type SettingKind, type SettingName } from './session-settings.js';
+import { kebab, readSettingsFile, refuseSwallowed, type SettingsFile } from './settings-file.js';
+import { LOCAL_FILE, userFile } from './settings-place.js';
 
-/** Settings that may come from flags, LIVEDEBUG_* and livedebug.toml. Keys are the long flags' names. */
-export type Settings = Readonly<Record<string, string | number | boolean>>;
+/** What `--config` and `--profile` are, in the help of every command that has them. */
+export const CONFIG_HELP = 'settings file (default: livedebug.toml here, and your own)';
+export const PROFILE_HELP = 'table [profiles.NAME] of the settings file';
 
-const DEFAULT_FILE = 'livedebug.toml';
+/** What `--profile` was called before: it goes on to be understood. */
+export function olderProfile(): Option {
+  return new Option('--target <name>', 'the same as --profile').hideHelp();
+}
+
+type Value = string | number | boolean;
+
+/** A value, and where it was given: `--max-hits`, `LIVEDEBUG_MAX_HITS`, `max-hits in livedebug.toml`. */
+interface Given {
+  readonly value: unknown;
+  readonly where: string;
+}
+
+interface FileFlags {
+  readonly config?: string;
+  readonly profile?: string;
+  /** The older name of `--profile`. */
+  readonly target?: string;
+}
 
 /**
- * Adds what the environment and livedebug.toml say to what the flags said: flags > LIVEDEBUG_* > livedebug.toml.
+ * Adds what the environment and the settings files say to what the flags said, and checks all of it: flags > LIVEDEBUG_* >
+ * livedebug.toml here > the user's own; a profile comes before what a file says to all.
  * @param flags only those that were given
- * @param known the names of all settings, in camel case as commander gives them
- * @throws Fault `bad-config` for a file that is not understood or has a key that nobody knows
+ * @param wanted the settings of this command; of others a file may speak, and they are left out
+ * @throws Fault `bad-value`, `bad-config` for a file that is not understood or has a key that nobody knows, `no-such-profile`
  */
 export async function withSettings<Flags extends object>(
-  flags: Flags & { config?: string; target?: string },
-  known: readonly string[],
+  flags: Flags & FileFlags,
+  wanted: readonly SettingName[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Flags> {
-  const fromFile = await readConfig(flags.config ?? env.LIVEDEBUG_CONFIG, flags.target ?? env.LIVEDEBUG_TARGET, known);
-  const fromEnv = Object.fromEntries(
-    known.flatMap((name) => {
-      const value = env[`LIVEDEBUG_${kebab(name).replaceAll('-', '_').toUpperCase()}`];
-      return value === undefined || value === '' ? [] : [[name, value]];
+  const files = await readFiles(flags.config ?? env.LIVEDEBUG_CONFIG, env);
+  const profile = flags.profile ?? flags.target ?? env.LIVEDEBUG_PROFILE ?? env.LIVEDEBUG_TARGET;
+  const all = { ...ofFiles(files, profile), ...ofEnvironment(wanted, env), ...ofFlags(flags, wanted) };
+  const checked = wanted.flatMap((name) => {
+    const given = all[name];
+    return given === undefined ? [] : [[name, checkedValue(name, given)] as const];
+  });
+  return { ...flags, ...(Object.fromEntries(checked) as Partial<Flags>) };
+}
+
+async function readFiles(config: string | undefined, env: NodeJS.ProcessEnv): Promise<SettingsFile[]> {
+  const names = config === undefined ? [userFile(env), LOCAL_FILE].filter((name) => existsSync(name)) : [config];
+  return Promise.all(names.map(readSettingsFile));
+}
+
+function ofFiles(files: readonly SettingsFile[], profile: string | undefined): Record<string, Given> {
+  const tables = files.map(({ name, defaults }) => ({ name, table: defaults, inside: '' }));
+  if (profile !== undefined) {
+    const found = files.flatMap(({ name, profiles }) => {
+      const table = profiles.get(profile);
+      return table === undefined ? [] : [{ name, table, inside: ` (profile ${profile})` }];
+    });
+    if (found.length === 0) throw noProfile(profile, files);
+    tables.push(...found);
+  }
+  return Object.fromEntries(
+    tables.flatMap(({ name, table, inside }) =>
+      Object.entries(table).map(([key, value]) => {
+        refuseSwallowed(name, key, value);
+        return [key, { value, where: `${kebab(key)} in ${name}${inside}` }];
+      }),
+    ),
+  );
+}
+
+function ofEnvironment(wanted: readonly string[], env: NodeJS.ProcessEnv): Record<string, Given> {
+  return Object.fromEntries(
+    wanted.flatMap((name) => {
+      const where = `LIVEDEBUG_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+      const value = env[where];
+      return value === undefined || value === '' ? [] : [[name, { value, where }]];
     }),
   );
-  return { ...fromFile, ...fromEnv, ...flags };
 }
 
-async function readConfig(
-  file: string | undefined,
-  target: string | undefined,
-  known: readonly string[],
-): Promise<Settings> {
-  const name = file ?? DEFAULT_FILE;
-  if (file === undefined && !existsSync(DEFAULT_FILE)) {
-    if (target !== undefined) throw noTarget(target, `there is no ${DEFAULT_FILE} here`);
-    return {};
-  }
-  const [{ parse }, { z }] = await Promise.all([import('smol-toml'), import('zod')]);
-  // A list is what a flag is that may be given several times.
-  const list = z.array(z.string()).transform((items) => items.join(', '));
-  const value = z.union([z.string(), z.number(), z.boolean(), list]);
-  const settings = z.strictObject(Object.fromEntries(known.map((key) => [kebab(key), value.optional()])));
-  const schema = z.strictObject({ ...settings.shape, targets: z.record(z.string(), settings).optional() });
-  const parsed = schema.safeParse(parseToml(name, parse));
-  if (!parsed.success) throw badConfig(name, parsed.error.issues.map((issue) => describe(issue)).join('; '));
-  const { targets, ...defaults } = parsed.data;
-  const chosen = target === undefined ? {} : targets?.[target];
-  if (chosen === undefined)
-    throw noTarget(target ?? '', `${name} has ${Object.keys(targets ?? {}).join(', ') || 'none'}`);
-  const all = { ...defaults, ...chosen };
-  refuseSwallowed(name, all);
-  return camelKeys(all);
-}
-
-function parseToml(name: string, parse: (text: string) => unknown): unknown {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(name);
-  } catch (error) {
-    throw badConfig(name, messageOf(error));
-  }
-  const text = settingsText(bytes);
-  if (text === undefined)
-    throw badConfig(name, 'it is not saved as UTF-8', 'Save it as UTF-8; in Notepad: Save as, Encoding.');
-  try {
-    return parse(text);
-  } catch (error) {
-    const hint = /escape/i.test(messageOf(error)) ? 'a backslash in double quotes begins an escape sequence. ' : '';
-    throw badConfig(name, `${hint}${messageOf(error)}`);
-  }
-}
-
-function refuseSwallowed(name: string, settings: object): void {
-  for (const [key, value] of Object.entries(settings)) {
-    const meant = swallowedBackslash(value);
-    if (meant !== undefined)
-      throw badConfig(
-        name,
-        `${key} has a control character in it: in double quotes TOML reads a backslash as an escape sequence`,
-        `Write it in single quotes: ${key} = '${meant}'.`,
-      );
-  }
-}
-
-function describe(issue: { code?: string; path: PropertyKey[]; message: string; keys?: string[] }): string {
-  const where = issue.path.length > 0 ? `in ${issue.path.join('.')}: ` : '';
-  return issue.keys
-    ? `${where}unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}`
-    : `${where}${issue.message}`;
-}
-
-function camelKeys(settings: object): Settings {
+function ofFlags(flags: object, wanted: readonly string[]): Record<string, Given> {
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [
-      key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
+    Object.entries(flags).flatMap(([name, value]) =>
+      value === undefined || !wanted.includes(name) ? [] : [[name, { value, where: `--${kebab(name)}` }]],
+    ),
   );
 }
 
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const ON = /^(?:1|true|yes|on)$/i;
+const OFF = /^(?:0|false|no|off)$/i;
+
+function checkedValue(name: SettingName, { value, where }: Given): Value | readonly string[] {
+  const kind: SettingKind = SETTINGS[name];
+  if (Array.isArray(value)) return value as string[];
+  if (kind === 'switch') {
+    if (ON.test(String(value))) return true;
+    if (OFF.test(String(value))) return false;
+    throw badValue(where, value, 'Write true or false.');
+  }
+  if (typeof value === 'boolean') throw badValue(where, value, 'It takes a value, in quotes where it is text.');
+  if (kind === 'text') return String(value);
+  try {
+    kind(String(value));
+    return value as Value;
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw badValue(where, value, error.message);
+    throw error;
+  }
 }
 
-const QUOTES =
-  "Keys are the names of the long flags; a Windows path is written in single quotes: kd = 'C:\\Debuggers\\kd.exe'.";
-
-function badConfig(file: string, message: string, remedy = QUOTES): Fault {
-  return new Fault('bad-config', EXIT.usage, `${file} is not understood: ${message}`, remedy);
+function badValue(where: string, value: unknown, remedy: string): Fault {
+  return new Fault('bad-value', EXIT.usage, `${where}: ${JSON.stringify(String(value))} is not understood.`, remedy);
 }
 
-function noTarget(target: string, why: string): Fault {
-  return new Fault('no-such-target', EXIT.usage, `No target "${target}": ${why}.`, 'Add a table [targets.NAME] to it.');
+function noProfile(profile: string, files: readonly SettingsFile[]): Fault {
+  const known = files.flatMap(({ profiles }) => [...profiles.keys()]);
+  const why =
+    files.length === 0
+      ? `there is no ${LOCAL_FILE} here, and no ${userFile()}`
+      : `${files.map(({ name }) => name).join(' and ')} ${files.length === 1 ? 'has' : 'have'} ${known.join(', ') || 'none'}`;
+  return new Fault(
+    'no-such-profile',
+    EXIT.usage,
+    `No profile "${profile}": ${why}.`,
+    'Add a table [profiles.NAME] to it.',
+  );
 }

@@ -39,7 +39,8 @@ export interface StartFlags extends SessionFlags {
 
 const EXAMPLES = `
 Examples:
-  livedebug start --tag Ddk --port com1 --baud 19200
+  livedebug start --tag Ddk --port com1 --baud 115200
+  livedebug start fileserver                                 a profile of livedebug.toml
   livedebug start --tag Ddk --port 'pipe:\\\\.\\pipe\\com_1' --break connected --max-hits 500
   livedebug start --tag Ddk --kd sim --break connected --max-hits 40      nothing attached
   livedebug start --tag Ddk --port com1 --track-frees --image ntoskrnl.exe
@@ -49,6 +50,7 @@ Examples:
 export function define(program: Command): void {
   const command = program
     .command('start')
+    .argument('[profile]', 'table [profiles.NAME] of the settings file, the same as --profile')
     .description('the live session: start kd, wait, break in, arm, collect, release')
     .option('--tag <tag>', 'the pool tag, as PoolMon shows it')
     .option(
@@ -67,9 +69,21 @@ export function define(program: Command): void {
     .option('--detach', 'keep the session alive without this terminal')
     .option('--no-preflight', 'do not open the serial port before kd does')
     .addHelpText('after', EXAMPLES);
-  addSessionOptions(command).action(async (flags: StartFlags) => {
-    process.exitCode = await start(flags);
+  addSessionOptions(command).action(async (profile: string | undefined, flags: StartFlags) => {
+    process.exitCode = await start({ ...flags, ...named(profile, flags) });
   });
+}
+
+function named(profile: string | undefined, flags: StartFlags & { readonly target?: string }): { profile?: string } {
+  const other = flags.profile ?? flags.target;
+  if (profile === undefined || other === undefined || other === profile)
+    return profile === undefined ? {} : { profile };
+  throw new Fault(
+    'two-profiles',
+    EXIT.usage,
+    `Two profiles are named: "${profile}" and "${other}".`,
+    'Leave one of them out.',
+  );
 }
 
 async function start(given: StartFlags): Promise<number> {

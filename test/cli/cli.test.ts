@@ -130,7 +130,7 @@ describe('the command line', () => {
 });
 
 describe('settings', () => {
-  const known = ['tag', 'port', 'baud', 'maxHits'];
+  const known = ['tag', 'port', 'baud', 'maxHits'] as const;
 
   it('come from flags before the environment before the file', async () => {
     const file = path.join(folder, 'a.toml');
@@ -150,14 +150,16 @@ describe('settings', () => {
     });
   });
 
-  it('refuse a key that nobody knows, a file that is no TOML, a target that is not there', async () => {
+  it('refuse a key that nobody knows, a file that is no TOML, a profile that is not there', async () => {
     const file = path.join(folder, 'b.toml');
     writeFileSync(file, 'bood = 19200\n');
     await expect(withSettings({ config: file }, known, {})).rejects.toThrowError(/b\.toml.*unknown key "bood"/s);
     writeFileSync(file, 'port = com1\n');
     await expect(withSettings({ config: file }, known, {})).rejects.toMatchObject({ exitCode: 2 });
     writeFileSync(file, '[targets.one]\nport = "com1"\n');
-    await expect(withSettings({ config: file, target: 'two' }, known, {})).rejects.toThrowError(/No target "two".*one/);
+    await expect(withSettings({ config: file, profile: 'two' }, known, {})).rejects.toThrowError(
+      /No profile "two".*one/,
+    );
   });
 });
 

@@ -7,9 +7,10 @@ const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js');
 export async function livedebug(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd?: string,
 ): Promise<{ readonly code: number | undefined; readonly out: string; readonly err: string }> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [MAIN, ...args], {
-    ...{ env, reject: false, stripFinalNewline: false, stdin: 'ignore' },
+    ...{ env, ...(cwd !== undefined && { cwd }), reject: false, stripFinalNewline: false, stdin: 'ignore' },
   });
   return { code: exitCode, out: stdout, err: stderr };
 }

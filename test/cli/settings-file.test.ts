@@ -7,7 +7,7 @@ import { withSettings } from '../../src/cli/settings.js';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'settings file '));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const known = ['kd', 'log', 'port', 'baud', 'then'];
+const known = ['kd', 'log', 'port', 'baud', 'then'] as const;
 const read = (content: string | Uint8Array, target?: string) => {
   const config = path.join(folder, 'livedebug.toml');
   writeFileSync(config, content);
