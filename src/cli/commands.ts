@@ -70,5 +70,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'the simulated kd and its scenarios, and the simulated target',
     load: () => import('./simulate.js'),
   },
+  {
+    name: 'schema',
+    summary: 'the JSON Schema of what --json prints, for programs',
+    load: () => import('./schema.js'),
+  },
   { name: 'completion', summary: 'a completion script for your shell', load: () => import('./completion.js') },
 ];

@@ -10,6 +10,7 @@ import type { Report } from '../report/model.js';
 import { buildPool, comparePools } from '../report/pool/build-pool.js';
 import { readReport } from '../report/read-report.js';
 import { deliver, refuseInputs } from './deliver.js';
+import { endRecords, JSON_HELP } from './json-records.js';
 import { positiveInteger } from './quantities.js';
 import { nothingFound } from './report.js';
 import { readKnowledge } from './report-knowledge.js';
@@ -44,7 +45,7 @@ export function define(program: Command): void {
     )
     .argument('<after>', 'another one')
     .addOption(new Option('--format <form>', 'how to show it').choices(['text', 'md', 'html', 'json']).default('text'))
-    .option('--json', 'the same as --format json')
+    .option('--json', `the same as --format json: ${JSON_HELP}`)
     .option('--top <n>', 'how many drivers, callers, stacks and tags to show', positiveInteger, 10)
     .option('--out <file>', 'write to a file instead of standard output');
   addKnowledge(command).addHelpText('after', examples).action(compare);
@@ -69,6 +70,7 @@ async function compare(before: string, after: string, options: CompareOptions): 
           ? markdownComparison(comparison, options)
           : textComparison(comparison, { top: options.top, ...layout(options.out) });
   await deliver([text], options.out);
+  if (options.json) endRecords(EXIT.done, options.out);
 }
 
 function nothingInCommon(): Fault {

@@ -11,6 +11,7 @@ import { listPorts } from '../serial/list-ports.js';
 import { preflightPort } from '../serial/preflight.js';
 import { homeDirectory, symbolCache } from '../session/home.js';
 import { knownSessions } from '../session/sessions.js';
+import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { formatBytes } from './quantities.js';
 import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from './settings.js';
 
@@ -33,6 +34,13 @@ interface Finding {
   readonly remedy?: string;
 }
 
+const EXAMPLES = `
+Examples:
+  livedebug doctor
+  livedebug doctor --kd builtin --port com1 --baud 115200
+  livedebug doctor --live                       starts this host's kd, joins it and ends it
+`;
+
 /** Days of hits fill a log; below this a session is likely to end by a full disk. */
 const LITTLE_DISK = 2e9;
 
@@ -45,11 +53,12 @@ export function define(program: Command): void {
     .option('--baud <rate>', 'its baud rate')
     .option('--pipe <name>', 'the pipe that start will use')
     .option('--symbols <path>', 'the symbol path that start will use')
-    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--json', JSON_HELP)
     .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may stand still')
     .option('--config <file>', CONFIG_HELP)
     .option('--profile <name>', PROFILE_HELP)
     .addOption(olderProfile())
+    .addHelpText('after', EXAMPLES)
     .action(async (flags: DoctorFlags) => {
       process.exitCode = await doctor(await withSettings(flags, ['kd', 'port', 'baud', 'pipe', 'symbols']));
     });
@@ -60,7 +69,8 @@ async function doctor(flags: DoctorFlags): Promise<number> {
   for (const [name, check] of Object.entries(CHECKS)) {
     const finding = { name, ...(await outcome(() => check(flags))) };
     findings.push(finding);
-    process.stdout.write(flags.json ? `${JSON.stringify({ v: 1, event: 'check', ...finding })}\n` : line(finding));
+    if (flags.json) printRecord('check', finding);
+    else process.stdout.write(line(finding));
   }
   if (flags.live && !flags.json) {
     const { doctorLive } = await import('./doctor-live.js');
@@ -68,7 +78,7 @@ async function doctor(flags: DoctorFlags): Promise<number> {
   }
   const missing = findings.filter(({ ok }) => !ok).length;
   const exitCode = missing === 0 ? EXIT.done : EXIT.missing;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, event: 'result', exit_code: exitCode, missing })}\n`);
+  if (flags.json) printResult(exitCode, { missing });
   return exitCode;
 }
 

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { EXIT } from '../fault.js';
 import { listPorts, type PortInfo } from '../serial/list-ports.js';
+import { JSON_HELP, printRecord, printResult } from './json-records.js';
 
 export function define(program: Command): void {
   program
     .command('ports')
     .description('the serial ports of this host')
-    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', '\nExample:\n  livedebug ports\n')
     .action(async (flags: { json?: boolean }) => {
       const ports = await listPorts();
       if (flags.json) {
-        for (const port of ports) process.stdout.write(`${JSON.stringify({ v: 1, event: 'port', ...port })}\n`);
-        process.stdout.write(
-          `${JSON.stringify({ v: 1, event: 'result', exit_code: EXIT.done, ports: ports.length })}\n`,
-        );
+        for (const port of ports) printRecord('port', port);
+        printResult(EXIT.done, { ports: ports.length });
         return;
       }
       for (const { path, description } of ports) process.stdout.write(`${path.padEnd(16)} ${description ?? '-'}\n`);

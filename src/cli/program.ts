@@ -4,7 +4,7 @@ import { type CommandEntry, commands } from './commands.js';
 const examples = `Examples:
   livedebug rehearse                                  the whole job, simulated
   livedebug target prepare --tag Ddk --os vista+      scripts for the target
-  livedebug start --tag Ddk --port com1 --baud 19200  the live session
+  livedebug start --tag Ddk --port com1               the live session
   livedebug stop                                      release, from any terminal
   livedebug report debug.log                          who allocated the tag
   livedebug rescue --port com1                        free a frozen target
@@ -20,7 +20,9 @@ export async function buildProgram(argv: readonly string[], version: string): Pr
     .version(version, '-V, --version')
     .showHelpAfterError('(livedebug --help shows examples; livedebug COMMAND --help shows its options)')
     .addHelpText('before', examples);
-  const wanted = argv.find((word) => !word.startsWith('-'));
+  const words = argv.filter((word) => !word.startsWith('-'));
+  // `help start` shows what `start --help` does.
+  const wanted = words[0] === 'help' ? words[1] : words[0];
   for (const entry of commands) await add(program, entry, entry.name === wanted);
   return program;
 }

@@ -7,6 +7,7 @@ import { selfCommand } from '../debugger/self.js';
 import { EXIT, Fault } from '../fault.js';
 import { KERNEL_NAMES, type KernelName, kernelFamily } from '../machine/kernels.js';
 import { positiveInteger } from './quantities.js';
+import { SESSION_AT_IT } from './simulate.js';
 
 interface RehearseFlags {
   readonly kd: 'sim' | 'builtin';
@@ -18,6 +19,14 @@ interface RehearseFlags {
   readonly trackFrees?: true;
   readonly out?: string;
 }
+
+const EXAMPLES = `
+Examples:
+  livedebug rehearse                            Microsoft's way, with the simulated kd
+  livedebug rehearse --kd builtin               the built-in kd at a simulated target that boots
+  livedebug rehearse --kernel 11                a kernel of Windows 11, by its PoolHitTag
+  livedebug rehearse --scenario reboot --hits 100 --out rehearsal
+`;
 
 export function define(program: Command): void {
   program
@@ -39,6 +48,7 @@ export function define(program: Command): void {
     .option('--sizes', 'let kd print size, tag and pool type of every hit')
     .option('--track-frees', 'the same, with returned addresses and frees: what is outstanding, by stack')
     .option('--out <dir>', 'where to leave kit, log and report (default: a new temporary folder)')
+    .addHelpText('after', EXAMPLES)
     .action(async (flags: RehearseFlags) => {
       process.exitCode = await rehearse(flags);
     });
@@ -125,7 +135,8 @@ async function simulatedTarget({ tag, kernel }: RehearseFlags, books: string): P
   const child = execa(command, args, { stdin: 'ignore', stdout: 'inherit', reject: false });
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (text: Buffer) => {
-      process.stderr.write(text);
+      // The session comes by itself.
+      process.stderr.write(withoutLines(text.toString(), SESSION_AT_IT));
       if (text.includes('listens at')) resolve();
     });
     void child.then(() => reject(new Error('the simulated target has ended')));
@@ -141,6 +152,11 @@ async function simulatedTarget({ tag, kernel }: RehearseFlags, books: string): P
       await child;
     },
   };
+}
+
+function withoutLines(text: string, beginning: string): string {
+  const lines = text.split('\n');
+  return lines.filter((line) => !line.startsWith(beginning)).join('\n');
 }
 
 // Ctrl+C belongs to the command that runs: it releases, and its exit code tells.

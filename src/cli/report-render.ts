@@ -14,7 +14,7 @@ const TEXTS = 500;
 export async function render(
   report: Report,
   format: Format,
-  { top, by, out }: ReportOptions,
+  { top, by, out, exitCode }: ReportOptions & { readonly exitCode?: number },
   files: readonly (string | undefined)[],
 ): Promise<Iterable<string>> {
   const name = titleOf(report);
@@ -29,7 +29,7 @@ export async function render(
     }
     case 'json': {
       const { jsonReport } = await import('../report/json.js');
-      return jsonReport(report, top);
+      return jsonReport(report, top, exitCode);
     }
     case 'folded':
       return (await import('../report/folded.js')).foldedReport(report);

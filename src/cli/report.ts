@@ -8,6 +8,7 @@ import type { Report } from '../report/model.js';
 import { buildPool } from '../report/pool/build-pool.js';
 import { whatItIs } from '../report/what-it-is.js';
 import { deliver, refuseInputs } from './deliver.js';
+import { endRecords } from './json-records.js';
 import { openPage } from './open-page.js';
 import { readKnowledge } from './report-knowledge.js';
 import { withLogs } from './report-logs.js';
@@ -68,8 +69,13 @@ async function report(given: readonly string[], options: ReportOptions): Promise
     const result = buildReport(logs, names, tables);
     const nothing = result.hits === 0 && (tables === null || OF_STACKS.has(format));
     if (nothing && format !== 'json') throw nothingFound(result);
-    await deliver(await render(result, format, { ...options, ...(out !== undefined && { out }) }, files), out);
-    if (nothing) process.exitCode = EXIT.nothingFound;
+    const exitCode = nothing ? EXIT.nothingFound : EXIT.done;
+    await deliver(
+      await render(result, format, { ...options, exitCode, ...(out !== undefined && { out }) }, files),
+      out,
+    );
+    if (options.json) endRecords(exitCode, out);
+    process.exitCode = exitCode;
   });
   if (options.open && out !== undefined) await openPage(path.resolve(out));
 }

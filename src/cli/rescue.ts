@@ -20,7 +20,7 @@ import { type KnownSession, knownSessions } from '../session/sessions.js';
 import { askedToEnd, listen } from './operate.js';
 import { runSession } from './run-session.js';
 import { lastWords, rescueFailed } from './session-end.js';
-import { addSessionOptions, planOf, type SessionFlags } from './session-options.js';
+import { addFileOptions, addKdOptions, planOf, type SessionFlags } from './session-options.js';
 import { RESCUE_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
@@ -64,9 +64,10 @@ export function define(program: Command): void {
     )
     .option('--baud <rate>', `baud rate (default: ${DEFAULT_BAUD})`)
     .option('--symbols <path>', 'symbol path')
+    .option('--halt-limit <time>', 'let the target go when freeing it takes longer')
     .option('--finish-crash', 'let a target that stands at a bug check write its dump and restart')
     .addHelpText('after', HELP);
-  addSessionOptions(command).action(async (flags: RescueFlags) => {
+  addFileOptions(addKdOptions(command)).action(async (flags: RescueFlags) => {
     listen();
     // A keeper starts it without a console: CTRL+C, where that is what breaks in, has to reach the kd it starts.
     if (process.platform === 'win32') await hearCtrlC().catch(() => {});
@@ -150,7 +151,9 @@ class Rescue {
   async #byItself(): Promise<boolean> {
     const live = this.wrecks.find(({ standing }) => standing === 'live');
     if (!live) return false;
-    process.stderr.write(`A session is alive (process ${live.record.pid}); asking it to release.\n`);
+    process.stderr.write(
+      `The session ${live.record.run} is running (process ${live.record.pid}); asking it to release.\n`,
+    );
     const end = await endOf(live);
     process.stderr.write(`${end.run}: ${end.text}\n`);
     if (end.silent) await endHanging(live.record);

@@ -5,6 +5,7 @@ import type { LiveSession } from '../session/live-session.js';
 import type { SessionRecord } from '../session/records.js';
 import { forgetRun } from '../session/run-directory.js';
 import type { RunRecord } from '../session/run-record.js';
+import { internalFault, printFault } from './json-records.js';
 import { operate, sessionOver } from './operate.js';
 import { lastWords, rescueSteps } from './session-end.js';
 import { writePage } from './session-page.js';
@@ -24,15 +25,18 @@ function kdsWords(log: string): string {
 }
 
 /** A fault of ours in the middle of a session: nothing can be trusted any more, and nobody may be left in the dark. */
-function crash(session: LiveSession, error: unknown): never {
+function crash(session: LiveSession, error: unknown, json: boolean): never {
   const { armed, target, phase } = session.status();
   const untouched =
     !armed && target !== 'halted' && (phase === 'starting' || phase === 'waiting' || phase === 'connected');
-  process.stderr.write(`livedebug: a fault of ours: ${error instanceof Error ? error.stack : String(error)}\n`);
+  const fault = internalFault(error);
+  process.stderr.write(`livedebug: internal error: ${fault.message}\n`);
   if (!untouched)
     process.stderr.write(`${rescueSteps('livedebug itself has failed; kd still runs', session.record)}\n`);
   if (session.kept) process.stderr.write(`A rescue starts by itself now; its words go to ${session.kept}\n`);
-  process.exit(untouched ? EXIT.fault : EXIT.maybeHalted);
+  const exitCode = untouched ? EXIT.fault : EXIT.maybeHalted;
+  if (json) printFault({ ...fault, exitCode });
+  process.exit(exitCode);
 }
 
 /**
@@ -48,7 +52,7 @@ export async function runSession(
   const screen = new SessionScreen(json, () => session.status());
   session.onRecord((record) => screen.record(record));
   const untie = operate(session, (line) => screen.say(line));
-  const crashed = (error: unknown): void => crash(session, error);
+  const crashed = (error: unknown): void => crash(session, error, json);
   process.once('uncaughtException', crashed);
   const result = await session.run();
   process.off('uncaughtException', crashed);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, Fault, systemCode } from '../fault.js';
+import { internalFault, printFault, wantsRecords } from './json-records.js';
 import { buildProgram } from './program.js';
 
 /** A reader or a terminal that is not there any more. */
@@ -23,13 +24,32 @@ export async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError))
-      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (error instanceof Fault) {
-      process.stderr.write(`livedebug: ${error.message}\n  ${error.remedy}\n`);
-      return error.exitCode;
-    }
-    process.stderr.write(`livedebug: a fault of ours: ${error instanceof Error ? error.stack : String(error)}\n`);
-    return EXIT.fault;
+    return tell(error, wantsRecords(argv));
   }
+}
+
+/** Says what went wrong, to people and, where they are asked for, as records. @returns the exit code */
+function tell(error: unknown, records: boolean): number {
+  // Commander has said its own errors already, and gives help and version by throwing.
+  if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) {
+    if (error.exitCode === 0) return EXIT.done;
+    const message = error.message.replace(/^error: /, '');
+    if (records) printFault({ code: 'usage', message, remedy: 'See --help.', exitCode: EXIT.usage });
+    return EXIT.usage;
+  }
+  const fault = faultOf(error);
+  process.stderr.write(
+    fault.code === 'internal-error'
+      ? `livedebug: internal error: ${fault.message}\n`
+      : `livedebug: ${fault.message}\n  ${fault.remedy}\n`,
+  );
+  if (records) printFault(fault);
+  return fault.exitCode;
+}
+
+function faultOf(error: unknown): Pick<Fault, 'code' | 'message' | 'remedy' | 'exitCode'> {
+  if (error instanceof Fault) return error;
+  if (error instanceof InvalidArgumentError)
+    return { code: 'usage', message: 'A value is not understood.', remedy: error.message, exitCode: EXIT.usage };
+  return internalFault(error);
 }

@@ -10,6 +10,7 @@ import {
   sizeOfRun,
   whyKept,
 } from '../session/runs.js';
+import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { age, formatBytes } from './quantities.js';
 
 const HELP = `
@@ -26,7 +27,7 @@ export function define(program: Command): void {
   const runs = program
     .command('runs')
     .description('the runs of this host: tag, when, hits, size, and how the target was left')
-    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--json', JSON_HELP)
     .addHelpText('after', HELP)
     .action(list);
   runs
@@ -34,7 +35,11 @@ export function define(program: Command): void {
     .description('remove old runs; never one that is alive, or whose target is not known to run')
     .requiredOption('--older <age>', 'those that ended longer ago than this: 12h, 30d, 8w', age)
     .option('--dry-run', 'say what would be removed')
-    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  livedebug runs prune --older 30d --dry-run\n  livedebug runs prune --older 8w\n',
+    )
     .action((flags: PruneFlags, command: Command) => prune({ ...flags, ...command.optsWithGlobals<PruneFlags>() }));
 }
 
@@ -47,8 +52,8 @@ interface PruneFlags {
 function list({ json }: { readonly json?: true }): void {
   const runs = knownRuns();
   if (json) {
-    for (const run of runs) line({ event: 'run', ...facts(run) });
-    line({ event: 'result', exit_code: EXIT.done, runs: runs.length });
+    for (const run of runs) printRecord('run', facts(run));
+    printResult(EXIT.done, { runs: runs.length });
   } else if (runs.length === 0) process.stdout.write('There is no run on this host.\n');
   else process.stdout.write(table(runs));
 }
@@ -69,12 +74,11 @@ function prune({ older, dryRun = false, json }: PruneFlags): void {
       bytes += size;
     }
     const done = kept !== undefined || wrong !== undefined ? 'kept' : dryRun ? 'would-remove' : 'removed';
-    if (json) line({ event: done, run: run.run, directory: run.directory, bytes: size, ...(kept && { why: kept }) });
+    if (json) printRecord(done, { run: run.run, directory: run.directory, bytes: size, ...(kept && { why: kept }) });
     else process.stdout.write(`${wordsOf(run, done, kept, wrong)}\n`);
   }
   const code = failed.length === 0 ? EXIT.done : EXIT.missing;
-  if (json)
-    line({ event: 'result', exit_code: code, removed: dryRun ? 0 : removed, bytes, kept: old.length - removed });
+  if (json) printResult(code, { removed: dryRun ? 0 : removed, bytes, kept: old.length - removed });
   else
     process.stdout.write(
       `${dryRun ? 'Would remove' : 'Removed'} ${removed === 1 ? 'one run' : `${removed} runs`}, ${formatBytes(bytes)}.\n`,
@@ -155,8 +159,4 @@ function when({ record }: Run): string {
   if (Number.isNaN(at.getTime())) return '-';
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
-}
-
-function line(record: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify({ v: 1, ...record })}\n`);
 }

@@ -14,6 +14,7 @@ import {
 } from '../session/plan.js';
 import { encodeTag } from '../target/tag.js';
 import { burstsOf, type HaltFlags } from './halt-budget-options.js';
+import { JSON_HELP } from './json-records.js';
 import { duration, positiveInteger } from './quantities.js';
 import { readBreakMode, readWays } from './session-values.js';
 import { CONFIG_HELP, olderProfile, PROFILE_HELP } from './settings.js';
@@ -75,11 +76,29 @@ const LONGEST_HIT = 62_000;
 const LATE_MS = 1000;
 const LEAST_HALT_MS = 30_000;
 
-export function addSessionOptions(command: Command): Command {
+/** What every command takes that reaches a target through a kd: which one, and how it breaks in. */
+export function addKdOptions(command: Command): Command {
   return command
     .option('--kd <path>', 'kd.exe; builtin[:careful|:code-slack]; sim, sim:NAME, sim:FILE for the simulated kd')
     .option('--pipe <name>', 'pipe of the debugging server (default: livedebug)')
     .option('--password <word>', 'password of the debugging server, 1 to 12 letters and digits')
+    .option('--break-by <ways>', 'ways to break in, in order: interrupt, client, ctrl-f, operator (asks you)');
+}
+
+/** Where a session keeps its files, and where its settings are from. */
+export function addFileOptions(command: Command): Command {
+  return command
+    .option('--run-dir <dir>', 'where the session keeps its files (default: below the program’s home)')
+    .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
+    .option('--json', JSON_HELP)
+    .option('--config <file>', CONFIG_HELP)
+    .option('--profile <name>', PROFILE_HELP)
+    .addOption(olderProfile());
+}
+
+/** What a session takes that arms and collects. */
+export function addSessionOptions(command: Command): Command {
+  addKdOptions(command)
     .option('--at <symbol>', 'where to set the breakpoint, instead of the known places')
     .option('--then <commands>', 'command string of the breakpoint (default: ;kb;g)')
     .option('--sizes', 'let kd print size, tag and pool type of every hit (x64 shows them by no other way)')
@@ -94,7 +113,6 @@ export function addSessionOptions(command: Command): Command {
       ).choices(['auto', 'breakpoint', 'pool-hit-tag']),
     )
     .option('--break <when>', 'enter (default at a terminal), connected, now, or after:90s')
-    .option('--break-by <ways>', 'ways to break in, in order: interrupt, client, ctrl-f, operator (asks you)')
     .option('--max-hits <n>', 'release after so many hits')
     .option('--for <time>', 'release after so long, e.g. 10m')
     .option('--wait <time>', 'give up when the target has not connected by then (default: wait for ever)')
@@ -120,13 +138,8 @@ export function addSessionOptions(command: Command): Command {
       'do not let Microsoft’s kd read the target’s module list: a shorter halt, but x64 stacks end at the first driver unless it has seen the target boot',
     )
     .option('--wrapper <pattern>', WRAPPER_HELP, addPattern)
-    .option('--run-dir <dir>', 'where the session keeps its files (default: below the program’s home)')
-    .option('--log <file>', 'kd’s output, byte for byte (default: debug.log in the run directory)')
-    .option('--log-max <size>', 'begin a new log file after so many bytes, e.g. 1g')
-    .option('--json', 'NDJSON records on stdout, the last one a result')
-    .option('--config <file>', CONFIG_HELP)
-    .option('--profile <name>', PROFILE_HELP)
-    .addOption(olderProfile());
+    .option('--log-max <size>', 'begin a new log file after so many bytes, e.g. 1g');
+  return addFileOptions(command);
 }
 
 /** Turns flags into a plan for a session over this kd, as it behaves and as long as it takes. @throws Fault `usage` and those of the tag codec */

@@ -1,7 +1,6 @@
-import { cleanJson } from '../clean-text.js';
-import { redactedJson } from '../debugger/redact.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
+import { printLine } from './json-records.js';
 import { sentence, statusLine, wrap } from './session-view.js';
 
 const TERMINAL_MS = 250;
@@ -23,7 +22,7 @@ export class SessionScreen {
   }
 
   record(record: SessionRecord): void {
-    if (this.json) process.stdout.write(`${cleanJson(redactedJson(record))}\n`);
+    if (this.json) printLine(record);
     const line = sentence(record);
     if (line) this.say(line);
   }

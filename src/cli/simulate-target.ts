@@ -1,20 +1,24 @@
+import path from 'node:path';
 import { EXIT, Fault } from '../fault.js';
 import { createMachine } from '../machine/emulated-machine.js';
-import { type KernelName, kernelsFor } from '../machine/kernels.js';
+import { imageFolders } from '../machine/images/catalogue.js';
+import { type KernelName, kernelFamily, kernelsFor } from '../machine/kernels.js';
 import type { Architecture, Machine } from '../machine/machine.js';
+import { shellWord } from '../shell-word.js';
 import { createClock } from '../simulator/clock.js';
 import { parseFaults } from '../simulator/stub/fault-words.js';
 import { wakesFor } from '../simulator/stub/hit-rates.js';
 import { keepInFile } from '../simulator/stub/ledger-file.js';
 import { type Listening, listen } from '../simulator/stub/listen.js';
 import { type Personality, personalities } from '../simulator/stub/personality.js';
-import { parsePlace } from '../simulator/stub/places.js';
+import { type Place, parsePlace } from '../simulator/stub/places.js';
 import { emptyScript } from '../simulator/stub/script.js';
 import { loadScript } from '../simulator/stub/script-load.js';
 import { optionsOf } from '../simulator/stub/script-options.js';
 import { runScript } from '../simulator/stub/script-run.js';
 import type { PartialStubOptions, StartState } from '../simulator/stub/stub-options.js';
 import { TargetStub } from '../simulator/stub/target-stub.js';
+import { SESSION_AT_IT } from './simulate.js';
 
 /** The flags of `livedebug simulate target`, as commander gives them. */
 export interface TargetFlags {
@@ -56,7 +60,9 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   listening = await listen(place, flags.baud, stub);
   const endScript = runScript(stub, script.timeline, clock);
   stub.start();
-  process.stderr.write(`${describe(flags, machine)} listens at ${listening.place}\n`);
+  process.stderr.write(
+    `${describe(flags, machine)} listens at ${listening.place}\n${sessionAtIt(flags, place, listening.place)}`,
+  );
   await interrupted();
   endScript();
   stub.stop();
@@ -84,6 +90,18 @@ function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }:
 function describe({ arch, personality, processors, state }: TargetFlags, { kernel }: Machine): string {
   const several = processors === 1 ? '1 processor' : `${processors} processors`;
   return `simulated target (${arch}, kernel ${kernel.name}, ${personality}, ${several}, ${state})`;
+}
+
+/** The line that starts a session at this target, symbols included, as this host's shell takes it. */
+function sessionAtIt({ arch, tag, kernel }: TargetFlags, place: Place, name: string): string {
+  const port = { path: `pipe:${name}`, tcp: `tcp:${name}`, tty: undefined }[place.kind];
+  // What it is to the other end of that cable, nobody here knows.
+  if (port === undefined) return '';
+  const architecture = arch === 'x86' ? 'x86' : 'x64';
+  const folders = imageFolders(architecture, kernelFamily(architecture, kernel));
+  const words = ['start', '--kd', 'builtin', '--tag', tag.trimEnd(), '--port', port, '--symbols', folders.join(';')];
+  const image = path.join(folders[0] as string, 'ntkrnlmp.exe');
+  return `${SESSION_AT_IT}livedebug ${[...words, '--image', image].map((word) => shellWord(word)).join(' ')}\n`;
 }
 
 function interrupted(): Promise<void> {

@@ -1,13 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../fault.js';
 import { KERNEL_NAMES } from '../machine/kernels.js';
+import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { positiveInteger } from './quantities.js';
 import type { TargetFlags } from './simulate-target.js';
+
+/** Begins the line that says how a session is started at a simulated target. */
+export const SESSION_AT_IT = 'A session at it: ';
+
+const EXAMPLES = `
+Examples:
+  livedebug simulate scenarios
+  livedebug start --tag Ddk --kd sim:reboot --break connected --max-hits 40     a session on one of them
+  livedebug simulate target --listen tcp:4444 --kernel 11
+  livedebug simulate target --listen unix:/tmp/com1 --state off --script switched-on --books books.json
+`;
 
 /** `livedebug simulate`: the simulated kd and its scenarios, and the simulated target. */
 export function define(program: Command): void {
   const simulate = program
     .command('simulate')
     .description('a kd without hardware: kd’s command line, console text and debugging server, by scenario')
+    .addHelpText('after', EXAMPLES)
     .enablePositionalOptions();
   program.enablePositionalOptions();
   simulate
@@ -24,34 +38,38 @@ export function define(program: Command): void {
   simulate
     .command('scenarios')
     .description('list the built-in scenarios')
-    .option('--json', 'one JSON record per scenario')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', '\nExample:\n  livedebug simulate scenarios\n')
     .action(async ({ json }: { json?: boolean }) => {
       const { loadScenario, scenarioNames } = await import('../simulator/scenario-load.js');
-      for (const name of scenarioNames()) {
-        const { about } = loadScenario(name);
-        process.stdout.write(json ? `${JSON.stringify({ name, about })}\n` : `${name.padEnd(20)} ${about}\n`);
-      }
+      list('scenario', scenarioNames(), (name) => loadScenario(name).about, json);
     });
   simulate
     .command('scripts')
     .description('list the built-in scripts of the simulated target')
-    .option('--json', 'one JSON record per script')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', '\nExample:\n  livedebug simulate scripts\n')
     .action(async ({ json }: { json?: boolean }) => {
       const { loadScript, scriptNames } = await import('../simulator/stub/script-load.js');
-      for (const name of scriptNames()) {
-        const { about } = loadScript(name);
-        process.stdout.write(json ? `${JSON.stringify({ name, about })}\n` : `${name.padEnd(20)} ${about}\n`);
-      }
+      list('script', scriptNames(), (name) => loadScript(name).about, json);
     });
   simulate
     .command('check')
     .description('check a scenario file')
     .argument('<file>', 'a scenario file')
+    .addHelpText('after', '\nExample:\n  livedebug simulate check my-target.toml\n')
     .action(async (file: string) => {
       const { readScenario } = await import('../simulator/scenario-load.js');
       process.stdout.write(`${file}: ${readScenario(file).about}\n`);
     });
   defineTarget(simulate);
+}
+
+function list(event: string, names: readonly string[], about: (name: string) => string, json = false): void {
+  for (const name of names)
+    if (json) printRecord(event, { name, about: about(name) });
+    else process.stdout.write(`${name.padEnd(20)} ${about(name)}\n`);
+  if (json) printResult(EXIT.done, { [`${event}s`]: names.length });
 }
 
 function defineTarget(simulate: Command): void {
@@ -75,6 +93,7 @@ function defineTarget(simulate: Command): void {
     .option('--seed <n>', 'of its random choices', wholeNumber, 1)
     .option('--books <file>', 'where it keeps its books (JSON)')
     .option('--script <name>', 'what happens to it: a built-in script, or a TOML file (fixtures/targets/README.md)')
+    .addHelpText('after', EXAMPLES)
     .action(async (flags: TargetFlags) => {
       const { simulateTarget } = await import('./simulate-target.js');
       await simulateTarget(flags);

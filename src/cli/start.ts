@@ -186,7 +186,7 @@ function refuseSecond(pipe: string): void {
   throw new Fault(
     'session-busy',
     EXIT.busy,
-    `A session with the pipe "${pipe}" is alive already (process ${other.record.pid}).`,
+    `The session ${other.record.run} has the pipe "${pipe}" (process ${other.record.pid}).`,
     'Join it with "livedebug attach", end it with "livedebug stop", or take another --pipe and port.',
   );
 }

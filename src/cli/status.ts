@@ -6,28 +6,33 @@ import { forgetRun } from '../session/run-directory.js';
 import { type RunRecord, saveRunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
 import type { SessionStatus } from '../session/status.js';
+import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { statusLine } from './session-view.js';
 
 export function define(program: Command): void {
   program
     .command('status')
     .description('all sessions on this host, and wrecks that need a rescue')
-    .option('--json', 'NDJSON records on stdout, the last one a result')
+    .option('--json', JSON_HELP)
     .option('--forget <run>', 'take a wreck off the list: you have seen its target run')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  livedebug status\n  livedebug status --json\n  livedebug status --forget 20261123-093012-Ddk-4f1a\n',
+    )
     .action(async (flags: { json?: boolean; forget?: string }) => {
       if (flags.forget !== undefined) {
         forget(flags.forget);
+        if (flags.json) printResult(EXIT.done, { forgotten: flags.forget });
         return;
       }
       const sessions = knownSessions();
       for (const session of sessions) {
         const status = session.standing === 'live' ? await statusOf(session) : undefined;
-        process.stdout.write(flags.json ? `${JSON.stringify(record(session, status))}\n` : text(session, status));
+        if (flags.json) printRecord('session', facts(session, status));
+        else process.stdout.write(text(session, status));
       }
-      if (flags.json) {
-        const result = { v: 1, event: 'result', exit_code: EXIT.done, sessions: sessions.length };
-        process.stdout.write(`${JSON.stringify(result)}\n`);
-      } else if (sessions.length === 0) process.stdout.write('No session is running.\n');
+      if (flags.json) printResult(EXIT.done, { sessions: sessions.length });
+      else if (sessions.length === 0) process.stdout.write('No session is running.\n');
     });
 }
 
@@ -69,10 +74,10 @@ async function statusOf({ record }: KnownSession): Promise<SessionStatus | 'sile
   return undefined;
 }
 
-function record({ record: run, standing }: KnownSession, status: SessionStatus | 'silent' | undefined): object {
+function facts({ record: run, standing }: KnownSession, status: SessionStatus | 'silent' | undefined): object {
   const { pipe, tag, directory, pid, phase, disposition, armed, hits, started } = run;
   const known = { phase, target: disposition, armed, hits, ...(status === 'silent' ? { silent: true } : status) };
-  return { v: 1, event: 'session', run: run.run, standing, pipe, tag, directory, pid, started, ...known };
+  return { run: run.run, standing, pipe, tag, directory, pid, started, ...known };
 }
 
 function text({ record: run, standing }: KnownSession, status: SessionStatus | 'silent' | undefined): string {

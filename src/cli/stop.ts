@@ -1,60 +1,73 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { EXIT } from '../fault.js';
+import { EXIT, Fault } from '../fault.js';
 import { ANSWER_MS, type ControlClient, connectControl } from '../session/control.js';
 import { loadRunRecord, type RunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
+import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { targetWords } from './session-end.js';
 import { silentWords } from './status.js';
 
 const ASK_EVERY_MS = 1000;
 
 interface StopFlags {
+  readonly session?: string;
   readonly pipe?: string;
   readonly json?: boolean;
 }
+
+const HELP = `
+With no session running there is nothing to do, and that is no error. A name that no session has is one.
+
+Examples:
+  livedebug stop
+  livedebug stop 20261123-093012-Ddk-4f1a
+  livedebug stop --pipe livedebug
+`;
 
 export function define(program: Command): void {
   program
     .command('stop')
     .description('release the target of a running session, from any terminal')
+    .argument('[session]', 'only this one, by the name that "livedebug status" shows')
     .option('--pipe <name>', 'only the session with this pipe')
-    .option('--json', 'NDJSON records on stdout')
-    .addHelpText('after', '\nWith no session running there is nothing to do, and that is no error.\n')
-    .action(async (flags: StopFlags) => {
-      process.exitCode = await stop(flags);
+    .option('--json', JSON_HELP)
+    .addHelpText('after', HELP)
+    .action(async (session: string | undefined, flags: StopFlags) => {
+      process.exitCode = await stop({ ...flags, ...(session !== undefined && { session }) });
     });
 }
 
 async function stop(flags: StopFlags): Promise<number> {
-  const sessions = knownSessions().filter(({ record }) => flags.pipe === undefined || record.pipe === flags.pipe);
+  const { session: name, pipe } = flags;
+  const sessions = knownSessions().filter(
+    ({ record }) => (pipe === undefined || record.pipe === pipe) && (name === undefined || record.run === name),
+  );
   let worst: number = EXIT.done;
   for (const session of sessions) {
     const end = session.standing === 'live' ? await endOf(session) : wreck(session);
-    if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, event: 'stopped', ...end })}\n`);
+    if (flags.json) printRecord('stopped', end);
     process.stderr.write(`${end.run}: ${end.text}\n`);
     if (end.exit_code === EXIT.maybeHalted) worst = EXIT.maybeHalted;
   }
-  if (sessions.length === 0) worst = nothingToStop(flags.pipe);
-  if (flags.json) {
-    const result = { v: 1, event: 'result', exit_code: worst, sessions: sessions.length };
-    process.stdout.write(`${JSON.stringify(result)}\n`);
-  }
+  if (sessions.length === 0) worst = nothingToStop(flags);
+  if (flags.json) printResult(worst, { sessions: sessions.length });
   return worst;
 }
 
-// Stopping again is no error; a name that nobody has is one while somebody else's session runs.
-function nothingToStop(pipe: string | undefined): number {
-  const others = pipe === undefined ? [] : knownSessions();
-  if (others.length === 0) {
-    process.stderr.write(
-      pipe === undefined ? 'No session is running.\n' : `No session is running with the pipe ${pipe}.\n`,
-    );
+// Stopping again is no error; a name that nobody has is one.
+function nothingToStop({ session, pipe }: StopFlags): number {
+  if (session === undefined && pipe === undefined) {
+    process.stderr.write('No session is running.\n');
     return EXIT.done;
   }
-  const pipes = [...new Set(others.map(({ record }) => record.pipe))].join(', ');
-  process.stderr.write(`No session has the pipe ${pipe}: nothing was stopped. There is: ${pipes}.\n`);
-  return EXIT.usage;
+  const others = knownSessions().map(({ record }) => `${record.run} (pipe ${record.pipe})`);
+  throw new Fault(
+    'no-such-session',
+    EXIT.usage,
+    `No session ${session === undefined ? `has the pipe ${pipe}` : `is called ${session}`}: nothing was stopped.`,
+    others.length === 0 ? 'No session is running on this host.' : `There is: ${others.join(', ')}.`,
+  );
 }
 
 interface End {

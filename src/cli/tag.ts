@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
+import { EXIT } from '../fault.js';
 import { regAdd, regLine } from '../target/registry.js';
 import { decodeTag, encodeTag, hex, kdForm, type PoolTag } from '../target/tag.js';
+import { JSON_HELP, printResult } from './json-records.js';
 
 const examples = `
 Examples:
   livedebug tag encode Ddk
   livedebug tag decode 0x206b6444
-  livedebug tag decode '00000000\`206b6444'
+  livedebug tag decode 206b6444h
   livedebug tag decode "' kdD'"       as written in a debugger: ed nt!PoolHitTag ' kdD'
 `;
 
@@ -17,7 +19,8 @@ export function define(program: Command): void {
     .command('encode')
     .description('the registry value of a tag')
     .argument('<tag>', 'one to four characters, as PoolMon shows them; case matters')
-    .option('--json', 'one JSON object')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples)
     .action((text: string, { json }: { json?: true }) => print(encodeTag(text), json));
   tag
     .command('decode')
@@ -26,7 +29,8 @@ export function define(program: Command): void {
       '<value>',
       "0x206b6444, 206b6444, 00000000`206b6444, 206b6444h, 0n543908932, decimal, bytes 44 64 6b 20, or ' kdD' with its quotes",
     )
-    .option('--json', 'one JSON object')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples)
     .action((text: string, { json }: { json?: true }) => print(decodeTag(text), json));
 }
 
@@ -35,7 +39,7 @@ function print(tag: PoolTag, json: true | undefined): void {
   const reg = { reg: regLine(tag.value), regAdd: regAdd(tag.value) };
   if (json) {
     const dword = hex(tag.value);
-    process.stdout.write(`${JSON.stringify({ v: 1, ...tag, dword, ...reg, kd: kd ?? null })}\n`);
+    printResult(EXIT.done, { ...tag, dword, ...reg, kd: kd ?? null });
     return;
   }
   const rows = [

@@ -38,7 +38,7 @@ export async function buryWreck(known: RunRecord): Promise<void> {
   if (ended) await end(pid, pid_start, 'SIGKILL', ENDING_MS);
   if (kept || ended)
     process.stderr.write(
-      `Ended the kd of the wreck${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
+      `Ended the kd of the wreck ${record.run}${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
     );
   else if (pid !== undefined && pid_start === undefined && process.platform !== 'linux')
     process.stderr.write(`If kd (process ${pid}) is still open, leave it with Ctrl+B, Enter: the target is free.\n`);
@@ -56,11 +56,13 @@ export async function endWrecksKd(known: RunRecord): Promise<void> {
   if (pid === undefined || pid_start === undefined || !isAlive(pid, pid_start)) return;
   if (record.plan.vouches) {
     process.stderr.write(
-      `The kd of the wreck (process ${pid}) is told to free the target and to end; it may take a minute.\n`,
+      `The kd of the wreck ${record.run} (process ${pid}) is told to free the target and to end; it may take a minute.\n`,
     );
     if (await end(pid, pid_start, 'SIGTERM', FREEING_MS)) return;
   }
-  process.stderr.write(`The kd of the wreck (process ${pid}) holds the port and is no way to the target: ending it.\n`);
+  process.stderr.write(
+    `The kd of the wreck ${record.run} (process ${pid}) holds the port and is no way to the target: ending it.\n`,
+  );
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
 
@@ -68,9 +70,9 @@ export async function endWrecksKd(known: RunRecord): Promise<void> {
  * Ends a session that lives and does not answer. It reads nothing of what its kd prints, which brings that to a standstill before long,
  * and it would arm the target again when it goes on.
  */
-export async function endHanging({ ended, pid, pid_start }: RunRecord): Promise<void> {
+export async function endHanging({ run, ended, pid, pid_start }: RunRecord): Promise<void> {
   if (ended !== undefined || pid === process.pid || pid_start === undefined || !isAlive(pid, pid_start)) return;
-  process.stderr.write(`The session (process ${pid}) does not answer: ending it.\n`);
+  process.stderr.write(`The session ${run} (process ${pid}) does not answer: ending it.\n`);
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { RECORD } from '../../src/cli/record-schema.js';
 import { endKept } from '../../src/debugger/kept-kd.js';
 import { keeperPipe } from '../../src/session/run-directory.js';
 import { BUILTIN, BuiltinTarget } from './builtin-target.js';
@@ -181,6 +182,19 @@ export class Laptop {
     const { violations, target } = this.books();
     expect(violations).toEqual([]);
     expect(target).toMatchObject({ state: 'running', breakpoints: 0, pool_hit_tag: 0 });
+    this.#expectRecords();
+  }
+
+  // Whoever reads them by a program relies on the schema.
+  #expectRecords(): void {
+    const runs = path.join(this.home, 'runs');
+    for (const name of existsSync(runs) ? readdirSync(runs) : []) {
+      const file = path.join(runs, name, 'events.ndjson');
+      const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      // A session that still runs, or was killed, has a last line that may be cut.
+      for (const line of text.split('\n').slice(0, -1))
+        expect(RECORD.safeParse(JSON.parse(line)).error, line).toBe(undefined);
+    }
   }
 
   async close(): Promise<void> {

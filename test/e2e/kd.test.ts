@@ -83,7 +83,7 @@ describe('livedebug kd at a simulated target', () => {
     await breaksIn(run);
     run.signal('SIGUSR2');
     expect(await run.ended, run.err).toBe(1);
-    expect(run.out).toContain('a fault of ours: Error: no-such-luck');
+    expect(run.out).toContain('internal error: Error: no-such-luck');
     await laptop.until(() => laptop.books().target.state === 'running');
     expect(laptop.books().violations).toEqual([]);
   });

@@ -129,7 +129,7 @@ export class KdRun {
   failed(error: unknown): void {
     if (this.#exitCode !== EXIT.fault) {
       this.parts.screen.freshLine();
-      this.parts.screen.line(`livedebug kd: a fault of ours: ${error instanceof Error ? error.stack : String(error)}`);
+      this.parts.screen.line(`livedebug kd: internal error: ${error instanceof Error ? error.stack : String(error)}`);
     }
     this.#exitCode = EXIT.fault;
     this.#shell.leave('fault');

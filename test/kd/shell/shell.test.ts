@@ -103,7 +103,7 @@ describe('the built-in kd', () => {
     };
     kd.keys.typed(`bp ${kd.machine.address('nt!KeBugCheckEx')?.toString(16)}`);
     expect(await kd.clock.settle(kd.ended)).toBe(1);
-    expect(kd.text).toMatch(/a fault of ours: Error: no such luck\n\s+at /);
+    expect(kd.text).toMatch(/internal error: Error: no such luck\n\s+at /);
     expect(kd.stub.books).toMatchObject({ violations: [], target: { state: 'running', breakpoints: 0 } });
   });
 
