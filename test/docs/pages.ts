@@ -18,6 +18,12 @@ export function allPages(): Page[] {
   return ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)].map(readPage);
 }
 
+/** The forms that ask people for what an issue needs. */
+export function issueForms(): Page[] {
+  const folder = '.github/ISSUE_TEMPLATE';
+  return readdirSync(path.join(ROOT, folder)).map((name) => readPage(`${folder}/${name}`));
+}
+
 export function readPage(name: string): Page {
   const text = readFileSync(path.join(ROOT, name), 'utf8');
   return { name, text, tokens: lexer(text) };
