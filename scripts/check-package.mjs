@@ -18,7 +18,9 @@ const WANTED = [
   /^dist\/stacks\/(scanner\/scanner\.wasm|(?:pool-functions|wrappers)\.json)$/,
   /^fixtures\/images\/(README\.md|x(64(-\w+)?|86)\/[\w-]+\.(exe|sys|dll|pdb))$/,
   /^fixtures\/(scenarios|targets)\/[\w-]+\.(toml|md)$/,
-  /^(README\.md|LICENSE|package\.json)$/,
+  // A laptop at a customer's site has no network: the pages that the README and errors name come along.
+  /^docs\/[\w-]+\.(md|png|txt)$/,
+  /^(README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|package\.json)$/,
 ];
 
 function pack() {
@@ -50,6 +52,9 @@ function pack() {
     'fixtures/images/x64/ntkrnlmp.exe',
     'fixtures/images/x64-11/ntkrnlmp.pdb',
     'fixtures/images/x86/ntkrnlmp.pdb',
+    'docs/safety.md',
+    'docs/errors.md',
+    'docs/report.png',
     'LICENSE',
   ])
     assert.ok(files.includes(needed), `${needed} is missing in the package`);

@@ -1,4 +1,4 @@
-/** Exit codes of the program; every one is documented in the README. */
+/** Exit codes of the program; every one is documented in docs/exit-codes.md. */
 export const EXIT = {
   done: 0,
   fault: 1,

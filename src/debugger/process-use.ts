@@ -12,13 +12,25 @@ export interface ProcessUse {
 
 /** @throws Fault `no-process-use` where the platform does not tell, or the process is gone */
 export async function processUse(pid: number): Promise<ProcessUse> {
-  if (process.platform === 'win32') return windowsUse(pid);
+  if (process.platform === 'win32') {
+    const use = await windowsUse(pid);
+    if (use) return use;
+    throw unseen(pid);
+  }
   try {
     const kilobytes = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
     return { bytes: Number(kilobytes ?? 0) * 1024, handles: readdirSync(`/proc/${pid}/fd`).length };
   } catch (error) {
-    throw new Fault('no-process-use', EXIT.missing, `What process ${pid} takes up cannot be seen.`, '', {
-      cause: error,
-    });
+    throw unseen(pid, error);
   }
+}
+
+function unseen(pid: number, cause?: unknown): Fault {
+  return new Fault(
+    'no-process-use',
+    EXIT.missing,
+    `What process ${pid} takes up cannot be seen.`,
+    'Look at its memory and its handles yourself, on Windows in Task Manager.',
+    cause === undefined ? undefined : { cause },
+  );
 }

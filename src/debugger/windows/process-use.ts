@@ -1,4 +1,3 @@
-import { EXIT, Fault } from '../../fault.js';
 import type { ProcessUse } from '../process-use.js';
 import { loadKoffi } from './native.js';
 
@@ -8,15 +7,15 @@ const QUERY = 0x1000;
 const COUNTERS = { size: 80, privateUsage: 72 };
 const PERFORMANCE = { size: 104, kernelNonpaged: 72, pageSize: 80 };
 
-/** Memory and handles of a process, and the nonpaged pool of the system. @throws Fault `no-process-use`, `no-koffi` */
-export async function windowsUse(pid: number): Promise<ProcessUse> {
+/** Memory and handles of a process, and the nonpaged pool of the system; undefined where it may not be looked at. @throws Fault `no-koffi` */
+export async function windowsUse(pid: number): Promise<ProcessUse | undefined> {
   const kernel32 = (await loadKoffi()).load('kernel32.dll');
   const handle: unknown = kernel32.func('void * __stdcall OpenProcess(uint32 access, bool inherit, uint32 pid)')(
     QUERY,
     false,
     pid,
   );
-  if (!handle) throw new Fault('no-process-use', EXIT.missing, `What process ${pid} takes up cannot be seen.`, '');
+  if (!handle) return undefined;
   const counters = Buffer.alloc(COUNTERS.size);
   const performance = Buffer.alloc(PERFORMANCE.size);
   const handles = Buffer.alloc(4);

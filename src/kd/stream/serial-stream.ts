@@ -19,7 +19,7 @@ const STUCK_MS = 5000;
 /**
  * A serial port, 8N1 without flow control, as KDCOM has it; a pty goes too.
  * @param port as the system names it: `COM1`, `\\.\COM10`, `/dev/ttyS0`, `/dev/pts/4`
- * @throws Fault `port-missing`, `port-busy`, `port-denied`, `port-broken`, `serialport-missing`
+ * @throws Fault `port-missing`, `port-busy`, `port-denied`, `port-broken`, `port-not-serial`, `serialport-missing`
  */
 export function serialStream(port: string, baud: number, timers = realTimers): OpenStream {
   return async (listener, signal) => {

@@ -12,7 +12,7 @@ export function whyNoDevice(port: string): Fault | undefined {
   const kind = kindOf(port);
   if (kind === undefined || kind === 'a device') return undefined;
   return new Fault(
-    'port-broken',
+    'port-not-serial',
     EXIT.missing,
     `${port} is ${kind}, and no serial port.`,
     kind === 'a socket'

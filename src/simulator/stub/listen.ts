@@ -103,7 +103,7 @@ function cannotListen(place: Exclude<Place, { kind: 'tty' }>, error: Error): Fau
       { cause: error },
     );
   return new Fault(
-    'place-invalid',
+    'place-refused',
     EXIT.usage,
     `Nothing can listen at ${name}: ${messageOf(error)}.`,
     'Choose another place.',

@@ -169,7 +169,11 @@ describe.skipIf(!posix)('a serial port that does not open', () => {
       ['a socket', 'a socket'],
     ] as const)
       await refusal(path.join(place, name), {
-        ...{ code: 'port-broken', exitCode: 3, message: `${path.join(place, name)} is ${kind}, and no serial port.` },
+        ...{
+          code: 'port-not-serial',
+          exitCode: 3,
+          message: `${path.join(place, name)} is ${kind}, and no serial port.`,
+        },
         remedy: expect.stringContaining(kind === 'a socket' ? `com:pipe,port=${place}/a socket` : 'livedebug ports'),
       });
     await new Promise((resolve) => server.close(resolve));
