@@ -8,7 +8,8 @@ import { createRunDirectory } from '../session/run-directory.js';
 import { knownSessions, liveSession } from '../session/sessions.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
-import { addSessionOptions, planOf, type SessionFlags } from './session-options.js';
+import { addSessionOptions, type SessionFlags } from './session-options.js';
+import { planOf } from './session-plan.js';
 import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { view } from './viewer.js';
@@ -22,7 +23,7 @@ const EXAMPLES = `
 Examples:
   livedebug attach                                 watch the session that is alive here
   livedebug attach --server LAPTOP7                take over a debugging server on another host
-  livedebug attach --server 'npipe:Pipe=livedebug,Server=LAB7'
+  livedebug attach --server "npipe:Pipe=livedebug,Server=LAB7"
   livedebug attach --pipe livedebug --max-hits 100 --break connected
 `;
 

@@ -12,12 +12,13 @@ interface Recipe {
 
 /**
  * The batch file of the classic recipe, for a host where this program may not run. CRLF, cmd.exe's quoting:
- * a per cent sign is doubled, the rest stands inside quotes.
+ * a per cent sign is doubled in what it runs, and what is typed to kd stands as it is typed.
  */
 export function classicScript({ transport, server, symbolPath, plan }: Recipe): string {
   const { resolve, breakpoint, hitTag } = typedCommands(plan);
   const both = breakpoint !== undefined && hitTag !== undefined;
-  const remarks = (lines: readonly string[]) => lines.map((line) => `rem      ${safe(line)}`);
+  // As they are typed to kd: nobody runs a remark.
+  const remarks = (lines: readonly string[]) => lines.map((line) => `rem      ${line}`);
   return [
     '@echo off',
     `rem Who allocates the pool tag ${plan.tag.text.trim().replace(/[^A-Za-z0-9]/g, '?')}? A live session of kd, by hand.`,
@@ -32,7 +33,7 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
     ...remarks(resolve),
     ...(both ? ['rem    Where x finds one of these functions:'] : []),
     ...remarks(breakpoint?.arm ?? []),
-    ...(breakpoint?.x86 ?? []).map((line) => `rem      on x86: ${safe(line)}`),
+    ...(breakpoint?.x86 ?? []).map((line) => `rem      on x86: ${line}`),
     ...(both ? ['rem    Where it finds none of them, and dd shows PoolHitTag:'] : []),
     ...remarks(hitTag?.arm ?? []),
     'rem 3. Collect. To release the target press Ctrl+C, then type:',

@@ -82,7 +82,9 @@ async function kdAlone(flags: LiveFlags, folder: string, report: string[]): Prom
   const program = anyKd(flags.kd);
   const server = serverName(`livedebug-doctor-${process.pid}`);
   // A virtual machine's pipe that nobody opens: kd waits for it as it waits for a target, and needs no port.
-  const transport = parseTransport(`pipe:\\\\.\\pipe\\livedebug-nobody-${process.pid}`, undefined);
+  const nobody = `livedebug-nobody-${process.pid}`;
+  const pipe = process.platform === 'win32' ? `\\\\.\\pipe\\${nobody}` : path.join(folder, nobody);
+  const transport = parseTransport(`pipe:${pipe}`, undefined);
   const kdLog = path.join(folder, 'kd.log');
   const launch = serverLaunch(program, { server, transport, symbolPath: 'srv*', kdLog });
   let said = '';

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { execa } from 'execa';
-import { symbolServerPath } from '../debugger/command-line.js';
+import { symbolPathFrom } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { serverName } from '../debugger/server-name.js';
@@ -116,7 +116,7 @@ const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | 
   },
   symbols: (flags) => {
     writable(symbolCache());
-    return flags.symbols ?? process.env._NT_SYMBOL_PATH ?? symbolServerPath(symbolCache());
+    return symbolPathFrom(flags.symbols, symbolCache());
   },
   disk: () => {
     writable(homeDirectory());

@@ -1,9 +1,9 @@
 import { linkMs, type Transport } from '../debugger/transport.js';
-import { EXIT, Fault } from '../fault.js';
 import { type HaltBudget, type HaltCosts, planBursts } from '../session/halt-budget.js';
 import type { Plan } from '../session/plan.js';
 import { formatMs } from './quantities.js';
 import { readShare } from './session-values.js';
+import { usage } from './usage.js';
 
 /** The options of a session whose target has to go on serving. */
 export interface HaltFlags {
@@ -37,17 +37,10 @@ export function burstsOf(
 ): HaltBudget | undefined {
   if (haltBudget === undefined) {
     if (burst === undefined) return undefined;
-    throw new Fault(
-      'usage',
-      EXIT.usage,
-      '--burst is a part of --halt-budget.',
-      'Add --halt-budget 10%, or leave it out.',
-    );
+    throw usage('--burst is a part of --halt-budget.', 'Add --halt-budget 10%, or leave it out.');
   }
   if (!kd.goesOn)
-    throw new Fault(
-      'usage',
-      EXIT.usage,
+    throw usage(
       '--halt-budget needs commands at a hit that go on by themselves.',
       'Let the string of --then end in g, or leave --halt-budget out.',
     );

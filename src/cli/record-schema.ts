@@ -168,7 +168,9 @@ export function recordPage(): string {
   return [
     '# Records: `--json` and `events.ndjson`',
     '',
-    'For whoever reads livedebug by a program. With `--json` a command prints one JSON object a line on standard output, and nothing',
+    '**Who needs this:** whoever reads livedebug by a program, a script or an agent.',
+    '',
+    'With `--json` a command prints one JSON object a line on standard output, and nothing',
     'else there; what is for people goes to standard error. The last line is a `result`, also when the command fails: then an `error`',
     'stands before it. `exit_code` is the exit code of the program.',
     '',

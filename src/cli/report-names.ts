@@ -17,7 +17,7 @@ export interface NamedLogs {
 /**
  * The logs that were named: files, run directories and runs, each with all pieces of its log in their order.
  * A file of that name comes before a run of it.
- * @throws Fault `no-log`, `no-run`, `run-ambiguous`, `run-without-log`, `log-unreadable`
+ * @throws Fault `no-log-named`, `no-run`, `run-ambiguous`, `run-without-log`, `log-missing`
  */
 export function logsNamed(names: readonly string[], last: boolean): NamedLogs {
   if (last && names.length > 0)
@@ -25,7 +25,7 @@ export function logsNamed(names: readonly string[], last: boolean): NamedLogs {
   if (last) return ofRun(lastRun());
   if (names.length === 0)
     throw usage(
-      'no-log',
+      'no-log-named',
       'No log was named.',
       'Name a debug.log, a run directory or a run, or take the last run: livedebug report --last',
     );
@@ -49,7 +49,7 @@ function logsOf(name: string): NamedLogs {
   // What looks like a file is refused by whoever reads it.
   if (name.includes('.')) return { sources: [sourceOf(name)] };
   throw usage(
-    'log-unreadable',
+    'log-missing',
     `There is no file '${name}', and no run of that name.`,
     'A session leaves its log as debug.log in the run directory it names at the end; livedebug runs lists the runs.',
   );

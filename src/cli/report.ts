@@ -8,6 +8,7 @@ import type { Report } from '../report/model.js';
 import { buildPool } from '../report/pool/build-pool.js';
 import { whatItIs } from '../report/what-it-is.js';
 import { deliver, refuseInputs } from './deliver.js';
+import { expandFiles } from './expand-files.js';
 import { endRecords } from './json-records.js';
 import { openPage } from './open-page.js';
 import { readKnowledge } from './report-knowledge.js';
@@ -50,7 +51,7 @@ export function define(program: Command): void {
 }
 
 async function report(given: readonly string[], options: ReportOptions): Promise<void> {
-  const { sources, directory } = logsNamed(given, options.last ?? false);
+  const { sources, directory } = logsNamed(expandFiles(given), options.last ?? false);
   const names = sources.flatMap(({ files }) => files);
   const format = formatOf(options);
   const out = options.out ?? (options.open ? pageFor(directory) : undefined);

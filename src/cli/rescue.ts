@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { clientLaunch, type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
+import { clientLaunch, type Launch, serverLaunch, symbolPathFrom } from '../debugger/command-line.js';
 import { anyKd, type KdProgram } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { isHere, type ServerName } from '../debugger/server-name.js';
@@ -20,7 +20,8 @@ import { type KnownSession, knownSessions } from '../session/sessions.js';
 import { askedToEnd, listen } from './operate.js';
 import { runSession } from './run-session.js';
 import { lastWords, rescueFailed } from './session-end.js';
-import { addFileOptions, addKdOptions, planOf, type SessionFlags } from './session-options.js';
+import { addFileOptions, addKdOptions, type SessionFlags } from './session-options.js';
+import { planOf } from './session-plan.js';
 import { RESCUE_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
@@ -46,7 +47,7 @@ restart.
 
 Examples:
   livedebug rescue
-  livedebug rescue --port com1 --baud 19200
+  livedebug rescue --port com1 --baud 115200
   livedebug rescue --kd builtin --port /dev/ttyUSB0 --baud 115200
   livedebug rescue --server LAPTOP7 --pipe livedebug
 `;
@@ -171,7 +172,7 @@ class Rescue {
     const port = flags.port ?? portOf(this.wrecks);
     if (port === undefined) {
       process.stderr.write(
-        'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 19200\n',
+        'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200\n',
       );
       return false;
     }
@@ -199,7 +200,7 @@ class Rescue {
     const { flags, server } = this;
     const program = this.#program;
     const place = createRunDirectory('rescue', new Date(), flags.runDir, flags.log);
-    const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
+    const symbolPath = symbolPathFrom(flags.symbols, symbolCache());
     const crashed = this.wrecks.find(({ record }) => record.crashed !== undefined)?.record.crashed;
     const session = new LiveSession({
       place,

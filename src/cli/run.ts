@@ -41,7 +41,7 @@ function tell(error: unknown, records: boolean): number {
   process.stderr.write(
     fault.code === 'internal-error'
       ? `livedebug: internal error: ${fault.message}\n`
-      : `livedebug: ${fault.message}\n  ${fault.remedy}\n`,
+      : `livedebug: ${fault.message} (${fault.code})\n  ${fault.remedy}\n`,
   );
   if (records) printFault(fault);
   return fault.exitCode;

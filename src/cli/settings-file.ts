@@ -17,7 +17,7 @@ export interface SettingsFile {
 export async function readSettingsFile(name: string): Promise<SettingsFile> {
   const [{ parse }, { z }] = await Promise.all([import('smol-toml'), import('zod')]);
   // A list is what a flag is that may be given several times.
-  const list = z.array(z.string()).transform((items) => items.join(', '));
+  const list = z.array(z.string());
   const value = z.union([z.string(), z.number(), z.boolean(), list]);
   const settings = z.strictObject(
     Object.fromEntries(Object.keys(SETTINGS).map((key) => [kebab(key), value.optional()])),

@@ -99,7 +99,8 @@ const OFF = /^(?:0|false|no|off)$/i;
 
 function checkedValue(name: SettingName, { value, where }: Given): Value | readonly string[] {
   const kind: SettingKind = SETTINGS[name];
-  if (Array.isArray(value)) return value as string[];
+  // Patterns may have commas between them, images stay a list.
+  if (Array.isArray(value)) return name === 'wrapper' ? value.join(', ') : (value as string[]);
   if (kind === 'switch') {
     if (ON.test(String(value))) return true;
     if (OFF.test(String(value))) return false;

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type Launch, serverLaunch, symbolServerPath } from '../debugger/command-line.js';
+import { type Launch, serverLaunch, symbolPathFrom } from '../debugger/command-line.js';
 import { anyKd, type KdProgram, kdName } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport } from '../debugger/transport.js';
-import { EXIT, Fault } from '../fault.js';
+import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import type { WantedPdbs } from '../kd/symbols/wanted-pdbs.js';
 import { preflightPort } from '../serial/preflight.js';
 import { symbolCache } from '../session/home.js';
@@ -17,11 +17,14 @@ import { announcedWay } from './catching-words.js';
 import { classicScript } from './classic-script.js';
 import { startDetached } from './detach.js';
 import { dryRun } from './dry-run.js';
+import { expandFiles } from './expand-files.js';
 import { announcedBursts } from './halt-budget-options.js';
+import { printResult } from './json-records.js';
 import { prefetch } from './prefetch.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
-import { addSessionOptions, isOn, planOf, type SessionFlags } from './session-options.js';
+import { addSessionOptions, type SessionFlags } from './session-options.js';
+import { isOn, planOf } from './session-plan.js';
 import { SESSION_SETTINGS } from './session-settings.js';
 import { wrap } from './session-view.js';
 import { withSettings } from './settings.js';
@@ -41,7 +44,7 @@ const EXAMPLES = `
 Examples:
   livedebug start --tag Ddk --port com1 --baud 115200
   livedebug start fileserver                                 a profile of livedebug.toml
-  livedebug start --tag Ddk --port 'pipe:\\\\.\\pipe\\com_1' --break connected --max-hits 500
+  livedebug start --tag Ddk --port pipe:com_1 --break connected --max-hits 500
   livedebug start --tag Ddk --kd sim --break connected --max-hits 40      nothing attached
   livedebug start --tag Ddk --port com1 --track-frees --image ntoskrnl.exe
   livedebug start --tag Ddk --port com1 --dry-run                         show every command first
@@ -97,13 +100,12 @@ async function start(given: StartFlags): Promise<number> {
     );
   const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
   const server = serverName(flags.pipe ?? 'livedebug', '.', flags.password);
-  const symbolPath = flags.symbols ?? symbolServerPath(symbolCache());
+  const symbolPath = symbolPathFrom(flags.symbols, symbolCache());
   if (flags.script) {
     const plan = planOf(flags, 'collect', { transport });
-    writeFileSync(flags.script, classicScript({ transport, server, symbolPath, plan }), 'latin1');
-    process.stderr.write(
-      `Wrote ${flags.script}: the classic recipe as a batch file, with what to type in its comments.\n`,
-    );
+    const script = classicScript({ transport, server, symbolPath, plan });
+    if (flags.dryRun) process.stdout.write(script.replaceAll('\r\n', '\n'));
+    else writeScript(flags.script, script, flags.json === true);
     return EXIT.done;
   }
   const program = withKnownStacks(anyKd(flags.kd), flags);
@@ -141,6 +143,25 @@ async function start(given: StartFlags): Promise<number> {
   return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
 }
 
+function writeScript(file: string, script: string, json: boolean): void {
+  try {
+    writeFileSync(file, script, { encoding: 'latin1', flag: 'wx' });
+  } catch (error) {
+    const there = systemCode(error) === 'EEXIST';
+    throw new Fault(
+      'script-unwritable',
+      EXIT.usage,
+      there
+        ? `'${file}' is there already, and is not replaced.`
+        : `'${file}' could not be written: ${messageOf(error)}.`,
+      'Name another file with --script.',
+      { cause: error },
+    );
+  }
+  process.stderr.write(`Wrote ${file}: the classic recipe as a batch file, with what to type in its comments.\n`);
+  if (json) printResult(EXIT.done, { script: file });
+}
+
 /** What only the built-in kd can do is one of its own arguments. */
 function withKnownStacks(program: KdProgram, { knownStacks }: StartFlags): KdProgram {
   if (!isOn(knownStacks)) return program;
@@ -163,9 +184,9 @@ function say(line: string): void {
   process.stderr.write(`${process.stderr.isTTY ? wrap(line, process.stderr.columns ?? 80) : line}\n`);
 }
 
-/** A settings file and the environment have room for one text: files with semicolons between. */
+/** The environment has room for one text: files with semicolons between. */
 function imagesOf({ image = [] }: StartFlags): readonly string[] {
-  return typeof image === 'string' ? image.split(';').filter(Boolean) : image;
+  return expandFiles(typeof image === 'string' ? image.split(';').filter(Boolean) : image);
 }
 
 // Windows ends the children of a program that dies. Elsewhere kd lives on by itself; tests try the keeper there, too.

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { symbolServerPath } from '../debugger/command-line.js';
+import { symbolPathFrom } from '../debugger/command-line.js';
 import { EXIT, type ExitCode } from '../fault.js';
 import { symbolCache } from '../session/home.js';
+import { expandFiles } from './expand-files.js';
 import { fetchSymbols } from './fetch-symbols.js';
 import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { formatBytes } from './quantities.js';
@@ -42,10 +43,10 @@ export function define(program: Command): void {
 }
 
 async function fetchAll(images: readonly string[], flags: FetchFlags): Promise<ExitCode> {
-  const symbolPath = flags.symbols ?? process.env._NT_SYMBOL_PATH ?? symbolServerPath(symbolCache());
+  const symbolPath = symbolPathFrom(flags.symbols, symbolCache());
   let missing = 0;
   let found = 0;
-  for await (const { image, file, why } of fetchSymbols(images, symbolPath, { progress: showProgress })) {
+  for await (const { image, file, why } of fetchSymbols(expandFiles(images), symbolPath, { progress: showProgress })) {
     if (file === undefined) missing++;
     else found++;
     if (flags.json) printRecord('symbols', { image, ...(file !== undefined && { file }), why });

@@ -1,5 +1,5 @@
-import { EXIT, Fault } from '../fault.js';
 import { isWrapperPattern } from '../stacks/wrappers.js';
+import { usage } from './usage.js';
 
 /** What `--wrapper` is, in the help of every command that has it. */
 export const WRAPPER_HELP =
@@ -11,10 +11,8 @@ export function wrapperPatterns(text: string | undefined): string[] {
   const given = patterns.filter((pattern) => pattern !== '');
   const wrong = given.find((pattern) => !isWrapperPattern(pattern));
   if (wrong === undefined) return given;
-  throw new Fault(
-    'usage',
-    EXIT.usage,
-    `--wrapper '${wrong}' is no pattern of a function.`,
+  throw usage(
+    `--wrapper: "${wrong}" is not a pattern of a function.`,
     'Write MODULE!FUNCTION, with * for any characters: --wrapper mylib!Alloc*',
   );
 }

@@ -44,6 +44,11 @@ export function clientLaunch(kd: KdProgram, server: ServerName, breakIn = false)
   return { command: kd.command, args, env: { ...kd.env } };
 }
 
+/** The symbol path: the one that was given, or the environment's, or Microsoft's server with a local store. */
+export function symbolPathFrom(given: string | undefined, cache: string, env: NodeJS.ProcessEnv = process.env): string {
+  return given ?? (env._NT_SYMBOL_PATH || symbolServerPath(cache));
+}
+
 /** `srv*CACHE*SERVER`, Microsoft's syntax for a symbol server with a local store. */
 export function symbolServerPath(cache: string, server = 'https://msdl.microsoft.com/download/symbols'): string {
   return `srv*${cache}*${server}`;

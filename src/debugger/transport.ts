@@ -26,6 +26,12 @@ export type Transport =
  */
 export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
   const text = optionValue(port);
+  // No port has one in its name; cmd.exe hands on what other shells take away.
+  if (text.includes("'"))
+    throw badPort(
+      text,
+      `The single quotes are part of it: cmd.exe takes them literally. Leave them out: --port ${redact(text.replaceAll("'", ''))}`,
+    );
   if (/^pipe:/i.test(text)) return { kind: 'pipe', path: pipeName(text.slice('pipe:'.length)) };
   if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length));
   if (/^tcp:/i.test(text)) return tcpTransport(text);
@@ -39,7 +45,7 @@ export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
   if (/^\w+:.*=/.test(text))
     throw badPort(text, `kd's "${text.slice(0, text.indexOf(':'))}:" cannot be used here; of its ways it is ${WAYS}.`);
   if (/^\\\\[^\\]+\\pipe\\|^\/\/[^/]+\/pipe\//i.test(text))
-    throw badPort(port, `A named pipe is given with its kind: --port 'pipe:${text}'.`);
+    throw badPort(port, `A named pipe is given with its kind: --port pipe:${text}`);
   const name = comName(text);
   if (!(KD_BAUD_RATES as readonly number[]).includes(baud)) throw badBaud(baud);
   return { kind: 'com', port: name, baud };
@@ -47,10 +53,10 @@ export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
 
 const WAYS = 'com:, net:, usb: and 1394:';
 
-/** People copy the `-k` along with its value, and the quotes around it. */
+/** People copy the `-k` along with its value, and double quotes around it. */
 function optionValue(text: string): string {
   const value = text.trim().replace(/^(?:kd(?:\.exe)?\s+)?[-/]k\s+/i, '');
-  return value.replace(/^(["'])(.*)\1$/, '$2').trim();
+  return value.replace(/^"(.*)"$/, '$1').trim();
 }
 
 const QUOTES = 'In a shell like Git Bash, which takes backslashes away, put single quotes around it';
@@ -69,7 +75,7 @@ function comName(text: string): string {
 // Forward slashes are how a Windows path is typed in Git Bash; a bare name is the pipe of this host.
 function pipeName(text: string): string {
   const path = text.replace(/^\/\/([^/]+)\/pipe\//i, '\\\\$1\\pipe\\');
-  const example = String.raw`Write --port 'pipe:\\.\pipe\com_1', with the name of another computer in place of the dot.`;
+  const example = String.raw`Write --port pipe:\\.\pipe\com_1, with the name of another computer in place of the dot.`;
   if (path === '' || /[",]/.test(path) || path !== path.trim()) throw badPort(`pipe:${text}`, example);
   if (/^\\(?!\\)/.test(path)) throw badPort(`pipe:${text}`, `${QUOTES}: --port 'pipe:\\\\.\\pipe\\com_1'.`);
   if (path.startsWith('\\\\') && !/^\\\\[^\\/:]+\\pipe\\./i.test(path)) throw badPort(`pipe:${text}`, example);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,7 +96,36 @@ describe('the command line', () => {
     expect(text.split('\n').every((line) => line === '' || line.endsWith('\r'))).toBe(true);
     expect(text).toContain('kd -server npipe:pipe=livedebug -k com:port=com1,baud=19200');
     expect(text).toContain('bp nt!MmAllocateSpecialPool ";kb;g"');
-    expect(text).not.toMatch(/%k/);
+    const runs = text.split('\r\n').filter((line) => !line.startsWith('rem'));
+    expect(runs.join('\n')).not.toMatch(/%k/);
+    // Somebody else's file is not replaced, and a dry run writes none.
+    writeFileSync(file, 'mine');
+    expect(livedebug(['start', '--tag', 'Ddk', '--script', file])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('is not replaced'),
+    });
+    expect(readFileSync(file, 'latin1')).toBe('mine');
+    const other = path.join(folder, 'other.cmd');
+    const dry = livedebug(['start', '--tag', 'Ddk', '--script', other, '--dry-run', '--symbols', 'srv*%TEMP%']);
+    expect(dry.stdout).toContain('kd -server npipe:pipe=livedebug');
+    expect(existsSync(other)).toBe(false);
+  });
+
+  it('shows in the batch file what is typed as it is typed', () => {
+    const file = path.join(folder, 'typed.cmd');
+    expect(livedebug(['start', '--tag', 'Ddk', '--then', ';.printf %p;kb;g', '--script', file]).status).toBe(0);
+    expect(readFileSync(file, 'latin1')).toMatch(/^rem .*;\.printf %p;kb;g/m);
+  });
+
+  it.each([
+    ["'com1'", '--port com1'],
+    ["'pipe:com_1'", '--port pipe:com_1'],
+    ["'com:port=com1,baud=115200", '--port com:port=com1'],
+  ])('refuses the port %s, whose quotes cmd.exe hands on', (port, remedy) => {
+    const { status, stderr } = livedebug(['start', '--tag', 'Ddk', '--kd', 'sim', '--port', port, '--dry-run']);
+    expect(status).toBe(2);
+    expect(stderr).toContain(port);
+    expect(stderr).toContain(remedy);
   });
 
   it('finds nothing to stop, and that is no error', () => {

@@ -121,13 +121,13 @@ describe('report RUN', () => {
   });
 
   it('says what is missing', () => {
-    expect(codeOf(() => logsNamed([], false))).toBe('no-log');
+    expect(codeOf(() => logsNamed([], false))).toBe('no-log-named');
     expect(codeOf(() => logsNamed([], true))).toBe('no-run');
     expect(codeOf(() => logsNamed(['x'], true))).toBe('last-and-names');
     const { run, log } = makeRun(1);
     rmSync(log);
     expect(codeOf(() => logsNamed([run], false))).toBe('run-without-log');
-    expect(codeOf(() => logsNamed(['no-such'], false))).toBe('log-unreadable');
+    expect(codeOf(() => logsNamed(['no-such'], false))).toBe('log-missing');
     expect(logsNamed(['no-such.log', '-'], false).sources.map(({ files }) => files)).toEqual([['no-such.log'], ['-']]);
   });
 

@@ -6,13 +6,6 @@ import { type FaultText, readFaults } from '../../scripts/docs/faults.mjs';
 import { EXIT } from '../../src/fault.js';
 import { ROOT } from './pages.js';
 
-/** Codes of src/cli that are still made in several files; each of them is to be given one factory, or two names. */
-const SHARED: ReadonlySet<string> = new Set([
-  'usage', // a flag whose value is not understood: halt-budget-options, session-options, wrapper-patterns
-  'no-log', // report-names (none was named, 2) and report (a file that is none, 8)
-  'log-unreadable', // cli/report-names and report/read-log
-]);
-
 describe('the catalogue of errors', () => {
   let faults: FaultText[];
   // The compiler reads all of src/.
@@ -52,9 +45,8 @@ describe('the catalogue of errors', () => {
     const places = new Map<string, Set<string>>();
     for (const { code, file, exit } of faults)
       places.set(code, (places.get(code) ?? new Set()).add(`${file}, exit code ${exit}`));
-    const several = [...places].filter(([code, where]) => where.size > 1 && !SHARED.has(code));
+    const several = [...places].filter(([, where]) => where.size > 1);
     expect(several).toEqual([]);
-    for (const code of SHARED) expect(places.get(code)?.size, `${code} is no exception any more`).toBeGreaterThan(1);
   });
 
   it('is docs/errors.md, as "npm run docs" writes it', () => {
