@@ -23,6 +23,11 @@ export function printLine(record: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${cleanJson(redactedJson(record))}\n`);
 }
 
+/** The result, unless it stands there already. */
+export function endWith(exitCode: number): void {
+  if (!ended) printResult(exitCode);
+}
+
 /** Behind a document that is the result itself, unless it has gone into a file. */
 export function endRecords(exitCode: number, out: string | undefined): void {
   if (out === undefined) ended = true;

@@ -17,7 +17,7 @@ Keys, each with ENTER behind it: CTRL+C break in (alone), CTRL+B leave, CTRL+R r
 CTRL+D verbose. Leaving takes every breakpoint out and lets the target run.
 
 Examples:
-  livedebug kd -k com:port=/dev/ttyUSB0,baud=19200
+  livedebug kd -k com:port=/dev/ttyUSB0,baud=115200
   livedebug kd --trace wire.txt -k com:pipe,port=/tmp/vm.sock,resets=0,reconnect
   livedebug kd --record line.rec -k com:port=COM1,baud=115200
   livedebug kd --explain-trace line.rec

@@ -1,10 +1,9 @@
-import readline from 'node:readline';
 import { EXIT, type ExitCode } from '../fault.js';
+import { Keyboard } from './keyboard.js';
+import { type KeyedSession, SessionKeys } from './session-keys.js';
 
 /** What an operator can do to a session. */
-export interface Operated {
-  breakIn(): void;
-  release(reason: string, exitCode: ExitCode): void;
+export interface Operated extends KeyedSession {
   leave(): void;
 }
 
@@ -29,7 +28,7 @@ export function askedToEnd(): ExitCode | undefined {
 }
 
 /**
- * Ties the terminal to a session: Enter breaks in, the first Ctrl+C releases, the second leaves at once.
+ * Ties the terminal to a session: its keys, the first Ctrl+C releases, the second leaves at once.
  * A hang-up and a SIGTERM release, however often they come. Until the program ends no signal ends it by itself: what is
  * still to be said and written comes first. @returns what unties the terminal
  */
@@ -40,16 +39,11 @@ export function operate(session: Operated, say: (line: string) => void): () => v
   // Ctrl+Break is what breaks in at kd's own window: hands that know kd press it here, too.
   const breakIn = (): void => session.breakIn();
   if (process.platform === 'win32') process.on('SIGBREAK', breakIn);
-  const lines = process.stdin.isTTY ? readline.createInterface({ input: process.stdin }) : undefined;
-  // A terminal that is closed is told by a hang-up.
-  process.stdin.on('error', nothing);
-  lines?.on('error', nothing);
-  lines?.on('line', breakIn);
-  // readline takes Ctrl+C from a terminal in raw mode only; in line mode it reaches us as SIGINT.
-  lines?.on('SIGINT', interrupted);
+  const keys = new SessionKeys(session, say);
+  const keyboard = new Keyboard({ key: (key) => keys.press(key), interrupt: interrupted });
   return () => {
     current = undefined;
-    lines?.close();
+    keyboard.close();
     if (process.platform === 'win32') process.off('SIGBREAK', breakIn);
   };
 }
@@ -78,5 +72,3 @@ function endWith(reason: string, exitCode: ExitCode): void {
   current?.say('Releasing the target. Ctrl+C again leaves at once, whatever state it is in.');
   current?.session.release(reason, exitCode);
 }
-
-function nothing(): void {}

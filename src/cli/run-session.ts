@@ -6,10 +6,11 @@ import type { SessionRecord } from '../session/records.js';
 import { forgetRun } from '../session/run-directory.js';
 import type { RunRecord } from '../session/run-record.js';
 import { internalFault, printFault } from './json-records.js';
-import { operate, sessionOver } from './operate.js';
+import { type Operated, operate, sessionOver } from './operate.js';
 import { lastWords, rescueSteps } from './session-end.js';
 import { writePage } from './session-page.js';
 import { SessionScreen } from './session-screen.js';
+import { Snapshot } from './snapshot.js';
 
 const WORDS = 1500;
 
@@ -51,12 +52,22 @@ export async function runSession(
 ): Promise<SessionRecord> {
   const screen = new SessionScreen(json, () => session.status());
   session.onRecord((record) => screen.record(record));
-  const untie = operate(session, (line) => screen.say(line));
+  const snapshot = new Snapshot(session.record.directory, (line) => screen.say(line));
+  const operated: Operated = {
+    breakIn: () => session.breakIn(),
+    release: (reason, exitCode) => session.release(reason, exitCode),
+    leave: () => session.leave(),
+    isArmed: () => session.status().armed,
+    snapshot: () => snapshot.take(),
+  };
+  const untie = operate(operated, (line) => screen.say(line));
+  if (process.stdin.isTTY && process.stderr.isTTY) screen.say('Press ? for the keys.');
   const crashed = (error: unknown): void => crash(session, error, json);
   process.once('uncaughtException', crashed);
   const result = await session.run();
   process.off('uncaughtException', crashed);
   untie();
+  snapshot.close();
   screen.close();
   const exitCode = Number(result.exit_code) as ExitCode;
   if (exitCode !== EXIT.maybeHalted) forgetRun(session.record.run);

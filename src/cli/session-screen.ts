@@ -1,7 +1,8 @@
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
 import { printLine } from './json-records.js';
-import { sentence, statusLine, wrap } from './session-view.js';
+import { sentence, statusLine } from './session-view.js';
+import { rowsOf, wrap } from './terminal-text.js';
 
 const TERMINAL_MS = 250;
 const HEARTBEAT_MS = 30_000;
@@ -11,14 +12,17 @@ const columns = (): number => process.stderr.columns || 80;
 
 /** Shows a session: one live status line at a terminal, plain lines with a heartbeat into a pipe, NDJSON where asked. */
 export class SessionScreen {
-  #shown = false;
+  /** The status line that stands on the terminal now. */
+  #shown: string | undefined;
   readonly #timer: NodeJS.Timeout;
+  readonly #resized = (): void => this.#clear();
 
   constructor(
     private readonly json: boolean,
     private readonly status: () => SessionStatus | undefined,
   ) {
     this.#timer = setInterval(() => this.#beat(), process.stderr.isTTY ? TERMINAL_MS : HEARTBEAT_MS);
+    process.stderr.on('resize', this.#resized);
   }
 
   record(record: SessionRecord): void {
@@ -36,6 +40,7 @@ export class SessionScreen {
 
   close(): void {
     clearInterval(this.#timer);
+    process.stderr.off('resize', this.#resized);
     this.#clear();
   }
 
@@ -45,21 +50,26 @@ export class SessionScreen {
       const status = this.status();
       if (status) this.#show(status);
     } catch {
-      this.#shown = false;
+      this.#shown = undefined;
     }
   }
 
   #show(status: SessionStatus): void {
     if (process.stderr.isTTY) {
-      process.stderr.write(`\r\x1b[K${statusLine(status, columns())}`);
-      this.#shown = true;
+      const line = statusLine(status, columns());
+      process.stderr.write(`\r\x1b[K${line}`);
+      this.#shown = line;
     } else {
       process.stderr.write(`${statusLine(status, 400)}\n`);
     }
   }
 
+  // A terminal that has become narrower has broken the line over several rows.
   #clear(): void {
-    if (this.#shown) process.stderr.write('\r\x1b[K');
-    this.#shown = false;
+    if (this.#shown !== undefined) {
+      const above = rowsOf(this.#shown, columns()) - 1;
+      process.stderr.write(`\r${above > 0 ? `\x1b[${above}A` : ''}\x1b[J`);
+    }
+    this.#shown = undefined;
   }
 }

@@ -1,9 +1,11 @@
+import stringWidth from 'string-width';
 import { clean, cleanLines } from '../clean-text.js';
 import { redact } from '../debugger/redact.js';
 import type { SessionRecord } from '../session/records.js';
 import type { SessionStatus } from '../session/status.js';
 import { takenWay, traceInstead } from './catching-words.js';
 import { formatBytes, formatMs } from './quantities.js';
+import { cutTo } from './terminal-text.js';
 
 type Detail = SessionRecord;
 
@@ -134,9 +136,18 @@ export function waitingHint(waitedMs: number): string {
   return HINTS.findLast(([after]) => waitedMs >= after)?.[1] ?? '';
 }
 
-/** The one status line, cut to the width of the terminal. */
+/** The one status line, in as many parts as the terminal has room for: what matters most comes first. */
 export function statusLine(status: SessionStatus, width: number): string {
-  return clean(parts(status).join(' | ')).slice(0, Math.max(20, width - 1));
+  // The last column stays free: some terminals begin a new line there.
+  const room = Math.max(20, width - 1);
+  const [first = '', ...more] = parts(status).map(clean);
+  let line = cutTo(first, room);
+  for (const part of more) {
+    const longer = `${line} | ${part}`;
+    if (stringWidth(longer) > room) break;
+    line = longer;
+  }
+  return line;
 }
 
 function parts(status: SessionStatus): string[] {
@@ -157,13 +168,4 @@ function haltedNow({ halted_share, halted_total_ms, halted_estimated, hit_halt_m
   const share = halted_share > 0 && halted_share < 0.01 ? '<1' : Math.round(halted_share * 100);
   const total = `${halted_estimated && hit_halt_ms > 0 ? '~' : ''}${formatMs(halted_total_ms)}`;
   return `halted ${share}% of last minute, ${total} in all`;
-}
-
-/** Breaks a sentence at blanks so that no line is wider than the terminal; words that are wider stay whole. */
-export function wrap(text: string, terminalWidth: number): string {
-  const width = Math.max(20, terminalWidth);
-  return text
-    .split('\n')
-    .map((line) => line.replace(new RegExp(`(?![^\\n]{1,${width}}$)([^\\n]{1,${width}})\\s`, 'g'), '$1\n'))
-    .join('\n');
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Launch, serverLaunch, symbolPathFrom } from '../debugger/command-line.js';
-import { anyKd, type KdProgram, kdName } from '../debugger/find-kd.js';
+import { type KdProgram, kdName } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
@@ -20,14 +20,15 @@ import { dryRun } from './dry-run.js';
 import { expandFiles } from './expand-files.js';
 import { announcedBursts } from './halt-budget-options.js';
 import { printResult } from './json-records.js';
+import { kdProgram } from './kd-program.js';
 import { prefetch } from './prefetch.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
 import { addSessionOptions, type SessionFlags } from './session-options.js';
 import { isOn, planOf } from './session-plan.js';
 import { SESSION_SETTINGS } from './session-settings.js';
-import { wrap } from './session-view.js';
 import { withSettings } from './settings.js';
+import { wrap } from './terminal-text.js';
 
 export interface StartFlags extends SessionFlags {
   readonly port?: string;
@@ -108,7 +109,7 @@ async function start(given: StartFlags): Promise<number> {
     else writeScript(flags.script, script, flags.json === true);
     return EXIT.done;
   }
-  const program = withKnownStacks(anyKd(flags.kd), flags);
+  const program = withKnownStacks(await kdProgram(flags.kd), flags);
   refuseUnreachable(program, transport);
   const plan = planOf(flags, 'collect', { transport, kd: program.kind });
   const launchWith = (kdLog: string) => serverLaunch(program, { server, transport, symbolPath, kdLog });

@@ -8,8 +8,8 @@ import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../targe
 import { kitFolderName, writeKit } from '../target/kit-folder.js';
 import { hex } from '../target/tag.js';
 import { warningsFor } from '../target/warnings.js';
-import { wrap } from './session-view.js';
 import { addKitOptions, baudOption, type KitFlags, portOption, readBootFile, settingsOf } from './target-options.js';
+import { wrap } from './terminal-text.js';
 
 const examples = `
 Examples:

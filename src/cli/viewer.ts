@@ -9,6 +9,9 @@ import { type ControlClient, connectControl } from '../session/control.js';
 import type { SessionRecord } from '../session/records.js';
 import type { RunRecord } from '../session/run-record.js';
 import type { SessionStatus } from '../session/status.js';
+import { endWith } from './json-records.js';
+import { Keyboard } from './keyboard.js';
+import { ViewerKeys } from './session-keys.js';
 import { SessionScreen } from './session-screen.js';
 import { silentWords } from './status.js';
 
@@ -24,6 +27,7 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
   const control = await connectControl(run.run);
   if (!control) {
     process.stderr.write(`The session ${run.run} does not answer; "livedebug status" shows how it stands.\n`);
+    if (json) endWith(EXIT.busy);
     return EXIT.busy;
   }
   let status: SessionStatus | undefined;
@@ -31,8 +35,23 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
   const over = new AbortController();
   const leave = (): void => control.close();
   process.once('SIGINT', leave);
-  screen.say(`Watching ${run.run}. Type stop to release the target; Ctrl+C leaves it running.`);
-  const lines = commandLines(control);
+  const atTerminal = process.stdin.isTTY === true;
+  screen.say(
+    `Watching ${run.run}. ${atTerminal ? 'Press q to leave it running, ? for the keys' : 'Type stop to release the target'}; Ctrl+C leaves it running.`,
+  );
+  const commands = new CommandLines(control);
+  const keys = new ViewerKeys(
+    { leave, breakIn: () => control.request({ do: 'break' }), isArmed: () => status?.armed === true },
+    (line) => screen.say(line),
+  );
+  const keyboard = new Keyboard({
+    key: (key) => {
+      if (!commands.take(key)) keys.press(key);
+    },
+    interrupt: leave,
+  });
+  const lines = atTerminal ? undefined : readline.createInterface({ input: process.stdin });
+  lines?.on('line', (line) => commands.run(line));
   const asking = setInterval(() => control.request({ do: 'status' }), ASK_EVERY_MS);
   const tailing = tail && !json ? showTail(run.log, over.signal) : Promise.resolve();
   control.request({ do: 'watch' });
@@ -53,30 +72,50 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
       if (message.status) status = message.status as SessionStatus;
       const record = message.record as SessionRecord | undefined;
       if (record) screen.record(record);
-      if (record?.event === 'result') exitCode = Number(record.exit_code);
-      if (record?.event === 'result') break;
+      if (record?.event !== 'result') continue;
+      exitCode = Number(record.exit_code);
+      break;
     }
   } finally {
     clearInterval(asking);
     process.off('SIGINT', leave);
     over.abort();
     await tailing;
-    lines.close();
+    lines?.close();
+    keyboard.close();
     // A pipe that somebody keeps open would keep the program alive.
     process.stdin.destroy();
     screen.close();
     control.close();
   }
+  // A viewer that leaves has not seen the session's own.
+  if (json) endWith(exitCode);
   return exitCode;
 }
 
-function commandLines(control: ControlClient): readline.Interface {
-  const lines = readline.createInterface({ input: process.stdin });
-  lines.on('line', (line) => {
-    if (line.trim() === 'stop') control.request({ do: 'release', reason: 'a viewer asked for it' });
-    if (line.trim() === 'break') control.request({ do: 'break' });
-  });
-  return lines;
+/** Words that are typed to a viewer: `stop` releases the target, `break` breaks in. */
+class CommandLines {
+  #typed = '';
+
+  constructor(private readonly control: ControlClient) {}
+
+  /** A key that may be a part of a word. @returns whether it has ended one */
+  take(key: string): boolean {
+    if (key !== 'enter') {
+      this.#typed = `${this.#typed}${key}`.slice(-16);
+      return false;
+    }
+    const line = this.#typed;
+    this.#typed = '';
+    return this.run(line);
+  }
+
+  run(line: string): boolean {
+    if (line.trim() === 'stop') this.control.request({ do: 'release', reason: 'a viewer asked for it' });
+    else if (line.trim() === 'break') this.control.request({ do: 'break' });
+    else return false;
+    return true;
+  }
 }
 
 // What a target has printed does nothing to the terminal.

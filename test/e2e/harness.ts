@@ -11,6 +11,7 @@ import { keeperPipe } from '../../src/session/run-directory.js';
 import { BUILTIN, BuiltinTarget } from './builtin-target.js';
 import type { Deed } from './deeds.js';
 import { MAIN, Run, WINDOWS } from './run.js';
+import { Terminal } from './terminal.js';
 
 export { type Run, WINDOWS } from './run.js';
 
@@ -50,15 +51,7 @@ export class Laptop {
     if (target) this.run(target);
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.folder,
-      env: {
-        ...process.env,
-        LIVEDEBUG_HOME: this.home,
-        LIVEDEBUG_PIPE: this.pipe,
-        LIVEDEBUG_PIPE_DIR: path.join(this.folder, 'p'),
-        LIVEDEBUG_SIM_BOOKS: this.booksFile,
-        ...translated.env,
-        ...env,
-      },
+      env: { ...this.#environment(), ...translated.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
@@ -66,6 +59,26 @@ export class Laptop {
     this.#runs.push(run);
     if (deed) this.#begin(deed, run);
     return run;
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      LIVEDEBUG_HOME: this.home,
+      LIVEDEBUG_PIPE: this.pipe,
+      LIVEDEBUG_PIPE_DIR: path.join(this.folder, 'p'),
+      LIVEDEBUG_SIM_BOOKS: this.booksFile,
+      // Nobody's own settings.
+      XDG_CONFIG_HOME: this.home,
+      APPDATA: this.home,
+    };
+  }
+
+  /** A shell's command at a terminal of its own. */
+  terminal(line: string, columns = 80): Terminal {
+    const terminal = Terminal.open(line, { cwd: this.folder, env: this.#environment(), columns });
+    this.#runs.push(terminal);
+    return terminal;
   }
 
   /** The trouble of a scenario that no simulated target makes by itself. */
