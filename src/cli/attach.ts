@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { clientLaunch } from '../debugger/command-line.js';
-import { anyKd } from '../debugger/find-kd.js';
 import { isHere } from '../debugger/server-name.js';
 import { joinedServer } from '../debugger/server-text.js';
 import { LiveSession } from '../session/live-session.js';
 import { createRunDirectory } from '../session/run-directory.js';
 import { knownSessions, liveSession } from '../session/sessions.js';
+import { kdProgram } from './kd-program.js';
 import { byteSize } from './quantities.js';
 import { runSession } from './run-session.js';
 import { addSessionOptions, type SessionFlags } from './session-options.js';
@@ -48,7 +48,7 @@ async function attach(given: AttachFlags): Promise<number> {
   const server = joinedServer(flags);
   const ours = isHere(server) ? liveSession(server.pipe) : undefined;
   if (ours) return view(ours.record, flags.json === true, flags.tail !== false);
-  const program = anyKd(flags.kd);
+  const program = await kdProgram(flags.kd);
   // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
   const takesOver = isHere(server) && knownSessions().some(({ record }) => record.pipe === server.pipe);
   const plan = {

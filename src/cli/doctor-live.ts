@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { BREAK_IN_WAYS, CTRL_B } from '../debugger/break-in.js';
 import { clientLaunch, type Launch, serverLaunch } from '../debugger/command-line.js';
-import { anyKd, type KdProgram } from '../debugger/find-kd.js';
+import type { KdProgram } from '../debugger/find-kd.js';
 import { type KdProcess, spawnKd } from '../debugger/kd-process.js';
 import { startKept } from '../debugger/kept-kd.js';
 import { processUse } from '../debugger/process-use.js';
@@ -14,6 +14,7 @@ import { selfCommand } from '../debugger/self.js';
 import { type ServerName, serverName } from '../debugger/server-name.js';
 import { parseTransport } from '../debugger/transport.js';
 import { messageOf } from '../fault.js';
+import { kdProgram } from './kd-program.js';
 import { formatBytes } from './quantities.js';
 
 export interface LiveFlags {
@@ -79,7 +80,7 @@ async function trial(name: string, run: () => Promise<string>): Promise<Step> {
 }
 
 async function kdAlone(flags: LiveFlags, folder: string, report: string[]): Promise<string> {
-  const program = anyKd(flags.kd);
+  const program = await kdProgram(flags.kd);
   const server = serverName(`livedebug-doctor-${process.pid}`);
   // A virtual machine's pipe that nobody opens: kd waits for it as it waits for a target, and needs no port.
   const nobody = `livedebug-nobody-${process.pid}`;

@@ -12,6 +12,7 @@ import { preflightPort } from '../serial/preflight.js';
 import { homeDirectory, symbolCache } from '../session/home.js';
 import { knownSessions } from '../session/sessions.js';
 import { JSON_HELP, printRecord, printResult } from './json-records.js';
+import { kdProgram } from './kd-program.js';
 import { formatBytes } from './quantities.js';
 import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from './settings.js';
 
@@ -97,7 +98,7 @@ function line({ name, ok, text, remedy }: Finding): string {
 const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | string>> = {
   node: () => `Node ${process.version} on ${process.platform} ${process.arch}`,
   kd: async (flags) => {
-    const kd = anyKd(flags.kd);
+    const kd = await kdProgram(flags.kd);
     return `${await versionOf(kd)} (${kd.foundBy})`;
   },
   port: async (flags) => {

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { execa } from 'execa';
 import { selfCommand } from '../debugger/self.js';
-import { EXIT, Fault } from '../fault.js';
+import { EXIT, Fault, messageOf } from '../fault.js';
 import { KERNEL_NAMES, type KernelName, kernelFamily } from '../machine/kernels.js';
+import { kdProgram } from './kd-program.js';
 import { positiveInteger } from './quantities.js';
 import { SESSION_AT_IT } from './simulate.js';
 
@@ -19,6 +20,8 @@ interface RehearseFlags {
   readonly trackFrees?: true;
   readonly out?: string;
 }
+
+const DEFAULT_SCENARIO = 'demo';
 
 const EXAMPLES = `
 Examples:
@@ -72,7 +75,9 @@ async function rehearse(flags: RehearseFlags): Promise<number> {
     );
   const folder = path.resolve(flags.out ?? mkdtempSync(path.join(os.tmpdir(), 'livedebug-rehearsal-')));
   const books = path.join(folder, 'books.json');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
+  // Before a kit is written for a job that cannot be done.
+  if (flags.kd === 'sim') await kdProgram(`sim:${flags.scenario ?? DEFAULT_SCENARIO}`);
   const target = flags.kd === 'builtin' ? await simulatedTarget(flags, books) : undefined;
   try {
     const failed = await doTheJob(flags, folder, books, target);
@@ -81,6 +86,20 @@ async function rehearse(flags: RehearseFlags): Promise<number> {
     await target?.end();
   }
   return audit(books, folder);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new Fault(
+      'out-not-a-folder',
+      EXIT.usage,
+      `The folder '${folder}' cannot be made: ${messageOf(error)}.`,
+      'Name another place with --out.',
+      { cause: error },
+    );
+  }
 }
 
 async function doTheJob(
@@ -94,7 +113,7 @@ async function doTheJob(
   const tag = ['--tag', flags.tag];
   const kd = target
     ? ['--kd', 'builtin', '--port', `pipe:${target.pipe}`, '--symbols', target.symbols, '--image', target.kernel]
-    : ['--kd', `sim:${flags.scenario ?? 'demo'}`, ...port];
+    : ['--kd', `sim:${flags.scenario ?? DEFAULT_SCENARIO}`, ...port];
   const steps = [
     ['target', 'prepare', ...tag, '--os', 'vista+', ...port, '--out', path.join(folder, 'kit')],
     [

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { clientLaunch, type Launch, serverLaunch, symbolPathFrom } from '../debugger/command-line.js';
-import { anyKd, type KdProgram } from '../debugger/find-kd.js';
+import type { KdProgram } from '../debugger/find-kd.js';
 import { refuseUnreachable } from '../debugger/kd-reach.js';
 import { isHere, type ServerName } from '../debugger/server-name.js';
 import { joinedServer } from '../debugger/server-text.js';
@@ -17,6 +17,7 @@ import type { SessionRecord } from '../session/records.js';
 import { createRunDirectory, forgetRun } from '../session/run-directory.js';
 import type { RunRecord } from '../session/run-record.js';
 import { type KnownSession, knownSessions } from '../session/sessions.js';
+import { kdProgram } from './kd-program.js';
 import { askedToEnd, listen } from './operate.js';
 import { runSession } from './run-session.js';
 import { lastWords, rescueFailed } from './session-end.js';
@@ -79,6 +80,7 @@ export function define(program: Command): void {
 async function rescue(given: RescueFlags): Promise<number> {
   const flags = await withSettings(given, RESCUE_SETTINGS);
   const server = joinedServer(flags);
+  const program = await kdProgram(flags.kd);
   const before = wrecksOf(server);
   const release = await claimRescue(server);
   if (!release) return EXIT.maybeHalted;
@@ -89,7 +91,7 @@ async function rescue(given: RescueFlags): Promise<number> {
       return EXIT.done;
     }
     // One that is off the list without a proof still tells where its target is.
-    return await new Rescue(flags, server, wrecks.length > 0 ? wrecks : before).run();
+    return await new Rescue(flags, server, wrecks.length > 0 ? wrecks : before, program).run();
   } finally {
     release();
   }
@@ -120,15 +122,13 @@ class Rescue {
   #why = 'no way to it was found';
   /** Code of the bug check at which the target was found. */
   #crash: string | undefined;
-  readonly #program: KdProgram;
 
   constructor(
     private readonly flags: RescueFlags,
     private readonly server: ServerName,
     private readonly wrecks: readonly KnownSession[],
-  ) {
-    this.#program = anyKd(flags.kd);
-  }
+    private readonly program: KdProgram,
+  ) {}
 
   async run(): Promise<number> {
     const freed = await this.#tryWays();
@@ -164,7 +164,7 @@ class Rescue {
   #byPipe(): Promise<boolean> {
     const host = isHere(this.server) ? 'this host' : this.server.host;
     process.stderr.write(`Trying the debugging server "${this.server.pipe}" on ${host}.\n`);
-    return this.#free(clientLaunch(this.#program, this.server), undefined);
+    return this.#free(clientLaunch(this.program, this.server), undefined);
   }
 
   async #byFreshKd(): Promise<boolean> {
@@ -186,7 +186,7 @@ class Rescue {
 
   #reaches(transport: Transport): boolean {
     try {
-      refuseUnreachable(this.#program, transport);
+      refuseUnreachable(this.program, transport);
       return true;
     } catch (error) {
       this.#why = messageOf(error);
@@ -198,7 +198,7 @@ class Rescue {
   /** One way to the target. @returns whether it has been seen to run, free of breakpoints */
   async #free(launch: Launch | undefined, transport: Transport | undefined): Promise<boolean> {
     const { flags, server } = this;
-    const program = this.#program;
+    const program = this.program;
     const place = createRunDirectory('rescue', new Date(), flags.runDir, flags.log);
     const symbolPath = symbolPathFrom(flags.symbols, symbolCache());
     const crashed = this.wrecks.find(({ record }) => record.crashed !== undefined)?.record.crashed;

@@ -131,3 +131,22 @@ describe('a user’s own settings file', () => {
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining('Two profiles') });
   });
 });
+
+describe('a name that is mistyped', () => {
+  const file = path.join(folder, 'a file');
+  writeFileSync(file, '');
+  it.each([
+    [['rehearse', '--scenario', 'typo'], 'scenario-unknown'],
+    [['rehearse', '--kd', 'sim', '--scenario', 'typo'], 'scenario-unknown'],
+    [['rehearse', '--out', file], 'out-not-a-folder'],
+    [['start', '--tag', 'Ddk', '--kd', 'sim:typo', '--break', 'connected'], 'scenario-unknown'],
+    [['rescue', '--kd', 'sim:typo', '--pipe', 'nobody'], 'scenario-unknown'],
+    [['simulate', 'check', 'nothing.toml'], 'scenario-unreadable'],
+  ])('%j is an error of usage, before anything is made', async (words, errorCode) => {
+    const home = path.join(folder, 'no home');
+    const { code, err } = await livedebug(words, { LIVEDEBUG_HOME: home });
+    expect(code, err).toBe(2);
+    expect(err).toContain(`(${errorCode})`);
+    expect(existsSync(home)).toBe(false);
+  });
+});
