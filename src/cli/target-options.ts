@@ -21,7 +21,7 @@ export interface KitFlags {
 }
 
 /** Rates of the kernel debugger's serial link. Source: bcdedit /dbgsettings and boot.ini documentation. */
-const BAUDS = ['9600', '19200', '38400', '57600', '115200'];
+export const BAUDS = ['9600', '19200', '38400', '57600', '115200'];
 
 export function portOption(): Option {
   return new Option('--port <port>', 'serial port of the target, com1 to com4').default(1, 'com1').argParser((text) => {
