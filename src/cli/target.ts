@@ -3,17 +3,30 @@ import { EXIT } from '../fault.js';
 import { listingText } from '../target/bcd-words.js';
 import { checkBcdListing } from '../target/check-bcd.js';
 import { checkBootIni } from '../target/check-boot-ini.js';
+import { checkPoolTag } from '../target/check-pool-tag.js';
 import type { Finding } from '../target/findings.js';
 import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../target/kit.js';
 import { kitFolderName, writeKit } from '../target/kit-folder.js';
 import { hex } from '../target/tag.js';
 import { warningsFor } from '../target/warnings.js';
+import type { WindowsVersion } from '../target/windows-version.js';
 import { wrap } from './session-view.js';
-import { addKitOptions, baudOption, type KitFlags, portOption, readBootFile, settingsOf } from './target-options.js';
+import {
+  addKitOptions,
+  baudOption,
+  isByHitTag,
+  type KitFlags,
+  osOption,
+  portOption,
+  readBootFile,
+  settingsOf,
+  strategyOption,
+} from './target-options.js';
 
 const examples = `
 Examples:
   livedebug target prepare --tag Ddk --os vista+ --port com1 --baud 19200
+  livedebug target prepare --tag Ddk --os 2008r2 --out kit
   livedebug target prepare --tag Ddk --os 2003 --boot-ini boot.ini --out kit
   livedebug target check --bcdedit bcd.txt          a saved: bcdedit /enum all
   livedebug target undo --tag Ddk --os vista+       if the kit was lost
@@ -24,6 +37,8 @@ interface CheckFlags {
   readonly baud: number;
   readonly bootIni?: string;
   readonly bcdedit?: string;
+  readonly os?: WindowsVersion;
+  readonly strategy?: 'breakpoint' | 'pool-hit-tag';
   readonly json?: true;
 }
 
@@ -45,6 +60,8 @@ export function define(program: Command): void {
     .addOption(portOption())
     .addOption(baudOption())
     .option('--boot-ini <file>', 'a boot.ini to look at')
+    .addOption(osOption())
+    .addOption(strategyOption())
     .option('--bcdedit <file>', 'a saved listing of bcdedit /enum all, or of bcdedit /dbgsettings')
     .option('--json', 'one JSON object')
     .action(check);
@@ -55,12 +72,12 @@ async function deliver(
   doing: 'prepare' | 'undo',
   make: (of: TargetSettings) => KitFile[],
 ): Promise<void> {
-  const { settings, notes } = await settingsOf(flags, doing);
+  const settings = await settingsOf(flags, doing);
   const files = make(settings);
   const suffix = doing === 'undo' ? '-undo' : '';
   const out = flags.out ?? `${kitFolderName(settings.tag)}${suffix}`;
   const written = flags.dryRun ? [] : await writeKit(out, files, flags.force ?? false);
-  const warnings = [...notes, ...(doing === 'prepare' ? warningsFor(settings) : [])];
+  const warnings = doing === 'prepare' ? warningsFor(settings) : [];
   if (flags.json) {
     const { tag, value } = settings.tag;
     const listed = flags.dryRun ? files : files.map(({ name }) => ({ name }));
@@ -77,9 +94,12 @@ async function deliver(
     process.stdout.write(`${JSON.stringify(record)}\n`);
     return;
   }
-  if (flags.dryRun)
+  if (flags.dryRun) {
+    // README.txt, which is among them, has the warnings.
     for (const { name, content } of files) process.stdout.write(`==> ${name}\n${content.replaceAll('\r\n', '\n')}\n`);
-  else process.stdout.write(`${summary(out, files, written, doing)}\n`);
+    return;
+  }
+  process.stdout.write(`${summary(out, files, written, doing)}\n`);
   for (const warning of warnings)
     process.stderr.write(`${wrap(`warning: ${warning}`, process.stderr.columns ?? 80)}\n`);
 }
@@ -110,6 +130,7 @@ async function check(flags: CheckFlags): Promise<void> {
     findings.push(...checkBootIni(listingText(await readBootFile(flags.bootIni)), flags));
   if (flags.bcdedit !== undefined)
     findings.push(...checkBcdListing(listingText(await readBootFile(flags.bcdedit)), flags));
+  findings.push(...checkPoolTag(flags.os, isByHitTag(flags)));
   const ok = findings.every((finding) => finding.ok);
   if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, ok, findings })}\n`);
   else for (const finding of findings) process.stdout.write(`${wordFor(finding)}  ${finding.text}\n`);
@@ -131,6 +152,10 @@ Or by hand:
                                  how this Windows was started: DEBUG DEBUGPORT=COM1 BAUDRATE=19200
   bcdedit /enum all > bcd.txt    Vista and later: an entry with debug Yes; {dbgsettings} with
                                  debugtype Serial, debugport and baudrate
+  manage-bde -status C:          Windows 7 and later: where protection is on, a changed boot configuration asks for the
+                                 recovery key
+  reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State /v UEFISecureBootEnabled
+                                 0x1: Windows refuses kernel debugging until Secure Boot is off in the firmware
   type C:\\boot.ini               XP, Server 2003: an entry with /debug /debugport=COM1 /baudrate=19200
 Then here: livedebug target check --bcdedit bcd.txt   or   --boot-ini boot.ini
 `;
