@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { byteSize, duration, positiveInteger } from './quantities.js';
-import { readBreakMode, readShare, readWays } from './session-values.js';
+import { readBreakMode, readShare, readWays, readWindows } from './session-values.js';
 
 /** What a setting may be: any text, a switch, or what a function takes without throwing InvalidArgumentError. */
 export type SettingKind = 'text' | 'switch' | ((text: string) => unknown);
@@ -21,7 +21,7 @@ const oneOf =
 /** Every setting that a flag, LIVEDEBUG_* or livedebug.toml may give, in commander's spelling. */
 export const SETTINGS = {
   tag: 'text',
-  os: 'text',
+  os: readWindows,
   port: 'text',
   baud: positiveInteger,
   kd: 'text',

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { BREAK_IN_WAYS, type BreakInWay } from '../debugger/break-in.js';
 import type { BreakMode } from '../session/plan.js';
+import { WINDOWS_NAMES, type WindowsVersion, windowsVersion } from '../target/windows-version.js';
 import { duration } from './quantities.js';
 
 /** With less, a pause would be longer than anybody waits. */
@@ -38,4 +39,13 @@ export function readWays(text: string): readonly BreakInWay[] {
   if (ways.length === 0 || new Set(ways).size !== ways.length || !ways.every((way) => known.includes(way)))
     throw new InvalidArgumentError(`Write some of ${BREAK_IN_WAYS.join(', ')}, each once, with commas.`);
   return ways as BreakInWay[];
+}
+
+/** A Windows by the name that people give it. @throws InvalidArgumentError */
+export function readWindows(text: string): WindowsVersion {
+  const version = windowsVersion(text);
+  if (version) return version;
+  throw new InvalidArgumentError(
+    `Known are ${WINDOWS_NAMES.join(', ')}, and releases of Windows 10 and 11 such as win10-1903.`,
+  );
 }

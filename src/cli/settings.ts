@@ -41,7 +41,7 @@ export async function withSettings<Flags extends object>(
   wanted: readonly SettingName[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Flags> {
-  const files = await readFiles(flags.config ?? env.LIVEDEBUG_CONFIG, env);
+  const files = await settingsFiles(flags.config ?? env.LIVEDEBUG_CONFIG, env);
   const profile = flags.profile ?? flags.target ?? env.LIVEDEBUG_PROFILE ?? env.LIVEDEBUG_TARGET;
   const all = { ...ofFiles(files, profile), ...ofEnvironment(wanted, env), ...ofFlags(flags, wanted) };
   const checked = wanted.flatMap((name) => {
@@ -51,7 +51,8 @@ export async function withSettings<Flags extends object>(
   return { ...flags, ...(Object.fromEntries(checked) as Partial<Flags>) };
 }
 
-async function readFiles(config: string | undefined, env: NodeJS.ProcessEnv): Promise<SettingsFile[]> {
+/** The settings files that count, the user's own first. @param config the only one, if it was named */
+export async function settingsFiles(config: string | undefined, env: NodeJS.ProcessEnv): Promise<SettingsFile[]> {
   const names = config === undefined ? [userFile(env), LOCAL_FILE].filter((name) => existsSync(name)) : [config];
   return Promise.all(names.map(readSettingsFile));
 }

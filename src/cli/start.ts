@@ -29,6 +29,7 @@ import { isOn, planOf } from './session-plan.js';
 import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { wrap } from './terminal-text.js';
+import { noTag } from './usage.js';
 
 export interface StartFlags extends SessionFlags {
   readonly port?: string;
@@ -92,13 +93,7 @@ function named(profile: string | undefined, flags: StartFlags & { readonly targe
 
 async function start(given: StartFlags): Promise<number> {
   const flags = await withSettings(given, SESSION_SETTINGS);
-  if (flags.tag === undefined)
-    throw new Fault(
-      'no-tag',
-      EXIT.usage,
-      'No pool tag was given.',
-      'Name it: --tag Ddk. PoolMon shows which tag grows.',
-    );
+  if (flags.tag === undefined) throw noTag();
   const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
   const server = serverName(flags.pipe ?? 'livedebug', '.', flags.password);
   const symbolPath = symbolPathFrom(flags.symbols, symbolCache());

@@ -1,19 +1,37 @@
 import type { Command } from 'commander';
+import { DEFAULT_BAUD } from '../debugger/transport.js';
 import { EXIT } from '../fault.js';
+import { shellWord } from '../shell-word.js';
 import { listingText } from '../target/bcd-words.js';
 import { checkBcdListing } from '../target/check-bcd.js';
 import { checkBootIni } from '../target/check-boot-ini.js';
+import { checkPoolTag } from '../target/check-pool-tag.js';
 import type { Finding } from '../target/findings.js';
 import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../target/kit.js';
 import { kitFolderName, writeKit } from '../target/kit-folder.js';
 import { hex } from '../target/tag.js';
 import { warningsFor } from '../target/warnings.js';
-import { addKitOptions, baudOption, type KitFlags, portOption, readBootFile, settingsOf } from './target-options.js';
+import type { WindowsVersion } from '../target/windows-version.js';
+import { JSON_HELP, printResult } from './json-records.js';
+import {
+  addKitOptions,
+  baudOption,
+  type GivenKitFlags,
+  isByHitTag,
+  type KitFlags,
+  osOption,
+  portOption,
+  readBootFile,
+  settingsOf,
+  strategyOption,
+  withKitSettings,
+} from './target-options.js';
 import { wrap } from './terminal-text.js';
 
 const examples = `
 Examples:
-  livedebug target prepare --tag Ddk --os vista+ --port com1 --baud 19200
+  livedebug target prepare --tag Ddk --os vista+ --port com1 --baud 115200
+  livedebug target prepare --tag Ddk --os 2008r2 --out kit
   livedebug target prepare --tag Ddk --os 2003 --boot-ini boot.ini --out kit
   livedebug target check --bcdedit bcd.txt          a saved: bcdedit /enum all
   livedebug target undo --tag Ddk --os vista+       if the kit was lost
@@ -21,9 +39,11 @@ Examples:
 
 interface CheckFlags {
   readonly port: number;
-  readonly baud: number;
+  readonly baud?: number;
   readonly bootIni?: string;
   readonly bcdedit?: string;
+  readonly os?: WindowsVersion;
+  readonly strategy?: 'breakpoint' | 'pool-hit-tag';
   readonly json?: true;
 }
 
@@ -35,18 +55,23 @@ export function define(program: Command): void {
     .addHelpText('after', examples);
   addKitOptions(target.command('prepare'))
     .description('write a kit of scripts that run on the target')
-    .action(async (flags: KitFlags) => deliver(flags, 'prepare', prepareKit));
+    .addHelpText('after', examples)
+    .action(async (flags: GivenKitFlags) => deliver(await withKitSettings(flags), 'prepare', prepareKit));
   addKitOptions(target.command('undo'))
     .description('write only the scripts that put the target back')
-    .action(async (flags: KitFlags) => deliver(flags, 'undo', undoKit));
+    .addHelpText('after', examples)
+    .action(async (flags: GivenKitFlags) => deliver(await withKitSettings(flags), 'undo', undoKit));
   target
     .command('check')
     .description("look whether a target's boot configuration is right")
     .addOption(portOption())
     .addOption(baudOption())
     .option('--boot-ini <file>', 'a boot.ini to look at')
+    .addOption(osOption())
+    .addOption(strategyOption())
     .option('--bcdedit <file>', 'a saved listing of bcdedit /enum all, or of bcdedit /dbgsettings')
-    .option('--json', 'one JSON object')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples)
     .action(check);
 }
 
@@ -55,17 +80,16 @@ async function deliver(
   doing: 'prepare' | 'undo',
   make: (of: TargetSettings) => KitFile[],
 ): Promise<void> {
-  const { settings, notes } = await settingsOf(flags, doing);
+  const settings = await settingsOf(flags, doing);
   const files = make(settings);
   const suffix = doing === 'undo' ? '-undo' : '';
   const out = flags.out ?? `${kitFolderName(settings.tag)}${suffix}`;
   const written = flags.dryRun ? [] : await writeKit(out, files, flags.force ?? false);
-  const warnings = [...notes, ...(doing === 'prepare' ? warningsFor(settings) : [])];
+  const warnings = doing === 'prepare' ? warningsFor(settings) : [];
   if (flags.json) {
     const { tag, value } = settings.tag;
     const listed = flags.dryRun ? files : files.map(({ name }) => ({ name }));
     const record = {
-      v: 1,
       out,
       tag,
       dword: hex(value),
@@ -74,12 +98,16 @@ async function deliver(
       dryRun: flags.dryRun ?? false,
       warnings,
     };
-    process.stdout.write(`${JSON.stringify(record)}\n`);
+    printResult(EXIT.done, record);
     return;
   }
-  if (flags.dryRun)
+  if (flags.dryRun) {
+    // README.txt, which is among them, has the warnings.
     for (const { name, content } of files) process.stdout.write(`==> ${name}\n${content.replaceAll('\r\n', '\n')}\n`);
-  else process.stdout.write(`${summary(out, files, written, doing)}\n`);
+    return;
+  }
+  process.stdout.write(`${summary(out, files, written, doing)}\n`);
+  if (doing === 'prepare') process.stdout.write(sessionLine(settings));
   for (const warning of warnings)
     process.stderr.write(`${wrap(`warning: ${warning}`, process.stderr.columns ?? 80)}\n`);
 }
@@ -100,7 +128,18 @@ function summary(
   ].join('\n');
 }
 
-async function check(flags: CheckFlags): Promise<void> {
+/** What is typed here while the target restarts; the port of this host may be another one. */
+function sessionLine({ tag, port, baud }: TargetSettings): string {
+  const start = `livedebug start --tag ${shellWord(tag.tag.trimEnd())} --port com${port} --baud ${baud}`;
+  const slow =
+    baud < 115_200
+      ? `With --baud 115200 at both ends every halt is ${Math.round(115_200 / baud)} times shorter.\n`
+      : '';
+  return `Then here, with the port of this host: ${start}\n${slow}`;
+}
+
+async function check(given: CheckFlags): Promise<void> {
+  const flags = { ...given, baud: given.baud ?? DEFAULT_BAUD };
   if (flags.bootIni === undefined && flags.bcdedit === undefined) {
     process.stdout.write(WHAT_TO_LOOK_AT);
     return;
@@ -110,8 +149,9 @@ async function check(flags: CheckFlags): Promise<void> {
     findings.push(...checkBootIni(listingText(await readBootFile(flags.bootIni)), flags));
   if (flags.bcdedit !== undefined)
     findings.push(...checkBcdListing(listingText(await readBootFile(flags.bcdedit)), flags));
+  findings.push(...checkPoolTag(flags.os, isByHitTag(flags)));
   const ok = findings.every((finding) => finding.ok);
-  if (flags.json) process.stdout.write(`${JSON.stringify({ v: 1, ok, findings })}\n`);
+  if (flags.json) printResult(ok ? EXIT.done : EXIT.missing, { ok, findings });
   else for (const finding of findings) process.stdout.write(`${wordFor(finding)}  ${finding.text}\n`);
   if (!ok) process.exitCode = EXIT.missing;
 }
@@ -131,6 +171,10 @@ Or by hand:
                                  how this Windows was started: DEBUG DEBUGPORT=COM1 BAUDRATE=19200
   bcdedit /enum all > bcd.txt    Vista and later: an entry with debug Yes; {dbgsettings} with
                                  debugtype Serial, debugport and baudrate
+  manage-bde -status C:          Windows 7 and later: where protection is on, a changed boot configuration asks for the
+                                 recovery key
+  reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State /v UEFISecureBootEnabled
+                                 0x1: Windows refuses kernel debugging until Secure Boot is off in the firmware
   type C:\\boot.ini               XP, Server 2003: an entry with /debug /debugport=COM1 /baudrate=19200
 Then here: livedebug target check --bcdedit bcd.txt   or   --boot-ini boot.ini
 `;

@@ -1,6 +1,6 @@
 import { script } from './cmd-text.js';
 import type { TargetSettings } from './kit.js';
-import { hex } from './tag.js';
+import { hex, type PoolTag } from './tag.js';
 import { warningsFor } from './warnings.js';
 
 /** The page that travels with the scripts. */
@@ -33,12 +33,19 @@ export function readme(settings: TargetSettings): string {
       : []),
     'ON THE HOST:',
     '',
-    `  livedebug start --tag ${/^[\w]+ *$/.test(tag.tag) ? tag.tag.trim() : hex(tag.value)} --port com1 --baud ${baud}${byHitTag ? ' --strategy pool-hit-tag' : ''}`,
+    `  livedebug start --tag ${tagWord(tag)} --port com1 --baud ${baud}${byHitTag ? ' --strategy pool-hit-tag' : ''}`,
     '',
     'BEWARE',
     '',
     ...warningsFor(settings).flatMap((warning) => [...wrap(warning), '']),
   );
+}
+
+/** The tag as a word of the host's command line; what a shell would act on between quotes is left to who types it. */
+function tagWord({ tag }: PoolTag): string {
+  const text = tag.trimEnd();
+  if (/^\w+$/.test(text)) return text;
+  return /^[^"%$`!\\]+$/.test(text) ? `"${text}"` : 'TAG';
 }
 
 function wrap(text: string): string[] {

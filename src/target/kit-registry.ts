@@ -30,8 +30,18 @@ export function setPoolTag(): string[] {
   ];
 }
 
-/** Puts PoolTag back: the old value, or none. Without a memory it is only removed on demand (`undo.cmd /delete`). */
-export function restorePoolTag(): string[] {
+/** What a kit that needs no PoolTag says where an earlier one in the same folder has set it. */
+export function earlierPoolTag(): string[] {
+  return [
+    'if exist "%STATE%\\pooltag-before.txt" echo NOTE: PoolTag stays as an earlier kit in this folder has set it; undo.cmd puts it back.',
+  ];
+}
+
+/**
+ * Puts PoolTag back: the old value, or none. Without a memory it is only removed on demand (`undo.cmd /delete`).
+ * @param foreign this kit sets no PoolTag: what one in the same folder has set is put back, of any other it is said that it is there
+ */
+export function restorePoolTag(foreign: boolean): string[] {
   return [
     'set "TYPE="',
     'set "DATA="',
@@ -52,15 +62,17 @@ export function restorePoolTag(): string[] {
     'goto :tagdone',
     ':notagmemory',
     '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag 2>nul | "%SYS%\\find.exe" /i "%TAG%" >nul',
-    'if errorlevel 1 echo PoolTag: nothing of this kit is there. & goto :tagdone',
+    foreign
+      ? 'if errorlevel 1 goto :tagdone'
+      : 'if errorlevel 1 echo PoolTag: nothing of this kit is there. & goto :tagdone',
     'if /i "%~1"=="/delete" (',
     '  "%SYS%\\reg.exe" delete "%KEY%" /v PoolTag /f >nul || goto :failed',
     '  echo PoolTag is removed.',
     '  goto :tagdone',
     ')',
     'echo PoolTag is %TAG%, but this folder does not remember what was there before on this computer.',
-    'echo To remove the value:  undo.cmd /delete',
-    'set "OPEN=1"',
+    'echo If prepare.cmd has run from another folder, run undo.cmd there. To remove the value:  undo.cmd /delete',
+    ...(foreign ? [] : ['set "OPEN=1"']),
     ':tagdone',
   ];
 }

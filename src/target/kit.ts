@@ -9,8 +9,9 @@ import {
   removeBootcfgEntry,
   replaceBootIni,
 } from './kit-bootcfg.js';
+import { bitLockerNow, lookForProtections, protectionSubroutines } from './kit-protections.js';
 import { readme } from './kit-readme.js';
-import { keepTag, rememberPoolTag, restorePoolTag, setPoolTag } from './kit-registry.js';
+import { earlierPoolTag, keepTag, rememberPoolTag, restorePoolTag, setPoolTag } from './kit-registry.js';
 import { MEMORY_MANAGEMENT, MEMORY_MANAGEMENT_LONG, regLine } from './registry.js';
 import { hex, type PoolTag } from './tag.js';
 
@@ -25,6 +26,8 @@ export interface TargetSettings extends DebugPort {
   readonly bootIni?: { readonly before: string; readonly after: string };
   /** Hits are caught by PoolHitTag, which the session sets while Windows runs: the registry has nothing for it. */
   readonly byHitTag?: boolean;
+  /** What is to be known of this very target, besides what holds for all. */
+  readonly notes?: readonly string[];
 }
 
 /** A file of the kit. The content is written as Latin-1. */
@@ -79,10 +82,13 @@ function prepareScript(settings: TargetSettings): string {
       : [...bootcfgRollback(), '', ...bootcfgSubroutines()];
   return script(
     ...top('prepare this computer for a kernel debugger', settings),
+    ...(os === 'vista+' ? lookForProtections() : []),
     ...stateFolder(),
     ...(byHitTag ? [] : rememberPoolTag()),
     ...entry,
-    ...(byHitTag ? say('PoolTag is left alone: this Windows is watched by PoolHitTag.') : setPoolTag()),
+    ...(byHitTag
+      ? [...say('PoolTag is left alone: this Windows is watched by PoolHitTag.'), ...earlierPoolTag()]
+      : setPoolTag()),
     'echo.',
     `echo Done. Restart this computer and choose the debug entry (COM${port}, ${baud} baud) in the boot menu.`,
     ...(os === 'vista+' ? ['echo To start it once without the menu:  bcdedit /bootsequence %GUID%'] : []),
@@ -91,6 +97,7 @@ function prepareScript(settings: TargetSettings): string {
     '',
     ...helpers,
     '',
+    ...(os === 'vista+' ? [...protectionSubroutines(), ''] : []),
     ...(byHitTag ? [] : [...keepTag(), '']),
     ...endings('PoolTag was not changed by this run. undo.cmd puts back what was there before.'),
   );
@@ -105,15 +112,17 @@ function undoScript(settings: TargetSettings): string {
     'set "ROUNDS=0"',
     'set "OPEN="',
     ...stateFolder(),
-    ...(byHitTag ? [] : restorePoolTag()),
+    ...restorePoolTag(byHitTag ?? false),
     ...entry,
     'echo.',
+    ...(os === 'vista+' ? bitLockerNow() : []),
     'if defined OPEN echo Not everything is undone, see above.& exit /b 1',
     'echo Done. Restart this computer; until then it runs as it was started.',
     'exit /b 0',
     '',
     ...helpers,
     '',
+    ...(os === 'vista+' ? [...protectionSubroutines(), ''] : []),
     ...endings('Run undo.cmd again; what is restored already stays restored.'),
   );
 }

@@ -42,7 +42,10 @@ export function encodeTag(text: string): PoolTag {
   return describe(bytes, shortNotes(text, bytes));
 }
 
+const ALONE = 'With blanks behind it * is a wildcard of tags; for every allocation Windows takes * alone, 0x0000002a.';
+
 function shortNotes(text: string, bytes: readonly number[]): string[] {
+  if (text.trim() === '*') return [ALONE];
   if (text.length === 4) return [];
   const unpadded = littleEndian([...bytes.slice(0, text.length), 0, 0, 0].slice(0, 4));
   return [
@@ -114,6 +117,16 @@ function swapToo(text: string): string[] {
     : [`Read as a decimal number. For kd's byte-swapped form put quotes around it: "'${text.padStart(4)}'"`];
 }
 
+/** Whether a tag as somebody has typed it matches every tag, where * and ? are wildcards. */
+export function isEveryTag(text: string): boolean {
+  return /^(?:[?]*[*][*?]*|[?]{4})$/.test(text.trim()) && text.trim().length <= 4;
+}
+
+/** `*` alone is a value of its own to Windows; others that match every tag are their characters. */
+export function everyTag(text: string): PoolTag {
+  return text.trim() === '*' ? { ...decodeTag('0x2a'), tag: '*' } : encodeTag(text);
+}
+
 /** Describes four bytes in memory order as a tag; `notes` are those that their spelling calls for. */
 function describe(bytes: readonly number[], notes: readonly string[]): PoolTag {
   const value = littleEndian(bytes);
@@ -127,7 +140,8 @@ function describe(bytes: readonly number[], notes: readonly string[]): PoolTag {
   };
 }
 
-const WILDCARD =
+/** What a tag with a wildcard means in PoolTag. */
+export const WILDCARD =
   'Windows reads * and ? in PoolTag as wildcards: every matching tag goes to special pool, which may exhaust it soon.';
 
 function oddBytes(value: number, bytes: readonly number[]): string[] {

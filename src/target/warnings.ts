@@ -1,18 +1,19 @@
 import type { TargetSettings } from './kit.js';
 
 /** What has to be known before the target is changed: one sentence each, the dangerous ones first. */
-export function warningsFor({ os, port, baud, byHitTag }: TargetSettings): string[] {
+export function warningsFor({ os, port, baud, byHitTag, bootIni, notes = [] }: TargetSettings): string[] {
   const boot =
     os === 'vista+'
       ? [
-          'BitLocker: a changed boot configuration asks for the recovery key at the next start. Have the key at hand, or first run in PowerShell: Suspend-BitLocker -MountPoint "C:" -RebootCount 0 (afterwards Resume-BitLocker).',
-          'Secure Boot: "The value is protected by Secure Boot policy and cannot be modified or deleted" means that it must be off in the firmware for this job.',
+          'BitLocker: a changed boot configuration asks for the recovery key at the next start. Where it protects the system drive, prepare.cmd stops before it has changed anything, and says what to type: manage-bde -protectors -disable C: -RebootCount 0 (Windows 7 and Server 2008 R2: without -RebootCount 0), and after undo.cmd manage-bde -protectors -enable C:.',
+          'Secure Boot must be off in the firmware for this job: Windows refuses kernel debugging while it is on, and prepare.cmd stops there.',
         ]
-      : byHitTag
+      : byHitTag || bootIni
         ? []
         : ['/3GB: special pool does not work in an entry with /3GB or /userva; the copy must do without.'];
   const reboot = 'A reboot is needed, twice: into the debug entry, and back after undo.cmd.';
   return [
+    ...notes,
     ...boot,
     byHitTag
       ? `${reboot} PoolHitTag itself needs none: a target that was started with debugging already can be watched as it is.`

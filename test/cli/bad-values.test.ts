@@ -11,6 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Per setting a value that is none of its own, and what the remedy must show. */
 const WRONG: Readonly<Partial<Record<SettingName, readonly [value: string, form: RegExp]>>> = {
+  os: ['beos', /win10/],
   baud: ['fast', /whole number/],
   sizes: ['perhaps', /true or false/],
   trackFrees: ['perhaps', /true or false/],

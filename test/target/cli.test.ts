@@ -15,12 +15,16 @@ describe('a kit for a Windows without a function for a breakpoint', () => {
   it('leaves the registry alone, by version or by strategy', () => {
     for (const words of [
       ['--os', '11-24h2+'],
+      ['--os', 'Windows 11 24H2'],
+      ['--os', '2025'],
       ['--os', 'vista+', '--strategy', 'pool-hit-tag'],
     ]) {
       const { stdout, status } = prepare(...words, '--dry-run');
       expect(status).toBe(0);
       expect(stdout).toContain('==> prepare.cmd');
-      expect(stdout).not.toMatch(/\/v PoolTag|pooltag\.reg/);
+      const [, script = ''] = stdout.split(/==> \S+\n/);
+      expect(script).not.toMatch(/\/v PoolTag/);
+      expect(stdout).not.toContain('pooltag.reg');
     }
     expect(prepare('--os', '11-24h2+', '--strategy', 'breakpoint', '--dry-run').stdout).toContain('==> pooltag.reg');
   });
@@ -96,6 +100,64 @@ describe('livedebug target prepare', () => {
     expect(run('target', 'check', '--boot-ini', edited)).toMatchObject({ status: 0, stderr: '' });
   });
 
+  it.each([
+    ['xp', 'bootcfg'],
+    ['2003r2', 'bootcfg'],
+    ['2008r2', 'bcdedit'],
+    ['win10-1903', 'bcdedit'],
+  ])('knows how %s starts', (os, program) => {
+    const { stdout, status } = prepare('--os', os, '--dry-run');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`"%SYS%\\${program}.exe" /`);
+  });
+
+  it('gives a warning once', () => {
+    writeFileSync(
+      path.join(folder, '3gb.ini'),
+      readFileSync(boot('server2003.ini'), 'latin1').replace('/fastdetect', '/3GB /fastdetect'),
+    );
+    for (const words of [
+      ['--os', 'win11'],
+      ['--os', '2003', '--boot-ini', '3gb.ini'],
+    ])
+      for (const mode of ['--dry-run', '--force']) {
+        const { stdout, stderr } = prepare(...words, mode, '--out', 'once');
+        const text = `${stdout}\n${stderr}`.replace(/\s+/g, ' ');
+        for (const sign of [
+          'special pool does not work',
+          'Special pool costs',
+          'winver shows',
+          'waits for its debugger',
+        ])
+          expect(text.split(sign).length, `${words} ${mode}: ${sign}`).toBeLessThanOrEqual(2);
+        expect(text).toContain(words.includes('2003') ? 'special pool does not work' : 'winver shows');
+      }
+    const readme = readFileSync(path.join(folder, 'once/README.txt'), 'latin1').replace(/\s+/g, ' ');
+    expect(readme.split('/3GB').length).toBe(2);
+  });
+
+  it('takes every tag for what it is only when that is said', () => {
+    for (const tag of ['*', '**', '????', ' * ']) {
+      const refused = run('target', 'prepare', '--tag', tag, '--os', 'vista+', '--dry-run');
+      expect(refused).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr.replace(/\s+/g, ' ')).toMatch(/every tag.*slows the target down.*memory.*--all-tags/);
+    }
+    const all = run('target', 'prepare', '--tag', '*', '--all-tags', '--os', 'vista+', '--dry-run');
+    expect(all.status).toBe(0);
+    expect(all.stdout).toContain('set "TAG=0x0000002a"');
+    expect(all.stdout).toContain('livedebug start --tag "*"');
+    expect(run('target', 'undo', '--tag', '*', '--os', 'vista+', '--dry-run').status).toBe(0);
+    expect(prepare('--os', 'vista+', '--all-tags')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Ddk'),
+    });
+    expect(run('target', 'prepare', '--tag', '*', '--all-tags', '--os', '2025')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('knows no wildcards'),
+    });
+    expect(run('target', 'prepare', '--tag', 'Dd*', '--os', 'vista+', '--dry-run').status).toBe(0);
+  });
+
   it('writes nothing in a dry run', () => {
     const { stdout } = prepare('--os', '2003', '--dry-run', '--out', 'dry');
     expect(stdout).toContain('==> prepare.cmd\n@echo off');
@@ -104,7 +166,11 @@ describe('livedebug target prepare', () => {
 
   it('refuses what cannot work', () => {
     expect(run('target', 'prepare', '--tag', 'Ddk').status).toBe(2);
-    expect(prepare('--os', 'xp').status).toBe(2);
+    const unknown = prepare('--os', 'nt4');
+    expect(unknown.status).toBe(2);
+    for (const name of ['xp', '2008r2', 'win7', 'win11', 'vista+', 'win10-1903'])
+      expect(unknown.stderr).toContain(name);
+    expect(prepare('--os', '2000').stderr).toContain('--boot-ini');
     expect(prepare('--os', '2003', '--port', 'com5').stderr).toContain('com1, com2');
     expect(prepare('--os', '2003', '--baud', '14400').stderr).toContain('19200');
     expect(prepare('--os', 'vista+', '--boot-ini', boot('server2003.ini')).stderr).toContain('BCD');
@@ -126,6 +192,29 @@ describe('livedebug target check', () => {
     const json = run('target', 'check', '--bcdedit', boot('bcdedit-prepared.txt'), '--json');
     expect(json.status).toBe(0);
     expect(JSON.parse(json.stdout)).toMatchObject({ v: 1, ok: true });
+  });
+
+  it('says of a target that needs no PoolTag that it needs none', () => {
+    const check = (...words: string[]) =>
+      JSON.parse(run('target', 'check', '--bcdedit', boot('bcdedit-prepared.txt'), '--json', ...words).stdout);
+    const last = (...words: string[]) => check(...words).findings.at(-1);
+    for (const os of ['11-24h2+', 'win11-25h2', '2025'])
+      expect(last('--os', os)).toEqual({
+        ok: true,
+        text: expect.stringContaining('PoolTag is not needed: this Windows'),
+      });
+    expect(last('--strategy', 'pool-hit-tag').text).toContain('PoolTag is not needed: with --strategy');
+    expect(last('--os', 'win10')).toMatchObject({
+      ok: true,
+      open: true,
+      text: expect.stringContaining('PoolTag must'),
+    });
+    expect(last('--os', '2025', '--strategy', 'breakpoint')).toMatchObject({ open: true });
+    expect(
+      check()
+        .findings.map(({ text }: { text: string }) => text)
+        .join(),
+    ).not.toContain('PoolTag');
   });
 
   it('says where to look when it is given nothing', () => {

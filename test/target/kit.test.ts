@@ -59,10 +59,39 @@ describe('a kit for PoolHitTag', () => {
   it('has nothing to do with the registry’s PoolTag', () => {
     const kit = prepareKit(settings({ byHitTag: true }));
     expect(kit.map(({ name }) => name)).not.toContain('pooltag.reg');
-    for (const { name, content } of kit) expect(content, name).not.toMatch(/\/v PoolTag|PoolTag is NOT/);
+    for (const { name, content } of kit)
+      if (name !== 'undo.cmd') expect(content, name).not.toMatch(/\/v PoolTag|PoolTag is NOT/);
     const readme = kit.find(({ name }) => name === 'README.txt')?.content;
     expect(readme).toContain('--baud 19200 --strategy pool-hit-tag');
     expect(readme).not.toContain('Special pool costs');
+  });
+
+  it('puts back what an earlier kit in the same folder has set, and says that it is there', () => {
+    const content = (name: string) =>
+      prepareKit(settings({ byHitTag: true })).find((file) => file.name === name)?.content;
+    expect(content('prepare.cmd')).toContain('NOTE: PoolTag stays as an earlier kit in this folder has set it');
+    expect(content('undo.cmd')).toContain('if not exist "%STATE%\\pooltag-before.txt" goto :notagmemory');
+    expect(content('undo.cmd')).not.toContain('set "OPEN=1"');
+  });
+});
+
+describe('a kit for a Windows with BitLocker and Secure Boot', () => {
+  const content = (of: TargetSettings, name: string): string =>
+    prepareKit(of).find((file) => file.name === name)?.content ?? '';
+
+  it('looks for both before anything is changed', () => {
+    const lines = content(settings(), 'prepare.cmd').split('\r\n');
+    const stop = lines.indexOf('if defined STOP echo Nothing was changed.& exit /b 3');
+    expect(stop).toBeGreaterThan(0);
+    expect(lines.findIndex((line) => /mkdir|>"%STATE%|bcdedit\.exe/.test(line))).toBeGreaterThan(stop);
+    for (const what of ['manage-bde.exe" -status %SystemDrive% -protectionaserrorlevel', 'UEFISecureBootEnabled'])
+      expect(lines.some((line) => line.includes(what))).toBe(true);
+  });
+
+  it('has no such line where there is neither', () => {
+    for (const of of [kinds.bootcfg, kinds.bootini] as TargetSettings[])
+      for (const { name, content } of prepareKit(of))
+        expect(content, name).not.toMatch(/bitlocker|manage-bde|secure ?boot/i);
   });
 });
 
@@ -185,7 +214,8 @@ describe('details', () => {
     const page = content(settings(), 'README.txt').replace(/\s+/g, ' ');
     for (const word of [
       'BitLocker',
-      'Suspend-BitLocker -MountPoint "C:" -RebootCount 0',
+      'manage-bde -protectors -disable C: -RebootCount 0',
+      'manage-bde -protectors -enable C:',
       'Secure Boot',
       'bug check',
       'normal pool in silence',

@@ -14,6 +14,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import type { KitFile } from '../../src/target/kit.js';
+import { SECURE_BOOT } from '../../src/target/kit-protections.js';
 import { MEMORY_MANAGEMENT } from '../../src/target/registry.js';
 
 const system = path.join(process.env.SystemRoot ?? '', 'System32');
@@ -37,13 +38,17 @@ export class KitBench {
   readonly drive = path.join(this.root, 'drive');
   /** The key that the scripts change: Windows' own under Wine, on a real Windows one of ours. */
   readonly key: string;
+  /** The key that tells of Secure Boot, likewise. */
+  readonly secureBootKey: string;
   admin = true;
   readonly env: Record<string, string> = {};
   readonly #lacking = cmdIsLacking();
   #runs = 0;
 
   constructor() {
-    this.key = this.#lacking ? MEMORY_MANAGEMENT : `HKCU\\Software\\livedebug-test-${process.pid}\\Memory Management`;
+    const ours = `HKCU\\Software\\livedebug-test-${process.pid}`;
+    this.key = this.#lacking ? MEMORY_MANAGEMENT : `${ours}\\Memory Management`;
+    this.secureBootKey = this.#lacking ? SECURE_BOOT : `${ours}\\SecureBoot`;
     mkdirSync(this.folder);
     mkdirSync(this.drive);
     this.#addStandIns();
@@ -68,20 +73,48 @@ export class KitBench {
 
   // Every program that changes how a computer boots becomes a stand-in; under Wine also what its cmd cannot do.
   #adapted(content: string): string {
-    const programs = this.#lacking ? 'bcdedit|bootcfg|fsutil|findstr|find|fc' : 'bcdedit|bootcfg|fsutil';
+    const programs = this.#lacking
+      ? 'bcdedit|bootcfg|fsutil|manage-bde|findstr|find|fc'
+      : 'bcdedit|bootcfg|fsutil|manage-bde';
     const text = content
       .replaceAll(MEMORY_MANAGEMENT, this.key)
+      .replaceAll(SECURE_BOOT, this.secureBootKey)
+      .replaceAll('exist "%SYS%\\manage-bde.exe"', 'exist "%KIT_STAND_INS%\\manage-bde.cmd"')
       .replaceAll('%SystemDrive%\\boot.ini', '%KIT_DRIVE%\\boot.ini')
       .replaceAll('HKU\\S-1-5-19', 'HKU\\livedebug-test-no-such-key')
       .replace(new RegExp(`"%SYS%\\\\(${programs})\\.exe"`, 'g'), 'call "%KIT_STAND_INS%\\$1.cmd"');
     return this.#lacking ? text.split('\r\n').flatMap(oneFlagEach).map(inLines).join('\r\n') : text;
   }
 
+  /**
+   * Gives this computer BitLocker: one that protects the drive, one that is suspended, one that was never switched on.
+   * Wine's cmd keeps of an exit code whether it is zero, so any other than 0 and 1 cannot be tried there.
+   */
+  bitLocker(state: 'on' | 'suspended' | 'off'): void {
+    const status = { on: 0, suspended: 1, off: 1 }[state];
+    this.#standIn('manage-bde', `@if "%1"=="-status" exit /b ${status}\r\n@exit /b ${state === 'off' ? 1 : 0}\r\n`);
+  }
+
+  secureBoot(on: boolean): void {
+    const data = ['/t', 'REG_DWORD', '/d', on ? '1' : '0', '/f'];
+    this.reg('add', this.secureBootKey, '/v', 'UEFISecureBootEnabled', ...data);
+  }
+
+  /** Runs a script of the kit in its folder. */
   run(script: string, ...args: string[]): { code: number | null; text: string } {
+    return this.#run(this.folder, script, ...args);
+  }
+
+  /** Runs a script of the kit as an administrator's command prompt does that has just been opened: from System32. */
+  runFromSystem(script: string): { code: number | null; text: string } {
+    return this.#run(system, path.join(this.folder, script));
+  }
+
+  #run(cwd: string, script: string, ...args: string[]): { code: number | null; text: string } {
     const output = path.join(this.root, `output${this.#runs++}.txt`);
     const file = openSync(output, 'w');
     const { status } = spawnSync(path.join(system, 'cmd.exe'), ['/d', '/c', script, ...args], {
-      cwd: this.folder,
+      cwd,
       stdio: ['ignore', file, file],
       env: {
         ...process.env,
@@ -138,6 +171,7 @@ export class KitBench {
   clear(): void {
     this.reg('delete', this.key, '/v', 'PoolTag', '/f');
     this.reg('delete', this.key, '/v', 'ClearPageFileAtShutdown', '/f');
+    this.reg('delete', this.secureBootKey, '/v', 'UEFISecureBootEnabled', '/f');
     this.attrib(path.join(this.drive, 'boot.ini'), '-r', '-h', '-s');
     rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
   }

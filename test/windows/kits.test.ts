@@ -76,6 +76,62 @@ describe.skipIf(process.platform !== 'win32')('a kit on Windows', { timeout: 240
       expect([bench.exported(), json('bcd.json').objects]).toEqual([key, objects]);
     });
 
+    it('stops before it changes anything where BitLocker or Secure Boot is on', () => {
+      store(false, { debugtype: 'Local' });
+      const untouched = () => [bench.exported(), json('bcd.json').objects, json('bcd.json').calls, bench.memory()];
+      const before = untouched();
+      bench.write(prepareKit(vista));
+      bench.bitLocker('on');
+      const bitLocker = run('prepare.cmd', 3);
+      expect(bitLocker).toMatch(/manage-bde -protectors -disable \w: -RebootCount 0/);
+      expect(bitLocker).toContain('prepare.cmd /keep-bitlocker');
+      expect(bitLocker).not.toContain('Secure Boot');
+      bench.secureBoot(true);
+      // Said at once with the other, and nobody's word makes Windows take it.
+      expect(run('prepare.cmd', 3)).toMatch(/-protectors -disable.*Secure Boot is on.*suspend BitLocker before/s);
+      expect(run('prepare.cmd', 3, '/keep-bitlocker')).toMatch(/recovery key at hand.*Secure Boot is on/s);
+      bench.bitLocker('off');
+      const secureBoot = run('prepare.cmd', 3);
+      expect(secureBoot).toContain('Switch it off in the firmware');
+      expect(secureBoot).not.toContain('BitLocker');
+      expect(untouched()).toEqual(before);
+      bench.secureBoot(false);
+      bench.bitLocker('on');
+      expect(run('prepare.cmd', 0, '/keep-bitlocker')).toContain('recovery key at hand');
+      expect(bench.exported()).toContain(TAG);
+      expect(run('undo.cmd', 0)).toMatch(/before the restart: {2}manage-bde -protectors -disable \w:/);
+    });
+
+    it('finds its memory from every folder, and tells that BitLocker is suspended', () => {
+      store(false, { debugtype: 'Local' });
+      const [key, objects] = [bench.exported(), json('bcd.json').objects];
+      bench.write(prepareKit(vista));
+      bench.bitLocker('suspended');
+      const fromSystem = (script: string): string => {
+        const { code, text } = bench.runFromSystem(script);
+        expect(code, text).toBe(0);
+        return text;
+      };
+      fromSystem('prepare.cmd');
+      expect(bench.memory()).toContain('pooltag-before.txt');
+      run('prepare.cmd', 0);
+      expect(fromSystem('undo.cmd')).toMatch(/After the restart: {2}manage-bde -protectors -enable \w:/);
+      expect([bench.exported(), json('bcd.json').objects]).toEqual([key, objects]);
+    });
+
+    it('by PoolHitTag takes away what an earlier kit in the same folder has set', () => {
+      store(false, { debugtype: 'Local' });
+      bench.reg('add', bench.key, '/v', 'PoolTag', '/t', 'REG_DWORD', '/d', '0x1000', '/f');
+      const [key, objects] = [bench.exported(), json('bcd.json').objects];
+      bench.write(prepareKit(vista));
+      run('prepare.cmd', 0);
+      bench.write(prepareKit({ ...vista, tag: encodeTag('NtFC'), byHitTag: true }));
+      expect(run('prepare.cmd', 0)).toContain('PoolTag stays as an earlier kit');
+      expect(bench.exported()).toContain(TAG);
+      run('undo.cmd', 0);
+      expect([bench.exported(), json('bcd.json').objects]).toEqual([key, objects]);
+    });
+
     it('takes its entry back, and leaves PoolTag alone, when a step is refused', () => {
       store(false, { debugtype: 'Local' });
       const [key, objects] = [bench.exported(), json('bcd.json').objects];

@@ -45,7 +45,7 @@ if /i "%~1"=="/delete" (
   goto :tagdone
 )
 echo PoolTag is %TAG%, but this folder does not remember what was there before on this computer.
-echo To remove the value:  undo.cmd /delete
+echo If prepare.cmd has run from another folder, run undo.cmd there. To remove the value:  undo.cmd /delete
 set "OPEN=1"
 :tagdone
 :nextentry
@@ -61,6 +61,9 @@ echo No boot entry of this kit is left.
 call :restoredbg || goto :failed
 if exist "%STATE%\entry.txt" del "%STATE%\entry.txt"
 echo.
+call :bitlocker
+if "%BITLOCKER%"=="on" echo BitLocker protects %SystemDrive%. If it was resumed while the debug entry ran, it may ask for the recovery key now: to be safe, before the restart:  manage-bde -protectors -disable %SystemDrive%
+if "%BITLOCKER%"=="suspended" echo BitLocker is suspended. After the restart:  manage-bde -protectors -enable %SystemDrive%
 if defined OPEN echo Not everything is undone, see above.& exit /b 1
 echo Done. Restart this computer; until then it runs as it was started.
 exit /b 0
@@ -93,6 +96,23 @@ set "OLD="
 for /f "usebackq tokens=1,*" %%A in ("%STATE%\dbgsettings-before.txt") do if /i "%%A"=="%~1" set "OLD=%%B"
 if defined OLD "%SYS%\bcdedit.exe" /set {dbgsettings} %~1 %OLD% >nul || set "BAD=1"
 if not defined OLD if "%~2"=="delete" "%SYS%\bcdedit.exe" /deletevalue {dbgsettings} %~1 >nul 2>nul
+exit /b 0
+
+:bitlocker
+set "BITLOCKER="
+if not exist "%SYS%\manage-bde.exe" goto :scriptonly
+"%SYS%\manage-bde.exe" -status %SystemDrive% -protectionaserrorlevel >nul 2>&1
+set "FOUND=%ERRORLEVEL%"
+if "%FOUND%"=="0" set "BITLOCKER=on"& exit /b 0
+if not "%FOUND%"=="1" set "BITLOCKER=unknown"& exit /b 0
+"%SYS%\manage-bde.exe" -protectors -get %SystemDrive% >nul 2>&1
+set "FOUND=%ERRORLEVEL%"
+if "%FOUND%"=="0" set "BITLOCKER=suspended"
+exit /b 0
+:scriptonly
+if not exist "%SYS%\manage-bde.wsf" exit /b 0
+echo NOTE: if BitLocker protects %SystemDrive%, disable its protectors first, or have the recovery key at hand:
+echo   cscript "%SYS%\manage-bde.wsf" -status %SystemDrive%
 exit /b 0
 
 :nowrite

@@ -45,7 +45,7 @@ if /i "%~1"=="/delete" (
   goto :tagdone
 )
 echo PoolTag is %TAG%, but this folder does not remember what was there before on this computer.
-echo To remove the value:  undo.cmd /delete
+echo If prepare.cmd has run from another folder, run undo.cmd there. To remove the value:  undo.cmd /delete
 set "OPEN=1"
 :tagdone
 :nextentry

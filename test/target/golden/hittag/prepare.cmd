@@ -13,6 +13,31 @@ if errorlevel 1 (
   echo and start this script there. Nothing was changed.
   exit /b 2
 )
+set "STOP="
+set "KEEP="
+if /i "%~1"=="/keep-bitlocker" set "KEEP=1"
+call :bitlocker
+if "%BITLOCKER%%KEEP%"=="on" set "STOP=1"
+if "%BITLOCKER%%KEEP%"=="on1" echo BitLocker stays on: have the recovery key at hand at the next start.
+if "%BITLOCKER%"=="unknown" echo NOTE: manage-bde does not say whether BitLocker protects %SystemDrive%. If it does, suspend it first.
+if not defined STOP goto :bitlockerdone
+echo STOPPED: BitLocker protects %SystemDrive%, and asks for the recovery key at the next start
+echo when the boot configuration has changed. Suspend it until undo.cmd has run:
+echo   manage-bde -protectors -disable %SystemDrive% -RebootCount 0
+echo On Windows 7 and Server 2008 R2 leave -RebootCount 0 out. Then start prepare.cmd again.
+echo To go on all the same, with the recovery key at hand:  prepare.cmd /keep-bitlocker
+echo.
+:bitlockerdone
+"%SYS%\reg.exe" query "HKLM\SYSTEM\CurrentControlSet\Control\SecureBoot\State" /v UEFISecureBootEnabled 2>nul | "%SYS%\find.exe" "0x1" >nul
+if errorlevel 1 goto :securebootdone
+set "STOP=1"
+echo STOPPED: Secure Boot is on, and Windows refuses kernel debugging while it is.
+echo Switch it off in the firmware, or in the settings of the virtual machine, start Windows, and start
+echo prepare.cmd again. After undo.cmd switch it on again.
+if "%BITLOCKER%"=="on" echo BitLocker sees that change as well: suspend BitLocker before.
+echo.
+:securebootdone
+if defined STOP echo Nothing was changed.& exit /b 3
 if not exist "%STATE%\" mkdir "%STATE%"
 >"%STATE%\writable.tmp" echo yes || goto :nowrite
 if not exist "%STATE%\writable.tmp" goto :nowrite
@@ -39,6 +64,7 @@ echo Copied the boot entry of this Windows: %GUID%
 "%SYS%\bcdedit.exe" /debug %GUID% on || goto :rollback
 "%SYS%\bcdedit.exe" /dbgsettings serial debugport:1 baudrate:19200 || goto :rollback
 echo PoolTag is left alone: this Windows is watched by PoolHitTag.
+if exist "%STATE%\pooltag-before.txt" echo NOTE: PoolTag stays as an earlier kit in this folder has set it; undo.cmd puts it back.
 echo.
 echo Done. Restart this computer and choose the debug entry (COM1, 19200 baud) in the boot menu.
 echo To start it once without the menu:  bcdedit /bootsequence %GUID%
@@ -81,6 +107,23 @@ set "OLD="
 for /f "usebackq tokens=1,*" %%A in ("%STATE%\dbgsettings-before.txt") do if /i "%%A"=="%~1" set "OLD=%%B"
 if defined OLD "%SYS%\bcdedit.exe" /set {dbgsettings} %~1 %OLD% >nul || set "BAD=1"
 if not defined OLD if "%~2"=="delete" "%SYS%\bcdedit.exe" /deletevalue {dbgsettings} %~1 >nul 2>nul
+exit /b 0
+
+:bitlocker
+set "BITLOCKER="
+if not exist "%SYS%\manage-bde.exe" goto :scriptonly
+"%SYS%\manage-bde.exe" -status %SystemDrive% -protectionaserrorlevel >nul 2>&1
+set "FOUND=%ERRORLEVEL%"
+if "%FOUND%"=="0" set "BITLOCKER=on"& exit /b 0
+if not "%FOUND%"=="1" set "BITLOCKER=unknown"& exit /b 0
+"%SYS%\manage-bde.exe" -protectors -get %SystemDrive% >nul 2>&1
+set "FOUND=%ERRORLEVEL%"
+if "%FOUND%"=="0" set "BITLOCKER=suspended"
+exit /b 0
+:scriptonly
+if not exist "%SYS%\manage-bde.wsf" exit /b 0
+echo NOTE: if BitLocker protects %SystemDrive%, disable its protectors first, or have the recovery key at hand:
+echo   cscript "%SYS%\manage-bde.wsf" -status %SystemDrive%
 exit /b 0
 
 :nowrite

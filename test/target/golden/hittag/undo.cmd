@@ -19,6 +19,34 @@ if not exist "%STATE%\" mkdir "%STATE%"
 >"%STATE%\writable.tmp" echo yes || goto :nowrite
 if not exist "%STATE%\writable.tmp" goto :nowrite
 del "%STATE%\writable.tmp"
+set "TYPE="
+set "DATA="
+if not exist "%STATE%\pooltag-before.txt" goto :notagmemory
+for /f "usebackq tokens=1,*" %%A in ("%STATE%\pooltag-before.txt") do (set "TYPE=%%A"& set "DATA=%%B")
+if not defined TYPE goto :failed
+if "%TYPE%"=="absent" goto :tagwasabsent
+"%SYS%\reg.exe" add "%KEY%" /v PoolTag /t %TYPE% /d "%DATA%" /f >nul || goto :failed
+echo PoolTag is %DATA% again.
+goto :tagrestored
+:tagwasabsent
+"%SYS%\reg.exe" query "%KEY%" /v PoolTag >nul 2>&1 || goto :tagisabsent
+"%SYS%\reg.exe" delete "%KEY%" /v PoolTag /f >nul || goto :failed
+:tagisabsent
+echo PoolTag is removed; it was not there before.
+:tagrestored
+move /y "%STATE%\pooltag-before.txt" "%STATE%\pooltag-restored.txt" >nul || goto :failed
+goto :tagdone
+:notagmemory
+"%SYS%\reg.exe" query "%KEY%" /v PoolTag 2>nul | "%SYS%\find.exe" /i "%TAG%" >nul
+if errorlevel 1 goto :tagdone
+if /i "%~1"=="/delete" (
+  "%SYS%\reg.exe" delete "%KEY%" /v PoolTag /f >nul || goto :failed
+  echo PoolTag is removed.
+  goto :tagdone
+)
+echo PoolTag is %TAG%, but this folder does not remember what was there before on this computer.
+echo If prepare.cmd has run from another folder, run undo.cmd there. To remove the value:  undo.cmd /delete
+:tagdone
 :nextentry
 call :find
 if not defined GUID goto :entriesgone
@@ -32,6 +60,9 @@ echo No boot entry of this kit is left.
 call :restoredbg || goto :failed
 if exist "%STATE%\entry.txt" del "%STATE%\entry.txt"
 echo.
+call :bitlocker
+if "%BITLOCKER%"=="on" echo BitLocker protects %SystemDrive%. If it was resumed while the debug entry ran, it may ask for the recovery key now: to be safe, before the restart:  manage-bde -protectors -disable %SystemDrive%
+if "%BITLOCKER%"=="suspended" echo BitLocker is suspended. After the restart:  manage-bde -protectors -enable %SystemDrive%
 if defined OPEN echo Not everything is undone, see above.& exit /b 1
 echo Done. Restart this computer; until then it runs as it was started.
 exit /b 0
@@ -64,6 +95,23 @@ set "OLD="
 for /f "usebackq tokens=1,*" %%A in ("%STATE%\dbgsettings-before.txt") do if /i "%%A"=="%~1" set "OLD=%%B"
 if defined OLD "%SYS%\bcdedit.exe" /set {dbgsettings} %~1 %OLD% >nul || set "BAD=1"
 if not defined OLD if "%~2"=="delete" "%SYS%\bcdedit.exe" /deletevalue {dbgsettings} %~1 >nul 2>nul
+exit /b 0
+
+:bitlocker
+set "BITLOCKER="
+if not exist "%SYS%\manage-bde.exe" goto :scriptonly
+"%SYS%\manage-bde.exe" -status %SystemDrive% -protectionaserrorlevel >nul 2>&1
+set "FOUND=%ERRORLEVEL%"
+if "%FOUND%"=="0" set "BITLOCKER=on"& exit /b 0
+if not "%FOUND%"=="1" set "BITLOCKER=unknown"& exit /b 0
+"%SYS%\manage-bde.exe" -protectors -get %SystemDrive% >nul 2>&1
+set "FOUND=%ERRORLEVEL%"
+if "%FOUND%"=="0" set "BITLOCKER=suspended"
+exit /b 0
+:scriptonly
+if not exist "%SYS%\manage-bde.wsf" exit /b 0
+echo NOTE: if BitLocker protects %SystemDrive%, disable its protectors first, or have the recovery key at hand:
+echo   cscript "%SYS%\manage-bde.wsf" -status %SystemDrive%
 exit /b 0
 
 :nowrite

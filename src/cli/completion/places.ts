@@ -1,0 +1,71 @@
+import type { Argument, Option } from 'commander';
+import { BREAK_IN_WAYS } from '../../debugger/break-in.js';
+import { scenarioNames } from '../../simulator/scenario-load.js';
+import { scriptNames } from '../../simulator/stub/script-load.js';
+import { BAUDS } from '../target-options.js';
+import type { HostList } from './lists.js';
+
+/** What may stand where a value is expected. All empty: free text, for which nothing is offered. */
+export interface Place {
+  readonly words: readonly string[];
+  readonly files: 'none' | 'files' | 'directories';
+  /** What only this host knows: asked for at the time of completion. */
+  readonly list?: HostList;
+}
+
+const FREE: Place = { words: [], files: 'none' };
+const FILES: Place = { words: [], files: 'files' };
+const DIRECTORIES: Place = { words: [], files: 'directories' };
+/** A log is named by its file, its run directory, or its run. */
+const LOGS: Place = { words: [], files: 'files', list: 'runs' };
+
+/** What the word in the brackets of an option or argument stands for: `--out <file>`. */
+const BY_PLACEHOLDER: Readonly<Record<string, Place>> = {
+  file: FILES,
+  'file.cmd': FILES,
+  image: FILES,
+  args: FILES,
+  dir: DIRECTORIES,
+  log: LOGS,
+  before: LOGS,
+  after: LOGS,
+  run: { words: [], files: 'none', list: 'wrecks' },
+  profile: { words: [], files: 'none', list: 'profiles' },
+  session: { words: [], files: 'none', list: 'sessions' },
+};
+
+/** Options whose placeholder says less than their name. */
+const BY_NAME: Readonly<Record<string, () => Place>> = {
+  kd: () => ({
+    words: ['builtin', 'builtin:careful', 'builtin:code-slack', 'sim', ...scenarioNames().map((name) => `sim:${name}`)],
+    files: 'files',
+  }),
+  log: () => FILES,
+  profile: () => ({ words: [], files: 'none', list: 'profiles' }),
+  scenario: () => ({ words: scenarioNames(), files: 'files' }),
+  symbols: () => DIRECTORIES,
+  port: () => ({ words: ['com1', 'com2', 'com3', 'com4'], files: 'files' }),
+  baud: () => ({ words: BAUDS, files: 'none' }),
+  break: () => ({ words: ['enter', 'connected', 'now'], files: 'none' }),
+  breakBy: () => ({ words: BREAK_IN_WAYS, files: 'none' }),
+};
+
+/** What may stand behind an option that takes a value. */
+export function placeOfOption(option: Option): Place {
+  const choices = option.argChoices;
+  if (choices) return { words: choices, files: 'none' };
+  const placeholder = placeholderOf(option);
+  if (option.attributeName() === 'script' && placeholder === 'name') return { words: scriptNames(), files: 'files' };
+  return BY_NAME[option.attributeName()]?.() ?? BY_PLACEHOLDER[placeholder] ?? FREE;
+}
+
+/** What an argument of a command may be. */
+export function placeOfArgument(argument: Argument): Place {
+  const choices = argument.argChoices;
+  return choices ? { words: choices, files: 'none' } : (BY_PLACEHOLDER[argument.name()] ?? FREE);
+}
+
+/** `file` of `--map <file>`, `image` of `--image <image...>`. */
+export function placeholderOf(option: Option): string {
+  return /[<[]([^>\]]+?)(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1] ?? '';
+}
