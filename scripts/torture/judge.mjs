@@ -32,7 +32,7 @@ function violationOf(lab, free, target) {
     // A kd that is killed as it starts is told of, and there is no better code for it.
     if (exit.code === 1 && /kd ended at once/.test(err) && free) continue;
     if (!DOCUMENTED.has(exit.code)) return `${words[0]} ended with ${exit.code}\n${tail(err)}`;
-    if (err.includes('a fault of ours')) return `${words[0]} had a fault\n${tail(err)}`;
+    if (err.includes('internal error')) return `${words[0]} had an internal error\n${tail(err)}`;
     if (ESCAPES.test(err)) return `${words[0]} showed an escape sequence of the target`;
   }
   if (free) return undefined;

@@ -52,7 +52,10 @@ async function attach(given: AttachFlags): Promise<number> {
   // Whoever is at the other end did not ask for a break-in: it takes an Enter, or an explicit --break.
   const takesOver = isHere(server) && knownSessions().some(({ record }) => record.pipe === server.pipe);
   const plan = {
-    ...planOf({ ...flags, break: flags.break ?? 'enter' }, 'collect', { joined: true, kd: program.kind }),
+    ...planOf({ ...flags, break: flags.break ?? (flags.yes ? 'connected' : 'enter') }, 'collect', {
+      joined: true,
+      kd: program.kind,
+    }),
     takesOver,
   };
   if (flags.haltBudget !== undefined)

@@ -65,6 +65,10 @@ export const SESSION_RECORDS = {
   halt: record('A halt is over: how long it was, and all of them.', { ms, total_ms: ms }),
   'halt-limit': record('The halt limit is reached.', { ms }),
   quiet: record('No hit came for much longer than usual.', { ms, usual_ms: ms }),
+  'much-halted': record('Hits let the target stand still for much of its time.', {
+    share: z.number(),
+    hits_per_minute: z.number(),
+  }),
   burst: record('A burst begins, under a halt budget.', { burst: count, hits: count }),
   pause: record('A burst is over; nothing is set.', { burst: count, hits: count, took_ms: ms, ms }),
   progress: record('From time to time: hits so far.', { hits: count, log_bytes: count }),

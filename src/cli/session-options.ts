@@ -11,6 +11,7 @@ export interface SessionFlags extends HaltFlags {
   readonly pipe?: string;
   readonly password?: string;
   readonly break?: string;
+  readonly yes?: boolean;
   readonly breakBy?: string;
   readonly at?: string;
   readonly then?: string;
@@ -71,6 +72,7 @@ export function addSessionOptions(command: Command): Command {
       ).choices(['auto', 'breakpoint', 'pool-hit-tag']),
     )
     .option('--break <when>', 'enter (default at a terminal), connected, now, or after:90s')
+    .option('--yes', 'ask nothing: break in as soon as the target is connected, as --break connected does')
     .option('--max-hits <n>', 'release after so many hits')
     .option('--for <time>', 'release after so long, e.g. 10m')
     .option('--wait <time>', 'give up when the target has not connected by then (default: wait for ever)')

@@ -80,7 +80,7 @@ export function planOf(
     ...(flags.at !== undefined && { at: wideAddress(flags.at) }),
     commandString: then,
     ...(detail && { detail }),
-    breakMode: breakMode(flags.break),
+    breakMode: breakMode(flags.break ?? (flags.yes ? 'connected' : undefined)),
     ladder: ladderOf(flags.breakBy),
     listenMs: kd === 'program' ? BOOT_MS : LISTEN_MS,
     confirmMs: kd === 'program' ? CONTINUE_MS + lineMs(costs.arm) : CONFIRM_MS,

@@ -49,6 +49,8 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   'not-joined': () => 'The debugging server does not let anybody in: it is not used.',
   pause: (r) =>
     `Burst ${text(r.burst)}: ${text(r.hits)} hits in ${formatMs(Number(r.took_ms))}. The target runs with nothing set for ${formatMs(Number(r.ms))}.`,
+  'much-halted': (r) =>
+    `The target stands still for ${Math.round(Number(r.share) * 100)} % of the time, at ${text(r.hits_per_minute)} hits a minute. A session with --halt-budget 10% lets it serve the rest, and reports shares with their error.`,
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
     r.again

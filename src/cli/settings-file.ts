@@ -47,11 +47,16 @@ function parseToml(name: string, parse: (text: string) => unknown): unknown {
   if (text === undefined)
     throw badConfig(name, 'it is not saved as UTF-8', 'Save it as UTF-8; in Notepad: Save as, Encoding.');
   try {
-    return parse(text);
+    return isJson(name) ? JSON.parse(text.replace(/^\uFEFF/, '')) : parse(text);
   } catch (error) {
     const hint = /escape/i.test(messageOf(error)) ? 'a backslash in double quotes begins an escape sequence. ' : '';
     throw badConfig(name, `${hint}${messageOf(error)}`);
   }
+}
+
+/** Programs write JSON more easily; its keys are the same. */
+function isJson(name: string): boolean {
+  return /\.json$/i.test(name);
 }
 
 function describe(issue: { code?: string; path: PropertyKey[]; message: string; keys?: string[] }): string {

@@ -16,7 +16,7 @@ import { openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
 import { howLeft } from './left.js';
 import type { Plan } from './plan.js';
-import { tellProgress } from './progress.js';
+import { tellMuchHalted, tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
 import { keeperPipe, type RunDirectory } from './run-directory.js';
 import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
@@ -112,8 +112,12 @@ export class LiveSession {
     this.#records.listen((record) => control?.broadcast({ record }));
     this.#records.add('session', { directory: this.options.place.directory, pid: process.pid });
     const stopTelling = tellProgress(this.#records, () => this.status());
+    const { goal, bursts } = this.options.plan;
+    const stopWatching =
+      goal === 'collect' && !bursts ? tellMuchHalted(this.#records, () => this.status()) : () => undefined;
     const outcome = await this.#controller.run();
     stopTelling();
+    stopWatching();
     const result = await this.#conclude(outcome);
     control?.close();
     this.#records.close();

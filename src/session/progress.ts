@@ -30,3 +30,34 @@ export function tellProgress(records: Records, status: () => Pick<SessionStatus,
     tell();
   };
 }
+
+/** A server that stands still for so much of its time is felt by whoever uses it. */
+const MUCH = 0.25;
+/** A share of less time says little. */
+const WATCHED_MS = 30_000;
+
+type Halts = Pick<SessionStatus, 'phase' | 'halted_total_ms' | 'hits_per_minute'>;
+
+/**
+ * Writes one record `much-halted` when hits let the target stand still for much of the time: what a halt budget is for.
+ * @returns what ends it
+ */
+export function tellMuchHalted(records: Pick<Records, 'add'>, status: () => Halts): () => void {
+  let since: { readonly at: number; readonly halted: number } | undefined;
+  const timer = setInterval(() => {
+    const { phase, halted_total_ms: halted, hits_per_minute } = status();
+    const at = performance.now();
+    if (phase !== 'collecting') since = undefined;
+    else if (since === undefined) since = { at, halted };
+    else if (at - since.at >= WATCHED_MS) {
+      const share = (halted - since.halted) / (at - since.at);
+      if (share >= MUCH) {
+        records.add('much-halted', { share: Math.round(Math.min(1, share) * 1000) / 1000, hits_per_minute });
+        clearInterval(timer);
+      }
+      since = { at, halted };
+    }
+  }, LOOK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -69,3 +69,22 @@ describe('backslashes in double quotes', () => {
     expect(await read('kd = "C:\\\\temp"')).toMatchObject({ kd: 'C:\\temp' });
   });
 });
+
+describe('a settings file in JSON', () => {
+  const json = async (text: string) => {
+    const config = path.join(folder, 'settings.json');
+    writeFileSync(config, text);
+    return withSettings({ config, profile: 'box' }, known, {});
+  };
+
+  it('says the same as one in TOML', async () => {
+    const text = JSON.stringify({ kd: 'sim', baud: 57600, profiles: { box: { port: 'com3' } } });
+    expect(await json(text)).toMatchObject({ kd: 'sim', baud: 57600, port: 'com3' });
+    expect(await json(`\uFEFF${text}`)).toMatchObject({ port: 'com3' });
+  });
+
+  it('that is none is refused', async () => {
+    await expect(json("kd = 'sim'")).rejects.toMatchObject({ code: 'bad-config', exitCode: 2 });
+    await expect(json('{"bood":1}')).rejects.toMatchObject({ code: 'bad-config' });
+  });
+});
