@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import stringWidth from 'string-width';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Laptop } from './harness.js';
@@ -12,6 +14,12 @@ const words = ['start', '--tag', 'Ddk', '--kd', 'sim:fast', '--port', 'com1', '-
 const started = (...more: string[]): string => Terminal.command([process.execPath, MAIN, ...words, ...more]);
 const collecting = (laptop: Laptop, columns?: number): Terminal =>
   laptop.terminal(started('--break', 'connected'), columns);
+
+/** The status lines among all that was shown. */
+function statusLines(out: string): string[] {
+  const shown = out.split(/\r\n|\r/).map((line) => line.replaceAll(/\x1b\[[\d;?]*[A-Za-z]/g, ''));
+  return shown.filter((line) => /^(?:collecting|arming|waiting|breaking|releasing)\b/.test(line));
+}
 
 let laptop: Laptop;
 beforeEach(() => {
@@ -146,10 +154,27 @@ describe.skipIf(!HAS_TERMINALS)('keys at a terminal', () => {
     await terminal.sees(/collecting, halted/);
     terminal.press(CTRL_C);
     expect(await terminal.ended, terminal.screen).toBe(130);
-    const shown = terminal.out.split(/\r\n|\r/).map((line) => line.replaceAll(/\x1b\[[\d;?]*[A-Za-z]/g, ''));
-    const status = shown.filter((line) => /^(?:collecting|arming|waiting|breaking|releasing)\b/.test(line));
+    const status = statusLines(terminal.out);
     expect(status.length).toBeGreaterThan(0);
     for (const line of status) expect(stringWidth(line), line).toBeLessThan(columns);
+    laptop.expectFree();
+  });
+
+  it('the status line survives a terminal that becomes narrower', async () => {
+    const terminal = collecting(laptop);
+    await terminal.sees('Collecting.');
+    await terminal.sees(/collecting, halted.*\| \d+ hits/);
+    const tty = readlinkSync(`/proc/${(laptop.record() as { pid: number }).pid}/fd/0`);
+    const before = terminal.out.length;
+    expect(spawnSync('stty', ['-F', tty, 'cols', '50']).status).toBe(0);
+    const after = (): string => terminal.out.slice(before);
+    // The old line took two rows: both are cleared.
+    await laptop.until(() => after().includes('\x1b[1A\x1b[J'));
+    const since = after().slice(after().indexOf('\x1b[1A\x1b[J')).length;
+    await laptop.until(() => after().length > since + 300);
+    for (const line of statusLines(terminal.out.slice(-since))) expect(stringWidth(line), line).toBeLessThan(50);
+    terminal.press(CTRL_C);
+    expect(await terminal.ended, terminal.screen).toBe(130);
     laptop.expectFree();
   });
 });
