@@ -5,11 +5,13 @@ import { symbolCache } from '../session/home.js';
 
 const HELP = `
 A console kernel debugger with kd's command line and console text, over a serial port, the pipe or socket of a
-virtual machine, or TCP. Every argument is kd's own but for those above.
+virtual machine, TCP, or a network (KDNET). Every argument is kd's own but for those above.
 
   -k com:port=COM1,baud=115200                     a serial port (/dev/ttyS0, a pty)
   -k com:pipe,port=PATH,resets=0,reconnect         the pipe or Unix socket of a virtual machine
   -k tcp:HOST:PORT                                 a terminal server, a machine's serial console over TCP
+  -k net:port=50000,key=w.x.y.z[,target=HOST]      KDNET, as bcdedit /dbgsettings net set it up; without key=,
+                                                   LIVEDEBUG_KDNET="key=w.x.y.z" holds, which no process list shows
   -c "commands"   -cf FILE   -bonc   -y SYMBOLS    as in kd; _NT_DEBUG_PORT and _NT_DEBUG_BAUD_RATE hold
 
 Commands: g gh gn t p gu k* r d* e* s u bp bu bm ba bl bc bd be sx* x ln lm ? ~ .if .printf .logopen q; .help lists all

@@ -17,6 +17,14 @@ export function encodeNetData(type: PacketType, id: number, payload: Uint8Array)
   return packet.subarray(0, packet.length - 1);
 }
 
+/** The id of a host's first packet; a target's is 0. */
+export const NET_FIRST_ID = 0x8000_0000;
+
+/** The id that follows `id` in its direction. */
+export function netFollowingId(id: number): number {
+  return (id + 2) >>> 0;
+}
+
 /** What a body is. Exactly one packet, or it is a bad one; a break-in byte, and what is no packet at all, is noise. */
 export function readBody(body: Buffer): Received {
   const leader = body[0];
