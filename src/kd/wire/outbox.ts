@@ -126,7 +126,11 @@ export class Outbox {
     this.parts.silence.stop();
     this.#nextId = this.parts.form.firstId;
     this.#certain = true;
-    for (const exchange of all) exchange.fail(error);
+    for (const exchange of all) {
+      // A command that was on its way is over: a reboot is what may have been asked for.
+      if (exchange.wants || exchange.sentAt === 0) exchange.fail(error);
+      else exchange.settle({ reply: NOTHING, confirmed: true, repeated: exchange.repeats > 0 });
+    }
   }
 
   /** The target has answered a RESET. Its state change comes next; a request before it would be taken for its acknowledgement. */
