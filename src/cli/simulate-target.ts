@@ -10,6 +10,7 @@ import { parseFaults } from '../simulator/stub/fault-words.js';
 import { wakesFor } from '../simulator/stub/hit-rates.js';
 import { keepInFile } from '../simulator/stub/ledger-file.js';
 import { type Listening, listen } from '../simulator/stub/listen.js';
+import { NetTarget } from '../simulator/stub/net/net-listen.js';
 import { type Personality, personalities } from '../simulator/stub/personality.js';
 import { type Place, parsePlace } from '../simulator/stub/places.js';
 import { emptyScript } from '../simulator/stub/script.js';
@@ -23,6 +24,8 @@ import { SESSION_AT_IT } from './simulate.js';
 /** The flags of `livedebug simulate target`, as commander gives them. */
 export interface TargetFlags {
   readonly listen: string;
+  /** A host that the target asks by KDNET. */
+  readonly connect?: string;
   readonly arch: 'x86' | 'x64' | 'arm64';
   readonly kernel?: KernelName;
   readonly personality: string;
@@ -42,12 +45,15 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   const personality = personalities[flags.personality] ?? unknown(flags.personality);
   const script = flags.script === undefined ? emptyScript : loadScript(flags.script);
   const place = parsePlace(flags.listen);
+  if (flags.connect !== undefined && place.kind !== 'net') throw connectWithoutNet(flags.connect);
+  const network = place.kind === 'net' ? new NetTarget(place, flags.connect) : undefined;
   const machine = machineOf(flags, personality);
   const scripted = optionsOf(script);
   const options: PartialStubOptions = {
     ...scripted,
     architecture: flags.arch,
     ...{ state: flags.state, baud: flags.baud, seed: flags.seed },
+    ...(place.kind === 'net' && { net: { keys: place.keys, places: () => network?.places } }),
     ...(flags.fault !== undefined && { faults: parseFaults(flags.fault) }),
     ...(flags.hitsPerSecond !== undefined && {
       wakes: { ...wakesFor(machine, flags.hitsPerSecond), ...scripted.wakes },
@@ -57,17 +63,17 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   let listening: Listening | undefined;
   const stub = new TargetStub(machine, personality, clock, (bytes) => listening?.send(bytes), options);
   const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.ledger, flags.books);
-  listening = await listen(place, flags.baud, stub);
+  listening = await (place.kind === 'net' ? network?.listen(stub) : listen(place, flags.baud, stub));
   const endScript = runScript(stub, script.timeline, clock);
   stub.start();
   process.stderr.write(
-    `${describe(flags, machine)} listens at ${listening.place}\n${sessionAtIt(flags, place, listening.place)}`,
+    `${describe(flags, machine)} ${flags.connect === undefined ? 'listens at' : 'asks'} ${listening?.place}\n${sessionAtIt(flags, place, listening?.place ?? '')}`,
   );
   await interrupted();
   endScript();
   stub.stop();
   closeBooks();
-  await listening.close();
+  await listening?.close();
 }
 
 function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }: Personality): Machine {
@@ -93,8 +99,10 @@ function describe({ arch, personality, processors, state }: TargetFlags, { kerne
 }
 
 /** The line that starts a session at this target, symbols included, as this host's shell takes it. */
-function sessionAtIt({ arch, tag, kernel }: TargetFlags, place: Place, name: string): string {
-  const port = { path: `pipe:${name}`, tcp: `tcp:${name}`, tty: undefined }[place.kind];
+function sessionAtIt({ arch, tag, kernel, connect }: TargetFlags, place: Place, name: string): string {
+  // A key is shown to nobody, also not to whoever has just typed it.
+  const net = place.kind === 'net' ? netPort(place.port, connect) : undefined;
+  const port = { path: `pipe:${name}`, tcp: `tcp:${name}`, tty: undefined, net }[place.kind];
   // What it is to the other end of that cable, nobody here knows.
   if (port === undefined) return '';
   const architecture = arch === 'x86' ? 'x86' : 'x64';
@@ -102,6 +110,19 @@ function sessionAtIt({ arch, tag, kernel }: TargetFlags, place: Place, name: str
   const words = ['start', '--kd', 'builtin', '--tag', tag.trimEnd(), '--port', port, '--symbols', folders.join(';')];
   const image = path.join(folders[0] as string, 'ntkrnlmp.exe');
   return `${SESSION_AT_IT}livedebug ${[...words, '--image', image].map((word) => shellWord(word)).join(' ')}\n`;
+}
+
+function netPort(port: number, connect: string | undefined): string {
+  return `net:port=${port},key=w.x.y.z${connect === undefined ? ',target=localhost' : ''}`;
+}
+
+function connectWithoutNet(host: string): Fault {
+  return new Fault(
+    'connect-without-net',
+    EXIT.usage,
+    `--connect ${host} names a host for a target on a network, and this one has a cable.`,
+    'Add --listen net:port=N,key=w.x.y.z, or leave --connect out.',
+  );
 }
 
 function interrupted(): Promise<void> {

@@ -13,6 +13,7 @@ Examples:
   livedebug simulate scenarios
   livedebug start --tag Ddk --kd sim:reboot --break connected --max-hits 40     a session on one of them
   livedebug simulate target --listen tcp:4444 --kernel 11
+  livedebug simulate target --listen net:port=50000,key=1.2.3.4 --connect localhost
   livedebug simulate target --listen unix:/tmp/com1 --state off --script switched-on --books books.json
 `;
 
@@ -76,7 +77,11 @@ function defineTarget(simulate: Command): void {
   simulate
     .command('target')
     .description('a target without hardware: a small machine with the kernel’s half of the debugger protocol')
-    .requiredOption('--listen <place>', 'unix:PATH, pipe:NAME, tcp:[HOST:]PORT or tty:DEVICE')
+    .requiredOption('--listen <place>', 'unix:PATH, pipe:NAME, tcp:[HOST:]PORT, tty:DEVICE or net:port=N,key=w.x.y.z')
+    .option(
+      '--connect <host>',
+      'with net: the host that the target asks; without it the target waits to be called (target=)',
+    )
     .addOption(new Option('--arch <name>', 'its processors').choices(['x86', 'x64', 'arm64']).default('x64'))
     .addOption(
       new Option('--kernel <windows>', 'whose kernel it has (default: 7 on x64, 2003 on x86)').choices(KERNEL_NAMES),
@@ -89,7 +94,10 @@ function defineTarget(simulate: Command): void {
       new Option('--state <name>', 'how it begins').choices(['off', 'boot', 'running', 'halted']).default('running'),
     )
     .option('--hits-per-second <n>', 'how often its threads allocate the tag', rate)
-    .option('--fault <list>', 'what goes wrong on the line: lose=0.01,in.flip=0.001,out.double=0.01,stale=0.1,delay=50')
+    .option(
+      '--fault <list>',
+      'what goes wrong on the line, a byte or with net: a datagram at a time: lose=0.01,in.flip=0.001,out.double=0.01,stale=0.1,delay=50',
+    )
     .option('--seed <n>', 'of its random choices', wholeNumber, 1)
     .option('--books <file>', 'where it keeps its books (JSON)')
     .option('--script <name>', 'what happens to it: a built-in script, or a TOML file (fixtures/targets/README.md)')

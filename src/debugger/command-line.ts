@@ -1,6 +1,7 @@
+import { KEY_VARIABLE } from '../kd-text/kdnet-key.js';
 import type { KdProgram } from './find-kd.js';
 import { remoteOption, type ServerName, serverOption } from './server-name.js';
-import { kernelOption, type Transport } from './transport.js';
+import { kernelOption, type Transport, withoutKey } from './transport.js';
 
 /** A program start, ready to be shown or spawned. `env` holds only what is added to the environment. */
 export interface Launch {
@@ -22,10 +23,17 @@ export interface ServerLaunchOptions {
 /** kd as debugging server: `-server` must be its very first argument. Source: "KD Command-Line Options". */
 export function serverLaunch(kd: KdProgram, options: ServerLaunchOptions): Launch {
   const { server, transport, symbolPath, kdLog, extra = [] } = options;
+  // Microsoft's kd takes a key of KDNET from its arguments alone; ours is not to show it in the lists of processes.
+  const hidden = kd.kind === 'built-in' ? withoutKey(transport) : undefined;
   return {
     command: kd.command,
-    args: [...kd.args, '-server', serverOption(server), '-k', kernelOption(transport), ...extra],
-    env: { ...kd.env, _NT_SYMBOL_PATH: symbolPath, _NT_DEBUG_LOG_FILE_OPEN: kdLog },
+    args: [...kd.args, '-server', serverOption(server), '-k', kernelOption(hidden?.transport ?? transport), ...extra],
+    env: {
+      ...kd.env,
+      ...(hidden && { [KEY_VARIABLE]: hidden.key }),
+      _NT_SYMBOL_PATH: symbolPath,
+      _NT_DEBUG_LOG_FILE_OPEN: kdLog,
+    },
   };
 }
 

@@ -166,6 +166,14 @@ export function kernelOption(transport: Transport): string {
   }
 }
 
+/** A KDNET transport without its key, and the key as `key=w.x.y.z`, which `redact` knows; undefined for every other transport. */
+export function withoutKey(transport: Transport): { readonly transport: Transport; readonly key: string } | undefined {
+  if (transport.kind !== 'net') return undefined;
+  const fields = transport.options.split(',');
+  const key = fields.find((field) => /^key=/i.test(field)) ?? '';
+  return { transport: { kind: 'net', options: fields.filter((field) => field !== key).join(',') }, key };
+}
+
 /** The transport in a few words for people; a KDNET key is not among them. */
 export function describeTransport(transport: Transport): string {
   switch (transport.kind) {

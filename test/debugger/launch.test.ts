@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultLadder } from '../../src/debugger/break-in.js';
 import { clientLaunch, serverLaunch, startedAgain, symbolServerPath } from '../../src/debugger/command-line.js';
 import { findKd, type KdProgram, type SearchPlace } from '../../src/debugger/find-kd.js';
-import { redact } from '../../src/debugger/redact.js';
+import { redact, redactedJson } from '../../src/debugger/redact.js';
 import { serverName } from '../../src/debugger/server-name.js';
 import { describeTransport, kernelOption, linkMs, parseTransport } from '../../src/debugger/transport.js';
 
@@ -43,6 +43,17 @@ describe('the transport', () => {
 });
 
 describe('kd’s command line', () => {
+  it('has the key of KDNET for Microsoft’s kd only, which takes it from nowhere else', () => {
+    const transport = parseTransport('net:port=50000,key=1.2.3.4,target=lab7');
+    const options = { server: serverName('livedebug'), transport, symbolPath: 'srv*', kdLog: 'kd.log' };
+    expect(serverLaunch(kd, options).args).toContain('net:port=50000,key=1.2.3.4,target=lab7');
+    const own = serverLaunch({ ...kd, kind: 'built-in' }, options);
+    expect(own.args).toContain('net:port=50000,target=lab7');
+    expect(own.env).toMatchObject({ LIVEDEBUG_KDNET: 'key=1.2.3.4' });
+    // What is kept of a start has no key, wherever it stood.
+    expect(redactedJson(own)).not.toContain('1.2.3.4');
+  });
+
   it('begins with -server, and carries symbols and log in the environment', () => {
     const launch = serverLaunch(kd, {
       server: serverName('livedebug', '.', 'word1'),

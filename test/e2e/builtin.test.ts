@@ -246,10 +246,4 @@ describe('a session of the built-in kd', () => {
       silent.close();
     }
   });
-
-  portable('is refused where the target is reached by KDNET', async () => {
-    const run = laptop.run(['start', '--tag', 'Ddk', '--kd', 'builtin', '--port', 'net:port=50000,key=1.2.3.4']);
-    expect(await run.ended).toBe(2);
-    expect(run.err).toContain('does not speak KDNET');
-  });
 });

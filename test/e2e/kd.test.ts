@@ -149,7 +149,7 @@ describe('livedebug kd at a simulated target', () => {
     const missing = laptop.run(['kd', '-k', `com:pipe,port=${path.join(laptop.folder, 'nothing here')}`]);
     expect(await missing.ended).toBe(3);
     expect(missing.out).toContain('Kernel debugger failed initialization, Win32 error 0n2');
-    const usage = laptop.run(['kd', '-k', 'net:port=50000,key=1.2.3.4']);
+    const usage = laptop.run(['kd', '-k', 'net:port=50000,key=1.2.3']);
     expect(await usage.ended).toBe(2);
     const trace = laptop.run(['kd', '--explain-trace', path.join(laptop.folder, 'none.txt')]);
     expect(await trace.ended).toBe(2);

@@ -5,6 +5,7 @@ import type { ModuleEvent } from '../../src/kd/target/state-change.js';
 import type { Stop } from '../../src/kd/target/stop.js';
 import type { TargetOptions } from '../../src/kd/target/target-listener.js';
 import { Link } from '../../src/kd/wire/link.js';
+import { type PacketForm, serialForm } from '../../src/kd/wire/packet-form.js';
 import { HostTimers } from '../../src/simulator/stub/host-timers.js';
 import { VirtualClock } from '../../src/simulator/stub/virtual-clock.js';
 
@@ -26,7 +27,8 @@ export abstract class KdHost {
   /** Nobody is behind the link: what the target reports is acknowledged, and no more. */
   linkOnly = false;
 
-  constructor(options: TargetOptions = {}) {
+  /** @param form of the packets on the way to the target */
+  constructor(options: TargetOptions = {}, form: PacketForm = serialForm) {
     this.link = new Link(
       (bytes) => this.send(bytes),
       {
@@ -43,6 +45,7 @@ export abstract class KdHost {
         fileRefused: (name) => this.told.push(`file ${name}`),
       },
       this.hostTimers,
+      { form },
     );
     this.target = new KdTarget(
       this.link,

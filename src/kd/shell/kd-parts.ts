@@ -19,6 +19,8 @@ export interface KdLine {
   readonly waits: boolean;
   readonly reopens: boolean;
   readonly bytesPerSecond: number | undefined;
+  /** KDNET: every piece of the stream is one packet, and the target says when it is there. */
+  readonly packets?: boolean;
 }
 
 /** What a run is made of; a test gives its own. */

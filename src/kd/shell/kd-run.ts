@@ -2,11 +2,13 @@ import { EXIT, type ExitCode } from '../../fault.js';
 import type { DebuggingServer } from '../../kd-pipe/server.js';
 import { WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
 import { formatHaltedTotal } from '../../kd-text/halted-total.js';
+import type { Beginning } from '../net/host-channel.js';
 import { Line } from '../stream/line.js';
 import { NO_SYMBOLS } from '../symbols/module-symbols.js';
 import { findStanding } from '../target/attach.js';
 import { KdTarget } from '../target/kd-target.js';
 import { Link } from '../wire/link.js';
+import { netForm, serialForm } from '../wire/packet-form.js';
 import { BootBreak } from './boot-break.js';
 import { BreakRequest } from './break-request.js';
 import { complete } from './complete.js';
@@ -55,7 +57,7 @@ export class KdRun {
       },
       linkEvents(screen, actions, { filters }),
       timers,
-      { bytesPerSecond: line.bytesPerSecond },
+      { bytesPerSecond: line.bytesPerSecond, form: line.packets ? netForm : serialForm },
     );
     const texts = {
       settings: parts.settings,
@@ -78,6 +80,11 @@ export class KdRun {
         },
         up: () => this.#up(),
         down: (why, final) => this.#down(why, final),
+        begun: (beginning) => this.#begun(beginning),
+        note: (text) => {
+          screen.freshLine();
+          screen.line(text);
+        },
       },
       timers,
     );
@@ -106,7 +113,10 @@ export class KdRun {
     this.#keyboard.start();
     const { haltedFile, timers } = this.parts;
     const told = haltedFile && keepHaltedFile(haltedFile, this.#target, timers);
-    const seen = this.#target.lookAfter(() => !this.#breaks.pending && !this.#shell.leaving);
+    // Where nothing is damaged on its way, a target that stands has been heard.
+    const seen = this.parts.line.packets
+      ? () => undefined
+      : this.#target.lookAfter(() => !this.#breaks.pending && !this.#shell.leaving);
     try {
       await this.#share();
       if (await this.#open()) this.parts.screen.line(WAITING_TO_RECONNECT);
@@ -211,10 +221,28 @@ export class KdRun {
   #up(): void {
     if (this.#opened) this.parts.screen.line(`Opened ${this.parts.line.name}`);
     this.#target.lineChanged();
+    if (this.parts.line.packets) return;
     this.#link.restream();
+    this.#find();
+  }
+
+  /** KDNET: a target is there. One that goes on where it was, with another key, is not asked anything. */
+  #begun({ target, host, anew }: Beginning): void {
+    const { screen } = this.parts;
+    if (anew) this.#target.restarted();
+    screen.freshLine();
+    screen.line(`Connected to target ${target.address} on port ${target.port} on local IP ${host}.`);
+    this.#link.begun(anew);
+    this.#shell.changed();
+    if (anew) this.#find();
+  }
+
+  #find(): void {
     const asked = (): boolean => this.#breaks.pending;
     void findStanding(this.#target, this.#attaching.signal, asked).then((stands) => {
-      if (!stands && this.parts.options.breakOnConnect) this.#breaks.ask();
+      // On KDNET nothing of an earlier wish can have reached the target.
+      const wanted = this.parts.options.breakOnConnect || (this.parts.line.packets === true && asked());
+      if (!stands && wanted) this.#breaks.ask();
     });
   }
 

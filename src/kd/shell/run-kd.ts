@@ -57,7 +57,8 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   screen.lines(['', banner, '']);
   if (options.showVersion) return EXIT.done;
   const connection = parseConnection(options.kernel, start.env);
-  const kept = [openKept('trace', start.trace), openKept('record', start.record)];
+  const packets = connection.kind === 'net';
+  const kept = [openKept('trace', start.trace, packets), openKept('record', start.record, packets)];
   const passed = (way: Direction, bytes: Uint8Array): void => {
     for (const each of kept) each.passed(way, bytes);
   };
@@ -105,7 +106,7 @@ interface Kept {
 }
 
 /** Opens a file that keeps what passes on the line. @throws Fault */
-function openKept(what: 'trace' | 'record', file: string | undefined): Kept {
+function openKept(what: 'trace' | 'record', file: string | undefined, packets: boolean): Kept {
   if (file === undefined) return { passed: () => {}, close: () => {} };
   let descriptor: number;
   try {
@@ -131,7 +132,9 @@ function openKept(what: 'trace' | 'record', file: string | undefined): Kept {
   };
   const since = Date.now() - realTimers.now();
   const passed =
-    what === 'trace' ? traceWriter(write, realTimers.now) : recordWriter(write, () => since + realTimers.now());
+    what === 'trace'
+      ? traceWriter(write, realTimers.now, packets)
+      : recordWriter(write, () => since + realTimers.now(), packets);
   return { passed, close: () => closeSync(descriptor) };
 }
 
@@ -140,10 +143,11 @@ function lineOf(connection: Connection): KdLine {
   return {
     name: connectionName(connection),
     open: openerOf(connection),
-    waits: !serial && connection.reconnect,
+    waits: connection.kind === 'socket' && connection.reconnect,
     // A USB adapter that was pulled out comes back.
-    reopens: serial || connection.reconnect,
+    reopens: connection.kind !== 'socket' || connection.reconnect,
     bytesPerSecond: serial ? connection.baud / 10 : undefined,
+    packets: connection.kind === 'net',
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Beginning } from '../net/host-channel.js';
+
 /** A byte stream to the target: a serial port, the pipe or socket of a virtual machine, TCP. It carries bytes and knows nothing of packets. */
 export interface ByteStream {
   /** Bytes that the line moves in a second; undefined where it is as fast as the host. */
@@ -17,6 +19,10 @@ export interface StreamListener {
   bytes(chunk: Buffer): void;
   /** The other end is gone, or the device. Told once; not after `close`. */
   gone(why: string): void;
+  /** Only of a stream of packets: a target has begun to speak, and what follows is of that one. */
+  begun?(beginning: Beginning): void;
+  /** Something about the way to the target that people should know. */
+  note?(text: string): void;
 }
 
 /**

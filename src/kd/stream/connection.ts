@@ -1,4 +1,6 @@
 import { EXIT, Fault } from '../../fault.js';
+import { type NetConnection, parseNetConnection } from '../net/connection.js';
+import { netStream } from '../net/net-stream.js';
 import type { OpenStream } from './byte-stream.js';
 import { serialStream } from './serial-stream.js';
 import { placeName, type SocketPlace, socketStream } from './socket-stream.js';
@@ -6,6 +8,7 @@ import { placeName, type SocketPlace, socketStream } from './socket-stream.js';
 /** How the built-in kd reaches its target: kd's `-k` in a form to work with. */
 export type Connection =
   | { readonly kind: 'serial'; readonly port: string; readonly baud: number }
+  | NetConnection
   | { readonly kind: 'socket'; readonly place: SocketPlace; readonly pipe: boolean; readonly reconnect: boolean };
 
 /** kd's own defaults. Source: "Kernel-Mode Environment Variables". */
@@ -16,7 +19,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the value of kd's `-k`: `com:port=com1,baud=115200`, `com:pipe,port=\\.\pipe\com_1,resets=0,reconnect`,
- * `com:ipport=4000,port=10.0.0.7`, and `tcp:HOST:PORT`. Without a value the environment decides.
+ * `com:ipport=4000,port=10.0.0.7`, `tcp:HOST:PORT`, and `net:port=50000,key=w.x.y.z`. Without a value the environment decides.
  * Source: "Performing Kernel-Mode Debugging Using KD".
  * @throws Fault `bad-connection`
  */
@@ -29,18 +32,21 @@ export function parseConnection(text: string | undefined, env: Environment, plat
     case 'com':
       return com(text, rest, env, platform);
     case 'net':
+      return parseNetConnection(rest, env);
     case '1394':
     case 'usb':
     case 'usb2':
     case '2usb':
     case 'exdi':
-      // A key of KDNET may stand in the rest, and is shown to nobody.
       throw bad(
         `${kind}:…`,
-        'The built-in kd speaks the serial protocol only: com:port=…, com:pipe,port=…, or tcp:HOST:PORT.',
+        'The built-in kd speaks KDNET and the serial protocol: net:port=…,key=…, com:port=…, com:pipe,port=…, or tcp:HOST:PORT.',
       );
     default:
-      throw bad(text, 'Write com:port=com1,baud=115200, or com:pipe,port=PATH,resets=0,reconnect, or tcp:HOST:PORT.');
+      throw bad(
+        text.replace(/\bkey=[^,]*/gi, 'key=…'),
+        'Write com:port=com1,baud=115200, or com:pipe,port=PATH,resets=0,reconnect, or tcp:HOST:PORT, or net:port=50000,key=w.x.y.z.',
+      );
   }
 }
 
@@ -126,11 +132,13 @@ function devicePath(name: string, platform: NodeJS.Platform): string {
 
 /** Where the stream leads, as kd prints it: `\\.\com1`, a pipe's path, `HOST:PORT`. */
 export function connectionName(connection: Connection): string {
+  if (connection.kind === 'net') return `UDP port ${connection.port}`;
   return connection.kind === 'serial' ? connection.port : placeName(connection.place);
 }
 
 /** How to open it. */
 export function openerOf(connection: Connection): OpenStream {
+  if (connection.kind === 'net') return netStream(connection);
   return connection.kind === 'serial' ? serialStream(connection.port, connection.baud) : socketStream(connection.place);
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../../fault.js';
+import type { Beginning } from '../net/host-channel.js';
 import { pause, type Timers } from '../wire/timers.js';
 import type { ByteStream, OpenStream } from './byte-stream.js';
 
@@ -11,6 +12,9 @@ export interface LineListener {
   up(): void;
   /** The stream is gone. `final`: it is not opened again. */
   down(why: string, final: boolean): void;
+  /** See StreamListener. */
+  begun?(beginning: Beginning): void;
+  note?(text: string): void;
 }
 
 /** One stream of a line: what came of opening it, and why it is gone. */
@@ -88,6 +92,12 @@ export class Line {
       {
         bytes: (chunk) => {
           if (this.#lap === lap) this.listener.bytes(chunk);
+        },
+        begun: (beginning) => {
+          if (this.#lap === lap) this.listener.begun?.(beginning);
+        },
+        note: (text) => {
+          if (this.#lap === lap) this.listener.note?.(text);
         },
         gone: (why) => {
           lap.over = why;

@@ -152,6 +152,14 @@ export class KdTarget {
     this.#set('unknown');
   }
 
+  /** Another boot, or another machine, is at the other end, and says so: nothing that was known holds. */
+  restarted(): void {
+    const known = this.known !== undefined;
+    this.lineChanged();
+    this.#acquaintance.forgetBoot();
+    if (known) this.listener.shutdown();
+  }
+
   /** Somebody leaves: every stop is told from now on, and nothing goes on by itself. */
   leave(): void {
     this.#leaving = true;

@@ -1,6 +1,7 @@
 import type { Doubt } from '../wire/doubt.js';
 import { LinkError } from '../wire/link-error.js';
-import { API, MAX_DATA, type Request } from './api.js';
+import { MAX_PAYLOAD } from '../wire/packet.js';
+import { API, MANIPULATE_BYTES, type Request } from './api.js';
 import { type Architecture, onTheWire } from './architecture.js';
 import { MemoryCache } from './memory-cache.js';
 import { type Answer, ask, type Wire } from './requests.js';
@@ -16,13 +17,17 @@ export class TargetMemory {
   readonly #lasting = new MemoryCache();
   /** Addresses of this stop at which there was nothing more to read. */
   readonly #ends = new Set<bigint>();
-  #piece = MAX_DATA;
+  readonly #most: number;
+  #piece: number;
 
   constructor(
     private readonly wire: Wire,
     private readonly architecture: Architecture,
     private readonly doubt: Doubt,
-  ) {}
+  ) {
+    this.#most = (wire.maxPayload ?? MAX_PAYLOAD) - MANIPULATE_BYTES;
+    this.#piece = this.#most;
+  }
 
   /**
    * Reads virtual memory; shorter than asked where the rest is not there.
@@ -110,7 +115,7 @@ export class TargetMemory {
       [24, count],
     ];
     const answer = await ask(this.wire, { api, fields }, count > SMALLEST_READ);
-    this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled);
+    this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled, this.#most);
     const actual = Math.min(answer.u32(28), count, answer.data.length);
     return answer.data.subarray(0, actual);
   }
@@ -121,7 +126,7 @@ export class TargetMemory {
     bytes: Uint8Array,
   ): Promise<number> {
     for (let at = 0; at < bytes.length; ) {
-      const data = bytes.subarray(at, at + Math.min(this.#piece, MAX_DATA));
+      const data = bytes.subarray(at, at + Math.min(this.#piece, this.#most));
       const answer = await ask(this.wire, {
         api,
         fields: [
@@ -130,7 +135,7 @@ export class TargetMemory {
         ],
         data,
       });
-      this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled);
+      this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled, this.#most);
       const actual = Math.min(answer.u32(28), data.length);
       at += actual;
       if (actual < data.length) return at;
@@ -140,7 +145,7 @@ export class TargetMemory {
 }
 
 // A long packet seldom gets through a line that damages short ones.
-function pieceAfter({ repeated }: Answer, piece: number, troubled: boolean): number {
+function pieceAfter({ repeated }: Answer, piece: number, troubled: boolean, most: number): number {
   if (repeated) return Math.max(SMALLEST_READ, piece >>> 1);
-  return Math.min(MAX_DATA, troubled ? piece + (piece >>> 2) : piece * 2);
+  return Math.min(most, troubled ? piece + (piece >>> 2) : piece * 2);
 }

@@ -4,6 +4,8 @@ import { API, type ApiNumber, decodeReply, encodeRequest, type Reply, type Reque
 
 /** What requests need of a link. */
 export interface Wire {
+  /** The longest payload that gets through; default: that of a serial line. */
+  readonly maxPayload?: number;
   request(payload: Buffer, wants?: (reply: Buffer) => boolean, divisible?: boolean): Promise<Outcome>;
   command(payload: Buffer, sent?: () => void): Promise<Outcome>;
 }

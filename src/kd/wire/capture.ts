@@ -1,15 +1,20 @@
 import { gunzipSync } from 'node:zlib';
+import { MAGIC } from '../net/datagram.js';
+import { type CapturedDatagram, decipher } from '../net/decipher.js';
+import type { Keys } from '../net/key.js';
 import { CONTROL_LEADER, DATA_LEADER, PACKET } from './packet.js';
 import { PacketReader, type Received } from './packet-reader.js';
 import { isPcap, readPcap } from './pcap.js';
-import { type TcpPiece, tcpPieces, udpPayload } from './tcp-streams.js';
-import { type Direction, isTrace, readTrace, type TraceEntry } from './trace.js';
+import { type TcpPiece, tcpPieces, type UdpDatagram, udpDatagram } from './tcp-streams.js';
+import { type Direction, isOfPackets, isTrace, readTrace, type TraceEntry } from './trace.js';
 
 /** What passed between one host and one target. */
 export interface Conversation {
   /** Who it was; undefined where the capture is of one line. */
   readonly name: string | undefined;
   readonly entries: readonly TraceEntry[];
+  /** Each entry is one packet, and no piece of a line. */
+  readonly packets?: boolean;
 }
 
 const GZIP = 0x1f8b;
@@ -17,31 +22,48 @@ const GZIP = 0x1f8b;
 const LARGEST_UNPACKED = 1 << 30;
 const XZ = Buffer.from('fd377a585a00', 'hex');
 const LEADERS = [Buffer.alloc(4, DATA_LEADER), Buffer.alloc(4, CONTROL_LEADER)] as const;
-const KDNET_MAGIC = 'MDBG';
 
 /** What tools call the two directions, by who sends. */
 const WAYS = new Map<string, Direction>([
   ...['>', 'h2t', 'host', 'out', 'tx'].map((word) => [word, '>'] as const),
   ...['<', 't2h', 'target', 'in', 'rx'].map((word) => [word, '<'] as const),
 ]);
-const RECORD = /^\s*(\d+(?:\.\d+)?)[\s,]+([^\s,]+)[\s,]+([0-9a-f][0-9a-f ]*)\s*$/i;
+/** A capture of datagrams may say behind the bytes how often each arrived. */
+const RECORD = /^\s*(\d+(?:\.\d+)?)[\s,]+([^\s,]+)[\s,]+([0-9a-f][0-9a-f ]*?)(?:\t(\d))?\s*$/i;
 
 /**
  * Reads what passed on a line of KD: a trace or record of this kd, lines of `seconds direction hex`, pcap and pcapng files of KD over
- * TCP, and the bytes that a serial monitor kept.
+ * TCP or KDNET, and the bytes that a serial monitor kept.
+ * @param keys of KDNET
  * @throws SyntaxError in words, without a full stop
  */
-export function readCapture(file: Buffer): Conversation[] {
+export function readCapture(file: Buffer, keys?: Keys): Conversation[] {
   if (file.length >= 2 && file.readUInt16BE(0) === GZIP)
-    return readCapture(gunzipSync(file, { maxOutputLength: LARGEST_UNPACKED }));
+    return readCapture(gunzipSync(file, { maxOutputLength: LARGEST_UNPACKED }), keys);
   if (file.subarray(0, XZ.length).equals(XZ)) throw new SyntaxError('it is compressed: unpack it first (xz -d)');
   if (file.length === 0) throw new SyntaxError('it is empty');
-  if (isPcap(file)) return readNetwork(file);
+  if (isPcap(file)) return readNetwork(file, keys);
   const text = beginning(file);
-  if (isTrace(text)) return [{ name: undefined, entries: readTrace(file.toString('latin1')) }];
-  if (text.split(/\r?\n/).some((line) => RECORD.test(line))) return [{ name: undefined, entries: readRecord(file) }];
+  const packets = isOfPackets(text);
+  if (isTrace(text)) return [{ name: undefined, entries: readTrace(file.toString('latin1')), packets }];
+  if (text.split(/\r?\n/).some((line) => RECORD.test(line))) {
+    const entries = readRecord(file);
+    if (!entries.some(({ bytes }) => isKdnet(bytes))) return [{ name: undefined, entries, packets }];
+    return [{ name: undefined, entries: decipher(entries, needed(keys)), packets: true }];
+  }
   if (!hasPacket(file)) throw new SyntaxError('there is no packet of KD in it');
   return [{ name: undefined, entries: readMixed(file) }];
+}
+
+function isKdnet(bytes: Buffer): boolean {
+  return bytes.subarray(0, MAGIC.length).equals(MAGIC);
+}
+
+/** @throws SyntaxError without keys */
+function needed(keys: Keys | undefined): Keys {
+  if (!keys)
+    throw new SyntaxError('it is of KDNET, whose packets are encrypted: add --key w.x.y.z, as the target has it');
+  return keys;
 }
 
 /** Enough to see what a file is, and without its last line, which may be cut. */
@@ -56,12 +78,12 @@ function hasPacket(bytes: Buffer): boolean {
 }
 
 /** Lines of `seconds direction hex`: times count from the first. @throws SyntaxError */
-function readRecord(file: Buffer): TraceEntry[] {
-  const entries: TraceEntry[] = [];
+function readRecord(file: Buffer): (TraceEntry & CapturedDatagram)[] {
+  const entries: (TraceEntry & CapturedDatagram)[] = [];
   let start: number | undefined;
   for (const [index, line] of file.toString('latin1').split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;
-    const [, seconds, way = '', digits = ''] = RECORD.exec(line) ?? [];
+    const [, seconds, way = '', digits = '', arrived] = RECORD.exec(line) ?? [];
     const direction = WAYS.get(way.toLowerCase());
     const hex = digits.replaceAll(' ', '');
     if (seconds === undefined || !direction || hex.length % 2 !== 0)
@@ -69,7 +91,8 @@ function readRecord(file: Buffer): TraceEntry[] {
         `line ${index + 1}: "${line.slice(0, 40)}" is not "seconds direction hex", with h2t or t2h`,
       );
     start ??= Number(seconds);
-    entries.push({ ms: (Number(seconds) - start) * 1000, direction, bytes: Buffer.from(hex, 'hex') });
+    const ms = (Number(seconds) - start) * 1000;
+    entries.push({ ms, direction, bytes: Buffer.from(hex, 'hex'), ...(arrived && { arrived: Number(arrived) }) });
   }
   return entries;
 }
@@ -132,7 +155,7 @@ function isBreakIn(bytes: Buffer): boolean {
 }
 
 /** @throws SyntaxError where no connection carries KD */
-function readNetwork(file: Buffer): Conversation[] {
+function readNetwork(file: Buffer, keys: Keys | undefined): Conversation[] {
   const connections = new Map<string, TcpPiece[]>();
   for (const piece of tcpPieces(readPcap(file))) {
     const key = [piece.from, piece.to].sort().join(' ');
@@ -142,10 +165,29 @@ function readNetwork(file: Buffer): Conversation[] {
   }
   const found = [...connections.values()].flatMap(conversationOf);
   if (found.length > 0) return found;
-  for (const frame of readPcap(file))
-    if (udpPayload(frame)?.toString('latin1', 0, 4) === KDNET_MAGIC)
-      throw new SyntaxError('it is of KDNET, whose packets are encrypted');
+  const datagrams = [...readPcap(file)].map(udpDatagram);
+  const ofKdnet = datagrams.filter((each) => each !== undefined && isKdnet(each.bytes)) as UdpDatagram[];
+  if (ofKdnet.length > 0) return kdnetConversations(ofKdnet, needed(keys));
   throw new SyntaxError('no TCP connection in it carries packets of KD');
+}
+
+/** Datagrams of the same two ends, each deciphered for itself. */
+function kdnetConversations(datagrams: readonly UdpDatagram[], keys: Keys): Conversation[] {
+  const pairs = new Map<string, UdpDatagram[]>();
+  for (const each of datagrams) {
+    const key = [each.from, each.to].sort().join(' ');
+    pairs.set(key, [...(pairs.get(key) ?? []), each]);
+  }
+  return [...pairs.values()].map((all) => {
+    const start = all[0]?.ms ?? 0;
+    const entries = decipher(
+      all.map(({ ms, bytes }) => ({ ms: ms - start, bytes })),
+      keys,
+    );
+    const sent = entries.findIndex(({ direction }) => direction === '>');
+    const [host, target] = sent < 0 ? [all[0]?.to, all[0]?.from] : [all[sent]?.from, all[sent]?.to];
+    return { name: `${host} > ${target}`, entries, packets: true };
+  });
 }
 
 function conversationOf(pieces: readonly TcpPiece[]): Conversation[] {

@@ -20,7 +20,11 @@ export class Doubt {
   #damagedAt = Number.NEGATIVE_INFINITY;
   #resentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly statistics: LinkStatistics) {}
+  /** @param protectedWay nothing is damaged on its way: only loss is possible */
+  constructor(
+    private readonly statistics: LinkStatistics,
+    private readonly protectedWay = false,
+  ) {}
 
   get troubled(): boolean {
     return this.statistics.packetsIn - this.#damagedAt < CALM_PACKETS;
@@ -33,7 +37,7 @@ export class Doubt {
 
   /** A packet came damaged. */
   damaged(): void {
-    this.#damagedAt = this.statistics.packetsIn;
+    if (!this.protectedWay) this.#damagedAt = this.statistics.packetsIn;
   }
 
   /** The target wants the last packet again. */

@@ -1,3 +1,4 @@
+import { readBody } from '../net/packet-body.js';
 import { decodeDebugIo } from './debug-io.js';
 import { deliver, type LinkListener } from './delivery.js';
 import { Doubt } from './doubt.js';
@@ -5,23 +6,28 @@ import { Moves, type Outcome, sameApi } from './exchange.js';
 import { Incoming } from './incoming.js';
 import { LinkError } from './link-error.js';
 import { emptyStatistics, type LinkStatistics } from './link-statistics.js';
+import { NetIncoming } from './net-incoming.js';
 import { Outbox } from './outbox.js';
-import { BREAK_IN, encodeAcknowledge, encodeControl, PACKET } from './packet.js';
+import { BREAK_IN, encodeControl, PACKET } from './packet.js';
+import { type PacketForm, serialForm } from './packet-form.js';
 import { PacketReader, type Received } from './packet-reader.js';
 import { isComplete, isPlausible } from './plausible.js';
 import { Silence } from './silence.js';
 import type { Timers } from './timers.js';
 
 export interface LinkOptions {
-  /** Silence in ms after which a packet is sent again; a healthy target answers within 5 to 20 ms. */
+  /** Default: that of a serial line. */
+  readonly form?: PacketForm;
+  /** Another silence than that of the form, ms. */
   readonly silenceMs?: number;
   /** How many bytes per second the line moves; undefined for a pipe or socket, behind which an emulated serial port is slow enough. */
   readonly bytesPerSecond?: number | undefined;
 }
 
-const DEFAULT_SILENCE_MS = 400;
 /** What an emulated serial port takes from a socket was measured at 9 KB/s: a long packet is not sent again before it can be there. */
 const EMULATED_BYTES_PER_SECOND = 9000;
+/** A network is taken to be no slower than this. */
+const NETWORK_BYTES_PER_SECOND = 1e6;
 
 /**
  * The host's half of a KD link: one exchange at a time, every packet acknowledged before anything is done about it,
@@ -30,9 +36,12 @@ const EMULATED_BYTES_PER_SECOND = 9000;
 export class Link {
   readonly statistics: LinkStatistics = emptyStatistics();
   /** Whether the line has just damaged something. */
-  readonly doubt = new Doubt(this.statistics);
+  readonly doubt: Doubt;
+  readonly #form: PacketForm;
+  readonly #bytesPerSecond: number;
   readonly #reader = new PacketReader();
   readonly #incoming = new Incoming();
+  readonly #netIncoming = new NetIncoming();
   readonly #moves = new Moves();
   readonly #outbox: Outbox;
   readonly #silenceMs: number;
@@ -50,17 +59,22 @@ export class Link {
     private readonly send: (bytes: Buffer) => void,
     private readonly listener: LinkListener,
     private readonly timers: Timers,
-    private readonly options: LinkOptions = {},
+    options: LinkOptions = {},
   ) {
-    this.#silenceMs = options.silenceMs ?? DEFAULT_SILENCE_MS;
+    const { form = serialForm } = options;
+    this.#form = form;
+    this.doubt = new Doubt(this.statistics, form.whole);
+    this.#bytesPerSecond =
+      options.bytesPerSecond ?? (form.whole ? NETWORK_BYTES_PER_SECOND : EMULATED_BYTES_PER_SECOND);
+    this.#silenceMs = options.silenceMs ?? form.silenceMs;
     this.#silence = new Silence(timers);
     this.#halfPacket = new Silence(timers);
     this.#outbox = new Outbox({
-      ...{ listener, statistics: this.statistics, doubt: this.doubt },
+      ...{ form, listener, statistics: this.statistics, doubt: this.doubt },
       ...{ silence: this.#silence, silenceMs: this.#silenceMs },
       transmit: (packet) => this.#transmitPacket(packet),
       now: () => this.timers.now(),
-      lineMs: (bytes) => (bytes * 1000) / (this.options.bytesPerSecond ?? EMULATED_BYTES_PER_SECOND),
+      lineMs: (bytes) => (bytes * 1000) / this.#bytesPerSecond,
       reset: () => this.reset(),
     });
   }
@@ -116,16 +130,45 @@ export class Link {
     this.#transmit(Buffer.of(BREAK_IN));
   }
 
-  /** Asks for new ids. A target that stands answers, and says again why it stands; one that runs does not hear it. */
+  /**
+   * Asks for new ids, on KDNET for the last packet. A target that stands answers, and says again why it stands; one that runs does
+   * not hear it.
+   */
   reset(): void {
     this.statistics.resets++;
-    this.#transmitPacket(encodeControl(PACKET.reset, 0));
+    this.#transmitPacket(encodeControl(this.#form.whole ? PACKET.resend : PACKET.reset, 0));
   }
 
-  /** Bytes of the target, as they come. */
+  /** The longest payload that the target takes. */
+  get maxPayload(): number {
+    return this.#form.maxPayload;
+  }
+
+  /**
+   * KDNET: the target has a new key.
+   * @param anew it is another boot, or another machine: nothing of what was said to the last one holds
+   */
+  begun(anew: boolean): void {
+    if (this.#closed) return;
+    if (!anew) {
+      this.#outbox.restream();
+      return;
+    }
+    this.#netIncoming.restart();
+    this.#questioned = false;
+    this.#outbox.restarted(new LinkError('restarted'));
+    // A host's first word: what the target may have said before there was one to hear it.
+    this.#transmitPacket(encodeControl(PACKET.resend, 0));
+  }
+
+  /** Bytes of the target, as they come; on KDNET one packet. */
   receive(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.statistics.bytesIn += chunk.length;
+    if (this.#form.whole) {
+      this.#takeBody(readBody(Buffer.from(chunk)));
+      return;
+    }
     this.#heardAt = this.timers.now();
     this.#silence.busy();
     this.#halfPacket.busy();
@@ -167,8 +210,7 @@ export class Link {
   #transmit(bytes: Buffer): void {
     if (this.#closed) return;
     this.statistics.bytesOut += bytes.length;
-    const { bytesPerSecond = EMULATED_BYTES_PER_SECOND } = this.options;
-    this.#silence.busy((bytes.length * 1000) / bytesPerSecond);
+    this.#silence.busy((bytes.length * 1000) / this.#bytesPerSecond);
     this.send(bytes);
   }
 
@@ -195,6 +237,48 @@ export class Link {
         this.#takeData(received.type, received.id, received.payload);
         break;
     }
+  }
+
+  /** One packet of KDNET. What a target says of its ids shows neither that it stands nor that it runs. */
+  #takeBody(received: Received): void {
+    const told = received.kind === 'control' && received.type !== PACKET.acknowledge;
+    if (!told) this.#heardAt = this.timers.now();
+    this.#silence.busy();
+    if (received.kind === 'noise') return;
+    if (received.kind === 'bad') {
+      this.statistics.bad++;
+      this.#transmitPacket(encodeControl(PACKET.resend, 0));
+    } else if (received.kind === 'data') {
+      this.statistics.packetsIn++;
+      this.#takeNetData(received.type, received.id, received.payload);
+    } else {
+      this.statistics.packetsIn++;
+      if (received.type === PACKET.reset) this.#takeNetReset(received.id);
+      else this.#takeControl(received.type, received.id);
+    }
+  }
+
+  #takeNetData(type: number, id: number, payload: Buffer): void {
+    const standing = this.#netIncoming.judge(type, id, payload, this.timers.now());
+    if (standing === 'unexpected') {
+      this.#tellId();
+      return;
+    }
+    this.#transmitPacket(this.#form.encodeAcknowledge(id));
+    if (!isComplete(type, payload)) this.listener.foreign?.(type);
+    else this.#takeNew(type, payload, standing);
+  }
+
+  /** The target says the id of its next packet. It is told ours, unless that was what it has answered. */
+  #takeNetReset(id: number): void {
+    this.statistics.resets++;
+    if (!this.#netIncoming.told(id, this.timers.now())) this.#tellId();
+    this.#outbox.resend();
+  }
+
+  #tellId(): void {
+    this.statistics.resets++;
+    this.#transmitPacket(encodeControl(PACKET.reset, this.#outbox.ownId));
   }
 
   #refuse(type: number): void {
@@ -228,7 +312,7 @@ export class Link {
       this.#refuse(type);
       return;
     }
-    this.#transmitPacket(encodeAcknowledge(id));
+    this.#transmitPacket(this.#form.encodeAcknowledge(id));
     if (!isComplete(type, payload)) this.listener.foreign?.(type);
     else this.#takeNew(type, payload, this.#incoming.judge(type, id, payload));
   }

@@ -1,10 +1,12 @@
 import type { LinkListener } from './delivery.js';
 import type { Doubt } from './doubt.js';
 import type { LinkStatistics } from './link-statistics.js';
+import type { PacketForm } from './packet-form.js';
 import type { Silence } from './silence.js';
 
 /** What the host's direction needs of the link around it. */
 export interface OutboxParts {
+  readonly form: PacketForm;
   /** Puts a packet on the wire. */
   readonly transmit: (packet: Buffer) => void;
   /** Sends a RESET. */

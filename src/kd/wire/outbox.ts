@@ -2,14 +2,10 @@ import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
 import { abandonedExchange, type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
 import { LinkError } from './link-error.js';
 import type { OutboxParts } from './outbox-parts.js';
-import { encodeData, followingId, INITIAL_ID, PACKET, type PacketType, packetBytes } from './packet.js';
+import { PACKET, type PacketType, packetBytes } from './packet.js';
 
-/** Silences after which a command counts as sent and unconfirmed: a target that runs acknowledges nothing. */
-const COMMAND_SILENCES = 10;
 /** Silences after which a request fails on a bad line that somebody wants to be done with: the target may run. */
 const HURRIED_SILENCES = 12;
-/** Unanswered rounds, resets included, after which a request fails: on a sound line, and on one that damages replies. */
-const UNANSWERED_LIMIT = { sound: 7, bad: 60 };
 
 /** A target gives a reply up after 0.6 s at the least: one that took so much longer than the line needs may have been given up. */
 const LATE_MS = 300;
@@ -21,7 +17,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** The host's direction of a link: one exchange at a time, sent again until it gets through, under the id that the target waits for. */
 export class Outbox {
-  #nextId = INITIAL_ID;
+  #nextId: number;
   #certain = false;
   #exchange: Exchange | undefined;
   #waiting: Exchange[] = [];
@@ -30,7 +26,14 @@ export class Outbox {
   /** Somebody leaves: on a bad line a request is not repeated for ever. */
   hurried = false;
 
-  constructor(private readonly parts: OutboxParts) {}
+  constructor(private readonly parts: OutboxParts) {
+    this.#nextId = parts.form.firstId;
+  }
+
+  /** Of the packet that is not acknowledged yet, or else of the next one. */
+  get ownId(): number {
+    return this.#exchange && !this.#exchange.acked ? this.#exchange.id : this.#nextId;
+  }
 
   /** Whether the next id is known to be the one that the target waits for. */
   get idIsCertain(): boolean {
@@ -109,17 +112,32 @@ export class Outbox {
 
   /** Both ends have begun their ids anew: the target said so with a SYNC id. What it once asked for it has forgotten. */
   synchronised(): void {
-    this.#nextId = INITIAL_ID;
+    this.#nextId = this.parts.form.firstId;
     this.#certain = true;
     this.#waiting = this.#waiting.filter(({ owed }) => !owed);
     if (this.#exchange?.owed) this.#finish(this.#exchange, NOTHING);
+  }
+
+  /** The target is another boot, or another machine: what was asked it has never heard. */
+  restarted(error: LinkError): void {
+    const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
+    this.#exchange = undefined;
+    this.#waiting = [];
+    this.parts.silence.stop();
+    this.#nextId = this.parts.form.firstId;
+    this.#certain = true;
+    for (const exchange of all) {
+      // A command that was on its way is over: a reboot is what may have been asked for.
+      if (exchange.wants || exchange.sentAt === 0) exchange.fail(error);
+      else exchange.settle({ reply: NOTHING, confirmed: true, repeated: exchange.repeats > 0 });
+    }
   }
 
   /** The target has answered a RESET. Its state change comes next; a request before it would be taken for its acknowledgement. */
   wasReset(): void {
     this.#forgetAbandoned();
     this.#exchange ??= this.#waiting.shift();
-    this.#nextId = INITIAL_ID;
+    this.#nextId = this.parts.form.firstId;
     this.#certain = true;
     this.#resetting = this.#exchange !== undefined;
     if (this.#exchange) this.#awaitAnswer(this.#exchange);
@@ -233,7 +251,7 @@ export class Outbox {
     exchange.acked = false;
     // Before it is sent: the answer may come while it is being written.
     this.#awaitAnswer(exchange);
-    this.parts.transmit(encodeData(exchange.type, id, exchange.payload));
+    this.parts.transmit(this.parts.form.encodeData(exchange.type, id, exchange.payload));
   }
 
   #awaitAnswer(exchange: Exchange): void {
@@ -257,7 +275,7 @@ export class Outbox {
       if (exchange.silences % RETRIES_PER_LINE === 0) this.parts.listener.retrying?.(exchange.silences);
       const patient = exchange.wants !== undefined || exchange.owed;
       const hurried = this.hurried && !exchange.owed && this.parts.doubt.troubled;
-      if (!patient && exchange.silences >= COMMAND_SILENCES) this.#finish(exchange, NOTHING, false);
+      if (!patient && exchange.silences >= this.parts.form.commandSilences) this.#finish(exchange, NOTHING, false);
       else if (hurried && exchange.silences >= HURRIED_SILENCES) this.#giveUp(exchange);
       else this.#repeat(exchange);
     }
@@ -266,10 +284,12 @@ export class Outbox {
   /** Acknowledged and unanswered is what a stale id looks like: the other one costs nothing to try, a reset costs a state change. */
   #onNoAnswer(exchange: Exchange): void {
     exchange.unanswered++;
-    if (exchange.unanswered > UNANSWERED_LIMIT[this.parts.doubt.troubled ? 'bad' : 'sound']) this.#giveUp(exchange);
-    else if (exchange.unanswered % 2 === 1) {
+    const { form, doubt } = this.parts;
+    if (exchange.unanswered > form.unanswered[doubt.troubled ? 'bad' : 'sound']) this.#giveUp(exchange);
+    // Where ids are told with a RESET, the next one is always right.
+    else if (form.whole || exchange.unanswered % 2 === 1) {
       this.parts.statistics.reissues++;
-      this.#nextId = followingId(exchange.id);
+      this.#nextId = this.parts.form.followingId(exchange.id);
       this.#sendAs(exchange, this.#nextId);
     } else {
       this.#resetting = true;
@@ -286,7 +306,7 @@ export class Outbox {
 
   #takeAcknowledgement(exchange: Exchange): void {
     exchange.acked = true;
-    this.#nextId = followingId(exchange.id);
+    this.#nextId = this.parts.form.followingId(exchange.id);
     if (exchange.silences >= RETRIES_PER_LINE) this.parts.listener.recovered?.();
   }
 

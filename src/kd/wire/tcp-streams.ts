@@ -62,10 +62,25 @@ export function* tcpPieces(frames: Iterable<CapturedFrame>): Generator<TcpPiece>
     for (const bytes of due(flow, 0)) yield { ms: last, from: flow.from, to: flow.to, bytes };
 }
 
-/** The payload of a frame that is UDP; undefined for any other. */
-export function udpPayload(frame: CapturedFrame): Buffer | undefined {
+/** A datagram, and who sent it to whom. */
+export interface UdpDatagram {
+  readonly ms: number;
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: Buffer;
+}
+
+/** A frame that is UDP; undefined for any other. */
+export function udpDatagram(frame: CapturedFrame): UdpDatagram | undefined {
   const ip = ipPacket(frame);
-  return ip?.protocol === UDP ? ip.payload.subarray(8) : undefined;
+  if (ip?.protocol !== UDP || ip.payload.length < 8) return undefined;
+  const { source, destination, payload } = ip;
+  return {
+    ms: frame.ms,
+    from: `${source}:${payload.readUInt16BE(0)}`,
+    to: `${destination}:${payload.readUInt16BE(2)}`,
+    bytes: payload.subarray(8),
+  };
 }
 
 function take(flow: Flow, { sequence, begins, payload }: Segment): void {

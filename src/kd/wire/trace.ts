@@ -1,3 +1,4 @@
+import { readBody } from '../net/packet-body.js';
 import { BREAK_IN, PACKET, SYNC_BIT } from './packet.js';
 import { PacketReader, type Received } from './packet-reader.js';
 
@@ -10,11 +11,15 @@ export interface TraceEntry {
   readonly ms: number;
   readonly direction: Direction;
   readonly bytes: Buffer;
+  /** What it was, where it was no packet of KD. */
+  readonly note?: string;
 }
 
 const HEAD = '# livedebug packet trace 1';
 const LEGEND =
   '# ms since start; > host to target, < target to host; what was complete with these bytes; then the bytes';
+/** In the first line of what was kept of KDNET, where each entry is one packet. */
+const NET = ', KDNET: a packet an entry, deciphered';
 const BYTES_PER_LINE = 32;
 
 const NAMES = new Map<number, string>(
@@ -30,17 +35,19 @@ export function packetName(type: number): string {
  * Writes what passes on the wire as text that a person can read and a test can play back: no byte is left out.
  * @param write takes finished lines
  * @param now milliseconds of a monotonic clock
+ * @param packets what passes at once is one packet of KDNET
  */
 export function traceWriter(
   write: (text: string) => void,
   now: () => number,
+  packets = false,
 ): (way: Direction, bytes: Uint8Array) => void {
-  const readers = { '>': new PacketReader(), '<': new PacketReader() };
+  const read = readersOf(packets);
   const start = now();
-  write(`${HEAD}\n${LEGEND}\n`);
+  write(`${HEAD}${packets ? NET : ''}\n${LEGEND}\n`);
   return (way, bytes) => {
     if (bytes.length === 0) return;
-    const said = readers[way].push(bytes).map(summary).join(', ');
+    const said = read[way](bytes).map(summary).join(', ');
     write(`${(now() - start).toFixed(3).padStart(11)} ${way} ${said || '…'}\n${hexLines(bytes)}`);
   };
 }
@@ -51,17 +58,32 @@ const RECORD_HEAD = '# livedebug line record 1: seconds, h2t host to target or t
  * Writes the whole line, a line of text for what passed at once: `seconds direction hex`, seconds since 1970.
  * @param write takes finished lines
  * @param now milliseconds since 1970, never going back
+ * @param packets what passes at once is one packet of KDNET
  */
 export function recordWriter(
   write: (text: string) => void,
   now: () => number,
+  packets = false,
 ): (way: Direction, bytes: Uint8Array) => void {
-  write(`${RECORD_HEAD}\n`);
+  write(`${RECORD_HEAD}${packets ? NET : ''}\n`);
   return (way, bytes) => {
     if (bytes.length === 0) return;
     const seconds = (now() / 1000).toFixed(3);
     write(`${seconds} ${way === '>' ? 'h2t' : 't2h'} ${Buffer.from(bytes).toString('hex')}\n`);
   };
+}
+
+/** Readers of both directions: of a line, or of packets that come one by one. */
+export function readersOf(packets: boolean): Record<Direction, (bytes: Uint8Array) => Received[]> {
+  const readers = { '>': new PacketReader(), '<': new PacketReader() };
+  if (packets)
+    return { '>': (bytes) => [readBody(Buffer.from(bytes))], '<': (bytes) => [readBody(Buffer.from(bytes))] };
+  return { '>': (bytes) => readers['>'].push(bytes), '<': (bytes) => readers['<'].push(bytes) };
+}
+
+/** Whether what was kept is of KDNET, by its first line. */
+export function isOfPackets(text: string): boolean {
+  return /^#.*/.exec(text)?.[0].includes(NET) === true;
 }
 
 /** What was received, in a few words. */

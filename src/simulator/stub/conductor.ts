@@ -1,5 +1,5 @@
-import type { SerialPort } from './serial-port.js';
 import type { TargetClock } from './target-clock.js';
+import type { TargetPort } from './target-link.js';
 import type { Doing } from './waits.js';
 
 /** Drives one life of the kernel: gives it bytes from the port and time from the clock, for as long as it waits for either. */
@@ -11,7 +11,7 @@ export class Conductor {
 
   constructor(
     private readonly clock: TargetClock,
-    private readonly port: SerialPort,
+    private readonly port: TargetPort,
   ) {}
 
   /** True between `start` and the end of the life. */

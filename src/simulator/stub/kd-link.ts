@@ -13,22 +13,8 @@ import {
   TRAILER,
 } from '../../kd/wire/packet.js';
 import type { Personality } from './personality.js';
+import type { LinkPort, Received, Sent, TargetLink } from './target-link.js';
 import { type Doing, nextByte, pause } from './waits.js';
-
-/** What came of a wait for a packet. `resend`: the other side asks for our last packet again. */
-export type Received = 'received' | 'timeout' | 'resend' | 'reset';
-/** What came of sending a packet. */
-export type Sent = 'acknowledged' | 'gave-up' | 'reset';
-
-/** What the link needs of the world. */
-export interface LinkPort {
-  /** Puts bytes on the line, and gives the milliseconds that the port needs to send them. */
-  transmit(bytes: Buffer): number;
-  /** The id that goes out instead of the right one: for faults. */
-  outgoingId(id: number): number;
-  /** Told of every good data packet, and of break-in bytes that nobody will act on. */
-  counted(what: 'packet-in' | 'packet-out' | 'swallowed-break'): void;
-}
 
 /** Bytes of the header that the kernel expects of a packet of that type: a shorter one is refused. */
 const shortest: Readonly<Partial<Record<PacketType, number>>> = {
@@ -38,7 +24,7 @@ const shortest: Readonly<Partial<Record<PacketType, number>>> = {
 };
 
 /** The target's end of the line: stop-and-wait in both directions, as KDCOM does it. It reads byte by byte, and waits only where KDCOM waits. */
-export class KdLink {
+export class KdLink implements TargetLink {
   /** Of the packet that goes out next. */
   currentId = (INITIAL_ID | SYNC_BIT) >>> 0;
   /** Of the packet that is due from the debugger. */

@@ -2,14 +2,13 @@ import type { Architecture, Machine, Processor } from '../../machine/machine.js'
 import type { Random } from '../random.js';
 import type { BreakPointTable } from './break-points.js';
 import { fromTheWire, readField } from './fields.js';
-import type { KdLink } from './kd-link.js';
 import type { Ledger } from './ledger.js';
 import type { Personality } from './personality.js';
 import type { PlantedCode } from './planted-code.js';
-import type { SerialPort } from './serial-port.js';
 import type { UserMode } from './state-change.js';
 import type { StubOptions } from './stub-options.js';
 import type { TargetClock } from './target-clock.js';
+import type { TargetLink, TargetPort } from './target-link.js';
 import type { Wakes } from './wakes.js';
 
 /** One time that all processors stand still. */
@@ -37,8 +36,8 @@ export interface Kernel {
   readonly personality: Personality;
   readonly options: StubOptions;
   readonly clock: TargetClock;
-  readonly link: KdLink;
-  readonly port: SerialPort;
+  readonly link: TargetLink;
+  readonly port: TargetPort;
   readonly table: BreakPointTable;
   readonly planted: PlantedCode;
   readonly ledger: Ledger;

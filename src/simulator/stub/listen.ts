@@ -3,6 +3,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { EXIT, Fault, messageOf, systemCode } from '../../fault.js';
 import type { Place } from './places.js';
 
+/** A place of everything but a network, whose ends come and go without a connection. */
+export type CablePlace = Exclude<Place, { kind: 'net' }>;
+
 /** The host's end of the cable: whoever holds it, one at a time. */
 export interface HostEnd {
   connect(): void;
@@ -19,7 +22,7 @@ export interface Listening {
 }
 
 /** Offers the cable at a place of this host. @throws Fault when the place is taken or cannot be had */
-export async function listen(place: Place, baud: number, end: HostEnd): Promise<Listening> {
+export async function listen(place: CablePlace, baud: number, end: HostEnd): Promise<Listening> {
   if (place.kind === 'tty') {
     const { openTty } = await import('./tty.js');
     return openTty(place.path, baud || 115_200, end);
@@ -58,7 +61,7 @@ export async function listen(place: Place, baud: number, end: HostEnd): Promise<
 
 const MOST_UNSENT = 1024 * 1024;
 
-function started(server: Server, place: Exclude<Place, { kind: 'tty' }>): Promise<void> {
+function started(server: Server, place: Exclude<CablePlace, { kind: 'tty' }>): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(place, error)));
     server.once('listening', () => resolve());
@@ -67,7 +70,7 @@ function started(server: Server, place: Exclude<Place, { kind: 'tty' }>): Promis
   });
 }
 
-function nameOf(server: Server, place: Exclude<Place, { kind: 'tty' }>): string {
+function nameOf(server: Server, place: Exclude<CablePlace, { kind: 'tty' }>): string {
   if (place.kind === 'path') return place.path;
   const address = server.address();
   return `${place.host}:${typeof address === 'object' && address ? address.port : place.port}`;
@@ -87,7 +90,7 @@ async function clearStale(path: string): Promise<void> {
   if (dead) unlinkSync(path);
 }
 
-function cannotListen(place: Exclude<Place, { kind: 'tty' }>, error: Error): Fault {
+function cannotListen(place: Exclude<CablePlace, { kind: 'tty' }>, error: Error): Fault {
   const name = place.kind === 'path' ? place.path : `${place.host}:${place.port}`;
   const code = systemCode(error);
   if (code === 'EADDRINUSE')

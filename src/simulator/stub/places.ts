@@ -1,15 +1,21 @@
 import { EXIT, Fault } from '../../fault.js';
+import { parseKey } from '../../kd/net/key.js';
+import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
+import type { NetTargetPlace } from './net/net-listen.js';
 
 /** Where a simulated target is to be reached. */
 export type Place =
   /** A Unix socket, or on Windows a named pipe: the serial port of a virtual machine. */
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** A network, by KDNET. */
+  | NetTargetPlace
   /** A serial device of this host, or a pseudo-terminal. */
   | { readonly kind: 'tty'; readonly path: string };
 
-/** `unix:PATH`, `pipe:NAME`, `tcp:[HOST:]PORT`, `tty:PATH`. @throws Fault for anything else */
+/** `unix:PATH`, `pipe:NAME`, `tcp:[HOST:]PORT`, `tty:PATH`, `net:port=N,key=w.x.y.z`. @throws Fault for anything else */
 export function parsePlace(text: string, platform: NodeJS.Platform = process.platform): Place {
+  if (text.startsWith('net:')) return netPlace(text.slice('net:'.length));
   const [, kind, rest = ''] = /^(unix|pipe|tcp|tty):(.+)$/s.exec(text) ?? [];
   if (kind === 'unix') return { kind: 'path', path: rest };
   if (kind === 'pipe' && platform === 'win32') {
@@ -28,6 +34,20 @@ export function parsePlace(text: string, platform: NodeJS.Platform = process.pla
     kind === 'pipe' && platform !== 'win32'
       ? 'There are no named pipes on this system.'
       : `${JSON.stringify(text)} is no place to listen at.`,
-    'Write unix:PATH, tcp:[HOST:]PORT, tty:PATH, or on Windows pipe:NAME.',
+    'Write unix:PATH, tcp:[HOST:]PORT, tty:PATH, net:port=N,key=w.x.y.z, or on Windows pipe:NAME.',
+  );
+}
+
+/** The key may stand in the environment, as for the built-in kd. */
+function netPlace(rest: string): NetTargetPlace {
+  const fields = new Map(rest.split(',').map((field) => field.split('=') as [string, string]));
+  const port = /^\d{1,5}$/.test(fields.get('port') ?? '') ? Number(fields.get('port')) : -1;
+  const keys = parseKey(fields.get('key') ?? process.env[KEY_VARIABLE]?.replace(/^key=/, '') ?? '');
+  if (keys && port >= 0 && port < 65_536) return { kind: 'net', port, keys };
+  throw new Fault(
+    'place-invalid',
+    EXIT.usage,
+    '"net:…" is no place to listen at.',
+    'Write net:port=N,key=w.x.y.z with a key of four parts.',
   );
 }

@@ -1,9 +1,11 @@
+import type { TargetPort } from './target-link.js';
+
 /**
  * The receive side of the target's serial port: bytes wait here until the kernel looks.
  * With a size it is a real port's buffer: what comes when it is full is lost. Without, an emulated port's, where the
  * sender is held back; then only a bound keeps a flood from filling memory.
  */
-export class SerialPort {
+export class SerialPort implements TargetPort {
   readonly #bytes: Buffer;
   #first = 0;
   #count = 0;

@@ -1,5 +1,8 @@
+import type { Keys } from '../../kd/net/key.js';
 import type { Faults } from './faults.js';
 import { noFaults } from './faults.js';
+
+import type { NetPlaces } from './net/target-channel.js';
 
 /** In what state a simulated target is when its life begins. */
 export type StartState =
@@ -37,6 +40,8 @@ export interface StubOptions {
     readonly hardware?: readonly (string | bigint)[];
   };
   readonly boot: BootOptions;
+  /** KDNET instead of a serial line: its key, and where both ends are, as soon as that is known. */
+  readonly net: { readonly keys: Keys; readonly places: () => NetPlaces | undefined } | undefined;
   /** The most instructions that run between two looks at the clock. */
   readonly slice: number;
 }
@@ -80,6 +85,7 @@ export const defaultOptions: StubOptions = {
   userBreaks: 0,
   orphans: {},
   boot: { loaderMs: 500, kernelMs: 500, loaderText, driverMs: 50, printsPerDriver: 1, fileRequest: undefined },
+  net: undefined,
   slice: 50_000,
 };
 

@@ -1,12 +1,17 @@
+import { encodeControl, PACKET } from '../../kd/wire/packet.js';
 import type { Machine } from '../../machine/machine.js';
 import { createRandom } from '../random.js';
 import { BreakPointTable } from './break-points.js';
 import { Conductor } from './conductor.js';
-import { KdLink, type LinkPort } from './kd-link.js';
+import { KdLink } from './kd-link.js';
 import type { Kernel, KernelEvent } from './kernel.js';
 import { Ledger } from './ledger.js';
 import { type Beginning, live } from './life.js';
 import { byteMs, Line } from './line.js';
+import { NetLink } from './net/net-link.js';
+import { Network } from './net/network.js';
+import { PacketPort } from './net/packet-port.js';
+import { TargetChannel } from './net/target-channel.js';
 import type { Personality } from './personality.js';
 import { PlantedCode } from './planted-code.js';
 import { SerialPort } from './serial-port.js';
@@ -14,6 +19,7 @@ import { machineTypes } from './state-change.js';
 import { type PartialStubOptions, type StubOptions, withDefaults } from './stub-options.js';
 import type { TargetBooks } from './target-books.js';
 import type { TargetClock } from './target-clock.js';
+import type { LinkPort, TargetLink } from './target-link.js';
 import { Wakes } from './wakes.js';
 
 /**
@@ -24,10 +30,12 @@ export class TargetStub {
   readonly options: StubOptions;
   readonly ledger: Ledger;
   readonly #kernel: Kernel;
-  readonly #port: SerialPort;
+  readonly #port: SerialPort | PacketPort;
+  /** KDNET below its packets; undefined on a serial line. */
+  readonly #channel: TargetChannel | undefined;
   readonly #conductor: Conductor;
-  readonly #toTarget: Line;
-  readonly #toHost: Line;
+  readonly #toTarget: Line | Network;
+  readonly #toHost: Line | Network;
   /** The next data packet is cut in its middle, and is the target's last. */
   #dying = false;
   #booted = false;
@@ -45,13 +53,22 @@ export class TargetStub {
     const { baud, faults, seed, fifoBytes } = this.options;
     this.ledger = new Ledger(`${personality.name} ${this.options.architecture}, kernel ${machine.kernel.name}`, clock);
     const { books } = this.ledger;
-    this.#port = new SerialPort(fifoBytes);
-    this.#conductor = new Conductor(clock, this.#port);
-    this.#toTarget = new Line(clock, baud, faults.toTarget, createRandom(seed), (bytes) => this.#arrived(bytes));
-    this.#toHost = new Line(clock, baud, faults.toHost, createRandom(seed + 1), (bytes) => {
+    const arrived = (bytes: Buffer): void => this.#arrived(bytes);
+    const left = (bytes: Buffer): void => {
       books.bytes_out += bytes.length;
       send(bytes);
-    });
+    };
+    const [one, other] = [createRandom(seed), createRandom(seed + 1)];
+    const { net } = this.options;
+    this.#port = net ? new PacketPort() : new SerialPort(fifoBytes);
+    this.#conductor = new Conductor(clock, this.#port);
+    this.#toTarget = net
+      ? new Network(clock, faults.toTarget, one, arrived)
+      : new Line(clock, baud, faults.toTarget, one, arrived);
+    this.#toHost = net
+      ? new Network(clock, faults.toHost, other, left)
+      : new Line(clock, baud, faults.toHost, other, left);
+    this.#channel = net && this.#channelWith(net);
     this.#kernel = this.#build(seed);
     this.ledger.watch(machine, () => this.#kernel.planted.all());
   }
@@ -71,6 +88,7 @@ export class TargetStub {
   /** Ends everything: no timer stays. */
   stop(): void {
     this.#conductor.stop();
+    this.#channel?.stop();
     this.#toTarget.clear();
     this.#toHost.clear();
     this.#stopJudging?.();
@@ -133,6 +151,7 @@ export class TargetStub {
 
   #end(): void {
     this.#conductor.stop();
+    this.#channel?.stop();
     this.#port.clear();
     this.ledger.resumed('dead');
     this.ledger.changed(true);
@@ -141,6 +160,17 @@ export class TargetStub {
   #arrived(bytes: Buffer): void {
     this.ledger.books.bytes_in += bytes.length;
     if (!this.#conductor.alive) return;
+    if (this.#channel) this.#channel.receive(bytes);
+    else this.#put(bytes);
+    this.ledger.changed();
+  }
+
+  #put(bytes: Buffer): void {
+    if (this.#port instanceof PacketPort) {
+      this.#port.put(bytes);
+      this.#conductor.bytesCame();
+      return;
+    }
     // A real port's buffer is emptied as bytes come; an emulated one has a piece of them before anybody looks.
     const piece = this.options.fifoBytes > 0 ? 1 : PIECE;
     for (const [index, byte] of bytes.entries()) {
@@ -148,7 +178,20 @@ export class TargetStub {
       if (index % piece === piece - 1) this.#conductor.bytesCame();
     }
     this.#conductor.bytesCame();
-    this.ledger.changed();
+  }
+
+  #channelWith({ keys, places }: NonNullable<StubOptions['net']>): TargetChannel {
+    return new TargetChannel(keys, {
+      ...{ clock: this.clock, random: createRandom(this.options.seed + 4), places },
+      send: (datagram) => this.#toHost.send(datagram),
+      packet: (body) => this.#put(body),
+      keyed: () => {
+        this.#kernel.link.debuggerPresent = true;
+        this.ledger.connected(true);
+        // What the last host has not acknowledged, and why the target stands, this one does not know.
+        this.#put(encodeControl(PACKET.resend, 0));
+      },
+    });
   }
 
   /** Looks at how the target was left once nothing moves any more, and again as long as nobody comes. */
@@ -161,6 +204,11 @@ export class TargetStub {
   }
 
   #transmit(bytes: Buffer): number {
+    if (this.#channel) {
+      if (this.#dying && bytes.length > 20) this.#end();
+      else this.#channel.send(bytes);
+      return 0;
+    }
     if (this.#dying && bytes.length > 20) {
       this.#toHost.send(bytes.subarray(0, bytes.length >> 1));
       this.#end();
@@ -168,6 +216,12 @@ export class TargetStub {
     }
     this.#toHost.send(bytes);
     return bytes.length * byteMs(this.options.baud);
+  }
+
+  #linkOver(port: LinkPort): TargetLink {
+    return this.#port instanceof PacketPort
+      ? new NetLink(port, this.#port, this.personality, () => this.#channel?.restart())
+      : new KdLink(port, this.personality);
   }
 
   #build(seed: number): Kernel {
@@ -188,13 +242,14 @@ export class TargetStub {
       architecture: machine.architecture,
       wide: machine.architecture === 'x64',
       machineType: machineTypes[options.architecture],
-      link: new KdLink(linkPort, personality),
+      link: this.#linkOver(linkPort),
       port: this.#port,
       planted: new PlantedCode(machine, table),
       wakes: new Wakes(machine, createRandom(seed + 3), options.wakes),
       msrs: new Map(),
       ioPorts: new Map(),
-      transmitText: (text) => this.#transmit(Buffer.from(text, 'latin1')),
+      // A boot loader writes to a serial port only.
+      transmitText: (text) => (this.#channel ? 0 : this.#transmit(Buffer.from(text, 'latin1'))),
       agenda: [],
       stop: undefined,
       phase: 'booting',

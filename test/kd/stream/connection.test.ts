@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { NetConnection } from '../../../src/kd/net/connection.js';
+import { parseKey } from '../../../src/kd/net/key.js';
 import { type Connection, connectionName, parseConnection } from '../../../src/kd/stream/connection.js';
 
 const serial = (port: string, baud: number): Connection => ({ kind: 'serial', port, baud });
@@ -76,8 +78,8 @@ describe('what names no way to a target', () => {
     ['win32', 'com', 'Write com:port=com1'],
     ['win32', 'comx', 'Write com:port=com1'],
     ['win32', 'serial:port=com1', 'Write com:port=com1'],
-    ['win32', 'usb:targetname=x', 'speaks the serial protocol only'],
-    ['win32', '1394:channel=10', 'speaks the serial protocol only'],
+    ['win32', 'usb:targetname=x', 'speaks KDNET and the serial protocol'],
+    ['win32', '1394:channel=10', 'speaks KDNET and the serial protocol'],
     ['win32', 'com:modem', 'dials no modem'],
     ['win32', 'com:port=com1,speed=9600', '"speed" is no parameter of com'],
     ['win32', 'com:port=com1,baud=', 'Write baud=115200'],
@@ -118,7 +120,37 @@ describe('what names no way to a target', () => {
     };
     expect(message('com:port=com1,speed=1')).toBe('"com:port=com1,speed=1" names no way to a target.');
     for (const kind of ['net', 'NET', ' net'])
-      expect(message(`${kind}:port=50000,key=1.2.3.4`)).toBe(`"${kind}:…" names no way to a target.`);
+      expect(message(`${kind}:port=x,key=1.2.3.4`)).toBe('"net:…" names no way to a target.');
+    expect(message('usb:key=1.2.3.4')).toBe('"usb:…" names no way to a target.');
+    expect(message('nett:port=1,key=1.2.3.4')).not.toContain('1.2.3.4');
+  });
+});
+
+describe('KDNET', () => {
+  const parsed = (text: string, env = {}) => parseConnection(text, env) as NetConnection;
+
+  it('has a port, a key, and perhaps a target that waits', () => {
+    const keys = parseKey('1.2.3.4');
+    expect(parsed('net:port=50000,key=1.2.3.4')).toEqual({ kind: 'net', port: 50_000, keys, target: undefined });
+    expect(parsed('NET:Key=1.2.3.4,Target=[fd00::7],PORT=1')).toMatchObject({ port: 1, keys, target: 'fd00::7' });
+    expect(parsed('net:key=1.2.3.4').port).toBe(5364);
+  });
+
+  it('has its key from the environment where it is not to be seen', () => {
+    for (const LIVEDEBUG_KDNET of ['key=1.2.3.4', '1.2.3.4'])
+      expect(parsed('net:port=50000', { LIVEDEBUG_KDNET }).keys).toEqual(parseKey('1.2.3.4'));
+  });
+
+  it.each([
+    ['net:port=50000', 'There is no key'],
+    ['net:port=50000,key=1.2.3', 'four parts'],
+    ['net:port=0,key=1.2.3.4', 'from 1 to 65535'],
+    ['net:port=70000,key=1.2.3.4', 'from 1 to 65535'],
+    ['net:port=1,key=1.2.3.4,target=', 'target=HOST'],
+    ['net:port=1,key=1.2.3.4,busparams=0.1.0', '"busparams" is no parameter of net'],
+  ])('is refused with a way on: %s', (text, remedy) => {
+    const refusal = { code: 'bad-connection', exitCode: 2, remedy: expect.stringContaining(remedy) };
+    expect(() => parsed(text)).toThrowError(expect.objectContaining(refusal));
   });
 });
 

@@ -60,8 +60,10 @@ export const frames = [
 ].map(({ link, head, tail, ip }) => ({
   link,
   of: (segment: TcpSegment): Buffer => Buffer.concat([head, ip(6, segment.from, segment.to, tcp(segment)), tail]),
-  udp: (payload: Buffer): Buffer =>
-    Buffer.concat([head, ip(17, 1, 2, Buffer.concat([Buffer.alloc(8), payload])), tail]),
+  udp: (payload: Buffer, from = 1): Buffer => {
+    const ports = be16(5000 + from, 5003 - from, 8 + payload.length, 0);
+    return Buffer.concat([head, ip(17, from, 3 - from, Buffer.concat([ports, payload])), tail]);
+  },
 }));
 
 function words(order: 'LE' | 'BE', ...values: readonly number[]): Buffer {
@@ -105,4 +107,11 @@ export function pcapng(all: readonly Buffer[], link: number, order: 'LE' | 'BE')
       block(order, 6, Buffer.concat([words(order, 0, 0, 1000 * index, frame.length, frame.length), frame])),
     ),
   ]);
+}
+
+/** A capture of a network with datagrams between a host and a target in it. */
+export function udpFrames(all: readonly { readonly direction: '>' | '<'; readonly bytes: Buffer }[]): Buffer {
+  const [{ link, udp } = {} as never] = frames;
+  const ended = all.map(({ direction, bytes }) => udp(bytes, direction === '>' ? 1 : 2));
+  return pcap(ended, link, 'LE');
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeAcknowledge, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
 import { createClock } from '../../../src/simulator/clock.js';
-import { type HostEnd, type Listening, listen } from '../../../src/simulator/stub/listen.js';
+import { type CablePlace, type HostEnd, type Listening, listen } from '../../../src/simulator/stub/listen.js';
 import { measured } from '../../../src/simulator/stub/personality.js';
 import { parsePlace } from '../../../src/simulator/stub/places.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
@@ -29,7 +29,7 @@ afterEach(async () => {
 async function target(place: string): Promise<{ stub: TargetStub; listening: Listening }> {
   const machine = new FakeMachine({ architecture: 'x64', processors: 1 });
   const stub: TargetStub = new TargetStub(machine, measured, createClock(1), (bytes) => listening.send(bytes));
-  const listening = await listen(parsePlace(place), 0, stub);
+  const listening = await listen(parsePlace(place) as CablePlace, 0, stub);
   open.push(listening);
   stubs.push(stub);
   stub.start();
@@ -110,7 +110,7 @@ describe('a target to connect to', () => {
 
   it('says so when the place is taken', async () => {
     const { listening } = await target('tcp:0');
-    const place = parsePlace(`tcp:${listening.place.split(':')[1]}`);
+    const place = parsePlace(`tcp:${listening.place.split(':')[1]}`) as CablePlace;
     await expect(listen(place, 0, nobody)).rejects.toMatchObject({ code: 'place-busy', exitCode: 6 });
   });
 

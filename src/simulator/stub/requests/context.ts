@@ -35,7 +35,8 @@ export const getContext: Handler = (kernel, { processor: number }) => {
   const processor = kernel.machine.processors[number];
   if (!processor || !hasContext(kernel)) return failed;
   if (kernel.stop) kernel.stop.contextRead = true;
-  const extra = kernel.wide ? kernel.personality.extendedContextBytes : 0;
+  // What has no room in a datagram is left out there.
+  const extra = kernel.wide && !kernel.options.net ? kernel.personality.extendedContextBytes : 0;
   return done(Buffer.concat([visibleContext(kernel, processor), Buffer.alloc(extra)]));
 };
 

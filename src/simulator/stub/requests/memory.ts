@@ -3,15 +3,15 @@ import { readField } from '../fields.js';
 import { addressAt, type Kernel } from '../kernel.js';
 import { type Answer, done, failed, type Handler, partly, REQUEST_BYTES, unimplemented } from '../request.js';
 
-/** The most that one reply carries. */
-const MOST = MAX_PAYLOAD - REQUEST_BYTES;
+/** The most that one reply carries: on a serial line, and in a datagram. */
+const MOST = { serial: MAX_PAYLOAD - REQUEST_BYTES, net: 1408 - REQUEST_BYTES };
 
 function read(actual: (kernel: Kernel, address: bigint, length: number) => Buffer): Handler {
   return (kernel, { header }) => {
-    const wanted = header.readUInt32LE(24);
-    const data = actual(kernel, addressAt(kernel, header, 16), Math.min(wanted, MOST));
+    const wanted = Math.min(header.readUInt32LE(24), MOST[kernel.options.net ? 'net' : 'serial']);
+    const data = actual(kernel, addressAt(kernel, header, 16), wanted);
     header.writeUInt32LE(data.length, 28);
-    return partly(data.length === Math.min(wanted, MOST), data);
+    return partly(data.length === wanted, data);
   };
 }
 
