@@ -47,6 +47,7 @@ export class NetBench extends KdHost {
         if (beginning.anew) this.target.restarted();
         this.link.begun(beginning.anew);
       },
+      alive: () => this.link.signOfLife(),
       packet: (body) => this.link.receive(body),
       note: (text) => this.notes.push(text),
     });
