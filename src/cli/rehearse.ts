@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { execa } from 'execa';
+import { redact } from '../debugger/redact.js';
 import { selfCommand } from '../debugger/self.js';
 import { EXIT, Fault, messageOf } from '../fault.js';
 import { KERNEL_NAMES, type KernelName, kernelFamily } from '../machine/kernels.js';
@@ -13,6 +14,7 @@ import { SESSION_AT_IT } from './simulate.js';
 interface RehearseFlags {
   readonly kd: 'sim' | 'builtin';
   readonly kernel?: KernelName;
+  readonly port?: 'net';
   readonly tag: string;
   readonly scenario?: string;
   readonly hits: number;
@@ -27,6 +29,7 @@ const EXAMPLES = `
 Examples:
   livedebug rehearse                            Microsoft's way, with the simulated kd
   livedebug rehearse --kd builtin               the built-in kd at a simulated target that boots
+  livedebug rehearse --port net                 the same over a network, as on a machine without a serial port
   livedebug rehearse --kernel 11                a kernel of Windows 11, by its PoolHitTag
   livedebug rehearse --scenario reboot --hits 100 --out rehearsal
 `;
@@ -43,6 +46,14 @@ export function define(program: Command): void {
     .addOption(
       new Option('--kernel <windows>', 'whose kernel the simulated target has; implies --kd builtin (default: 7)')
         .choices(KERNEL_NAMES)
+        .implies({ kd: 'builtin' }),
+    )
+    .addOption(
+      new Option(
+        '--port <way>',
+        'how the simulated target is reached, net: by KDNET; implies --kd builtin (default: a cable)',
+      )
+        .choices(['net'])
         .implies({ kd: 'builtin' }),
     )
     .option('--tag <tag>', 'the pool tag', 'Ddk')
@@ -112,13 +123,13 @@ async function doTheJob(
   const port = ['--port', 'com1', '--baud', '115200'];
   const tag = ['--tag', flags.tag];
   const kd = target
-    ? ['--kd', 'builtin', '--port', `pipe:${target.pipe}`, '--symbols', target.symbols, '--image', target.kernel]
+    ? ['--kd', 'builtin', '--port', target.port, '--symbols', target.symbols, '--image', target.kernel]
     : ['--kd', `sim:${flags.scenario ?? DEFAULT_SCENARIO}`, ...port];
   const steps = [
     ['target', 'prepare', ...tag, '--os', 'vista+', ...port, '--out', path.join(folder, 'kit')],
     [
       ...['start', ...tag, ...kd, '--pipe', `rehearsal-${process.pid}`],
-      ...['--break', 'connected', '--max-hits', String(flags.hits), '--run-dir', run],
+      ...['--break', flags.port ? 'now' : 'connected', '--max-hits', String(flags.hits), '--run-dir', run],
       ...(flags.trackFrees ? ['--track-frees'] : flags.sizes ? ['--sizes'] : []),
     ],
     ['report', path.join(run, 'debug.log')],
@@ -133,8 +144,8 @@ async function doTheJob(
 }
 
 interface Target {
-  /** Where the built-in kd finds it. */
-  readonly pipe: string;
+  /** How the built-in kd finds it. */
+  readonly port: string;
   readonly symbols: string;
   /** Its kernel, whose symbols are fetched before it is stopped. */
   readonly kernel: string;
@@ -142,28 +153,25 @@ interface Target {
 }
 
 /** A simulated target in a process of its own, which boots as soon as a debugger is there to see it. */
-async function simulatedTarget({ tag, kernel }: RehearseFlags, books: string): Promise<Target> {
-  const name = `rehearsal-target-${process.pid}`;
-  const windows = process.platform === 'win32';
-  const pipe = windows ? `\\\\.\\pipe\\${name}` : path.join(mkdtempSync(path.join(os.tmpdir(), 'livedebug-')), 'com1');
-  const place = windows ? `pipe:${name}` : `unix:${pipe}`;
-  const words = ['simulate', 'target', '--listen', place, '--tag', tag, '--script', 'switched-on', '--books', books];
+async function simulatedTarget({ tag, kernel, port: way }: RehearseFlags, books: string): Promise<Target> {
+  const { port, place, life } = way === 'net' ? await network() : cable();
+  const words = ['simulate', 'target', '--listen', place, '--tag', tag, '--books', books, ...life];
   if (kernel !== undefined) words.push('--kernel', kernel);
   process.stderr.write(`\n$ livedebug ${words.map(shown).join(' ')} --hits-per-second 20 &\n`);
-  const { command, args } = selfCommand(...words, '--state', 'off', '--hits-per-second', '20');
+  const { command, args } = selfCommand(...words, '--hits-per-second', '20');
   const child = execa(command, args, { stdin: 'ignore', stdout: 'inherit', reject: false });
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (text: Buffer) => {
       // The session comes by itself.
       process.stderr.write(withoutLines(text.toString(), SESSION_AT_IT));
-      if (text.includes('listens at')) resolve();
+      if (/ (?:listens at|asks) /.test(text.toString())) resolve();
     });
     void child.then(() => reject(new Error('the simulated target has ended')));
   });
   const { imageFolders } = await import('../machine/images/catalogue.js');
   const folders = imageFolders('x64', kernelFamily('x64', kernel));
   return {
-    pipe,
+    port,
     symbols: folders.join(';'),
     kernel: path.join(folders[0] as string, 'ntkrnlmp.exe'),
     async end() {
@@ -171,6 +179,36 @@ async function simulatedTarget({ tag, kernel }: RehearseFlags, books: string): P
       await child;
     },
   };
+}
+
+interface Way {
+  /** As a session takes it. */
+  readonly port: string;
+  /** As the target takes it. */
+  readonly place: string;
+  readonly life: readonly string[];
+}
+
+/** The target is switched on as soon as somebody holds the other end. */
+function cable(): Way {
+  const name = `rehearsal-target-${process.pid}`;
+  const windows = process.platform === 'win32';
+  const pipe = windows ? `\\\\.\\pipe\\${name}` : path.join(mkdtempSync(path.join(os.tmpdir(), 'livedebug-')), 'com1');
+  const life = ['--script', 'switched-on', '--state', 'off'];
+  return { port: `pipe:${pipe}`, place: windows ? `pipe:${name}` : `unix:${pipe}`, life };
+}
+
+/** A target that runs, and asks for its host. The key is made for this rehearsal. */
+async function network(): Promise<Way> {
+  const { createSocket } = await import('node:dgram');
+  const { randomInt } = await import('node:crypto');
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  const key = Array.from({ length: 4 }, () => randomInt(2 ** 40).toString(36)).join('.');
+  const place = `net:port=${port},key=${key}`;
+  return { port: place, place, life: ['--connect', '127.0.0.1'] };
 }
 
 function withoutLines(text: string, beginning: string): string {
@@ -207,5 +245,6 @@ function audit(books: string, folder: string): number {
 }
 
 function shown(word: string): string {
-  return /[\s']/.test(word) ? `'${word}'` : word;
+  const text = redact(word);
+  return /[\s']/.test(text) ? `'${text}'` : text;
 }

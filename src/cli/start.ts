@@ -115,6 +115,8 @@ async function start(given: StartFlags): Promise<number> {
     return EXIT.done;
   }
   refuseSecond(server.pipe);
+  if (program.kind === 'program' && transport.kind === 'net')
+    say('This kd takes the key of KDNET on its command line only, where every user of this host can read it.');
   if (transport.kind === 'com' && program.kind !== 'simulated' && flags.preflight !== false)
     await preflightPort(transport.port, transport.baud);
   if (flags.detach) return startDetached(server.pipe);

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,11 +23,22 @@ export function imagesOf(architecture: Architecture): string {
   return fileURLToPath(new URL(`../../fixtures/images/${architecture}`, import.meta.url));
 }
 
+/** A UDP port that is free on this host. */
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
+
 /** A simulated target, kds of Microsoft's engine for it, and a folder; `close` ends and removes all of it. */
 export class Laboratory {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'livedebug-engine-test-'));
   readonly #programs: ConsoleProgram[] = [];
   #port = '';
+  /** What stands behind kd's `-k`, where it is no TCP port. */
+  #network: string | undefined;
   #relay: Relay | undefined;
   readonly #ends: (() => void)[] = [];
 
@@ -37,6 +49,16 @@ export class Laboratory {
     const fixed = ['--arch', this.architecture, '--personality', 'windows', '--books', this.#booksFile];
     const target = this.#start(process.execPath, [MAIN, 'simulate', 'target', '--listen', place, ...fixed, ...words]);
     this.#port = /listens at (?:127\.0\.0\.1:)?(\S+)/.exec(await target.until(/listens at .*\n/))?.[1] ?? '';
+  }
+
+  /** Starts the target on a network, with a key of its own: it asks this host by KDNET. */
+  async netTarget(words: readonly string[] = ['--hits-per-second', '3']): Promise<void> {
+    const port = await freeUdpPort();
+    this.#network = `net:port=${port},key=4.3.2.${port.toString(36)}`;
+    const fixed = ['--arch', this.architecture, '--personality', 'windows', '--books', this.#booksFile];
+    const way = ['--listen', this.#network, '--connect', '127.0.0.1'];
+    const target = this.#start(process.execPath, [MAIN, 'simulate', 'target', ...way, ...fixed, ...words]);
+    await target.until(/ asks UDP .*\n/);
   }
 
   /** Starts a kd that is connected to the target and has its symbols. */
@@ -61,12 +83,12 @@ export class Laboratory {
   /** What names the target and its symbols on kd's command line. */
   get connection(): readonly string[] {
     const images = imagesOf(this.architecture);
-    return ['-k', `com:ipport=${this.#port},port=127.0.0.1`, '-y', images, '-i', images];
+    return ['-k', this.#network ?? `com:ipport=${this.#port},port=127.0.0.1`, '-y', images, '-i', images];
   }
 
   /** Where the target listens, as `--port` takes it. */
   get place(): string {
-    return `tcp:127.0.0.1:${this.#port}`;
+    return this.#network ?? `tcp:127.0.0.1:${this.#port}`;
   }
 
   /** The launcher of the engine, for `--kd`. */

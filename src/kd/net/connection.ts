@@ -18,7 +18,7 @@ const DEFAULT_PORT = 5364;
 /**
  * Reads `port=50000,key=w.x.y.z[,target=HOST]`. A key that is not there is taken from the environment: `key=w.x.y.z` in
  * LIVEDEBUG_KDNET.
- * @throws Fault `bad-connection`; it shows no key
+ * @throws Fault `bad-net-connection`; it shows no key
  */
 export function parseNetConnection(rest: string, env: Readonly<Record<string, string | undefined>>): NetConnection {
   const fields = new Map(
@@ -58,5 +58,5 @@ function portOf(text: string): number {
 }
 
 function bad(remedy: string): Fault {
-  return new Fault('bad-connection', EXIT.usage, '"net:…" names no way to a target.', remedy);
+  return new Fault('bad-net-connection', EXIT.usage, '"net:…" names no way to a target.', remedy);
 }

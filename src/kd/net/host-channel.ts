@@ -15,6 +15,8 @@ export interface HostChannelParts {
   readonly begun: (beginning: Beginning) => void;
   /** What a data datagram carries. */
   readonly packet: (body: Buffer) => void;
+  /** The target of the session pokes: it is there, whether it stands or runs. */
+  readonly alive?: () => void;
   /** What people should know; nothing is told twice. */
   readonly note: (text: string) => void;
 }
@@ -136,6 +138,7 @@ export class HostChannel {
     if (!isNew) return;
     session.counter = poke.counter;
     session.heardAt = this.parts.now();
+    this.parts.alive?.();
     // A router between the two has given it another port or address.
     session.place = from;
   }

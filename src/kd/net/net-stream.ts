@@ -56,6 +56,7 @@ class NetStream implements ByteStream {
       send: (datagram, to) => this.#sockets?.send(datagram, to),
       begun: (beginning) => told(() => listener.begun?.(beginning)),
       packet: (body) => told(() => listener.bytes(body)),
+      alive: () => told(() => listener.alive?.()),
       note: (text) => told(() => listener.note?.(text)),
     });
     this.#cancel = timers.after(SILENCE_MS, () =>

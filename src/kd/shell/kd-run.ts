@@ -81,6 +81,7 @@ export class KdRun {
         up: () => this.#up(),
         down: (why, final) => this.#down(why, final),
         begun: (beginning) => this.#begun(beginning),
+        alive: () => this.#link.signOfLife(),
         note: (text) => {
           screen.freshLine();
           screen.line(text);

@@ -136,7 +136,8 @@ class Release {
       const heard = (): boolean => target.link.heardAt > from;
       target.askAgain();
       await target.until(() => heard() || target.standsStill, ANSWER_MS + 2 * target.signs.reportMs, signal);
-      if (heard()) return true;
+      // An answer may come within the same moment.
+      if (heard() || target.standsStill) return true;
     }
     return signal.aborted;
   }
@@ -183,7 +184,7 @@ class Release {
 
   /** Silence alone does not tell a target that runs from a dead line; on one that lives a further stop tells. */
   #unconfirmed(): Departure | undefined {
-    const alive = this.target.link.heardAt > this.#resumed.at;
+    const alive = this.target.link.aliveAt > this.#resumed.at;
     if (!alive || ++this.#spoilt > TRIES) return unknown('it did not acknowledge that it goes on');
     this.#toStop = true;
     return undefined;

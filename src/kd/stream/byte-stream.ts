@@ -21,6 +21,8 @@ export interface StreamListener {
   gone(why: string): void;
   /** Only of a stream of packets: a target has begun to speak, and what follows is of that one. */
   begun?(beginning: Beginning): void;
+  /** The target is there, whether it stands or runs. */
+  alive?(): void;
   /** Something about the way to the target that people should know. */
   note?(text: string): void;
 }

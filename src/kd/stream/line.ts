@@ -14,6 +14,7 @@ export interface LineListener {
   down(why: string, final: boolean): void;
   /** See StreamListener. */
   begun?(beginning: Beginning): void;
+  alive?(): void;
   note?(text: string): void;
 }
 
@@ -95,6 +96,9 @@ export class Line {
         },
         begun: (beginning) => {
           if (this.#lap === lap) this.listener.begun?.(beginning);
+        },
+        alive: () => {
+          if (this.#lap === lap) this.listener.alive?.();
         },
         note: (text) => {
           if (this.#lap === lap) this.listener.note?.(text);

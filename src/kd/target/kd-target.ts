@@ -297,9 +297,11 @@ export class KdTarget {
 
   #resumerOf(known: KnownTarget): Resumer {
     const send = (request: Request, quietly: boolean): Promise<boolean> => {
+      const since = this.signs.now;
       const sent = this.#sender.send(request).then((confirmed) => {
         if (!quietly) this.costs.resumed();
-        if (!quietly) this.listener.resumed(confirmed);
+        // A target that stands acknowledges what is sent to it again and again; one that runs may be seen by its pokes.
+        if (!quietly) this.listener.resumed(confirmed || this.link.aliveAt > since);
         return confirmed;
       });
       this.#resuming = sent.catch(() => undefined);

@@ -50,6 +50,7 @@ export class Link {
   #implausible: { readonly type: number; readonly id: number; readonly payload: Buffer } | undefined;
   #closed = false;
   #heardAt = Number.NEGATIVE_INFINITY;
+  #aliveAt = Number.NEGATIVE_INFINITY;
   #printedAt = Number.NEGATIVE_INFINITY;
   #resetAt = Number.NEGATIVE_INFINITY;
   /** The target has asked something, and there is no answer yet. */
@@ -90,6 +91,16 @@ export class Link {
   /** When the target last said anything, in the timers' milliseconds. */
   get heardAt(): number {
     return this.#heardAt;
+  }
+
+  /** When it last showed that it is there, whether it stands or runs. */
+  get aliveAt(): number {
+    return Math.max(this.#heardAt, this.#aliveAt);
+  }
+
+  /** KDNET: it has poked. */
+  signOfLife(): void {
+    this.#aliveAt = this.timers.now();
   }
 
   /** When it last printed, which a target does only while it runs. */

@@ -5,6 +5,8 @@ import { recordWriter, traceWriter } from '../../../src/kd/wire/trace.js';
 import { explainCapture } from '../../../src/kd/wire/trace-explain.js';
 import { udpFrames } from '../wire/pcap-writer.js';
 import { CAPTURES, contentOf, datagramsOf, keysOf } from './captures.js';
+import { NetBench } from './net-bench.js';
+import { KEY } from './net-peer.js';
 
 describe.skipIf(CAPTURES.length === 0)('captures of KDNET (skipped without them, and xz)', () => {
   it.each(CAPTURES)('$name is deciphered and explained to the last packet', ({ name, key, datagrams }) => {
@@ -60,4 +62,22 @@ describe.skipIf(CAPTURES.length === 0)('captures of KDNET (skipped without them,
     expect(() => [...explainCapture(content)]).toThrow(/of KDNET, whose packets are encrypted: add --key/);
     expect(() => [...explainCapture(content, keysOf('8.8.8.9'))]).toThrow(/the key does not fit: none of its \d+/);
   });
+});
+
+it('a capture of the two halves here is explained to the last packet, and not without their key', async () => {
+  const bench = await new NetBench({ stub: { wakes: { worker: 20 } } }).stand();
+  bench.known.breakpoints.add(bench.address('nt!MmAllocateSpecialPool'), 'software');
+  for (let hits = 0; hits < 3; hits++) await bench.hit();
+  const file = Buffer.from(bench.capture.join(''));
+  const lines = [...explainCapture(file, keysOf(KEY))];
+  const heads = lines.filter((line) => /^ *\d+\.\d{3} [<>] /.test(line));
+  expect(heads).toHaveLength(bench.capture.length);
+  expect(lines.filter((line) => /unknown|bad |noise|TYPE_|not authentic/.test(line))).toEqual([]);
+  expect(heads.slice(0, 3).map((line) => line.replace(/^ *[\d.]+ /, ''))).toEqual([
+    '< poke of 10.0.0.7:50000 to 10.0.0.1:50000, has no session',
+    '> answer to a poke: a new key',
+    '< hello 00000000000000000100000a',
+  ]);
+  expect(lines.filter((line) => /^ +Exception \(3030\)/.test(line)).length).toBeGreaterThanOrEqual(4);
+  expect(() => [...explainCapture(file)]).toThrow(/add --key/);
 });

@@ -26,6 +26,8 @@ export class NetBench extends KdHost {
   readonly begun: Beginning[] = [];
   /** Datagrams and their bytes, both ways. */
   readonly traffic = { datagrams: 0, bytes: 0 };
+  /** What passed, as a capture has it. */
+  readonly capture: string[] = [];
   /** Where the target's datagrams come from. */
   place: Place = TARGET;
   /** Told what the target sends, before the host has it. */
@@ -39,7 +41,7 @@ export class NetBench extends KdHost {
       now: () => this.hostTimers.now(),
       random: () => Buffer.alloc(32, this.begun.length + Math.floor(this.clock.now()) + 1),
       send: (datagram) => {
-        this.#count(datagram);
+        this.#count('host', datagram);
         this.stub.receive(datagram);
       },
       begun: (beginning) => {
@@ -47,6 +49,7 @@ export class NetBench extends KdHost {
         if (beginning.anew) this.target.restarted();
         this.link.begun(beginning.anew);
       },
+      alive: () => this.link.signOfLife(),
       packet: (body) => this.link.receive(body),
       note: (text) => this.notes.push(text),
     });
@@ -61,14 +64,15 @@ export class NetBench extends KdHost {
   }
 
   #came(datagram: Buffer): void {
-    this.#count(datagram);
+    this.#count('target', datagram);
     this.onDatagram?.(datagram);
     this.hostTimers.deliver(() => this.channel.receive(datagram, this.place));
   }
 
-  #count({ length }: Buffer): void {
+  #count(from: string, datagram: Buffer): void {
     this.traffic.datagrams++;
-    this.traffic.bytes += length;
+    this.traffic.bytes += datagram.length;
+    this.capture.push(`${(this.clock.now() / 1000).toFixed(6)}\t${from}\t${datagram.toString('hex')}\n`);
   }
 
   address(symbol: string): bigint {

@@ -1,3 +1,4 @@
+import { HostChannel } from '../../../src/kd/net/host-channel.js';
 import { KdRun } from '../../../src/kd/shell/kd-run.js';
 import type { KeyActions } from '../../../src/kd/shell/keyboard.js';
 import { Screen } from '../../../src/kd/shell/screen.js';
@@ -12,6 +13,8 @@ import { measured, type Personality } from '../../../src/simulator/stub/personal
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
+import { keysOf } from '../net/captures.js';
+import { KEY, TARGET } from '../net/net-peer.js';
 
 /** Virtual milliseconds between two looks at the real world. */
 const STEP_MS = 250;
@@ -26,6 +29,8 @@ export interface ShellBenchOptions {
   readonly args?: readonly string[];
   /** How fast kd takes the line to be; without it kd does not know. */
   readonly bytesPerSecond?: number;
+  /** Over KDNET. */
+  readonly net?: boolean;
   /** Past breakpoints. */
   readonly ways?: Ways;
   /** Known stacks are not read whole. */
@@ -50,6 +55,9 @@ export class ShellBench {
   /** What the keys have set. */
   readonly state = { initialBreak: 0, verbose: false, start: () => {}, stop: () => {} };
   #host: StreamListener | undefined;
+  #channel: HostChannel | undefined;
+  /** What has passed between host and target, both ways: on KDNET datagrams. */
+  readonly traffic = { pieces: 0, bytes: 0 };
   /** Told what the target sends. */
   onBytes: ((bytes: Buffer) => void) | undefined;
 
@@ -64,6 +72,7 @@ export class ShellBench {
     knownStacks = false,
     bytesPerSecond,
     symbols,
+    net = false,
   }: ShellBenchOptions = {}) {
     this.machine = createMachine({
       ...{ architecture, processors, trapExit: personality.trapExit[architecture] },
@@ -74,10 +83,12 @@ export class ShellBench {
       personality,
       this.clock,
       (bytes) => {
+        this.#count(bytes);
         this.onBytes?.(bytes);
-        this.#host?.bytes(bytes);
+        if (this.#channel) this.#channel.receive(bytes, TARGET);
+        else this.#host?.bytes(bytes);
       },
-      stub,
+      { ...stub, ...(net && { net: { keys: keysOf(KEY), places: () => ({ target: TARGET, host: TARGET }) } }) },
     );
     this.stub.start();
     const screen = new Screen((text) => {
@@ -99,7 +110,8 @@ export class ShellBench {
       ...(symbols !== undefined && { loadSymbols: symbolLoader(settings, symbols.cache, screen) }),
       line: {
         ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond },
-        open: async (listener) => this.#open(listener),
+        packets: net,
+        open: async (listener) => (net ? this.#openNet(listener) : this.#open(listener)),
       },
       keys: (actions) => {
         this.keys = actions;
@@ -112,12 +124,45 @@ export class ShellBench {
     });
   }
 
+  #count({ length }: Uint8Array): void {
+    this.traffic.pieces++;
+    this.traffic.bytes += length;
+  }
+
+  #openNet(listener: StreamListener) {
+    const channel = new HostChannel(keysOf(KEY), {
+      now: () => this.clock.now(),
+      random: () => Buffer.alloc(32, 7),
+      send: (datagram) => {
+        this.#count(datagram);
+        this.stub.receive(datagram);
+      },
+      begun: (beginning) => listener.begun?.(beginning),
+      alive: () => listener.alive?.(),
+      packet: (body) => listener.bytes(body),
+      note: (text) => listener.note?.(text),
+    });
+    this.#channel = channel;
+    return {
+      bytesPerSecond: undefined,
+      write: (bytes: Uint8Array) => channel.send(Buffer.from(bytes)),
+      drain: async () => {},
+      close: async () => {
+        this.#channel = undefined;
+        this.stub.disconnect();
+      },
+    };
+  }
+
   #open(listener: StreamListener) {
     this.#host = listener;
     this.stub.connect();
     return {
       bytesPerSecond: undefined,
-      write: (bytes: Uint8Array) => this.stub.receive(bytes),
+      write: (bytes: Uint8Array) => {
+        this.#count(bytes);
+        this.stub.receive(bytes);
+      },
       drain: async () => {},
       close: async () => {
         this.#host = undefined;

@@ -149,7 +149,7 @@ describe('KDNET', () => {
     ['net:port=1,key=1.2.3.4,target=', 'target=HOST'],
     ['net:port=1,key=1.2.3.4,busparams=0.1.0', '"busparams" is no parameter of net'],
   ])('is refused with a way on: %s', (text, remedy) => {
-    const refusal = { code: 'bad-connection', exitCode: 2, remedy: expect.stringContaining(remedy) };
+    const refusal = { code: 'bad-net-connection', exitCode: 2, remedy: expect.stringContaining(remedy) };
     expect(() => parsed(text)).toThrowError(expect.objectContaining(refusal));
   });
 });

@@ -90,7 +90,7 @@ function bound(socket: Socket, port: number): Promise<void> {
       reject(
         systemCode(error) === 'EADDRINUSE'
           ? new Fault(
-              'place-busy',
+              'net-place-busy',
               EXIT.busy,
               `UDP port ${port} is taken already.`,
               'Choose another one, or end who has it.',
@@ -107,5 +107,5 @@ function bound(socket: Socket, port: number): Promise<void> {
 }
 
 function noPlace(text: string, cause: unknown): Fault {
-  return new Fault('place-missing', EXIT.missing, `${text}.`, 'Name a host and a port that are there.', { cause });
+  return new Fault('net-place-missing', EXIT.missing, `${text}.`, 'Name a host and a port that are there.', { cause });
 }
