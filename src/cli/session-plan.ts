@@ -1,4 +1,5 @@
-import { type BreakInWay, defaultLadder } from '../debugger/break-in.js';
+import { defaultLadder } from '../debugger/break-in.js';
+import type { BreakInWay } from '../debugger/break-in-ways.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { linkMs, type Transport } from '../debugger/transport.js';
 import { freeOf, goesOn } from '../session/hit-commands.js';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { BREAK_IN_WAYS, type BreakInWay } from '../debugger/break-in.js';
+import { BREAK_IN_WAYS, type BreakInWay } from '../debugger/break-in-ways.js';
 import type { BreakMode } from '../session/plan.js';
 import { WINDOWS_NAMES, type WindowsVersion, windowsVersion } from '../target/windows-version.js';
 import { duration } from './quantities.js';

@@ -1,15 +1,8 @@
+import type { BreakInWay } from './break-in-ways.js';
 import { clientLaunch } from './command-line.js';
 import type { KdProgram } from './find-kd.js';
 import { type KdProcess, spawnKd } from './kd-process.js';
 import type { ServerName } from './server-name.js';
-
-/**
- * The ways to break in, in the order they are tried; each is proved by a prompt that arrives and by nothing else.
- * `interrupt` a console interrupt to kd; `ctrl-f` the documented key, typed into kd's input; `client` a short-lived
- * client of the debugging server started with `-bonc`; `operator` somebody is asked to press the key in a window of kd.
- */
-export const BREAK_IN_WAYS = ['interrupt', 'ctrl-f', 'client', 'operator'] as const;
-export type BreakInWay = (typeof BREAK_IN_WAYS)[number];
 
 /** CTRL+F: "break into the kernel, same as CTRL+C", as a line of input. Source: "KD Command-Line Options", control keys. */
 export const CTRL_F = '\x06';

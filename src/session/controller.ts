@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { type BreakInWay, joinToBreak, type ReadyBreak, sendBreak } from '../debugger/break-in.js';
+import { joinToBreak, type ReadyBreak, sendBreak } from '../debugger/break-in.js';
+import type { BreakInWay } from '../debugger/break-in-ways.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import type { KdProcess, OnOutput } from '../debugger/kd-process.js';
 import type { ServerName } from '../debugger/server-name.js';

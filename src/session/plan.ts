@@ -1,4 +1,4 @@
-import type { BreakInWay } from '../debugger/break-in.js';
+import type { BreakInWay } from '../debugger/break-in-ways.js';
 import type { HaltBudget } from './halt-budget.js';
 
 /** What a session is for. `collect` arms and collects; `release` frees a target and leaves; */

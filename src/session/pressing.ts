@@ -1,4 +1,4 @@
-import type { BreakInWay } from '../debugger/break-in.js';
+import type { BreakInWay } from '../debugger/break-in-ways.js';
 import { again } from './bursts.js';
 import type { Writable } from './draft.js';
 import { SILENCE_MS } from './stands-since.js';

@@ -1,4 +1,4 @@
-import type { BreakInWay } from '../debugger/break-in.js';
+import type { BreakInWay } from '../debugger/break-in-ways.js';
 import type { ExitCode } from '../fault.js';
 import type { ConsoleEvent } from '../kd-text/events.js';
 import { NO_MODULES, type SeenModules } from './boots.js';

@@ -32,8 +32,8 @@ describe('--port com…', () => {
     ['.com10', 'or write com10 alone.'],
     ['com 1', 'livedebug ports'],
     ['', 'livedebug ports'],
-    ['\\\\.\\pipe\\com_1', "--port 'pipe:\\\\.\\pipe\\com_1'"],
-    ['//vmhost/pipe/com_1', "--port 'pipe://vmhost/pipe/com_1'"],
+    ['\\\\.\\pipe\\com_1', '--port pipe:\\\\.\\pipe\\com_1'],
+    ['//vmhost/pipe/com_1', '--port pipe://vmhost/pipe/com_1'],
   ])('%j is refused with a way on', (typed, remedy) => {
     expect(remedyOf(() => parseTransport(typed))).toContain(remedy);
   });

@@ -1,5 +1,5 @@
 import type { Argument, Option } from 'commander';
-import { BREAK_IN_WAYS } from '../../debugger/break-in.js';
+import { BREAK_IN_WAYS } from '../../debugger/break-in-ways.js';
 import { scenarioNames } from '../../simulator/scenario-load.js';
 import { scriptNames } from '../../simulator/stub/script-load.js';
 import { BAUDS } from '../target-options.js';
