@@ -114,10 +114,7 @@ export class KdRun {
     this.#keyboard.start();
     const { haltedFile, timers } = this.parts;
     const told = haltedFile && keepHaltedFile(haltedFile, this.#target, timers);
-    // Where nothing is damaged on its way, a target that stands has been heard.
-    const seen = this.parts.line.packets
-      ? () => undefined
-      : this.#target.lookAfter(() => !this.#breaks.pending && !this.#shell.leaving);
+    const seen = this.#target.lookAfter(() => !this.#breaks.pending && !this.#shell.leaving);
     try {
       await this.#share();
       if (await this.#open()) this.parts.screen.line(WAITING_TO_RECONNECT);

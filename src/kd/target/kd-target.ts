@@ -82,6 +82,11 @@ export class KdTarget {
     return () => this.#lookout.stop();
   }
 
+  /** The last resume was not acknowledged: it may stand where it stood. */
+  get unacknowledged(): boolean {
+    return this.#sender.unacknowledged;
+  }
+
   /** Where it stands; undefined while it does not. */
   get stop(): Stop | undefined {
     return this.running === 'halted' ? this.#stop : undefined;

@@ -7,6 +7,10 @@ import { isSameStop } from './stop.js';
 const SILENCE_MS = 5000;
 /** The next time, while nothing else happens, ms. */
 const AGAIN_MS = 60_000;
+/** The same on KDNET, where it is a datagram, and only a resume that was not acknowledged leaves a question. */
+const AGAIN_PACKETS_MS = 5000;
+/** A report within this time is the answer to a question on KDNET, where no other packet says so, ms. */
+const ANSWER_MS = 1000;
 /** How soon it is seen that a target goes on, ms. */
 const LOOK_MS = 1000;
 
@@ -49,7 +53,8 @@ export class Lookout {
   /** @returns undefined for a report that is no answer to a question of this one */
   found(change: StateChange): FoundStanding | undefined {
     const { link, runsSince } = this.target;
-    if (runsSince === undefined || this.#askedAt < runsSince || link.resetAt < this.#askedAt) return undefined;
+    const answered = link.packets ? this.timers.now() - this.#askedAt <= ANSWER_MS : link.resetAt >= this.#askedAt;
+    if (runsSince === undefined || this.#askedAt < runsSince || !answered) return undefined;
     const silentMs = this.timers.now() - runsSince;
     const seconds = (silentMs / 1000).toFixed(1);
     const dropped = this.left !== undefined && isSame(this.left, change);
@@ -64,15 +69,18 @@ export class Lookout {
   }
 
   #look(): void {
-    const { link, runsSince, known } = this.target;
+    const { link, runsSince, known, unacknowledged } = this.target;
     const now = this.timers.now();
     // Between two boots there may be somebody else on the line: firmware, a boot loader.
-    if (runsSince === undefined || known === undefined || !this.#may()) {
+    // On KDNET a resume that was acknowledged is under way for certain.
+    const sure = link.packets && !unacknowledged;
+    if (runsSince === undefined || known === undefined || sure || !this.#may()) {
       this.#wait(LOOK_MS);
       return;
     }
     const since = Math.max(link.heardAt, runsSince);
-    const due = this.#askedAt >= since ? this.#askedAt + AGAIN_MS : since + SILENCE_MS;
+    const due =
+      this.#askedAt >= since ? this.#askedAt + (link.packets ? AGAIN_PACKETS_MS : AGAIN_MS) : since + SILENCE_MS;
     if (now >= due) {
       this.#askedAt = now;
       link.reset();

@@ -18,6 +18,7 @@ export class ResumeSender {
   /** The state change that is being worked off, until the target is told to go on. */
   #answering: Buffer | undefined;
   #last: Request | undefined;
+  #unacknowledged = false;
 
   /** @param leaves is told that the target goes on, before it does */
   constructor(
@@ -26,6 +27,11 @@ export class ResumeSender {
     private readonly signs: Signs,
     private readonly leaves: () => void,
   ) {}
+
+  /** Nobody has acknowledged the last resume. */
+  get unacknowledged(): boolean {
+    return this.#unacknowledged;
+  }
 
   /** A state change has come. @returns whether it is one that is not being worked off already */
   isNew(payload: Buffer): boolean {
@@ -58,7 +64,9 @@ export class ResumeSender {
     } finally {
       if (this.#turns === turn) {
         this.leaves();
-        this.state.set(confirmed ? 'running' : 'unknown');
+        // On KDNET a target that runs is seen by its pokes, and one that stands is asked.
+        this.state.set(confirmed || this.link.packets ? 'running' : 'unknown');
+        this.#unacknowledged = !confirmed;
       }
     }
     if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);

@@ -150,6 +150,11 @@ export class Link {
     this.#transmitPacket(encodeControl(this.#form.whole ? PACKET.resend : PACKET.reset, 0));
   }
 
+  /** KDNET: what comes at once is one packet, and the target pokes. */
+  get packets(): boolean {
+    return this.#form.whole;
+  }
+
   /** The longest payload that the target takes. */
   get maxPayload(): number {
     return this.#form.maxPayload;
