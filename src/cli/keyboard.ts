@@ -12,6 +12,8 @@ export interface KeyHandlers {
 const CTRL_C = '\x03';
 const CTRL_Z = '\x1a';
 const CTRL_BACKSLASH = '\x1c';
+/** Keys that come in one piece where this program was busy for a moment. */
+const MOST_TYPED = 8;
 
 /**
  * The keys of this program's terminal, one by one. The terminal is as it was before at every end of this program, while it is
@@ -77,11 +79,13 @@ export class Keyboard {
   #take(text: string): void {
     // An arrow or a function key comes as one piece, and is none of ours.
     if (text.startsWith('\x1b')) return;
+    // Nobody types so fast: what was pasted into the wrong window must not touch a target. Ctrl+C counts all the same.
+    const pasted = text.length > MOST_TYPED;
     for (const character of text) {
       if (character === CTRL_C) this.handlers.interrupt();
       else if (character === CTRL_Z) this.#signal('SIGTSTP');
       else if (character === CTRL_BACKSLASH) this.#signal('SIGQUIT');
-      else this.handlers.key(character === '\r' || character === '\n' ? 'enter' : character);
+      else if (!pasted) this.handlers.key(character === '\r' || character === '\n' ? 'enter' : character);
     }
   }
 

@@ -40,6 +40,15 @@ function crash(session: LiveSession, error: unknown, json: boolean): never {
   process.exit(exitCode);
 }
 
+/** Whether a key may disturb an armed target. A status that cannot be made up must not end a session. */
+function mayBeArmed(session: LiveSession): boolean {
+  try {
+    return session.status().armed;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Shows and operates a session until its end.
  * @param words what is said at its end
@@ -57,7 +66,7 @@ export async function runSession(
     breakIn: () => session.breakIn(),
     release: (reason, exitCode) => session.release(reason, exitCode),
     leave: () => session.leave(),
-    isArmed: () => session.status().armed,
+    isArmed: () => mayBeArmed(session),
     snapshot: () => snapshot.take(),
   };
   const untie = operate(operated, (line) => screen.say(line));

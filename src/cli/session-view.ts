@@ -159,7 +159,7 @@ function parts(status: SessionStatus): string[] {
   const top = status.top_driver;
   return [
     `${status.pausing ? 'pausing' : phase}, ${haltedNow(status)}`,
-    `${hits} hits ${status.hits_per_minute}/min`,
+    `${hits} ${hits === 1 ? 'hit' : 'hits'} ${status.hits_per_minute}/min`,
     ...(top ? [`${top.name} ${Math.round((top.hits * 100) / Math.max(1, hits))}%`] : []),
     formatBytes(status.log_bytes),
   ];

@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { cleanLines } from '../clean-text.js';
 import { redact } from '../debugger/redact.js';
 import { selfCommand } from '../debugger/self.js';
+import { messageOf } from '../fault.js';
 
 /** So much of the report fits on a screen with the session. */
 const LINES = 14;
@@ -23,7 +25,13 @@ export class Snapshot {
       return;
     }
     const { command, args } = selfCommand('report', this.directory, '--top', '5');
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    let child: ChildProcessByStdio<null, Readable, Readable>;
+    try {
+      child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    } catch (error) {
+      this.say(`The report could not be made: ${messageOf(error)}.`);
+      return;
+    }
     this.#child = child;
     let text = '';
     for (const stream of [child.stdout, child.stderr])

@@ -3,10 +3,17 @@ import wrapAnsi from 'wrap-ansi';
 
 /** Breaks a text at blanks so that no line is wider than the terminal; words that are wider stay whole, to be copied. */
 export function wrap(text: string, terminalWidth: number): string {
-  return wrapAnsi(text, Math.max(20, terminalWidth), { trim: false })
+  const width = Math.max(20, terminalWidth);
+  return text
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => (stringWidth(line) <= width ? line : wrapLine(line, width)))
     .join('\n');
+}
+
+// What a line is indented by is no blank to break at.
+function wrapLine(line: string, width: number): string {
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  return `${indent}${wrapAnsi(line.slice(indent.length), Math.max(20, width - indent.length))}`;
 }
 
 /** The beginning of a text that fills so many columns; wide and combining characters stay whole. */

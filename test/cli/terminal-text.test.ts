@@ -10,6 +10,13 @@ describe('text on a terminal', () => {
     expect(wrap(text, 30).replaceAll('\n', ' ').normalize()).toBe(text.normalize());
   });
 
+  it('begins no line with the blank that it was broken at, and keeps an indentation', () => {
+    const lines = wrap('  and after this type undo.cmd manage-bde -protectors -enable C: there.', 24).split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.map((line) => /^ */.exec(line)?.[0].length)).toEqual([2, ...lines.slice(1).map(() => 0)]);
+    for (const line of lines) expect(line).toBe(line.trimEnd());
+  });
+
   it('keeps words whole that are wider than the terminal, and lines that were broken already', () => {
     const path = `/a/very/long/${'folder/'.repeat(8)}debug.log`;
     expect(wrap(`Log: ${path}`, 30)).toContain(path);

@@ -75,6 +75,22 @@ describe.skipIf(!HAS_TERMINALS)('keys at a terminal', () => {
     laptop.expectFree();
   });
 
+  it('what was pasted into the wrong window does nothing', async () => {
+    const terminal = laptop.terminal(started());
+    await terminal.sees('press Enter to break in');
+    terminal.press('a quick brown fox jumps\rover a lazy dog, qq bb\r');
+    // What is pressed in the same moment belongs to the paste.
+    await laptop.until(() => {
+      terminal.press('?');
+      return terminal.screen.includes('Keys:');
+    });
+    expect(laptop.books().breaks).toBe(0);
+    terminal.press(CTRL_C);
+    expect(await terminal.ended, terminal.screen).toBe(130);
+    expect(laptop.books().breaks).toBe(0);
+    laptop.expectFree();
+  });
+
   it.each([
     ['q', 'qq', 0],
     ['Ctrl+C', CTRL_C, 130],
