@@ -23,7 +23,20 @@ export function answer(report: Report): string {
   const value = rowValue(first, report.measure);
   const what = report.measure === 'outstanding' ? `outstanding ${noun}` : noun;
   if (first.name === UNCERTAIN_DRIVER) return doubtful(report, `${shareOf(value, whole, what)}${tagOf(report)}`);
+  const equals = report.drivers.filter((driver) => rowValue(driver, report.measure) === value);
+  if (equals.length > 1) return `${tied(report, equals, noun)} ${shareOf(value, whole, what)}${tagOf(report)} each.`;
   return `${subject(first)} ${verb(report, noun)} ${shareOf(value, whole, what)}${tagOf(report)}, ${place(first, value)}.`;
+}
+
+/** The headline where several drivers have as many: the first in the alphabet is not blamed before the others. */
+function tied(report: Report, equals: readonly ReportDriver[], noun: string): string {
+  const [first, second] = equals as [ReportDriver, ReportDriver];
+  const others = equals.length - 2;
+  const names = [first, second].map(({ name }) =>
+    name === UNCERTAIN_DRIVER ? 'drivers that are not certain' : fitted(name, LONGEST_NAME),
+  );
+  const who = others === 0 ? names.join(' and ') : `${names.join(', ')} and ${count(others, 'other driver')}`;
+  return `${who} ${verb(report, noun, true)}`;
 }
 
 /** What must be known to read the numbers rightly: a sentence each. */
@@ -135,9 +148,10 @@ function uncertain({ uncertain: hits = 0, stacks }: Report): string[] {
   ];
 }
 
-function verb({ measure }: Report, noun: string): string {
-  if (measure === 'outstanding') return 'still holds';
-  return noun === 'stack' ? 'is behind' : 'made';
+function verb({ measure }: Report, noun: string, several = false): string {
+  if (measure === 'outstanding') return several ? 'still hold' : 'still holds';
+  if (noun === 'stack') return several ? 'are behind' : 'is behind';
+  return 'made';
 }
 
 function shareOf(value: number, whole: number, noun: string): string {

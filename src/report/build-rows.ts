@@ -38,13 +38,23 @@ export function driversOf({ stacks, userMode }: Rows, measure: Measure): ReportD
     ...sums,
     userMode: of.every((stack) => userMode.has(stack)),
     through: waysOf(of),
-    callers: grouped(of, ({ caller }) => caller, measure).map(({ key, of, sums }) => ({
-      name: key,
-      hits: sums.hits,
-      count: rowValue(sums, measure),
-      through: waysOf(of),
-    })),
+    callers: callersWithin(of, measure),
   }));
+}
+
+/** The callers of one driver. A hundred thousand drivers with one stack each are not sorted one by one. */
+function callersWithin(stacks: readonly ReportStack[], measure: Measure): ReportDriver['callers'] {
+  const groups = stacks.length === 1 ? stacks.map(groupOf) : grouped(stacks, ({ caller }) => caller, measure);
+  return groups.map(({ key, of, sums }) => ({
+    name: key,
+    hits: sums.hits,
+    count: rowValue(sums, measure),
+    through: waysOf(of),
+  }));
+}
+
+function groupOf(stack: ReportStack): Group {
+  return { key: stack.caller, of: [stack], sums: stackSums(stack) };
 }
 
 /** The callers, most of the measure first. */

@@ -95,6 +95,14 @@ describe('the answer', () => {
     expect(of({ driver: 'ntdll', userMode: true })).toMatch(/^ntdll, in user mode .* made 1 allocation/);
   });
 
+  it('blames none of several drivers that made as many', () => {
+    const [b, c] = [{ driver: 'b', caller: 'b!Two' }, { driver: 'c' }];
+    expect(of({}, b)).toBe("a and b made 1 of 2 allocations of 'Ddk ' each.");
+    expect(of({}, b, c)).toBe("a, b and 1 other driver made 1 of 3 allocations of 'Ddk ' each.");
+    expect(of({ count: 2 }, b, c)).toMatch(/^a made 2 of 4 /);
+    expect(of({ operation: 'other' }, { ...b, operation: 'other' })).toContain('a and b made 1 of 2 hits');
+  });
+
   it('says what is still held where frees are known', () => {
     expect(answer(outstandingReport())).toBe(
       'mydrv still holds 816 of 836 outstanding allocations, most of them in mydrv!StartIo.',
