@@ -12,6 +12,7 @@ import { addSessionOptions, type SessionFlags } from './session-options.js';
 import { planOf } from './session-plan.js';
 import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
+import { printText } from './terminal-text.js';
 import { view } from './viewer.js';
 
 interface AttachFlags extends SessionFlags {
@@ -59,11 +60,9 @@ async function attach(given: AttachFlags): Promise<number> {
     takesOver,
   };
   if (flags.haltBudget !== undefined)
-    process.stderr.write(
-      '--halt-budget is kept by the session that starts kd (livedebug start), and not by this one.\n',
-    );
+    printText('--halt-budget is kept by the session that starts kd (livedebug start), and not by this one.');
   const place = createRunDirectory(plan.tag.text || server.pipe, new Date(), flags.runDir, flags.log);
-  process.stderr.write(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.\n`);
+  printText(`Joining the debugging server "${server.pipe}" on ${server.host} with ${program.command}.`);
   const session = new LiveSession({
     place,
     plan,

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../fault.js';
 import { homeDirectory } from '../session/home.js';
 import { knownSessions } from '../session/sessions.js';
+import { printText } from './terminal-text.js';
 
 const LOOK_EVERY_MS = 50;
 
@@ -30,8 +31,8 @@ export async function startDetached(pipe: string): Promise<number> {
     if (session && session.record.phase !== 'starting') {
       child.unref();
       const { run, directory } = session.record;
-      process.stderr.write(
-        `Session ${run} runs as process ${child.pid}.\nRun directory: ${directory}\nJoin it: livedebug attach --pipe ${pipe}\nEnd it:  livedebug stop --pipe ${pipe}\n`,
+      printText(
+        `Session ${run} runs as process ${child.pid}.\nRun directory: ${directory}\nJoin it: livedebug attach --pipe ${pipe}\nEnd it:  livedebug stop --pipe ${pipe}`,
       );
       return EXIT.done;
     }

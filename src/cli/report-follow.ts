@@ -11,6 +11,7 @@ import { formatBytes } from './quantities.js';
 import type { Format, ReportOptions } from './report-options.js';
 import { render } from './report-render.js';
 import { namesFrom } from './report-symbols.js';
+import { printText } from './terminal-text.js';
 
 const TERMINAL_MS = 500;
 const HEARTBEAT_MS = 10_000;
@@ -38,12 +39,9 @@ export async function follow(
   const live = new LiveText(process.stderr);
   const show = (): void => {
     if (process.stderr.isTTY) live.show(topOf(report()));
-    else
-      process.stderr.write(
-        `${reader.hits} hits in ${formatBytes(reader.bytes)}; first: ${reader.topDriver()?.name ?? '-'}\n`,
-      );
+    else printText(`${reader.hits} hits in ${formatBytes(reader.bytes)}; first: ${reader.topDriver()?.name ?? '-'}`);
   };
-  if (!process.stderr.isTTY) process.stderr.write(`Following ${name}; Ctrl+C ends with the report.\n`);
+  if (!process.stderr.isTTY) printText(`Following ${name}; Ctrl+C ends with the report.`);
   const timer = setInterval(show, process.stderr.isTTY ? TERMINAL_MS : HEARTBEAT_MS);
   try {
     for await (const bytes of followFile(name, 0, over.signal)) reader.push(bytes);

@@ -26,6 +26,7 @@ import { planOf } from './session-plan.js';
 import { RESCUE_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
 import { endOf } from './stop.js';
+import { printText } from './terminal-text.js';
 import { buryWreck, endHanging, endWrecksKd, wasFreed } from './wrecks.js';
 
 interface RescueFlags extends SessionFlags {
@@ -87,7 +88,7 @@ async function rescue(given: RescueFlags): Promise<number> {
   try {
     const wrecks = wrecksOf(server);
     if (before.length > 0 && wrecks.length === 0 && before.every(({ record }) => wasFreed(record))) {
-      process.stderr.write('The other rescue, or the session itself, has freed the target meanwhile.\n');
+      printText('The other rescue, or the session itself, has freed the target meanwhile.');
       return EXIT.done;
     }
     // One that is off the list without a proof still tells where its target is.
@@ -132,7 +133,7 @@ class Rescue {
 
   async run(): Promise<number> {
     const freed = await this.#tryWays();
-    if (!freed) process.stderr.write(`${rescueFailed(this.#why, this.server, this.#crash)}\n`);
+    if (!freed) printText(rescueFailed(this.#why, this.server, this.#crash));
     return freed ? EXIT.done : EXIT.maybeHalted;
   }
 
@@ -152,18 +153,16 @@ class Rescue {
   async #byItself(): Promise<boolean> {
     const live = this.wrecks.find(({ standing }) => standing === 'live');
     if (!live) return false;
-    process.stderr.write(
-      `The session ${live.record.run} is running (process ${live.record.pid}); asking it to release.\n`,
-    );
+    printText(`The session ${live.record.run} is running (process ${live.record.pid}); asking it to release.`);
     const end = await endOf(live);
-    process.stderr.write(`${end.run}: ${end.text}\n`);
+    printText(`${end.run}: ${end.text}`);
     if (end.silent) await endHanging(live.record);
     return end.exit_code !== EXIT.maybeHalted && end.left === 'freed';
   }
 
   #byPipe(): Promise<boolean> {
     const host = isHere(this.server) ? 'this host' : this.server.host;
-    process.stderr.write(`Trying the debugging server "${this.server.pipe}" on ${host}.\n`);
+    printText(`Trying the debugging server "${this.server.pipe}" on ${host}.`);
     return this.#free(clientLaunch(this.program, this.server), undefined);
   }
 
@@ -171,8 +170,8 @@ class Rescue {
     const { flags } = this;
     const port = flags.port ?? portOf(this.wrecks);
     if (port === undefined) {
-      process.stderr.write(
-        'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200\n',
+      printText(
+        'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200',
       );
       return false;
     }
@@ -180,7 +179,7 @@ class Rescue {
     if (!this.#reaches(transport)) return false;
     // What holds the port, and the name of the pipe, has been no way to the target.
     for (const { record } of this.wrecks) await endWrecksKd(record);
-    process.stderr.write(`Starting a fresh kd on ${describeTransport(transport)}.\n`);
+    printText(`Starting a fresh kd on ${describeTransport(transport)}.`);
     return this.#free(undefined, transport);
   }
 
@@ -190,7 +189,7 @@ class Rescue {
       return true;
     } catch (error) {
       this.#why = messageOf(error);
-      process.stderr.write(`${this.#why}\n`);
+      printText(this.#why);
       return false;
     }
   }

@@ -11,6 +11,7 @@ import { lastWords, rescueSteps } from './session-end.js';
 import { writePage } from './session-page.js';
 import { SessionScreen } from './session-screen.js';
 import { Snapshot } from './snapshot.js';
+import { printText } from './terminal-text.js';
 
 const WORDS = 1500;
 
@@ -31,10 +32,9 @@ function crash(session: LiveSession, error: unknown, json: boolean): never {
   const untouched =
     !armed && target !== 'halted' && (phase === 'starting' || phase === 'waiting' || phase === 'connected');
   const fault = internalFault(error);
-  process.stderr.write(`livedebug: internal error: ${fault.message}\n`);
-  if (!untouched)
-    process.stderr.write(`${rescueSteps('livedebug itself has failed; kd still runs', session.record)}\n`);
-  if (session.kept) process.stderr.write(`A rescue starts by itself now; its words go to ${session.kept}\n`);
+  printText(`livedebug: internal error: ${fault.message}`);
+  if (!untouched) printText(rescueSteps('livedebug itself has failed; kd still runs', session.record));
+  if (session.kept) printText(`Rescue started automatically; its output is in ${session.kept}`);
   const exitCode = untouched ? EXIT.fault : EXIT.maybeHalted;
   if (json) printFault({ ...fault, exitCode });
   process.exit(exitCode);
@@ -81,10 +81,10 @@ export async function runSession(
   const exitCode = Number(result.exit_code) as ExitCode;
   if (exitCode !== EXIT.maybeHalted) forgetRun(session.record.run);
   if (exitCode !== EXIT.done && Number(result.hits) === 0) process.stderr.write(kdsWords(session.record.log));
-  process.stderr.write(`${words(result, session.record)}\n`);
+  printText(words(result, session.record));
   if (Number(result.hits) > 0 && exitCode !== EXIT.maybeHalted) {
     sessionOver(exitCode);
-    process.stderr.write(`${await writePage(session, String(result.directory))}\n`);
+    printText(await writePage(session, String(result.directory)));
   }
   return result;
 }

@@ -24,12 +24,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
   } catch (error) {
-    return tell(error, wantsRecords(argv));
+    return await tell(error, wantsRecords(argv));
   }
 }
 
 /** Says what went wrong, to people and, where they are asked for, as records. @returns the exit code */
-function tell(error: unknown, records: boolean): number {
+async function tell(error: unknown, records: boolean): Promise<number> {
   // Commander has said its own errors already, and gives help and version by throwing.
   if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) {
     if (error.exitCode === 0) return EXIT.done;
@@ -38,11 +38,13 @@ function tell(error: unknown, records: boolean): number {
     return EXIT.usage;
   }
   const fault = faultOf(error);
-  process.stderr.write(
+  const text =
     fault.code === 'internal-error'
-      ? `livedebug: internal error: ${fault.message}\n`
-      : `livedebug: ${fault.message} (${fault.code})\n  ${fault.remedy}\n`,
-  );
+      ? `livedebug: internal error: ${fault.message}`
+      : `livedebug: ${fault.message} (${fault.code})\n  ${fault.remedy}`;
+  // Loaded here only: a start that goes well is the shorter for it.
+  const { printText } = await import('./terminal-text.js');
+  printText(text);
   if (records) printFault(fault);
   return fault.exitCode;
 }

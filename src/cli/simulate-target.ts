@@ -21,6 +21,9 @@ import type { PartialStubOptions, StartState } from '../simulator/stub/stub-opti
 import { TargetStub } from '../simulator/stub/target-stub.js';
 import { SESSION_AT_IT } from './simulate.js';
 
+/** Hits per second of a target that no script keeps at work: enough to see some at once. */
+const USUAL_HITS_PER_SECOND = 2;
+
 /** The flags of `livedebug simulate target`, as commander gives them. */
 export interface TargetFlags {
   readonly listen: string;
@@ -49,15 +52,14 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   const network = place.kind === 'net' ? new NetTarget(place, flags.connect) : undefined;
   const machine = machineOf(flags, personality);
   const scripted = optionsOf(script);
+  const hitsPerSecond = flags.hitsPerSecond ?? (flags.script === undefined ? USUAL_HITS_PER_SECOND : undefined);
   const options: PartialStubOptions = {
     ...scripted,
     architecture: flags.arch,
     ...{ state: flags.state, baud: flags.baud, seed: flags.seed },
     ...(place.kind === 'net' && { net: { keys: place.keys, places: () => network?.places } }),
     ...(flags.fault !== undefined && { faults: parseFaults(flags.fault) }),
-    ...(flags.hitsPerSecond !== undefined && {
-      wakes: { ...wakesFor(machine, flags.hitsPerSecond), ...scripted.wakes },
-    }),
+    ...(hitsPerSecond !== undefined && { wakes: { ...wakesFor(machine, hitsPerSecond), ...scripted.wakes } }),
   };
   const clock = createClock(1);
   let listening: Listening | undefined;

@@ -93,7 +93,11 @@ function defineTarget(simulate: Command): void {
     .addOption(
       new Option('--state <name>', 'how it begins').choices(['off', 'boot', 'running', 'halted']).default('running'),
     )
-    .option('--hits-per-second <n>', 'how often its threads allocate the tag', rate)
+    .option(
+      '--hits-per-second <n>',
+      'how often its threads allocate the tag (default: 2, or what the script says)',
+      rate,
+    )
     .option(
       '--fault <list>',
       'what goes wrong on the line, a byte or with net: a datagram at a time: lose=0.01,in.flip=0.001,out.double=0.01,stale=0.1,delay=50',

@@ -28,7 +28,7 @@ import { addSessionOptions, type SessionFlags } from './session-options.js';
 import { isOn, planOf } from './session-plan.js';
 import { SESSION_SETTINGS } from './session-settings.js';
 import { withSettings } from './settings.js';
-import { wrap } from './terminal-text.js';
+import { printText } from './terminal-text.js';
 import { noTag } from './usage.js';
 
 export interface StartFlags extends SessionFlags {
@@ -134,8 +134,8 @@ async function start(given: StartFlags): Promise<number> {
     transport,
     ...(flags.logMax !== undefined && { logMaxBytes: byteSize(String(flags.logMax)) }),
   };
-  process.stderr.write(
-    `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}\n`,
+  printText(
+    `kd: ${kdName(program)} (${program.foundBy}), ${describeTransport(transport)}, pipe ${server.pipe}\nRun directory: ${place.directory}`,
   );
   for (const ordered of [announcedWay(plan), announcedBursts(plan, transport)]) if (ordered !== undefined) say(ordered);
   return Number((await runSession(new LiveSession(options), flags.json === true)).exit_code);
@@ -156,7 +156,7 @@ function writeScript(file: string, script: string, json: boolean): void {
       { cause: error },
     );
   }
-  process.stderr.write(`Wrote ${file}: the classic recipe as a batch file, with what to type in its comments.\n`);
+  printText(`Wrote ${file}: the classic recipe as a batch file, with what to type in its comments.`);
   if (json) printResult(EXIT.done, { script: file });
 }
 
@@ -179,7 +179,7 @@ async function missedBefore(): Promise<WantedPdbs> {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${process.stderr.isTTY ? wrap(line, process.stderr.columns ?? 80) : line}\n`);
+  printText(line);
 }
 
 /** The environment has room for one text: files with semicolons between. */

@@ -8,6 +8,7 @@ import { type KnownSession, knownSessions } from '../session/sessions.js';
 import type { SessionStatus } from '../session/status.js';
 import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { statusLine } from './session-view.js';
+import { printText } from './terminal-text.js';
 
 export function define(program: Command): void {
   program
@@ -55,7 +56,7 @@ function forget(run: string): void {
   known.record.freed = new Date().toISOString();
   saveRunRecord(path.join(known.record.directory, 'run.json'), known.record);
   forgetRun(run);
-  process.stderr.write(`Forgotten: ${run}. Its run directory stays: ${known.record.directory}\n`);
+  printText(`Forgotten: ${run}. Its run directory stays: ${known.record.directory}`);
 }
 
 /** A session that does not answer: what it may be, and what to type. */

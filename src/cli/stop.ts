@@ -7,6 +7,7 @@ import { type KnownSession, knownSessions } from '../session/sessions.js';
 import { JSON_HELP, printRecord, printResult } from './json-records.js';
 import { targetWords } from './session-end.js';
 import { silentWords } from './status.js';
+import { printText } from './terminal-text.js';
 
 const ASK_EVERY_MS = 1000;
 
@@ -47,7 +48,7 @@ async function stop(flags: StopFlags): Promise<number> {
   for (const session of sessions) {
     const end = session.standing === 'live' ? await endOf(session) : wreck(session);
     if (flags.json) printRecord('stopped', end);
-    process.stderr.write(`${end.run}: ${end.text}\n`);
+    printText(`${end.run}: ${end.text}`);
     if (end.exit_code === EXIT.maybeHalted) worst = EXIT.maybeHalted;
   }
   if (sessions.length === 0) worst = nothingToStop(flags);
@@ -58,7 +59,7 @@ async function stop(flags: StopFlags): Promise<number> {
 // Stopping again is no error; a name that nobody has is one.
 function nothingToStop({ session, pipe }: StopFlags): number {
   if (session === undefined && pipe === undefined) {
-    process.stderr.write('No session is running.\n');
+    printText('No session is running.');
     return EXIT.done;
   }
   const others = knownSessions().map(({ record }) => `${record.run} (pipe ${record.pipe})`);

@@ -26,7 +26,7 @@ import {
   strategyOption,
   withKitSettings,
 } from './target-options.js';
-import { wrap } from './terminal-text.js';
+import { printText } from './terminal-text.js';
 
 const examples = `
 Examples:
@@ -108,8 +108,7 @@ async function deliver(
   }
   process.stdout.write(`${summary(out, files, written, doing)}\n`);
   if (doing === 'prepare') process.stdout.write(sessionLine(settings));
-  for (const warning of warnings)
-    process.stderr.write(`${wrap(`warning: ${warning}`, process.stderr.columns ?? 80)}\n`);
+  for (const warning of warnings) printText(`warning: ${warning}`);
 }
 
 function summary(

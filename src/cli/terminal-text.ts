@@ -10,6 +10,12 @@ export function wrap(text: string, terminalWidth: number): string {
     .join('\n');
 }
 
+/** Writes sentences to stderr: broken at blanks for a terminal, as they are into a pipe. @param text without its last line end */
+export function printText(text: string): void {
+  // A terminal that knows no width says 0.
+  process.stderr.write(`${process.stderr.isTTY ? wrap(text, process.stderr.columns || 80) : text}\n`);
+}
+
 // What a line is indented by is no blank to break at.
 function wrapLine(line: string, width: number): string {
   const [indent = ''] = /^ */.exec(line) ?? [];

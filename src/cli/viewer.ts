@@ -14,6 +14,7 @@ import { Keyboard } from './keyboard.js';
 import { ViewerKeys } from './session-keys.js';
 import { SessionScreen } from './session-screen.js';
 import { silentWords } from './status.js';
+import { printText } from './terminal-text.js';
 
 const ASK_EVERY_MS = 500;
 /** How much of the log a viewer sees first. */
@@ -26,7 +27,7 @@ const TAIL_BYTES = 4096;
 export async function view(run: RunRecord, json: boolean, tail: boolean): Promise<number> {
   const control = await connectControl(run.run);
   if (!control) {
-    process.stderr.write(`The session ${run.run} does not answer; "livedebug status" shows how it stands.\n`);
+    printText(`The session ${run.run} does not answer; "livedebug status" shows how it stands.`);
     if (json) endWith(EXIT.busy);
     return EXIT.busy;
   }

@@ -5,6 +5,7 @@ import { isAlive } from '../processes.js';
 import { removeControl } from '../session/control.js';
 import { forgetRun, keeperPipe } from '../session/run-directory.js';
 import { loadRunRecord, type RunRecord, saveRunRecord } from '../session/run-record.js';
+import { printText } from './terminal-text.js';
 
 const LOOK_EVERY_MS = 50;
 /** A kd of ours that is told to end frees its target first, and takes no longer for that. */
@@ -41,7 +42,7 @@ export async function buryWreck(known: RunRecord): Promise<void> {
       `Ended the kd of the wreck ${record.run}${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
     );
   else if (pid !== undefined && pid_start === undefined && process.platform !== 'linux')
-    process.stderr.write(`If kd (process ${pid}) is still open, leave it with Ctrl+B, Enter: the target is free.\n`);
+    printText(`If kd (process ${pid}) is still open, leave it with Ctrl+B, Enter: the target is free.`);
 }
 
 /**
@@ -55,13 +56,13 @@ export async function endWrecksKd(known: RunRecord): Promise<void> {
   const { pid, pid_start } = record.kd;
   if (pid === undefined || pid_start === undefined || !isAlive(pid, pid_start)) return;
   if (record.plan.vouches) {
-    process.stderr.write(
-      `The kd of the wreck ${record.run} (process ${pid}) is told to free the target and to end; it may take a minute.\n`,
+    printText(
+      `The kd of the wreck ${record.run} (process ${pid}) is told to free the target and to end; it may take a minute.`,
     );
     if (await end(pid, pid_start, 'SIGTERM', FREEING_MS)) return;
   }
-  process.stderr.write(
-    `The kd of the wreck ${record.run} (process ${pid}) holds the port and is no way to the target: ending it.\n`,
+  printText(
+    `The kd of the wreck ${record.run} (process ${pid}) holds the port and is no way to the target: ending it.`,
   );
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
@@ -72,7 +73,7 @@ export async function endWrecksKd(known: RunRecord): Promise<void> {
  */
 export async function endHanging({ run, ended, pid, pid_start }: RunRecord): Promise<void> {
   if (ended !== undefined || pid === process.pid || pid_start === undefined || !isAlive(pid, pid_start)) return;
-  process.stderr.write(`The session ${run} (process ${pid}) does not answer: ending it.\n`);
+  printText(`The session ${run} (process ${pid}) does not answer: ending it.`);
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
 
