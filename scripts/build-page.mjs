@@ -9,8 +9,8 @@ const STYLE = 'src/report/page/style';
 const target = path.join(root, 'dist/report/page');
 
 export async function buildPage() {
-  const sources = ['src/report', 'src/report/page', STYLE].flatMap((folder) =>
-    readdirSync(path.join(root, folder)).map((name) => path.join(root, folder, name)),
+  const sources = readdirSync(path.join(root, 'src/report'), { recursive: true }).map((name) =>
+    path.join(root, 'src/report', name),
   );
   const newest = Math.max(...[...sources, fileURLToPath(import.meta.url)].map(age));
   if (Math.min(age(path.join(target, 'page.js')), age(path.join(target, 'page.css'))) > newest) return;

@@ -1,8 +1,8 @@
 // The analysis of `livedebug report` as one would write it first: readline, the grammar on every line, strings as keys.
 import { createReadStream } from 'node:fs';
 import readline from 'node:readline';
-import { parseFrame, parseStackHeader } from '../../dist/kd-text/frames.js';
-import { attribute } from '../../dist/stacks/attribution.js';
+import { parseFrame, parseStackHeader } from '../../dist/kd-text/frames/frames.js';
+import { attribute } from '../../dist/stacks/attribute/attribution.js';
 
 const stacks = new Map();
 let dialect;

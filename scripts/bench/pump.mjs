@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { ConsoleReader } from '../../dist/kd-text/reader.js';
 import { LogFile } from '../../dist/log/log-file.js';
-import { HitReader } from '../../dist/stacks/hit-reader.js';
+import { HitReader } from '../../dist/stacks/read/hit-reader.js';
 
 const [source, copy, result] = process.argv.slice(2);
 const log = new LogFile(copy);

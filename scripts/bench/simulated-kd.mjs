@@ -1,8 +1,8 @@
 // The lower half of the built-in kd and a simulated target in one process, on virtual time: what a debugger's bytes cost.
-import { breakIn, findStanding } from '../../dist/kd/target/attach.js';
-import { KdTarget } from '../../dist/kd/target/kd-target.js';
+import { breakIn, findStanding } from '../../dist/kd/control/attach.js';
+import { KdTarget } from '../../dist/kd/control/kd-target.js';
 import { Link } from '../../dist/kd/wire/link.js';
-import { createMachine } from '../../dist/machine/emulated-machine.js';
+import { createMachine } from '../../dist/simulator/machine/emulated-machine.js';
 import { HostTimers } from '../../dist/simulator/stub/host-timers.js';
 import { measured } from '../../dist/simulator/stub/personality.js';
 import { TargetStub } from '../../dist/simulator/stub/target-stub.js';

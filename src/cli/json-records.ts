@@ -1,6 +1,6 @@
-import { cleanJson } from '../clean-text.js';
 import { redactedJson } from '../debugger/redact.js';
 import { EXIT, type Fault } from '../fault.js';
+import { cleanJson } from '../platform/clean-text.js';
 
 /** What `--json` is, in the help of every command. */
 export const JSON_HELP = 'NDJSON records on stdout, the last one a result (livedebug schema shows them)';

@@ -8,6 +8,6 @@ export async function kdProgram(kd: string | undefined): Promise<KdProgram> {
   const program = anyKd(kd);
   const scenario = program.env.LIVEDEBUG_SIM_SCENARIO;
   if (program.kind === 'simulated' && scenario !== undefined)
-    (await import('../simulator/scenario-load.js')).loadScenario(scenario);
+    (await import('../simulator/kd/scenario/scenario-load.js')).loadScenario(scenario);
   return program;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { EXIT, Fault, messageOf } from '../fault.js';
-import { SETTINGS } from './session-settings.js';
+import { SETTINGS } from './session/settings.js';
 import { settingsText, swallowedBackslash } from './settings-text.js';
 
 /** Settings by the long flags' names, in commander's spelling. */

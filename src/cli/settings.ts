@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { EXIT, Fault } from '../fault.js';
-import { SETTINGS, type SettingKind, type SettingName } from './session-settings.js';
+import { SETTINGS, type SettingKind, type SettingName } from './session/settings.js';
 import { kebab, readSettingsFile, refuseSwallowed, type SettingsFile } from './settings-file.js';
 import { LOCAL_FILE, userFile } from './settings-place.js';
 

@@ -1,13 +1,9 @@
+import { CTRL_B, CTRL_F } from '../kd-text/control-keys.js';
 import type { BreakInWay } from './break-in-ways.js';
 import { clientLaunch } from './command-line.js';
 import type { KdProgram } from './find-kd.js';
 import { type KdProcess, spawnKd } from './kd-process.js';
 import type { ServerName } from './server-name.js';
-
-/** CTRL+F: "break into the kernel, same as CTRL+C", as a line of input. Source: "KD Command-Line Options", control keys. */
-export const CTRL_F = '\x06';
-/** CTRL+B: leave kd without touching the target. */
-export const CTRL_B = '\x02';
 
 /** @param attended whether somebody is there who can press a key */
 export function defaultLadder(platform: NodeJS.Platform, attended: boolean): readonly BreakInWay[] {

@@ -1,9 +1,9 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, Fault } from '../fault.js';
+import { selfCommand } from '../platform/self.js';
+import { type ReadRegistry, registryReader } from '../platform/windows/registry.js';
 import { architectures, type KdPlace, registeredPlaces, storeAliases, usualPlaces } from './kd-places.js';
-import { selfCommand } from './self.js';
-import { type ReadRegistry, registryReader } from './windows-registry.js';
 
 /** A kd that can be started, and where it was found. */
 export interface KdProgram {

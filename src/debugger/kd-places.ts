@@ -1,6 +1,6 @@
 import path from 'node:path';
+import type { ReadRegistry } from '../platform/windows/registry.js';
 import { oemReadings } from './oem-text.js';
-import type { ReadRegistry } from './windows-registry.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 /** A file that may be a kd, and what to call the place it is in. */

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Launch } from './command-line.js';
-import { interruptByHelper } from './windows/interrupt.js';
+import { interruptByHelper } from './interrupt.js';
 
 export interface KdExit {
   readonly code: number | undefined;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { selfCommand } from './self.js';
+import { selfCommand } from '../platform/self.js';
 
 /**
  * Starts the keeper and ends: a keeper whose parent is gone is in no tree that `taskkill /T` could end,

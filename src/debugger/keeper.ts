@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import type net from 'node:net';
+import { encodeFrame, frameReader } from '../platform/pipes/pipe-frames.js';
+import { listenPrivately, removePipe } from '../platform/pipes/private-pipe.js';
+import { hearCtrlC } from '../platform/windows/console-event.js';
 import type { Launch } from './command-line.js';
 import { type ChildKd, spawnKd } from './kd-process.js';
-import { encodeFrame, frameReader } from './pipe-frames.js';
-import { listenPrivately, removePipe } from './private-pipe.js';
-import { hearCtrlC } from './windows/console-event.js';
 
 /** What a session wants of the keeper of its kd. */
 export interface KeeperOrders {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type net from 'node:net';
+import { encodeFrame, frameReader, type KeeperFrame } from '../platform/pipes/pipe-frames.js';
+import { awaitPipe, connectPipe } from '../platform/pipes/private-pipe.js';
+import { selfCommand } from '../platform/self.js';
 import { type KdExit, type KdProcess, type OnOutput, typed } from './kd-process.js';
 import type { KeeperOrders } from './keeper.js';
-import { encodeFrame, frameReader, type KeeperFrame } from './pipe-frames.js';
-import { awaitPipe, connectPipe } from './private-pipe.js';
-import { selfCommand } from './self.js';
 
 const KEEPER_LIMIT_MS = 60_000;
 

@@ -1,9 +1,9 @@
-import { CANNOT_CONNECT, ESTABLISHED, parseConnectedTo } from './banner.js';
 import type { ConsoleEvent } from './events.js';
-import { HALTED_TOTAL } from './halted-total.js';
+import { CANNOT_CONNECT, ESTABLISHED, parseConnectedTo } from './listings/banner.js';
+import { HALTED_TOTAL } from './listings/halted-total.js';
+import { parseLoadedModule } from './listings/modules.js';
+import { parseUnresolved } from './listings/symbols.js';
 import { MARKER_PREFIX } from './marker.js';
-import { parseLoadedModule } from './modules.js';
-import { parseUnresolved } from './symbols.js';
 
 type Reading = (line: string) => ConsoleEvent | undefined;
 

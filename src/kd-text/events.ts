@@ -1,5 +1,5 @@
 import type { Address } from './address.js';
-import type { TargetDescription } from './banner.js';
+import type { TargetDescription } from './listings/banner.js';
 import type { Prompt } from './prompt.js';
 
 /** What a session needs to know of kd's text. One line gives at most one event, besides its prompts. */

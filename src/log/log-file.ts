@@ -13,8 +13,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
+import { despiteLocks } from '../platform/replace-file.js';
 import { lockLog } from './log-lock.js';
-import { despiteLocks } from './replace-file.js';
 
 export interface LogOptions {
   /** Bytes after which a new file is begun, at a line end; absent: never. */

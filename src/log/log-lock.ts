@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { EXIT, Fault, systemCode } from '../fault.js';
-import { isAlive, processStart } from '../processes.js';
+import { isAlive, processStart } from '../platform/processes.js';
 
 /**
  * Claims a log for this process by a file beside it, so that two sessions never mix their bytes. A claim whose owner is gone is void.

@@ -1,10 +1,10 @@
-import type { KnownStackCounts } from '../kd-text/known-stacks.js';
-import { UNCERTAIN_DRIVER } from '../stacks/attribution.js';
+import type { KnownStackCounts } from '../kd-text/frames/known-stacks.js';
+import { UNCERTAIN_DRIVER } from '../stacks/attribute/attribution.js';
+import type { Sampling } from './build/sampling.js';
 import { nounOf, rowValue, wholeOf } from './measure.js';
 import type { Report, ReportDriver } from './model.js';
 import { poolAnswer, poolRemarks } from './pool/pool-answer.js';
-import { sampledRemarks, sampledShare } from './sampled-words.js';
-import type { Sampling } from './sampling.js';
+import { sampledRemarks, sampledShare } from './sections/sampled-words.js';
 import { count, fitted, number, plural } from './wording.js';
 
 /** Characters of a name within a sentence; a line of 60 columns must hold it. */

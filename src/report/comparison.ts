@@ -1,7 +1,7 @@
 import { nounOf, rowValue, stackValue, wholeBy } from './measure.js';
 import type { Measure, Report, ReportStack } from './model.js';
 import type { ReportPool } from './pool/model.js';
-import { SEVERAL_DRIVERS } from './standing-sections.js';
+import { SEVERAL_DRIVERS } from './sections/rankings.js';
 
 /** What two reports say of the same thing. */
 export interface Change {

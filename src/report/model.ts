@@ -1,8 +1,8 @@
-import type { KnownStackCounts } from '../kd-text/known-stacks.js';
-import type { Operation } from '../stacks/operation.js';
+import type { KnownStackCounts } from '../kd-text/frames/known-stacks.js';
+import type { Operation } from '../stacks/attribute/operation.js';
 import type { TableFrame } from '../stacks/stack-table.js';
+import type { Sampling } from './build/sampling.js';
 import type { ReportPool } from './pool/model.js';
-import type { Sampling } from './sampling.js';
 
 /**
  * Everything that is known of one or several logs. The JSON form is this object, as it is.

@@ -1,4 +1,4 @@
-import { clean } from '../clean-text.js';
+import { clean } from '../platform/clean-text.js';
 /** Numbers as every form of the report writes them, whatever the language of the host. */
 export function number(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { messageOf } from '../fault.js';
-import { loadSerialPort } from './preflight.js';
+import { loadSerialPort } from './load-serial-port.js';
 import { serialDevices } from './windows-ports.js';
 
 /** A serial port of this host. */

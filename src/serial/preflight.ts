@@ -1,5 +1,6 @@
-import { EXIT, Fault, messageOf } from '../fault.js';
+import type { Fault } from '../fault.js';
 import { listPorts } from './list-ports.js';
+import { loadSerialPort } from './load-serial-port.js';
 import { holderOf } from './port-holder.js';
 import { openableName, plainName } from './port-name.js';
 import { type PortSurroundings, whyNotOpen } from './why-not-open.js';
@@ -34,18 +35,4 @@ export async function preflightPort(port: string, baud: number): Promise<void> {
 /** Why the library could not open a port of this host, from what it said. */
 export function portFault(port: string, text: string): Promise<Fault> {
   return whyNotOpen(port, text, here);
-}
-
-export async function loadSerialPort(): Promise<typeof import('serialport')> {
-  try {
-    return await import('serialport');
-  } catch (error) {
-    throw new Fault(
-      'serialport-missing',
-      EXIT.missing,
-      `The serialport library cannot be loaded: ${messageOf(error)}.`,
-      'Install livedebug again, or skip the look at the port with --no-preflight.',
-      { cause: error },
-    );
-  }
 }

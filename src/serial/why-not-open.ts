@@ -1,5 +1,5 @@
 import { EXIT, Fault } from '../fault.js';
-import { win32Error } from '../kd-text/win32-error.js';
+import { win32Error } from '../platform/windows/win32-error.js';
 
 /** What is known of this host when a port could not be opened; asked for only then. */
 export interface PortSurroundings {

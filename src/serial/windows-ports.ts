@@ -1,4 +1,4 @@
-import { type ReadRegistry, registryReader } from '../debugger/windows-registry.js';
+import { type ReadRegistry, registryReader } from '../platform/windows/registry.js';
 import { plainName } from './port-name.js';
 
 /** Where the drivers of serial ports enter what they serve. Source: "External Naming of COM Ports". */

@@ -1,9 +1,9 @@
 import type net from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
-import { clean } from '../clean-text.js';
-import { awaitPipe, listenPrivately, removePipe } from '../debugger/private-pipe.js';
 import { messageOf } from '../fault.js';
+import { clean } from '../platform/clean-text.js';
+import { awaitPipe, listenPrivately, removePipe } from '../platform/pipes/private-pipe.js';
 
 const REASON_MAX = 200;
 

@@ -10,15 +10,15 @@ import type { ConsoleEvent } from '../kd-text/events.js';
 import { ConsoleReader } from '../kd-text/reader.js';
 import type { LogFile } from '../log/log-file.js';
 import { LogIntake } from '../log/log-intake.js';
-import { HitReader } from '../stacks/hit-reader.js';
-import { Wrappers } from '../stacks/wrappers.js';
+import { Wrappers } from '../stacks/attribute/wrappers.js';
+import { HitReader } from '../stacks/read/hit-reader.js';
+import type { Plan } from './core/plan.js';
+import { type Effect, INITIAL, type SessionEvent, type SessionState, type TimerName } from './core/state.js';
+import { step } from './core/step.js';
 import { Dialog } from './dialog.js';
 import { HitHalts } from './hit-halts.js';
-import { step } from './machine.js';
-import type { Plan } from './plan.js';
 import type { Records } from './records.js';
 import { watchUse } from './runaway-guard.js';
-import { type Effect, INITIAL, type SessionEvent, type SessionState, type TimerName } from './state.js';
 
 /** What a session is given to work with. */
 export interface SessionTools {

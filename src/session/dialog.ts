@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { marker } from '../kd-text/marker.js';
-import type { Purpose } from './state.js';
+import type { Purpose } from './core/state.js';
 
 const MOST_LINES = 10_000;
 const MOST_CHARACTERS = 8_000_000;

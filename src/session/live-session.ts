@@ -6,21 +6,21 @@ import { startKept } from '../debugger/kept-kd.js';
 import type { ServerName } from '../debugger/server-name.js';
 import type { Transport } from '../debugger/transport.js';
 import { EXIT, type ExitCode, messageOf } from '../fault.js';
-import { parseHaltedFile } from '../kd-text/halted-total.js';
+import { parseHaltedFile } from '../kd-text/listings/halted-total.js';
 import { splitPrompts } from '../kd-text/prompt.js';
 import { compareLogs } from '../log/compare.js';
 import { LogFile } from '../log/log-file.js';
 import { type ControlRequest, type ControlServer, serveControl } from './control.js';
 import { Controller, type Outcome } from './controller.js';
+import { howLeft } from './core/left.js';
+import type { Plan } from './core/plan.js';
+import { haltedMs } from './core/state.js';
 import { openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
-import { howLeft } from './left.js';
-import type { Plan } from './plan.js';
 import { tellMuchHalted, tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
 import { keeperPipe, type RunDirectory } from './run-directory.js';
 import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
-import { haltedMs } from './state.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
 export interface LiveSessionOptions {

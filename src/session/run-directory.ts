@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkPipeDirectory } from '../debugger/pipe-path.js';
 import { EXIT, Fault, messageOf } from '../fault.js';
-import { checkFileName } from '../file-name.js';
-import { despiteLocks } from '../log/replace-file.js';
+import { checkFileName } from '../platform/file-name.js';
+import { checkPipeDirectory } from '../platform/pipes/pipe-path.js';
+import { despiteLocks } from '../platform/replace-file.js';
 import { runsDirectory, sessionsDirectory } from './home.js';
 
 /** The places of one session on disk. */

@@ -6,12 +6,12 @@ import type { KdProgram } from '../debugger/find-kd.js';
 import { redact, redactAll } from '../debugger/redact.js';
 import type { ServerName } from '../debugger/server-name.js';
 import { describeTransport, type Transport } from '../debugger/transport.js';
-import { replaceFile } from '../log/replace-file.js';
-import { processStart } from '../processes.js';
-import type { Left } from './left.js';
-import type { Catching, Plan } from './plan.js';
+import { processStart } from '../platform/processes.js';
+import { replaceFile } from '../platform/replace-file.js';
+import type { Left } from './core/left.js';
+import type { Catching, Plan } from './core/plan.js';
+import type { Disposition, Phase } from './core/state.js';
 import type { RunDirectory } from './run-directory.js';
-import type { Disposition, Phase } from './state.js';
 
 /** run.json: what a session was, and how it left the target. Holds no password and no key. */
 export interface RunRecord {

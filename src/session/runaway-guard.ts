@@ -1,4 +1,4 @@
-import { type ProcessUse, processUse } from '../debugger/process-use.js';
+import { type ProcessUse, processUse } from '../platform/process-use.js';
 
 const SAMPLE_MS = 2000;
 const WINDOW_MS = 10_000;

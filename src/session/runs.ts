@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isAlive } from '../processes.js';
+import { isAlive } from '../platform/processes.js';
 import { runsDirectory, sessionsDirectory } from './home.js';
 import { logsOfRun, namesIn } from './log-pieces.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';

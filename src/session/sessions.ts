@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isAlive } from '../processes.js';
+import { isAlive } from '../platform/processes.js';
 import { sessionsDirectory } from './home.js';
 import { forgetRun } from './run-directory.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';

@@ -1,7 +1,7 @@
 import { linkMs, type Transport } from '../debugger/transport.js';
 import type { Controller } from './controller.js';
-import type { Catching } from './plan.js';
-import { type Disposition, haltedMs, type Phase } from './state.js';
+import type { Catching } from './core/plan.js';
+import { type Disposition, haltedMs, type Phase } from './core/state.js';
 
 /** A session at one moment, for the status line, viewers and `livedebug status`. Times are milliseconds. */
 export interface SessionStatus {

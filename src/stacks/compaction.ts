@@ -1,5 +1,5 @@
-import type { HitIntake } from './hit-intake.js';
 import type { Ledger } from './ledger.js';
+import type { HitIntake } from './read/hit-intake.js';
 import type { Scanner } from './scanner/scanner.js';
 import type { CallSites } from './stack-table.js';
 

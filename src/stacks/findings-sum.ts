@@ -2,13 +2,13 @@ import { Bursts } from './bursts.js';
 import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
 import { addKnownStacks } from './known-stacks.js';
 import { LiveAddresses } from './live-addresses.js';
-import { LogModules } from './log-modules.js';
 import { mergeKey } from './merge-stacks.js';
 import { PositionBuckets } from './position-buckets.js';
+import { LogModules } from './read/log-modules.js';
+import { TimeMarks } from './read/time-marks.js';
+import type { UnreadLine } from './read/unread.js';
 import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
-import { TimeMarks } from './time-marks.js';
-import type { UnreadLine } from './unread.js';
 
 const UNREAD = 1000;
 const SUMS = ['bytes', 'lines', 'frames', 'hits', 'breakIns', 'emptyStacks', 'unreadTotal', 'connections'] as const;

@@ -1,12 +1,12 @@
-import type { KnownStackCounts } from '../kd-text/known-stacks.js';
+import type { KnownStackCounts } from '../kd-text/frames/known-stacks.js';
 import type { Stop } from '../kd-text/stop.js';
+import type { Operation } from './attribute/operation.js';
 import type { FoundBurst } from './bursts.js';
 import type { AddressFindings } from './live-addresses.js';
-import type { FoundModules } from './log-modules.js';
-import type { Operation } from './operation.js';
+import type { FoundModules } from './read/log-modules.js';
+import type { TimeMark } from './read/time-marks.js';
+import type { UnreadLine } from './read/unread.js';
 import type { TableFrame } from './stack-table.js';
-import type { TimeMark } from './time-marks.js';
-import type { UnreadLine } from './unread.js';
 
 /** Where kd's text of a hit stands. */
 export interface Place {

@@ -1,6 +1,6 @@
+import type { Operation } from './attribute/operation.js';
+import type { ArgumentValues } from './attribute/pool-request.js';
 import type { FoundStack, Place } from './findings.js';
-import type { Operation } from './operation.js';
-import type { ArgumentValues } from './pool-request.js';
 
 /** A hit as the scanner closes it. Texts are numbers of the tally's, 0 for none. */
 export interface Hit extends ArgumentValues {

@@ -1,4 +1,4 @@
-import type { KnownStackCounts } from '../kd-text/known-stacks.js';
+import type { KnownStackCounts } from '../kd-text/frames/known-stacks.js';
 
 /** Counts that kd tells at its prompts, each with all before it: one for every boot, and every kd. */
 export function addKnownStacks(

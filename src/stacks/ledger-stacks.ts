@@ -1,10 +1,10 @@
-import { attribute, UNCERTAIN_DRIVER } from './attribution.js';
+import { attribute, UNCERTAIN_DRIVER } from './attribute/attribution.js';
+import { operationOf } from './attribute/operation.js';
+import type { Wrappers } from './attribute/wrappers.js';
 import type { Hit, LedgerStack } from './hit.js';
 import { commonOf, FURTHER_CALLERS, FURTHER_DRIVERS, mergeRest } from './merge-stacks.js';
-import { operationOf } from './operation.js';
 import type { TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
-import type { Wrappers } from './wrappers.js';
 
 export const NO_MODULES: ReadonlySet<string> = new Set();
 

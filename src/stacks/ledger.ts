@@ -1,18 +1,18 @@
-import type { Registers } from '../kd-text/registers.js';
-import { argumentsOfFunction, type PoolArguments } from './allocator-frames.js';
+import type { Registers } from '../kd-text/listings/registers.js';
+import { argumentsOfFunction, type PoolArguments } from './attribute/allocator-frames.js';
+import { machinery, poolArguments } from './attribute/frame-kinds.js';
+import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './attribute/pool-request.js';
+import type { Wrappers } from './attribute/wrappers.js';
 import { Bursts } from './bursts.js';
 import type { Findings, Place } from './findings.js';
-import { machinery, poolArguments } from './frame-kinds.js';
 import type { Hit, LedgerStack } from './hit.js';
 import { LedgerStacks, NO_MODULES } from './ledger-stacks.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
-import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './pool-request.js';
 import { PositionBuckets } from './position-buckets.js';
+import { StopTally } from './read/stop-tally.js';
 import { RequestTally } from './request-tally.js';
 import type { TableFrame } from './stack-table.js';
-import { StopTally } from './stop-tally.js';
 import type { Tallies } from './tallies.js';
-import type { Wrappers } from './wrappers.js';
 
 /** A break that is a function: who called it is on the stack alone. */
 const SHARED_BREAK = /^[^!]+!DbgBreakPoint$/;

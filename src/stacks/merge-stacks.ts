@@ -1,8 +1,8 @@
-import { attribute } from './attribution.js';
+import { attribute } from './attribute/attribution.js';
+import { operationOf } from './attribute/operation.js';
+import type { Wrappers } from './attribute/wrappers.js';
 import type { FoundStack, MergedStacks } from './findings.js';
-import { operationOf } from './operation.js';
 import type { TableFrame } from './stack-table.js';
-import type { Wrappers } from './wrappers.js';
 
 /** Stands for drivers that have few hits, where there are too many of them. */
 export const FURTHER_DRIVERS = '(further drivers)';

@@ -1,7 +1,7 @@
-import type { RequestLine } from '../kd-text/pool-lines.js';
+import type { RequestLine } from '../kd-text/pool/pool-lines.js';
+import { type PoolRequest, requestOfLine } from './attribute/pool-request.js';
 import type { SizeSource } from './findings.js';
 import { Interned } from './interned.js';
-import { type PoolRequest, requestOfLine } from './pool-request.js';
 
 const REMEMBERED = 1000;
 /** Different requests for special pool: sizes up to a page, under a few tags and types. */

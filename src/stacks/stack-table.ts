@@ -1,5 +1,5 @@
-import type { CallSite } from '../kd-text/frames.js';
-import { apart } from './apart.js';
+import type { CallSite } from '../kd-text/frames/frames.js';
+import { apart } from './read/apart.js';
 
 /** A call site, once for all stacks that pass it. */
 export interface TableFrame {

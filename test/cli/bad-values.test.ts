@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { SETTINGS, type SettingName } from '../../src/cli/session-settings.js';
+import { SETTINGS, type SettingName } from '../../src/cli/session/settings.js';
 import { withSettings } from '../../src/cli/settings.js';
 import { livedebug } from './livedebug.js';
 

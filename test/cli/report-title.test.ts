@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { titleOf } from '../../src/cli/report-render.js';
+import { titleOf } from '../../src/cli/report/render.js';
 import { smallReport } from '../report/samples.js';
 
 describe('the title of a page', () => {

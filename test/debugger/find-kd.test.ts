@@ -10,7 +10,7 @@ import {
   type ReadRegistry,
   type RegistryKey,
   registryReader,
-} from '../../src/debugger/windows-registry.js';
+} from '../../src/platform/windows/registry.js';
 
 const x86 = 'C:\\Program Files (x86)';
 const env: SearchPlace['env'] = {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CTRL_F } from '../../src/debugger/break-in.js';
 import { type Launch, serverLaunch } from '../../src/debugger/command-line.js';
 import { findKd, type KdProgram } from '../../src/debugger/find-kd.js';
 import { startKept } from '../../src/debugger/kept-kd.js';
 import { serverName } from '../../src/debugger/server-name.js';
 import { parseTransport } from '../../src/debugger/transport.js';
+import { CTRL_F } from '../../src/kd-text/control-keys.js';
 import { endProcess } from '../end-process.js';
 import { kdContract } from './kd-contract.js';
 

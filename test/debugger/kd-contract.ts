@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CTRL_B } from '../../src/debugger/break-in.js';
 import type { Launch } from '../../src/debugger/command-line.js';
 import { type KdProcess, spawnKd } from '../../src/debugger/kd-process.js';
-import { parseBreakpointRow } from '../../src/kd-text/breakpoints.js';
+import { CTRL_B } from '../../src/kd-text/control-keys.js';
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
+import { parseBreakpointRow } from '../../src/kd-text/listings/breakpoints.js';
+import { parseSymbolRow } from '../../src/kd-text/listings/symbols.js';
 import { ConsoleReader } from '../../src/kd-text/reader.js';
-import { parseSymbolRow } from '../../src/kd-text/symbols.js';
 import { Dialog } from '../../src/session/dialog.js';
 
 export interface KdUnderTest {

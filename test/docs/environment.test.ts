@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { SESSION_SETTINGS } from '../../src/cli/session-settings.js';
+import { SESSION_SETTINGS } from '../../src/cli/session/settings.js';
 import { firstCells, ROOT, readPage } from './pages.js';
 
 /** A name of ours or of the debuggers, wherever it stands. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseBurstMark } from '../../src/kd-text/burst-marks.js';
-import { NOT_READ, parseKnownStacks } from '../../src/kd-text/known-stacks.js';
+import { NOT_READ, parseKnownStacks } from '../../src/kd-text/frames/known-stacks.js';
 import { Cable } from './cable.js';
 import { Laptop, portable, type Run, WINDOWS } from './harness.js';
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { openSource } from '../../src/kd/symbols/bytes.js';
-import { openMsf } from '../../src/kd/symbols/msf.js';
-import { readPdb } from '../../src/kd/symbols/pdb.js';
-import { INFO_BYTES, INFO_STREAM } from '../../src/kd/symbols/pdb-names.js';
+import { openMsf } from '../../src/kd/symbols/pdb/msf.js';
+import { readPdb } from '../../src/kd/symbols/pdb/pdb.js';
+import { INFO_BYTES, INFO_STREAM } from '../../src/kd/symbols/pdb/pdb-names.js';
 import { writePdb } from '../kd/symbols/pdb-writer.js';
 
 const PDB = fileURLToPath(new URL('../../fixtures/images/x64/ntkrnlmp.pdb', import.meta.url));

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkPipeDirectory } from '../../src/debugger/pipe-path.js';
+import { checkPipeDirectory } from '../../src/platform/pipes/pipe-path.js';
 import { Laptop } from './harness.js';
 
 let laptop: Laptop;

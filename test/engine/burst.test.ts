@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { armLines } from '../../src/session/commands.js';
-import { planBursts } from '../../src/session/halt-budget.js';
-import { letGo, trapsFor } from '../../src/session/hit-commands.js';
-import { NOTHING_OURS } from '../../src/session/ours.js';
-import type { Catching, Plan } from '../../src/session/plan.js';
+import { armLines } from '../../src/session/core/commands.js';
+import { planBursts } from '../../src/session/core/halt-budget.js';
+import { letGo, trapsFor } from '../../src/session/core/hit-commands.js';
+import { NOTHING_OURS } from '../../src/session/core/ours.js';
+import type { Catching, Plan } from '../../src/session/core/plan.js';
 import { BASE } from '../session/base-plan.js';
 import { CTRL_F, PROMPT } from './console.js';
 import { Laboratory } from './laboratory.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { armTagLines } from '../../src/session/hit-tag.js';
+import { armTagLines } from '../../src/session/core/hit-tag.js';
 import { BASE } from '../session/base-plan.js';
 import { CTRL_F, PROMPT } from './console.js';
 import { ARCHITECTURES, Laboratory } from './laboratory.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dialectOf } from '../../src/kd-text/frame-dialects.js';
-import { formatStack, parseFrame, parseStackHeader } from '../../src/kd-text/frames.js';
-import { formatModuleDetails, parseModuleQuestion } from '../../src/kd-text/list-modules.js';
+import { dialectOf } from '../../src/kd-text/frames/frame-dialects.js';
+import { formatStack, parseFrame, parseStackHeader } from '../../src/kd-text/frames/frames.js';
+import { parseStackWord, withMemory } from '../../src/kd-text/frames/stack-word.js';
+import { formatModuleDetails, parseModuleQuestion } from '../../src/kd-text/listings/list-modules.js';
 import { splitCommands } from '../../src/kd-text/split-commands.js';
-import { parseStackWord, withMemory } from '../../src/kd-text/stack-word.js';
 
 describe('comments of a kd script', () => {
   it.each([

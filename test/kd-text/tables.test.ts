@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress, parseAddress } from '../../src/kd-text/address.js';
-import { formatConnectedTo, parseConnectedTo } from '../../src/kd-text/banner.js';
-import { formatBreakpointRow, parseBreakpointRow } from '../../src/kd-text/breakpoints.js';
-import { formatHaltedTotal, HALTED_TOTAL } from '../../src/kd-text/halted-total.js';
+import { formatConnectedTo, parseConnectedTo } from '../../src/kd-text/listings/banner.js';
+import { formatBreakpointRow, parseBreakpointRow } from '../../src/kd-text/listings/breakpoints.js';
+import { formatHaltedTotal, HALTED_TOTAL } from '../../src/kd-text/listings/halted-total.js';
+import {
+  formatSymbolRow,
+  formatUnresolved,
+  parseSymbolRow,
+  parseUnresolved,
+} from '../../src/kd-text/listings/symbols.js';
 import { formatPrompt, splitPrompts } from '../../src/kd-text/prompt.js';
-import { formatSymbolRow, formatUnresolved, parseSymbolRow, parseUnresolved } from '../../src/kd-text/symbols.js';
 
 const hexDigits = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });

@@ -1,8 +1,8 @@
-import type { Ways } from '../../src/kd/target/ladder.js';
+import type { Ways } from '../../src/kd/control/breakpoints/ladder.js';
 import { PACKET } from '../../src/kd/wire/packet.js';
-import type { Direction } from '../../src/kd/wire/trace.js';
-import { createMachine } from '../../src/machine/emulated-machine.js';
-import type { Architecture, Machine } from '../../src/machine/machine.js';
+import type { Direction } from '../../src/kd/wire/trace/trace.js';
+import { createMachine } from '../../src/simulator/machine/emulated-machine.js';
+import type { Architecture, Machine } from '../../src/simulator/machine/machine.js';
 import { measured, type Personality, windows } from '../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../src/simulator/stub/target-stub.js';

@@ -1,9 +1,9 @@
-import { breakIn, findStanding } from '../../src/kd/target/attach.js';
-import { KdTarget } from '../../src/kd/target/kd-target.js';
-import type { KnownTarget } from '../../src/kd/target/known-target.js';
-import type { ModuleEvent } from '../../src/kd/target/state-change.js';
-import type { Stop } from '../../src/kd/target/stop.js';
-import type { TargetOptions } from '../../src/kd/target/target-listener.js';
+import { breakIn, findStanding } from '../../src/kd/control/attach.js';
+import { KdTarget } from '../../src/kd/control/kd-target.js';
+import type { KnownTarget } from '../../src/kd/control/known-target.js';
+import type { ModuleEvent } from '../../src/kd/control/state-change.js';
+import type { Stop } from '../../src/kd/control/stop.js';
+import type { TargetOptions } from '../../src/kd/control/target-listener.js';
 import { Link } from '../../src/kd/wire/link.js';
 import { type PacketForm, serialForm } from '../../src/kd/wire/packet-form.js';
 import { HostTimers } from '../../src/simulator/stub/host-timers.js';

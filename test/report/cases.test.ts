@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answer, remarks } from '../../src/report/answer.js';
-import { buildReport } from '../../src/report/build.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { buildReport } from '../../src/report/build/build.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const folder = path.resolve(import.meta.dirname, '../../../shared/cases');
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareReports } from '../../src/report/comparison.js';
-import { comparisonAnswer } from '../../src/report/comparison-sections.js';
-import { markdownComparison, textComparison } from '../../src/report/comparison-text.js';
+import { markdownComparison, textComparison } from '../../src/report/formats/comparison-text.js';
 import { wholeBy } from '../../src/report/measure.js';
+import { comparisonAnswer } from '../../src/report/sections/comparison-sections.js';
 import { anyReport } from './arbitrary-report.js';
 import { reportOf } from './sample-report.js';
 import { emptyReport, outstandingReport, plainStacksReport, smallReport } from './samples.js';

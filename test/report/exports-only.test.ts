@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { remarks } from '../../src/report/answer.js';
-import { buildReport } from '../../src/report/build.js';
+import { buildReport } from '../../src/report/build/build.js';
 import type { Report } from '../../src/report/model.js';
 import { read } from '../stacks/reading.js';
 

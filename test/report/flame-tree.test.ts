@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pageData } from '../../src/report/html/page-data.js';
 import { type FlameNode, flameTree } from '../../src/report/page/flame-tree.js';
-import { pageData } from '../../src/report/page-data.js';
 import { anyReport } from './arbitrary-report.js';
 import { bigReport, smallReport } from './samples.js';
 

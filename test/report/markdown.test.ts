@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { Marked, type Token, type Tokens } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { compareReports } from '../../src/report/comparison.js';
-import { markdownComparison } from '../../src/report/comparison-text.js';
-import { markdownReport } from '../../src/report/markdown.js';
-import { markdownText } from '../../src/report/markdown-parts.js';
+import { markdownComparison } from '../../src/report/formats/comparison-text.js';
+import { markdownReport } from '../../src/report/formats/markdown.js';
+import { markdownText } from '../../src/report/formats/markdown-parts.js';
 import { anyReport } from './arbitrary-report.js';
 import { hostileReport, outstandingReport, severalLogsReport, smallReport } from './samples.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { htmlReport } from '../../src/report/html.js';
+import { htmlReport } from '../../src/report/html/html.js';
 import type { Report } from '../../src/report/model.js';
 import { hasChromium, testBrowser } from './browser.js';
 import { textsOf } from './kd-text.js';

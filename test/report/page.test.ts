@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { compareReports } from '../../src/report/comparison.js';
-import { htmlComparison } from '../../src/report/comparison-html.js';
-import { htmlReport } from '../../src/report/html.js';
+import { htmlComparison } from '../../src/report/html/comparison-html.js';
+import { htmlReport } from '../../src/report/html/html.js';
 import type { Report } from '../../src/report/model.js';
 import { hasChromium, testBrowser } from './browser.js';
 import { textsOf } from './kd-text.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firefoxReport } from '../../src/report/firefox.js';
-import { speedscopeReport } from '../../src/report/speedscope.js';
+import { firefoxReport } from '../../src/report/formats/firefox.js';
+import { speedscopeReport } from '../../src/report/formats/speedscope.js';
 import { weightsOf } from '../../src/report/weights.js';
 import { anyReport } from './arbitrary-report.js';
 import { checkFirefoxProfile, firefoxStacks } from './firefox-profile.js';

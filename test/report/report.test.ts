@@ -3,11 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.js';
-import { buildReport } from '../../src/report/build.js';
-import { jsonReport } from '../../src/report/json.js';
+import { buildReport } from '../../src/report/build/build.js';
+import { jsonReport } from '../../src/report/formats/json.js';
+import { answer, textReport } from '../../src/report/formats/text.js';
 import type { Report } from '../../src/report/model.js';
-import { readLogFile, readLogStream } from '../../src/report/read-log.js';
-import { answer, textReport } from '../../src/report/text.js';
+import { readLogFile, readLogStream } from '../../src/report/read/read-log.js';
 
 const logs = path.resolve(import.meta.dirname, '../../fixtures/logs');
 const plain = { top: 10, colour: false, columns: 80 };

@@ -8,7 +8,7 @@ import type {
   ReportSums,
   ReportTag,
 } from '../../src/report/model.js';
-import type { Operation } from '../../src/stacks/operation.js';
+import type { Operation } from '../../src/stacks/attribute/operation.js';
 import type { TableFrame } from '../../src/stacks/stack-table.js';
 
 /** What a sample says of one distinct stack; the rest of the report is added up from these. */

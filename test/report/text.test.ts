@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answer, textReport } from '../../src/report/text.js';
+import { answer, textReport } from '../../src/report/formats/text.js';
 import { anyReport } from './arbitrary-report.js';
 import { reportOf, type StackSpec } from './sample-report.js';
 import {

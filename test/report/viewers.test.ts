@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { foldedReport } from '../../src/report/folded.js';
-import { speedscopeReport } from '../../src/report/speedscope.js';
+import { foldedReport } from '../../src/report/formats/folded.js';
+import { speedscopeReport } from '../../src/report/formats/speedscope.js';
 import { hasChromium, testBrowser } from './browser.js';
 import { hostileReport, outstandingReport, smallReport } from './samples.js';
 

@@ -1,5 +1,5 @@
 import { defaultLadder } from '../../src/debugger/break-in.js';
-import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/plan.js';
+import { BREAKPOINT_CANDIDATES, DEFAULT_COMMAND_STRING, type Plan } from '../../src/session/core/plan.js';
 
 /** A session as an operator starts it by default, on a host where every way to break in can be tried. */
 export const BASE: Plan = {

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { pipePath } from '../../src/debugger/pipe-path.js';
+import { pipePath } from '../../src/platform/pipes/pipe-path.js';
 import { type ControlRequest, type ControlServer, connectControl, serveControl } from '../../src/session/control.js';
 
 let directory: string;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planBursts } from '../../src/session/halt-budget.js';
-import { step } from '../../src/session/machine.js';
-import type { BreakMode, Plan } from '../../src/session/plan.js';
-import type { SessionEvent } from '../../src/session/state.js';
+import { planBursts } from '../../src/session/core/halt-budget.js';
+import type { BreakMode, Plan } from '../../src/session/core/plan.js';
+import type { SessionEvent } from '../../src/session/core/state.js';
+import { step } from '../../src/session/core/step.js';
 import { BASE } from './base-plan.js';
 import { type Incident, ModelKd } from './model-kd.js';
 import { stateOf } from './state-of.js';

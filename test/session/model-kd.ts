@@ -1,8 +1,8 @@
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
 import { takeQuoted } from '../../src/kd-text/split-commands.js';
-import { step } from '../../src/session/machine.js';
-import type { Plan } from '../../src/session/plan.js';
-import { type Effect, INITIAL, type SessionEvent, type SessionState } from '../../src/session/state.js';
+import type { Plan } from '../../src/session/core/plan.js';
+import { type Effect, INITIAL, type SessionEvent, type SessionState } from '../../src/session/core/state.js';
+import { step } from '../../src/session/core/step.js';
 
 type Body = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> : never) : never;
 

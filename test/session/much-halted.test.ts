@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Phase } from '../../src/session/core/state.js';
 import { tellMuchHalted } from '../../src/session/progress.js';
-import type { Phase } from '../../src/session/state.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CTRL_B } from '../../src/debugger/break-in.js';
+import { CTRL_B } from '../../src/kd-text/control-keys.js';
 import { EXIT } from '../../src/fault.js';
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
-import { step } from '../../src/session/machine.js';
-import type { Plan } from '../../src/session/plan.js';
-import type { Effect, Phase, SessionEvent } from '../../src/session/state.js';
+import type { Plan } from '../../src/session/core/plan.js';
+import type { Effect, Phase, SessionEvent } from '../../src/session/core/state.js';
+import { step } from '../../src/session/core/step.js';
 import { BASE } from './base-plan.js';
 import { type Given, stateOf } from './state-of.js';
 

@@ -1,4 +1,4 @@
-import { INITIAL, type SessionState } from '../../src/session/state.js';
+import { INITIAL, type SessionState } from '../../src/session/core/state.js';
 
 /** What differs from the beginning. */
 export type Given = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
-import { step } from '../../src/session/machine.js';
-import type { Plan } from '../../src/session/plan.js';
-import type { Effect, SessionEvent, SessionState } from '../../src/session/state.js';
+import type { Plan } from '../../src/session/core/plan.js';
+import type { Effect, SessionEvent, SessionState } from '../../src/session/core/state.js';
+import { step } from '../../src/session/core/step.js';
 import { BASE } from './base-plan.js';
 import { type Given, stateOf } from './state-of.js';
 

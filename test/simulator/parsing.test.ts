@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseKdOptions, UsageError } from '../../src/kd-text/kd-options.js';
 import { lineCutter } from '../../src/kd-text/line-cutter.js';
 import { splitCommands, takeQuoted, wordOf } from '../../src/kd-text/split-commands.js';
-import { charConstant, evaluate, tagOf, tagValue } from '../../src/simulator/expression.js';
+import { charConstant, evaluate, tagOf, tagValue } from '../../src/simulator/kd/expression.js';
 
 describe('splitCommands', () => {
   const cases: [line: string, commands: string[]][] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.js';
-import { loadScenario, parseScenario, scenarioNames } from '../../src/simulator/scenario-load.js';
+import { loadScenario, parseScenario, scenarioNames } from '../../src/simulator/kd/scenario/scenario-load.js';
 
 function faultOf(text: string): Fault {
   try {

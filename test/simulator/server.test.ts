@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeFrame } from '../../src/debugger/pipe-frames.js';
-import { pipePath } from '../../src/debugger/pipe-path.js';
+import { encodeFrame } from '../../src/platform/pipes/pipe-frames.js';
+import { pipePath } from '../../src/platform/pipes/pipe-path.js';
 import { ARM, Bench, BREAK, connectAndBreak, HIT, PROMPT, QUIT, type SimKd } from './sim-kd.js';
 
 let bench: Bench;

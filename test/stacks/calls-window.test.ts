@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { buildReport } from '../../src/report/build.js';
-import { answer } from '../../src/report/text.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { buildReport } from '../../src/report/build/build.js';
+import { answer } from '../../src/report/formats/text.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 function read(lines: readonly string[]) {
   const reader = new HitReader();

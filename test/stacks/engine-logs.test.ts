@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/report/build.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { buildReport } from '../../src/report/build/build.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 import { read } from './reading.js';
 
 const folder = path.resolve(import.meta.dirname, '../../../shared/engine');

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BORDER } from '../../src/report/log-parts.js';
+import { BORDER } from '../../src/report/read/log-parts.js';
 import type { Findings } from '../../src/stacks/findings.js';
 import { FindingsSum } from '../../src/stacks/findings-sum.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
 import { LiveAddresses } from '../../src/stacks/live-addresses.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const folder = path.resolve(import.meta.dirname, '../../fixtures/logs');
 const logs = readdirSync(folder)

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DIALECTS, type DialectName, formatStack, parseCallSite, type StackFrame } from '../../src/kd-text/frames.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
-import { LONGEST_LINE } from '../../src/stacks/line-input.js';
+import {
+  DIALECTS,
+  type DialectName,
+  formatStack,
+  parseCallSite,
+  type StackFrame,
+} from '../../src/kd-text/frames/frames.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
+import { LONGEST_LINE } from '../../src/stacks/read/line-input.js';
 import { findings, fixture, read, stacksOf } from './reading.js';
 
 const name = fc.stringMatching(/^[A-Za-z_]\w{0,8}$/);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { formatKnownStacks, NOT_READ, parseKnownStacks } from '../../src/kd-text/known-stacks.js';
+import { formatKnownStacks, NOT_READ, parseKnownStacks } from '../../src/kd-text/frames/known-stacks.js';
 import { answer, remarks } from '../../src/report/answer.js';
-import { buildReport } from '../../src/report/build.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { buildReport } from '../../src/report/build/build.js';
 import { addKnownStacks, sumKnownStacks } from '../../src/stacks/known-stacks.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const counts = (taken: number, checked: number, different = 0) => ({ taken, checked, different });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const logs = path.resolve(import.meta.dirname, '../../fixtures/logs');
 

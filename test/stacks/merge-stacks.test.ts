@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/report/build.js';
+import { buildReport } from '../../src/report/build/build.js';
 import type { Report } from '../../src/report/model.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const args = 'fffffa80`03f5a000 00000000`00000048 fffff880`0226a7b8 fffffa80`05b1d010';
 const header =

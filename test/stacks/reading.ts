@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const logs = path.resolve(import.meta.dirname, '../../fixtures/logs');
 export const fixture = (name: string): Buffer => readFileSync(path.join(logs, name));

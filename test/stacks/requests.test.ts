@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FindingsSum } from '../../src/stacks/findings-sum.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 import { read } from './reading.js';
 
 const HEADER =

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const folder = path.resolve(import.meta.dirname, '../../../shared/transcripts');
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/report/build.js';
-import { HitReader } from '../../src/stacks/hit-reader.js';
+import { buildReport } from '../../src/report/build/build.js';
+import { HitReader } from '../../src/stacks/read/hit-reader.js';
 import { read } from './reading.js';
 
 const HEADER = `RetAddr               : Args to Child${' '.repeat(59)}: Call Site\n`;

@@ -1,4 +1,4 @@
-import { loadKoffi } from '../../src/debugger/windows/native.js';
+import { loadKoffi } from '../../src/platform/windows/native.js';
 
 /** PROCESS_CREATE_THREAD, _QUERY_INFORMATION, _VM_OPERATION, _VM_WRITE, _VM_READ. Source: "CreateRemoteThread function". */
 const MAY_START_A_THREAD = 0x0002 | 0x0400 | 0x0008 | 0x0020 | 0x0010;

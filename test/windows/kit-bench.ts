@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { KitFile } from '../../src/target/kit.js';
-import { SECURE_BOOT } from '../../src/target/kit-protections.js';
-import { MEMORY_MANAGEMENT } from '../../src/target/registry.js';
+import type { KitFile } from '../../src/prepare/kit.js';
+import { SECURE_BOOT } from '../../src/prepare/kit-protections.js';
+import { MEMORY_MANAGEMENT } from '../../src/prepare/registry.js';
 
 const system = path.join(process.env.SystemRoot ?? '', 'System32');
 const standIns = path.join(import.meta.dirname, 'stand-ins');

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addDebugEntry } from '../../src/target/boot-ini-edit.js';
-import { prepareKit, type TargetSettings, undoKit } from '../../src/target/kit.js';
-import { encodeTag } from '../../src/target/tag.js';
+import { addDebugEntry } from '../../src/prepare/boot-ini-edit.js';
+import { prepareKit, type TargetSettings, undoKit } from '../../src/prepare/kit.js';
+import { encodeTag } from '../../src/prepare/tag.js';
 import { KitBench } from './kit-bench.js';
 
 const vista: TargetSettings = {

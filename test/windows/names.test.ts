@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findKd, thisMachine } from '../../src/debugger/find-kd.js';
 import { oemReadings } from '../../src/debugger/oem-text.js';
-import { type ReadRegistry, registryReader } from '../../src/debugger/windows-registry.js';
+import { type ReadRegistry, registryReader } from '../../src/platform/windows/registry.js';
 import { preflightPort } from '../../src/serial/preflight.js';
 
 const windows = process.platform === 'win32';

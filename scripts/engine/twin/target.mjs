@@ -1,8 +1,9 @@
 // A simulated target in this process, in which nothing happens by itself: what a script wants to happen is done here, so that
 // two kds, each at a target of its own, see the same.
-import { createMachine } from '../../../dist/machine/emulated-machine.js';
+
 import { createClock } from '../../../dist/simulator/clock.js';
-import { listen } from '../../../dist/simulator/stub/listen.js';
+import { createMachine } from '../../../dist/simulator/machine/emulated-machine.js';
+import { listen } from '../../../dist/simulator/stub/line/listen.js';
 import { personalities } from '../../../dist/simulator/stub/personality.js';
 import { TargetStub } from '../../../dist/simulator/stub/target-stub.js';
 

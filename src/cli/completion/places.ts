@@ -1,8 +1,8 @@
 import type { Argument, Option } from 'commander';
 import { BREAK_IN_WAYS } from '../../debugger/break-in-ways.js';
-import { scenarioNames } from '../../simulator/scenario-load.js';
-import { scriptNames } from '../../simulator/stub/script-load.js';
-import { BAUDS } from '../target-options.js';
+import { scenarioNames } from '../../simulator/kd/scenario/scenario-load.js';
+import { scriptNames } from '../../simulator/stub/script/script-load.js';
+import { BAUDS } from '../commands/target-options.js';
 import type { HostList } from './lists.js';
 
 /** What may stand where a value is expected. All empty: free text, for which nothing is offered. */

@@ -1,4 +1,4 @@
-import type { Direction, TraceEntry } from '../wire/trace.js';
+import type { Direction, TraceEntry } from '../wire/trace/trace.js';
 import { isAnswer, isHello, readPoke } from './control.js';
 import { CHANNEL, readHeader, type Sealed, unseal } from './datagram.js';
 import { dataKeys, type Keys } from './key.js';

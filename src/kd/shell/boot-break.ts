@@ -1,4 +1,4 @@
-import type { KdTarget } from '../target/kd-target.js';
+import type { KdTarget } from '../control/kd-target.js';
 import type { BreakRequest } from './break-request.js';
 import type { EventFilters } from './filters.js';
 

@@ -1,7 +1,7 @@
-import { breakIn } from '../target/attach.js';
-import type { KdTarget } from '../target/kd-target.js';
-import { isBreakIn } from '../target/own-break.js';
-import type { Stop } from '../target/stop.js';
+import { breakIn } from '../control/attach.js';
+import { isBreakIn } from '../control/breakpoints/own-break.js';
+import type { KdTarget } from '../control/kd-target.js';
+import type { Stop } from '../control/stop.js';
 import type { Timers } from '../wire/timers.js';
 import type { BytesOut } from './leave.js';
 

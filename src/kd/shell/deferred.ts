@@ -1,8 +1,8 @@
-import { canonical } from '../target/architecture.js';
-import type { Breakpoint, BreakpointWish } from '../target/breakpoint.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { ModuleEvent } from '../target/state-change.js';
-import { evaluate } from './expression.js';
+import { canonical } from '../control/architecture.js';
+import type { Breakpoint, BreakpointWish } from '../control/breakpoints/breakpoint.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { ModuleEvent } from '../control/state-change.js';
+import { evaluate } from './expressions/expression.js';
 import { CommandError, type Scene } from './shell-context.js';
 
 /** `bu`: a breakpoint that is bound to a name, and waits while its module is not there. */

@@ -1,17 +1,17 @@
 import { formatAddress } from '../../kd-text/address.js';
-import { ESTABLISHED, formatConnectedTo, WAITING_TO_RECONNECT } from '../../kd-text/banner.js';
 import { kdDate } from '../../kd-text/date.js';
+import { ESTABLISHED, formatConnectedTo, WAITING_TO_RECONNECT } from '../../kd-text/listings/banner.js';
 import { formatRetry } from '../../kd-text/retry.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { ModuleEvent } from '../target/state-change.js';
-import type { Stop } from '../target/stop.js';
-import type { TargetListener } from '../target/target-listener.js';
+import type { Screen } from '../console/screen.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { ModuleEvent } from '../control/state-change.js';
+import type { Stop } from '../control/stop.js';
+import type { TargetListener } from '../control/target-listener.js';
 import type { LinkListener } from '../wire/delivery.js';
-import { describeTarget, kernelBaseLine, kernelVersionLine } from './connect-text.js';
 import { type EventFilters, isUntouched } from './filters.js';
-import { addressText } from './place-text.js';
-import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
+import { describeTarget, kernelBaseLine, kernelVersionLine } from './text/connect-text.js';
+import { addressText } from './text/place-text.js';
 
 /** What the shell does about events; everything else is only printed. */
 export interface EventActions {

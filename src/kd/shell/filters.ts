@@ -6,9 +6,9 @@ import {
   type FilterRow,
   formatFilter,
 } from '../../kd-text/event-kinds.js';
-import type { Handling } from '../target/resume.js';
-import type { ModuleEvent } from '../target/state-change.js';
-import type { Stop } from '../target/stop.js';
+import type { Handling } from '../control/resume/resume.js';
+import type { ModuleEvent } from '../control/state-change.js';
+import type { Stop } from '../control/stop.js';
 import { wildcard } from './target-symbols.js';
 
 /** What is to be done at one kind of exception or event. */

@@ -3,16 +3,16 @@ import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
 import { formatBreakBox, formatException } from '../../kd-text/stop.js';
-import type { KdTarget } from '../target/kd-target.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { Stop } from '../target/stop.js';
+import type { Screen } from '../console/screen.js';
+import type { KdTarget } from '../control/kd-target.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { Stop } from '../control/stop.js';
 import type { BreakRequest } from './break-request.js';
 import type { EventFilters, Filter } from './filters.js';
 import type { Interruption } from './interruption.js';
 import { type BeginLeg, Journey } from './journey.js';
-import type { Screen } from './screen.js';
 import type { Scene, ShellContext } from './shell-context.js';
-import { headLines, placeLines } from './stop-text.js';
+import { headLines, placeLines } from './text/stop-text.js';
 
 export interface GreeterParts {
   readonly screen: Screen;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { formatHaltedFile, parseHaltedFile } from '../../kd-text/halted-total.js';
-import type { Running } from '../target/run-state.js';
+import { formatHaltedFile, parseHaltedFile } from '../../kd-text/listings/halted-total.js';
+import type { Running } from '../control/resume/run-state.js';
 import type { Timers } from '../wire/timers.js';
 
 /** So often it is written, ms: a session that shows it does so about once a second. */

@@ -1,6 +1,6 @@
+import type { TargetModule } from '../control/modules.js';
 import { type ByteSource, openSource } from '../symbols/bytes.js';
-import { type ImageHeaders, placeOf, readImageHeaders } from '../symbols/image.js';
-import type { TargetModule } from '../target/modules.js';
+import { type ImageHeaders, placeOf, readImageHeaders } from '../symbols/image/image.js';
 import type { TargetSymbols } from './target-symbols.js';
 
 /** The image file of a module, open. */

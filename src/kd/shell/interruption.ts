@@ -1,6 +1,6 @@
 import { resumesTarget } from '../../kd-text/commands.js';
-import type { KdTarget } from '../target/kd-target.js';
-import type { Stop } from '../target/stop.js';
+import type { KdTarget } from '../control/kd-target.js';
+import type { Stop } from '../control/stop.js';
 import type { BreakRequest } from './break-request.js';
 
 /** A target that stands goes on, or has its prompt, within this time, ms. */

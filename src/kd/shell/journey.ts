@@ -1,6 +1,6 @@
-import type { Breakpoint } from '../target/breakpoint.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { Stop } from '../target/stop.js';
+import type { Breakpoint } from '../control/breakpoints/breakpoint.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { Stop } from '../control/stop.js';
 import type { ShellContext } from './shell-context.js';
 
 /** One leg of a journey: where it ends, and what lets the target go there. */

@@ -1,12 +1,12 @@
-import type { DebuggingServer } from '../../kd-pipe/server.js';
+import type { DebuggingServer } from '../../debugging-server/server.js';
+import type { Guests } from '../../debugging-server/share.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
-import type { Guests } from '../server/share.js';
+import type { KeyActions, KeyState } from '../console/keyboard.js';
+import type { Screen } from '../console/screen.js';
+import type { Ways } from '../control/breakpoints/ladder.js';
 import type { OpenStream } from '../stream/byte-stream.js';
-import type { Ways } from '../target/ladder.js';
 import type { Timers } from '../wire/timers.js';
-import type { Direction } from '../wire/trace.js';
-import type { KeyActions, KeyState } from './keyboard.js';
-import type { Screen } from './screen.js';
+import type { Direction } from '../wire/trace/trace.js';
 import type { SymbolSettings } from './symbol-loader.js';
 import type { LoadSymbols } from './target-symbols.js';
 

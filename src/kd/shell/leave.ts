@@ -1,7 +1,7 @@
-import { breakIn, findStanding } from '../target/attach.js';
-import type { KdTarget } from '../target/kd-target.js';
-import type { KnownTarget } from '../target/known-target.js';
-import { seeItRun } from '../target/see-it-run.js';
+import { breakIn, findStanding } from '../control/attach.js';
+import type { KdTarget } from '../control/kd-target.js';
+import type { KnownTarget } from '../control/known-target.js';
+import { seeItRun } from '../control/resume/see-it-run.js';
 
 /** A break-in byte that the target has kept stops it within this time after it went on, ms. */
 const SPARE_BREAK_MS = 3000;

@@ -1,20 +1,20 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { runClient } from '../../debugging-server/client.js';
+import { Console } from '../../debugging-server/console.js';
+import { share } from '../../debugging-server/share.js';
+import { streamSink } from '../../debugging-server/sink.js';
 import { EXIT, type ExitCode, Fault, messageOf } from '../../fault.js';
-import { runClient } from '../../kd-pipe/client.js';
-import { Console } from '../../kd-pipe/console.js';
-import { streamSink } from '../../kd-pipe/sink.js';
 import { type KdOptions, type PipeEnd, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
-import { share } from '../server/share.js';
+import { Keyboard } from '../console/keyboard.js';
+import { Screen } from '../console/screen.js';
+import { Terminal } from '../console/terminal.js';
+import type { Ways } from '../control/breakpoints/ladder.js';
 import { type Connection, connectionName, openerOf, parseConnection } from '../stream/connection.js';
-import type { Ways } from '../target/ladder.js';
 import { realTimers } from '../wire/timers.js';
-import { type Direction, recordWriter, traceWriter } from '../wire/trace.js';
+import { type Direction, recordWriter, traceWriter } from '../wire/trace/trace.js';
 import type { KdLine } from './kd-parts.js';
 import { KdRun } from './kd-run.js';
-import { Keyboard } from './keyboard.js';
-import { Screen } from './screen.js';
 import { symbolLoader } from './symbol-loader.js';
-import { Terminal } from './terminal.js';
 
 /** What a built-in kd is started with. */
 export interface KdStart {

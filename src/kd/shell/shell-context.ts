@@ -1,11 +1,11 @@
 import type { KdOptions } from '../../kd-text/kd-options.js';
-import type { KdTarget } from '../target/kd-target.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { Stop } from '../target/stop.js';
+import type { Screen } from '../console/screen.js';
+import type { KdTarget } from '../control/kd-target.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { Stop } from '../control/stop.js';
 import type { DeferredBreakpoints } from './deferred.js';
 import type { EventFilters } from './filters.js';
 import type { BeginLeg } from './journey.js';
-import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
 import type { TargetStacks } from './target-stack.js';
 import type { TargetSymbols } from './target-symbols.js';

@@ -1,9 +1,9 @@
 import type { KdOptions } from '../../kd-text/kd-options.js';
-import type { KdTarget } from '../target/kd-target.js';
+import type { Input } from '../console/input.js';
+import type { Screen } from '../console/screen.js';
+import type { KdTarget } from '../control/kd-target.js';
 import type { BreakRequest } from './break-request.js';
 import type { EventFilters } from './filters.js';
-import type { Input } from './input.js';
-import type { Screen } from './screen.js';
 import type { SymbolSettings } from './symbol-loader.js';
 import type { LoadSymbols } from './target-symbols.js';
 

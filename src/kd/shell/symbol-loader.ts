@@ -1,9 +1,9 @@
+import type { Screen } from '../console/screen.js';
 import { type LoadedSymbols, loadSymbols } from '../symbols/load.js';
-import { ServerMemory } from '../symbols/locate-options.js';
-import type { StoreKey } from '../symbols/store-key.js';
-import { parseSymbolPath } from '../symbols/symbol-path.js';
-import { WantedPdbs, wordOf } from '../symbols/wanted-pdbs.js';
-import type { Screen } from './screen.js';
+import { ServerMemory } from '../symbols/locate/locate-options.js';
+import type { StoreKey } from '../symbols/locate/store-key.js';
+import { parseSymbolPath } from '../symbols/locate/symbol-path.js';
+import { WantedPdbs, wordOf } from '../symbols/locate/wanted-pdbs.js';
 import type { LoadSymbols } from './target-symbols.js';
 
 /** What `.sympath`, `.exepath` and `!sym` have set. */

@@ -1,9 +1,9 @@
-import { formatKnownStacks } from '../../kd-text/known-stacks.js';
-import { readImageHeaders } from '../symbols/image.js';
-import type { RegisterPlace } from '../target/architecture.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { TargetModule } from '../target/modules.js';
-import type { Stop } from '../target/stop.js';
+import { formatKnownStacks } from '../../kd-text/frames/known-stacks.js';
+import type { RegisterPlace } from '../control/architecture.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { TargetModule } from '../control/modules.js';
+import type { Stop } from '../control/stop.js';
+import { readImageHeaders } from '../symbols/image/image.js';
 import type { Frame } from '../unwind/frame.js';
 import type { FoundRecord } from '../unwind/frame-record.js';
 import type { KnownStacks, TakenStack } from '../unwind/known-stacks.js';

@@ -1,9 +1,9 @@
-import { readImageHeaders } from '../symbols/image.js';
+import { canonical } from '../control/architecture.js';
+import type { KnownTarget } from '../control/known-target.js';
+import type { TargetModule } from '../control/modules.js';
+import { readImageHeaders } from '../symbols/image/image.js';
 import type { LoadedSymbols } from '../symbols/load.js';
 import type { ModuleSymbols } from '../symbols/module-symbols.js';
-import { canonical } from '../target/architecture.js';
-import type { KnownTarget } from '../target/known-target.js';
-import type { TargetModule } from '../target/modules.js';
 
 /** How symbols may be looked for. */
 export interface LoadWay {

@@ -1,7 +1,8 @@
 import type { SerialPort } from 'serialport';
 import { messageOf } from '../../fault.js';
+import { loadSerialPort } from '../../serial/load-serial-port.js';
 import { openableName } from '../../serial/port-name.js';
-import { loadSerialPort, portFault } from '../../serial/preflight.js';
+import { portFault } from '../../serial/preflight.js';
 import { realTimers, type Timers } from '../wire/timers.js';
 import type { ByteStream, OpenStream, StreamListener } from './byte-stream.js';
 import { mendPoller } from './port-poller.js';

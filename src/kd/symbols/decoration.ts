@@ -1,4 +1,4 @@
-import { MACHINE_X86 } from './image.js';
+import { MACHINE_X86 } from './image/image.js';
 
 /**
  * A name as kd shows it. Only 32-bit x86 decorates the names of C: `_Name@16` (stdcall), `@Name@8` (fastcall), `_Name` (cdecl).

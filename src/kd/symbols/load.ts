@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { messageOf } from '../../fault.js';
 import { type ByteSource, openSource, type ReadAt } from './bytes.js';
-import { type ImageHeaders, readImageHeaders } from './image.js';
-import { type PdbReference, readPdbReference } from './image-debug.js';
-import { locateImage, locatePdb } from './locate.js';
-import type { Located, LocateOptions } from './locate-options.js';
+import { type ImageHeaders, readImageHeaders } from './image/image.js';
+import { type PdbReference, readPdbReference } from './image/image-debug.js';
+import { locateImage, locatePdb } from './locate/locate.js';
+import type { Located, LocateOptions } from './locate/locate-options.js';
+import { imageKey, pdbKey, type StoreKey } from './locate/store-key.js';
+import type { SymbolPath } from './locate/symbol-path.js';
 import { type ModuleSymbols, NO_SYMBOLS } from './module-symbols.js';
 import { type FoundFile, openCoff, openExports, openPdb } from './open-symbols.js';
-import { imageKey, pdbKey, type StoreKey } from './store-key.js';
-import type { SymbolPath } from './symbol-path.js';
 
 /** A module of the target, as its list has it. */
 export interface SymbolModule {

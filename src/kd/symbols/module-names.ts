@@ -2,14 +2,14 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../fault.js';
 import { openSource } from './bytes.js';
-import { readImageHeaders } from './image.js';
-import { readPdbReference } from './image-debug.js';
-import { locatePdb } from './locate.js';
-import type { LocateOptions } from './locate-options.js';
+import { readImageHeaders } from './image/image.js';
+import { readPdbReference } from './image/image-debug.js';
+import { readVersionInfo, type VersionInfo } from './image/version-info.js';
+import { locatePdb } from './locate/locate.js';
+import type { LocateOptions } from './locate/locate-options.js';
+import type { SymbolPath } from './locate/symbol-path.js';
 import type { ModuleSymbols, SymbolHit } from './module-symbols.js';
 import { openExports, openPdb } from './open-symbols.js';
-import type { SymbolPath } from './symbol-path.js';
-import { readVersionInfo, type VersionInfo } from './version-info.js';
 
 /** The functions of one module, found again without its target. */
 export interface ModuleNames {

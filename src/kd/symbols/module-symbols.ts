@@ -1,6 +1,6 @@
-import type { FrameData } from './frame-data.js';
-import { frameAt } from './frame-table.js';
-import type { SymbolIndex } from './symbol-index.js';
+import type { FrameData } from './pdb/frame-data.js';
+import { frameAt } from './pdb/frame-table.js';
+import type { SymbolIndex } from './pdb/symbol-index.js';
 import { indexNear, indicesMatching, type NamedAddress, nameOf } from './symbol-table.js';
 
 export interface SymbolHit {

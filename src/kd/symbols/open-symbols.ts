@@ -1,13 +1,13 @@
 import { type ByteSource, openSource, type ReadAt } from './bytes.js';
-import { readCoffSymbols } from './coff.js';
-import { makeFrameTable } from './frame-table.js';
-import { type ImageHeaders, sectionAt } from './image.js';
-import { readExports } from './image-exports.js';
-import { keptIndex } from './kept-index.js';
-import type { LocateOptions } from './locate-options.js';
+import { readCoffSymbols } from './image/coff.js';
+import { type ImageHeaders, sectionAt } from './image/image.js';
+import { readExports } from './image/image-exports.js';
+import { keptIndex } from './locate/kept-index.js';
+import type { LocateOptions } from './locate/locate-options.js';
+import { imageKey, pdbKey } from './locate/store-key.js';
 import { type ModuleSymbols, moduleSymbols } from './module-symbols.js';
-import { readPdb, readPdbIdentity } from './pdb.js';
-import { imageKey, pdbKey } from './store-key.js';
+import { makeFrameTable } from './pdb/frame-table.js';
+import { readPdb, readPdbIdentity } from './pdb/pdb.js';
 import { makeTable } from './symbol-table.js';
 
 /** A file that was looked for, and whether it lies in a cache of this program's. */

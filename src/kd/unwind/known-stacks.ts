@@ -1,4 +1,4 @@
-import type { KnownStackCounts } from '../../kd-text/known-stacks.js';
+import type { KnownStackCounts } from '../../kd-text/frames/known-stacks.js';
 import type { Frame } from './frame.js';
 
 /** Frames that a stack's beginning is to hold whole: the allocator, who called it, and who called that. */

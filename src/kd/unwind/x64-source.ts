@@ -1,4 +1,4 @@
-import { type ImageHeaders, placeOf, readImageHeaders } from '../symbols/image.js';
+import { type ImageHeaders, placeOf, readImageHeaders } from '../symbols/image/image.js';
 import { FunctionTable } from './function-table.js';
 import { type FunctionEntry, readEntry, unwindInfoBytes } from './unwind-info.js';
 import { type ExceptionDirectory, type ReadImage, type UnwindSource, UnwindUnreadable } from './unwind-source.js';

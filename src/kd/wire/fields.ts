@@ -9,7 +9,7 @@ import {
   OTHERS,
   STATE_HEAD,
   STATES,
-} from './packet-fields.js';
+} from './trace/packet-fields.js';
 
 /** Bytes of DBGKD_MANIPULATE_STATE64: what stands behind is data. */
 const MANIPULATE_BYTES = 56;

@@ -1,4 +1,4 @@
-import type { Child } from '../element.js';
+import type { Child } from '../html/element.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SVG_TAGS = new Set(['svg', 'rect', 'title', 'g']);

@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.js';
+import type { PageData } from '../html/page-data.js';
 import { fitted, number } from '../wording.js';
 import type { Filtered } from './filter.js';
 

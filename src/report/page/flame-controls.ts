@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.js';
+import type { PageData } from '../html/page-data.js';
 import { button, byId, choice, labelled, searchField } from './dom.js';
 import type { FlameView } from './flame-tree.js';
 

@@ -1,4 +1,4 @@
-import type { PageData, PageStack } from '../page-data.js';
+import type { PageData, PageStack } from '../html/page-data.js';
 import { count } from '../wording.js';
 
 export interface FlameNode {

@@ -1,6 +1,6 @@
 import flamegraph, { type ChartNode } from 'd3-flame-graph';
 import { select } from 'd3-selection';
-import type { PageData } from '../page-data.js';
+import type { PageData } from '../html/page-data.js';
 import { count, number, percent, size } from '../wording.js';
 import { colourOf } from './colours.js';
 import { byId } from './dom.js';

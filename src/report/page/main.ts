@@ -1,4 +1,4 @@
-import type { PageData } from '../page-data.js';
+import type { PageData } from '../html/page-data.js';
 import { byId } from './dom.js';
 import { filterBar } from './filter.js';
 import { filteredStrip, filteredTables } from './filtered.js';

@@ -1,5 +1,5 @@
-import type { PageData, PageStack } from '../page-data.js';
-import { stackItem } from '../stack-item.js';
+import type { PageData, PageStack } from '../html/page-data.js';
+import { stackItem } from '../html/stack-item.js';
 import { number } from '../wording.js';
 import { button, byId, domOf } from './dom.js';
 import type { Shown } from './flame-tree.js';

@@ -1,5 +1,5 @@
 import type { TagUse } from '../../kd-text/pool/tag-use.js';
-import type { PoolTags } from '../pool-tags.js';
+import type { PoolTags } from '../build/pool-tags.js';
 import type { ReportAmount, ReportTable, ReportTables, ReportTagUse } from './model.js';
 import { coversTag, type TableFacts, type TableSource } from './snapshot.js';
 import { hexOf, ownerOf } from './tag-names.js';

@@ -1,4 +1,4 @@
-import { shellWord } from '../../shell-word.js';
+import { shellWord } from '../../platform/shell-word.js';
 import type { ReportCommand, ReportFoundTag, ReportTables, ReportTagUse, ReportVerifiedDriver } from './model.js';
 import { hexOf } from './tag-names.js';
 

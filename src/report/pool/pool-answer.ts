@@ -1,4 +1,4 @@
-import { clean } from '../../clean-text.js';
+import { clean } from '../../platform/clean-text.js';
 import { count, fitted, number, percent, signed, size } from '../wording.js';
 import type { ReportAmount, ReportPool, ReportTables, ReportTagUse } from './model.js';
 

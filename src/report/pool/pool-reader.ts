@@ -1,10 +1,10 @@
 import { resumesTarget } from '../../kd-text/commands.js';
-import { cleaned, undress } from '../../kd-text/line-dress.js';
+import { cleaned, undress } from '../../kd-text/frames/line-dress.js';
 import { isDamagedBlock, parseFoundBlock, parseFoundHeading } from '../../kd-text/pool/found-blocks.js';
 import { parseMoment } from '../../kd-text/pool/moment.js';
 import { beginsVerifiedList, isDamagedVerified, parseVerified } from '../../kd-text/pool/verified.js';
 import { splitPrompts } from '../../kd-text/prompt.js';
-import { type UnreadLine, UnreadLines } from '../../stacks/unread.js';
+import { type UnreadLine, UnreadLines } from '../../stacks/read/unread.js';
 import { FoundBlocks } from './found.js';
 import { TableClock } from './table-clock.js';
 import { TableReader } from './table-reader.js';

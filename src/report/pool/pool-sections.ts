@@ -1,5 +1,5 @@
-import { clean } from '../../clean-text.js';
-import { logName } from '../log-sections.js';
+import { clean } from '../../platform/clean-text.js';
+import { logName } from '../sections/log-sections.js';
 import {
   type Cell,
   type Column,
@@ -11,7 +11,7 @@ import {
   sectionOf,
   shareCell,
   sizeCell,
-} from '../section.js';
+} from '../sections/section.js';
 import { count, number, signed, size } from '../wording.js';
 import type { ReportFoundTag, ReportPool, ReportTables, ReportTagUse, ReportVerifiedDriver } from './model.js';
 import { ownerText } from './tag-names.js';

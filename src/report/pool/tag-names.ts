@@ -1,4 +1,4 @@
-import type { PoolTags } from '../pool-tags.js';
+import type { PoolTags } from '../build/pool-tags.js';
 import type { ReportTagUse } from './model.js';
 
 /** The bytes of a tag in memory order; undefined where its characters are no bytes. */

@@ -1,4 +1,4 @@
-import { EncodingGate, textOf, withoutReturns } from '../../stacks/line-text.js';
+import { EncodingGate, textOf, withoutReturns } from '../../stacks/read/line-text.js';
 
 const LINE_FEED = 0x0a;
 /** No row of a table is longer; what goes on behind is left out. */

@@ -1,7 +1,7 @@
 import type { Kernel, KernelEvent } from './kernel.js';
 import { prompt, say } from './prints.js';
 import { breakStop } from './stops.js';
-import type { Doing } from './waits.js';
+import type { Doing } from './threads/waits.js';
 
 const ASSERTION = 5;
 

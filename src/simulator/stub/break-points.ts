@@ -1,4 +1,4 @@
-import type { Memory } from '../../machine/machine.js';
+import type { Memory } from '../machine/machine.js';
 
 const INT3 = 0xcc;
 /** Entries of the kernel's table. */

@@ -1,4 +1,4 @@
-import type { Architecture, Processor } from '../../machine/machine.js';
+import type { Architecture, Processor } from '../machine/machine.js';
 import { type Field, readField, writeField } from './fields.js';
 
 /** The CONTEXT of one architecture: its size, its flags, and where registers are in it. */

@@ -1,15 +1,15 @@
-import type { Architecture, Machine, Processor } from '../../machine/machine.js';
+import type { Architecture, Machine, Processor } from '../machine/machine.js';
 import type { Random } from '../random.js';
+import type { Ledger } from './books/ledger.js';
 import type { BreakPointTable } from './break-points.js';
 import { fromTheWire, readField } from './fields.js';
-import type { Ledger } from './ledger.js';
+import type { TargetLink, TargetPort } from './line/target-link.js';
 import type { Personality } from './personality.js';
 import type { PlantedCode } from './planted-code.js';
 import type { UserMode } from './state-change.js';
 import type { StubOptions } from './stub-options.js';
 import type { TargetClock } from './target-clock.js';
-import type { TargetLink, TargetPort } from './target-link.js';
-import type { Wakes } from './wakes.js';
+import type { Wakes } from './threads/wakes.js';
 
 /** One time that all processors stand still. */
 export interface Stop {

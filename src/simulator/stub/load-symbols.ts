@@ -1,10 +1,9 @@
-import type { LoadedImage } from '../../machine/machine.js';
-import { bugCheck } from './bug-check.js';
-import { converse } from './converse.js';
+import type { LoadedImage } from '../machine/machine.js';
 import { Death, type Kernel, Restart } from './kernel.js';
 import { newsOf, type SymbolsNews, symbolsReport } from './state-change.js';
-import { enter, leave, standing } from './stops.js';
-import type { Doing } from './waits.js';
+import { bugCheck, enter, leave, standing } from './stops.js';
+import { converse } from './threads/converse.js';
+import type { Doing } from './threads/waits.js';
 
 /** KD_REBOOT: the base of the unload that announces the end. */
 const REBOOT_BASE = 0xffff_ffff_ffff_ffffn;

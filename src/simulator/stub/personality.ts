@@ -1,4 +1,4 @@
-import type { Architecture } from '../../machine/machine.js';
+import type { Architecture } from '../machine/machine.js';
 
 /**
  * How one kernel's half of KD behaves. Every rule that differs between kernels is a field, so that a test can

@@ -1,4 +1,4 @@
-import type { Machine } from '../../machine/machine.js';
+import type { Machine } from '../machine/machine.js';
 import type { BreakPointTable } from './break-points.js';
 
 const INT3 = 0xcc;

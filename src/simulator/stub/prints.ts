@@ -1,6 +1,6 @@
 import { BREAK_IN, PACKET } from '../../kd/wire/packet.js';
 import type { Kernel } from './kernel.js';
-import type { Doing } from './waits.js';
+import type { Doing } from './threads/waits.js';
 
 const API = { print: 0x3230, prompt: 0x3231 } as const;
 /** The most text of one DbgPrint. */

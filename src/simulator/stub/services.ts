@@ -1,8 +1,8 @@
-import type { Processor, Trap } from '../../machine/machine.js';
+import type { Processor, Trap } from '../machine/machine.js';
 import { pointerNames } from './context.js';
 import type { Kernel } from './kernel.js';
 import { print, prompt } from './prints.js';
-import type { Doing } from './waits.js';
+import type { Doing } from './threads/waits.js';
 
 const [PRINT, PROMPT] = [1, 2];
 const STATUS_BREAKPOINT = 0x8000_0003n;

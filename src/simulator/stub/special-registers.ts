@@ -1,4 +1,4 @@
-import type { Architecture, Processor } from '../../machine/machine.js';
+import type { Architecture, Processor } from '../machine/machine.js';
 import { type Field, readField, writeField } from './fields.js';
 
 interface SpecialLayout {

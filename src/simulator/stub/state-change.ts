@@ -1,4 +1,4 @@
-import type { Architecture, LoadedImage, Processor } from '../../machine/machine.js';
+import type { Architecture, LoadedImage, Processor } from '../machine/machine.js';
 import { pointerNames } from './context.js';
 import { onTheWire, writeField } from './fields.js';
 import { DR6_ONES } from './special-registers.js';

@@ -1,16 +1,17 @@
-import type { Processor, Trap } from '../../machine/machine.js';
-import { bugCheck, bugCheckText } from './bug-check.js';
+import type { Processor, Trap } from '../machine/machine.js';
+import type { StopKind } from './books/target-books.js';
+import { bugCheckParameters, bugCheckText } from './bug-check-text.js';
 import { pointerNames } from './context.js';
-import { converse, type Ending } from './converse.js';
 import { readField } from './fields.js';
 import { Death, type Kernel, Restart } from './kernel.js';
+import { say } from './prints.js';
 import { userCode } from './requests/memory.js';
 import { kernelService } from './services.js';
 import { DR6_ONES } from './special-registers.js';
 import { exceptionReport, STATUS, type Standing } from './state-change.js';
-import type { StopKind } from './target-books.js';
+import { converse, type Ending } from './threads/converse.js';
+import type { Doing } from './threads/waits.js';
 import { pushFrame, restoreFrame } from './trap-frame.js';
-import type { Doing } from './waits.js';
 
 const TF = 0x100n;
 const INT3 = 0xcc;
@@ -209,4 +210,13 @@ function countHit({ ledger }: Kernel, processor: Processor, pc: bigint, byRegist
   if (ledger.isAgain(thread, pc) && byRegister) return;
   ledger.hit(thread);
   ledger.routineHit(pc);
+}
+
+/** The kernel is done for: it says why, and stops for ever, whatever a debugger does. */
+export function* bugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Doing<void> {
+  kernel.crashed = true;
+  kernel.ledger.bugCheck(bugCheckText(kernel, code, parameters));
+  yield* say(kernel, `\n*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}\n`);
+  yield* say(kernel, `                       (${bugCheckParameters(kernel, parameters)})\n\n`);
+  for (let status = FIRST; ; status = SECOND) yield* breakStop(kernel, status, 'bug-check');
 }

@@ -1,6 +1,6 @@
 import type { Keys } from '../../kd/net/key.js';
-import type { Faults } from './faults.js';
-import { noFaults } from './faults.js';
+import type { Faults } from './line/faults.js';
+import { noFaults } from './line/faults.js';
 
 import type { NetPlaces } from './net/target-channel.js';
 

@@ -1,26 +1,26 @@
 import { encodeControl, PACKET } from '../../kd/wire/packet.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Machine } from '../machine/machine.js';
 import { createRandom } from '../random.js';
+import { Ledger } from './books/ledger.js';
+import type { TargetBooks } from './books/target-books.js';
 import { BreakPointTable } from './break-points.js';
-import { Conductor } from './conductor.js';
-import { KdLink } from './kd-link.js';
 import type { Kernel, KernelEvent } from './kernel.js';
-import { Ledger } from './ledger.js';
-import { type Beginning, live } from './life.js';
-import { byteMs, Line } from './line.js';
+import { KdLink } from './line/kd-link.js';
+import { byteMs, Line } from './line/line.js';
+import { SerialPort } from './line/serial-port.js';
+import type { LinkPort, TargetLink } from './line/target-link.js';
 import { NetLink } from './net/net-link.js';
 import { Network } from './net/network.js';
 import { PacketPort } from './net/packet-port.js';
 import { TargetChannel } from './net/target-channel.js';
 import type { Personality } from './personality.js';
 import { PlantedCode } from './planted-code.js';
-import { SerialPort } from './serial-port.js';
 import { machineTypes } from './state-change.js';
 import { type PartialStubOptions, type StubOptions, withDefaults } from './stub-options.js';
-import type { TargetBooks } from './target-books.js';
 import type { TargetClock } from './target-clock.js';
-import type { LinkPort, TargetLink } from './target-link.js';
-import { Wakes } from './wakes.js';
+import { Conductor } from './threads/conductor.js';
+import { type Beginning, live } from './threads/life.js';
+import { Wakes } from './threads/wakes.js';
 
 /**
  * The simulated target: a machine, the kernel's half of KD on top of it, and the cable to it.

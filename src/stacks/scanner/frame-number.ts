@@ -1,4 +1,4 @@
-import type { PoolArguments } from '../allocator-frames.js';
+import type { PoolArguments } from '../attribute/allocator-frames.js';
 
 /** Bits of a frame's number that tell what the scanner has to know of its arguments; its call site is above them. */
 export const FRAME_FLAGS = 6;

@@ -1,6 +1,6 @@
+import type { ArgumentValues } from '../attribute/pool-request.js';
 import type { Place } from '../findings.js';
 import type { Hit } from '../hit.js';
-import type { ArgumentValues } from '../pool-request.js';
 import { FRAME_FLAGS } from './frame-number.js';
 
 /** Bytes of a hit in the scanner's memory; where its places, sums and arguments are, in words of eight or four bytes. */

@@ -1,5 +1,5 @@
-import type { StackDialect } from '../../kd-text/frame-dialects.js';
-import { type FrameLayout, frameLayout } from '../../kd-text/frames.js';
+import type { StackDialect } from '../../kd-text/frames/frame-dialects.js';
+import { type FrameLayout, frameLayout } from '../../kd-text/frames/frames.js';
 import { ACTION, type Action, type ScannerCode, startScanner } from './code.js';
 import { FRAME_FLAGS } from './frame-number.js';
 import { HIT_BYTES, ScannedHit } from './scanned-hit.js';

@@ -1,4 +1,4 @@
-import type { FrameLayout } from '../../kd-text/frames.js';
+import type { FrameLayout } from '../../kd-text/frames/frames.js';
 
 /** Steps of a shape in the scanner's memory: sixteen literal bytes, sixteen that say where they count, sixteen for digits. */
 const STEP = 48;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatPoolUsed, type PoolUse } from '../../../src/kd-text/pool/pool-used.js';
 import type { TagUse } from '../../../src/kd-text/pool/tag-use.js';
 import {
   beginsUsedTable,
@@ -8,7 +9,6 @@ import {
   parseUsedRow,
   poolsOfHeading,
 } from '../../../src/kd-text/pool/used-table.js';
-import { formatPoolUsed, type PoolUse } from '../../../src/kd-text/pool-used.js';
 
 const SHORT = parseUsedHeading(' Tag    Allocs     Used    Allocs     Used');
 const WIDE = parseUsedHeading(' Tag     Allocs         Used     Allocs         Used');

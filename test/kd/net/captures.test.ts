@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seal, unseal } from '../../../src/kd/net/datagram.js';
-import { readCapture } from '../../../src/kd/wire/capture.js';
-import { recordWriter, traceWriter } from '../../../src/kd/wire/trace.js';
-import { explainCapture } from '../../../src/kd/wire/trace-explain.js';
+import { readCapture } from '../../../src/kd/wire/trace/capture.js';
+import { recordWriter, traceWriter } from '../../../src/kd/wire/trace/trace.js';
+import { explainCapture } from '../../../src/kd/wire/trace/trace-explain.js';
 import { udpFrames } from '../wire/pcap-writer.js';
 import { CAPTURES, contentOf, datagramsOf, keysOf } from './captures.js';
 import { NetBench } from './net-bench.js';

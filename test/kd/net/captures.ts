@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Keys, parseKey } from '../../../src/kd/net/key.js';
-import type { Direction } from '../../../src/kd/wire/trace.js';
+import type { Direction } from '../../../src/kd/wire/trace/trace.js';
 
 const folder = path.resolve(import.meta.dirname, '../../../../shared/captures');
 const unpacks = spawnSync('xz', ['--version'], { stdio: 'ignore' }).status === 0;

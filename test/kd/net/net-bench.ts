@@ -1,9 +1,9 @@
+import type { Ways } from '../../../src/kd/control/breakpoints/ladder.js';
 import { type Beginning, HostChannel } from '../../../src/kd/net/host-channel.js';
 import type { Place } from '../../../src/kd/net/place.js';
-import type { Ways } from '../../../src/kd/target/ladder.js';
 import { netForm } from '../../../src/kd/wire/packet-form.js';
-import { createMachine } from '../../../src/machine/emulated-machine.js';
-import type { Architecture, Machine } from '../../../src/machine/machine.js';
+import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
+import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
 import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { API } from '../../../src/kd/target/api.js';
-import { parseBreakpointRow } from '../../../src/kd-text/breakpoints.js';
+import { API } from '../../../src/kd/control/api.js';
+import { parseBreakpointRow } from '../../../src/kd-text/listings/breakpoints.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { ShellBench } from './shell-bench.js';
 

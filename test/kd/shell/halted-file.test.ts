@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { keepHaltedFile } from '../../../src/kd/shell/halted-file.js';
 import { realTimers } from '../../../src/kd/wire/timers.js';
-import { formatHaltedFile, parseHaltedFile } from '../../../src/kd-text/halted-total.js';
+import { formatHaltedFile, parseHaltedFile } from '../../../src/kd-text/listings/halted-total.js';
 
 let folder: string;
 let file: string;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
+import { API } from '../../../src/kd/control/api.js';
+import type { TargetModule } from '../../../src/kd/control/modules.js';
 import { ImageFiles } from '../../../src/kd/shell/image-files.js';
 import type { TargetSymbols } from '../../../src/kd/shell/target-symbols.js';
-import { API } from '../../../src/kd/target/api.js';
-import type { TargetModule } from '../../../src/kd/target/modules.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));

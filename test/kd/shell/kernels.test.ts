@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { imageFolders } from '../../../src/machine/images/catalogue.js';
-import { type KernelName, kernelFamily } from '../../../src/machine/kernels.js';
-import { tracked } from '../../machine/pool-tables.js';
+import { imageFolders } from '../../../src/simulator/machine/images/catalogue.js';
+import { type KernelName, kernelFamily } from '../../../src/simulator/machine/kernels.js';
+import { tracked } from '../../simulator/machine/pool-tables.js';
 import { ShellBench } from './shell-bench.js';
 
 const cache = mkdtempSync(path.join(os.tmpdir(), 'kernels '));

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { NOT_READ, parseKnownStacks } from '../../../src/kd-text/known-stacks.js';
-import type { Architecture } from '../../../src/machine/machine.js';
+import { NOT_READ, parseKnownStacks } from '../../../src/kd-text/frames/known-stacks.js';
+import type { Architecture } from '../../../src/simulator/machine/machine.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));

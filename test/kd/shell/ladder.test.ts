@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Ways } from '../../../src/kd/target/ladder.js';
+import type { Ways } from '../../../src/kd/control/breakpoints/ladder.js';
 import { measured, windows } from '../../../src/simulator/stub/personality.js';
 import { ShellBench } from './shell-bench.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { noLineFaults } from '../../../src/simulator/stub/faults.js';
+import { noLineFaults } from '../../../src/simulator/stub/line/faults.js';
 import { type Personality, personalities } from '../../../src/simulator/stub/personality.js';
 import { ShellBench } from './shell-bench.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { noLineFaults } from '../../../src/simulator/stub/faults.js';
+import { noLineFaults } from '../../../src/simulator/stub/line/faults.js';
 import { ShellBench } from './shell-bench.js';
 
 /** More of them: LIVEDEBUG_TEST_SEEDS=30. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { API } from '../../../src/kd/control/api.js';
+import { ask } from '../../../src/kd/control/requests.js';
 import { type BytesOut, type Departure, release } from '../../../src/kd/shell/leave.js';
-import { API } from '../../../src/kd/target/api.js';
-import { ask } from '../../../src/kd/target/requests.js';
 import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
 import { isRequest, KdBench, type KdBenchOptions } from '../kd-bench.js';
 

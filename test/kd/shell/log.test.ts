@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { stamped } from '../../../src/kd/shell/log-file.js';
+import { stamped } from '../../../src/kd/console/log-file.js';
 import { ShellBench } from './shell-bench.js';
 
 let folder: string;

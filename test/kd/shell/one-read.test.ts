@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readImageHeaders } from '../../../src/kd/symbols/image.js';
-import { API } from '../../../src/kd/target/api.js';
+import { API } from '../../../src/kd/control/api.js';
+import { readImageHeaders } from '../../../src/kd/symbols/image/image.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseBreakpointRow } from '../../../src/kd-text/breakpoints.js';
+import { parseBreakpointRow } from '../../../src/kd-text/listings/breakpoints.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));

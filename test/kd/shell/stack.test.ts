@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPECTED } from '../../machine/expected-paths.js';
+import { EXPECTED } from '../../simulator/machine/expected-paths.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parsePdbKey } from '../../../src/kd/symbols/store-key.js';
-import { parseSymbolRow } from '../../../src/kd-text/symbols.js';
+import { parsePdbKey } from '../../../src/kd/symbols/locate/store-key.js';
+import { parseSymbolRow } from '../../../src/kd-text/listings/symbols.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));

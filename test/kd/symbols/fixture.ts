@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openSource } from '../../../src/kd/symbols/bytes.js';
-import { readImageHeaders } from '../../../src/kd/symbols/image.js';
-import { readPdb } from '../../../src/kd/symbols/pdb.js';
+import { readImageHeaders } from '../../../src/kd/symbols/image/image.js';
+import { readPdb } from '../../../src/kd/symbols/pdb/pdb.js';
 
 export type Bits = 'x86' | 'x64';
 export const FOLDER = fileURLToPath(new URL('../../../fixtures/images/', import.meta.url));

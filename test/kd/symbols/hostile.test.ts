@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BadFile, sourceOf } from '../../../src/kd/symbols/bytes.js';
-import { readCoffSymbols } from '../../../src/kd/symbols/coff.js';
-import { readImageHeaders } from '../../../src/kd/symbols/image.js';
-import { readPdbReference } from '../../../src/kd/symbols/image-debug.js';
-import { readExports } from '../../../src/kd/symbols/image-exports.js';
-import { readPdb, readPdbIdentity } from '../../../src/kd/symbols/pdb.js';
+import { readCoffSymbols } from '../../../src/kd/symbols/image/coff.js';
+import { readImageHeaders } from '../../../src/kd/symbols/image/image.js';
+import { readPdbReference } from '../../../src/kd/symbols/image/image-debug.js';
+import { readExports } from '../../../src/kd/symbols/image/image-exports.js';
+import { readPdb, readPdbIdentity } from '../../../src/kd/symbols/pdb/pdb.js';
 import { writeCoffImage } from './coff-writer.js';
 import { bytesOf, readFrom } from './fixture.js';
 import { words } from './msf-writer.js';

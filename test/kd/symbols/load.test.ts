@@ -12,10 +12,10 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchFor } from '../../../src/kd/symbols/fetch-for.js';
 import { type LoadOptions, loadSymbols, type SymbolModule } from '../../../src/kd/symbols/load.js';
-import type { LocateOptions } from '../../../src/kd/symbols/locate-options.js';
-import { parseSymbolPath } from '../../../src/kd/symbols/symbol-path.js';
+import { fetchFor } from '../../../src/kd/symbols/locate/fetch-for.js';
+import type { LocateOptions } from '../../../src/kd/symbols/locate/locate-options.js';
+import { parseSymbolPath } from '../../../src/kd/symbols/locate/symbol-path.js';
 import { COFF_IMAGE_SIZE, writeCoffImage } from './coff-writer.js';
 import { bytesOf, FOLDER, fixture, mappedImage, readFrom } from './fixture.js';
 import { GUID, GUID_TEXT, writePdb } from './pdb-writer.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FrameData, parseFpo } from '../../../src/kd/symbols/frame-data.js';
-import { frameAt, makeFrameTable } from '../../../src/kd/symbols/frame-table.js';
 import { type ModuleSymbols, moduleSymbols } from '../../../src/kd/symbols/module-symbols.js';
-import { type IndexStamp, packIndex, type SymbolIndex, unpackIndex } from '../../../src/kd/symbols/symbol-index.js';
+import { type FrameData, parseFpo } from '../../../src/kd/symbols/pdb/frame-data.js';
+import { frameAt, makeFrameTable } from '../../../src/kd/symbols/pdb/frame-table.js';
+import { type IndexStamp, packIndex, type SymbolIndex, unpackIndex } from '../../../src/kd/symbols/pdb/symbol-index.js';
 import { makeTable, type NamedAddress } from '../../../src/kd/symbols/symbol-table.js';
 import { fixture, pdbOf } from './fixture.js';
 import { words } from './msf-writer.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
-import type { Architecture } from '../../../src/machine/machine.js';
-import { Breakpoint, booted, next, stopped, symbol } from '../../machine/booted.js';
-import { EXPECTED } from '../../machine/expected-paths.js';
+import type { Architecture } from '../../../src/simulator/machine/machine.js';
+import { Breakpoint, booted, next, stopped, symbol } from '../../simulator/machine/booted.js';
+import { EXPECTED } from '../../simulator/machine/expected-paths.js';
 import { codeOf, fromFile, fromMemory, modulesOf, Traffic, walk32, walk64 } from './walked.js';
 
 /** Bytes of a request and its answer beyond the data, with their acknowledgements. */

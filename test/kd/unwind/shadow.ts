@@ -1,5 +1,5 @@
-import type { Machine, Processor } from '../../../src/machine/machine.js';
-import { next, pcName, stopped, TF } from '../../machine/booted.js';
+import type { Machine, Processor } from '../../../src/simulator/machine/machine.js';
+import { next, pcName, stopped, TF } from '../../simulator/machine/booted.js';
 
 const ENOUGH = 200_000;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { sourceOf } from '../../../src/kd/symbols/bytes.js';
-import { type FrameTable, frameAt, makeFrameTable } from '../../../src/kd/symbols/frame-table.js';
-import { readPdb } from '../../../src/kd/symbols/pdb.js';
+import { type FrameTable, frameAt, makeFrameTable } from '../../../src/kd/symbols/pdb/frame-table.js';
+import { readPdb } from '../../../src/kd/symbols/pdb/pdb.js';
 import type { Frame } from '../../../src/kd/unwind/frame.js';
 import { StackReader } from '../../../src/kd/unwind/read-stack.js';
 import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
@@ -10,8 +10,8 @@ import { type ModuleAt, walkX64 } from '../../../src/kd/unwind/x64.js';
 import { unwindFromFile, unwindFromMemory } from '../../../src/kd/unwind/x64-source.js';
 import { walkX86 } from '../../../src/kd/unwind/x86.js';
 import type { Code86 } from '../../../src/kd/unwind/x86-state.js';
-import type { LoadedImage, Machine, Processor } from '../../../src/machine/machine.js';
-import { imageAt, nameOf } from '../../machine/stack.js';
+import type { LoadedImage, Machine, Processor } from '../../../src/simulator/machine/machine.js';
+import { imageAt, nameOf } from '../../simulator/machine/stack.js';
 
 export const LIMIT = 64;
 const ORDER = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
-import { Breakpoint, booted, next, stopped, symbol } from '../../machine/booted.js';
-import { EXPECTED } from '../../machine/expected-paths.js';
-import { nameOf } from '../../machine/stack.js';
+import { Breakpoint, booted, next, stopped, symbol } from '../../simulator/machine/booted.js';
+import { EXPECTED } from '../../simulator/machine/expected-paths.js';
+import { nameOf } from '../../simulator/machine/stack.js';
 import { Shadow } from './shadow.js';
 import { fromFile, fromMemory, LIMIT, modulesOf, namesOf, Traffic, walk64 } from './walked.js';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type FunctionEntry, parseUnwindInfo, readEntry } from '../../../src/kd/unwind/unwind-info.js';
 import { UnwindUnreadable } from '../../../src/kd/unwind/unwind-source.js';
 import { unwindFromFile, unwindFromMemory } from '../../../src/kd/unwind/x64-source.js';
-import { imageFiles } from '../../../src/machine/images/catalogue.js';
+import { imageFiles } from '../../../src/simulator/machine/images/catalogue.js';
 
 const REGISTERS = 'RAX RCX RDX RBX RSP RBP RSI RDI R8 R9 R10 R11 R12 R13 R14 R15'.split(' ');
 const files = imageFiles('x64').filter(({ pe }) => pe.directory(3).size > 0);

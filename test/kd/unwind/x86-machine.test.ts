@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../../src/kd/unwind/frame.js';
 import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
-import type { Processor } from '../../../src/machine/machine.js';
-import { Breakpoint, booted, next, stopped, symbol } from '../../machine/booted.js';
-import { EXPECTED } from '../../machine/expected-paths.js';
-import { nameOf } from '../../machine/stack.js';
+import type { Processor } from '../../../src/simulator/machine/machine.js';
+import { Breakpoint, booted, next, stopped, symbol } from '../../simulator/machine/booted.js';
+import { EXPECTED } from '../../simulator/machine/expected-paths.js';
+import { nameOf } from '../../simulator/machine/stack.js';
 import { Shadow } from './shadow.js';
 import { codeOf, namesOf, walk32 } from './walked.js';
 

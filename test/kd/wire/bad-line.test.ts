@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/simulator/random.js';
-import { noLineFaults } from '../../../src/simulator/stub/faults.js';
+import { noLineFaults } from '../../../src/simulator/stub/line/faults.js';
 import { measured, windows } from '../../../src/simulator/stub/personality.js';
 import { KdBench } from '../kd-bench.js';
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Replay } from '../../../src/kd/wire/replay.js';
-import { readTrace, type TraceEntry, traceWriter } from '../../../src/kd/wire/trace.js';
-import { explainTrace } from '../../../src/kd/wire/trace-explain.js';
+import { Replay } from '../../../src/kd/wire/trace/replay.js';
+import { readTrace, type TraceEntry, traceWriter } from '../../../src/kd/wire/trace/trace.js';
+import { explainTrace } from '../../../src/kd/wire/trace/trace-explain.js';
 import { KdBench } from '../kd-bench.js';
 import { KdHost } from '../kd-host.js';
 import { type Scene, scenes } from './scenes.js';

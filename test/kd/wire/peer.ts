@@ -8,7 +8,7 @@ import {
   PACKET,
 } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
-import { hexId, packetName } from '../../../src/kd/wire/trace.js';
+import { hexId, packetName } from '../../../src/kd/wire/trace/trace.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
 
 export const ID0 = INITIAL_ID;

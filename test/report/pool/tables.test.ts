@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePoolTags } from '../../../src/report/pool-tags.js';
+import { parsePoolTags } from '../../../src/report/build/pool-tags.js';
 import { growthOf, POOLMON_HEADING, readPool, snapshotRows, usedTable } from './pool-text.js';
 
 const TIME = (hour: number): string =>

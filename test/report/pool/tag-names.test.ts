@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parsePoolTags } from '../../../src/report/build/pool-tags.js';
 import { ownerOf, ownerText } from '../../../src/report/pool/tag-names.js';
-import { parsePoolTags } from '../../../src/report/pool-tags.js';
 
 describe('whose a tag is', () => {
   const poolTags = parsePoolTags('Tape - tapedrv.sys - Tape driver\nDdk - <unknown> - Default of drivers\n');

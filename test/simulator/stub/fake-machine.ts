@@ -6,7 +6,7 @@ import type {
   Memory,
   Processor,
   Trap,
-} from '../../../src/machine/machine.js';
+} from '../../../src/simulator/machine/machine.js';
 
 /** Pages of the fake's address space, absent until something is written by `poke`. */
 class FakeMemory implements Memory {

@@ -8,7 +8,7 @@ import {
   SYNC_BIT,
 } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
-import type { Architecture, Machine } from '../../../src/machine/machine.js';
+import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
 import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
-import { createMachine } from '../../../src/machine/emulated-machine.js';
-import type { KernelName } from '../../../src/machine/kernels.js';
-import type { Architecture, Machine } from '../../../src/machine/machine.js';
-import { wakesFor } from '../../../src/simulator/stub/hit-rates.js';
+import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
+import type { KernelName } from '../../../src/simulator/machine/kernels.js';
+import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
+import { wakesFor } from '../../../src/simulator/stub/books/hit-rates.js';
 import { measured, type Personality, windows } from '../../../src/simulator/stub/personality.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { Bench, memory, slice } from './host-end.js';

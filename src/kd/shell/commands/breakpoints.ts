@@ -1,12 +1,12 @@
-import { formatBreakpointList, formatBreakpointRow } from '../../../kd-text/breakpoints.js';
+import { formatBreakpointList, formatBreakpointRow } from '../../../kd-text/listings/breakpoints.js';
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
-import type { Breakpoint, BreakpointWish } from '../../target/breakpoint.js';
-import type { KnownTarget } from '../../target/known-target.js';
+import type { Breakpoint, BreakpointWish } from '../../control/breakpoints/breakpoint.js';
+import type { KnownTarget } from '../../control/known-target.js';
 import type { Deferred } from '../deferred.js';
-import { evaluate } from '../expression.js';
-import { addressText, symbolAt } from '../place-text.js';
+import { evaluate } from '../expressions/expression.js';
+import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
-import { takeExpression } from '../take-expression.js';
+import { addressText, symbolAt } from '../text/place-text.js';
 
 /** `bp[ID] [/1] address [passes] ["commands"]`: the target stops before it executes the instruction there. */
 export const bpCommand: ShellCommand = {

@@ -1,5 +1,5 @@
 import { takeQuoted } from '../../../kd-text/split-commands.js';
-import { evaluate } from '../expression.js';
+import { evaluate } from '../expressions/expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /** `.if (condition) { commands } .elsif (condition) { … } .else { … }` */

@@ -1,8 +1,8 @@
 import { formatAddress } from '../../../kd-text/address.js';
-import { TABLE_SIZE } from '../../target/breakpoints.js';
-import { addressText } from '../place-text.js';
+import { TABLE_SIZE } from '../../control/breakpoints/breakpoints.js';
+import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
-import { takeExpression } from '../take-expression.js';
+import { addressText } from '../text/place-text.js';
 import { takeOptions, wishOf } from './breakpoints.js';
 
 /** `bu [/1] name [passes] ["commands"]`: a breakpoint that is bound to a name, and waits for its module if need be. */

@@ -1,7 +1,7 @@
-import { readPlain } from '../../target/known-target.js';
-import { dumpKind, dumpLines, namedValues, stringLines } from '../dump-text.js';
-import { takeRange } from '../range.js';
+import { readPlain } from '../../control/known-target.js';
+import { takeRange } from '../expressions/range.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { dumpKind, dumpLines, namedValues, stringLines } from '../text/dump-text.js';
 
 /** Bytes that `d` shows when nothing says how many. */
 const DEFAULT_BYTES = 128;

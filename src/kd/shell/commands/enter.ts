@@ -1,8 +1,8 @@
-import { dumpKind } from '../dump-text.js';
-import { evaluate } from '../expression.js';
+import { evaluate } from '../expressions/expression.js';
+import { takeExpression } from '../expressions/take-expression.js';
+import { valueBytes } from '../expressions/values.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
-import { takeExpression } from '../take-expression.js';
-import { valueBytes } from '../values.js';
+import { dumpKind } from '../text/dump-text.js';
 
 /** `eb ew ed eq ep address value…`, `ea address "text"`: writes, and says where the memory ended. */
 export const enterCommand: ShellCommand = {

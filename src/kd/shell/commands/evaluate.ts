@@ -1,7 +1,7 @@
 import { formatAddress } from '../../../kd-text/address.js';
-import { evaluate } from '../expression.js';
-import { addressText } from '../place-text.js';
+import { evaluate } from '../expressions/expression.js';
 import type { ShellCommand } from '../shell-context.js';
+import { addressText } from '../text/place-text.js';
 
 /** `? expression` */
 export const evaluateCommand: ShellCommand = {

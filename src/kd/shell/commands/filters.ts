@@ -1,7 +1,7 @@
 import type { FilterMode } from '../../../kd-text/event-kinds.js';
 import { takeQuoted } from '../../../kd-text/split-commands.js';
+import type { Screen } from '../../console/screen.js';
 import type { EventFilters, FilterChange } from '../filters.js';
-import type { Screen } from '../screen.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /**

@@ -1,8 +1,8 @@
-import type { Handling } from '../../target/resume.js';
-import { evaluate } from '../expression.js';
+import type { Handling } from '../../control/resume/resume.js';
+import { evaluate } from '../expressions/expression.js';
+import { takeExpression } from '../expressions/take-expression.js';
 import { temporaryAt } from '../journey.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
-import { takeExpression } from '../take-expression.js';
 
 const HANDLING: Readonly<Record<string, Handling>> = {
   gh: 'handled',

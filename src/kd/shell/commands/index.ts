@@ -1,5 +1,5 @@
+import { parseStackWord } from '../../../kd-text/frames/stack-word.js';
 import { wordOf } from '../../../kd-text/split-commands.js';
-import { parseStackWord } from '../../../kd-text/stack-word.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
 import { chooseCommand, ifCommand, printfCommand } from './control.js';

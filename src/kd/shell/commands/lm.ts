@@ -1,13 +1,17 @@
 import { formatAddress } from '../../../kd-text/address.js';
-import { formatModuleDetails, type ModuleQuestion, parseModuleQuestion } from '../../../kd-text/list-modules.js';
-import { formatModuleTail } from '../../../kd-text/modules.js';
-import { readImageHeaders } from '../../symbols/image.js';
+import {
+  formatModuleDetails,
+  type ModuleQuestion,
+  parseModuleQuestion,
+} from '../../../kd-text/listings/list-modules.js';
+import { formatModuleTail } from '../../../kd-text/listings/modules.js';
+import type { TargetModule } from '../../control/modules.js';
+import { readImageHeaders } from '../../symbols/image/image.js';
 import type { ModuleSymbols } from '../../symbols/module-symbols.js';
-import type { TargetModule } from '../../target/modules.js';
-import { evaluate } from '../expression.js';
-import { addressText } from '../place-text.js';
+import { evaluate } from '../expressions/expression.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { wildcard } from '../target-symbols.js';
+import { addressText } from '../text/place-text.js';
 
 /** `lm`, `lm m PATTERN`, `lmvm nt`, `lma ADDRESS`: the target's modules. All but the kernel takes the whole list over the line. */
 export const lmCommand: ShellCommand = {

@@ -1,4 +1,4 @@
-import { DEFAULT_LOG, type LogOptions } from '../log-file.js';
+import { DEFAULT_LOG, type LogOptions } from '../../console/log-file.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /** `.logopen [/t] [/u] [file]`, `.logappend [/u] [file]`, `.logclose`, `.logfile`: what is printed and typed, in a file. */

@@ -1,7 +1,7 @@
-import { type IoSize, readMsr, readPort, writeMsr, writePort } from '../../target/machine-requests.js';
-import { evaluate } from '../expression.js';
+import { type IoSize, readMsr, readPort, writeMsr, writePort } from '../../control/machine-requests.js';
+import { evaluate } from '../expressions/expression.js';
+import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
-import { takeExpression } from '../take-expression.js';
 
 /** `rdmsr MSR`, `wrmsr MSR VALUE` */
 export const msrCommand: ShellCommand = {

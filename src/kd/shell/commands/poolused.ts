@@ -1,5 +1,5 @@
-import { formatPoolUsed, type PoolUsedOrder } from '../../../kd-text/pool-used.js';
-import { evaluate } from '../expression.js';
+import { formatPoolUsed, type PoolUsedOrder } from '../../../kd-text/pool/pool-used.js';
+import { evaluate } from '../expressions/expression.js';
 import { findTag } from '../pool/find-tag.js';
 import { readTable } from '../pool/read-table.js';
 import { tagPattern, tagText } from '../pool/tag-pattern.js';

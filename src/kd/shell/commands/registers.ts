@@ -1,8 +1,8 @@
-import { evaluate } from '../expression.js';
-import { isTemporary } from '../pseudo-registers.js';
-import { registerLines } from '../registers-text.js';
+import { evaluate } from '../expressions/expression.js';
+import { isTemporary } from '../expressions/pseudo-registers.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
-import { placeLines } from '../stop-text.js';
+import { registerLines } from '../text/registers-text.js';
+import { placeLines } from '../text/stop-text.js';
 
 function temporaryText({ known, temporaries }: ShellContext, name: string): string {
   const { bits } = known.architecture;

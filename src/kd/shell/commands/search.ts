@@ -1,8 +1,8 @@
 import { takeQuoted } from '../../../kd-text/split-commands.js';
-import { type DumpKind, dumpLines } from '../dump-text.js';
-import { takeRange } from '../range.js';
+import { takeRange } from '../expressions/range.js';
+import { valueBytes } from '../expressions/values.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
-import { valueBytes } from '../values.js';
+import { type DumpKind, dumpLines } from '../text/dump-text.js';
 
 const PAGE = 0x1000n;
 /** Bytes that a match is shown with. */

@@ -1,8 +1,8 @@
 import { kdDate } from '../../../kd-text/date.js';
 import { formatException } from '../../../kd-text/stop.js';
-import type { Stop } from '../../target/stop.js';
-import { timeLines, vertargetLines } from '../connect-text.js';
+import type { Stop } from '../../control/stop.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { timeLines, vertargetLines } from '../text/connect-text.js';
 
 /** `vertarget`, `version`: the target, and this kd. */
 export const vertargetCommand: ShellCommand = {

@@ -1,12 +1,12 @@
 import { formatAddress } from '../../../kd-text/address.js';
-import { NOT_READ } from '../../../kd-text/known-stacks.js';
-import { formatStackText } from '../../../kd-text/stack-text.js';
-import { namesAlone, parseStackWord, withMemory } from '../../../kd-text/stack-word.js';
+import { NOT_READ } from '../../../kd-text/frames/known-stacks.js';
+import { formatStackText } from '../../../kd-text/frames/stack-text.js';
+import { namesAlone, parseStackWord, withMemory } from '../../../kd-text/frames/stack-word.js';
 import type { Frame } from '../../unwind/frame.js';
 import type { TakenStack } from '../../unwind/known-stacks.js';
-import { evaluate } from '../expression.js';
-import { addressText } from '../place-text.js';
+import { evaluate } from '../expressions/expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { addressText } from '../text/place-text.js';
 
 /** Shown when nothing says how many, as the engine of today does; kd of old showed 20. */
 const DEFAULT_FRAMES = 0x100;

@@ -1,7 +1,7 @@
-import { evaluate } from '../expression.js';
+import { evaluate } from '../expressions/expression.js';
 import { type Leg, temporaryAt } from '../journey.js';
-import { disassemble } from '../place-text.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
+import { disassemble } from '../text/place-text.js';
 
 /** A mistyped count must not keep a server at single steps for an hour. */
 const MOST = 0x10000;

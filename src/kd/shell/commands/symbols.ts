@@ -1,10 +1,10 @@
-import { formatConnectedTo } from '../../../kd-text/banner.js';
 import { kdDate } from '../../../kd-text/date.js';
-import { formatSymbolRow } from '../../../kd-text/symbols.js';
-import { describeTarget } from '../connect-text.js';
-import { evaluate } from '../expression.js';
-import { addressText } from '../place-text.js';
+import { formatConnectedTo } from '../../../kd-text/listings/banner.js';
+import { formatSymbolRow } from '../../../kd-text/listings/symbols.js';
+import { evaluate } from '../expressions/expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
+import { describeTarget } from '../text/connect-text.js';
+import { addressText } from '../text/place-text.js';
 
 /** `x nt!*Pool*`: symbols by pattern. */
 export const examineCommand: ShellCommand = {

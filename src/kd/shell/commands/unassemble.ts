@@ -1,9 +1,9 @@
 import { formatPlace } from '../../../kd-text/stop.js';
-import { readPlain } from '../../target/known-target.js';
-import { evaluate } from '../expression.js';
-import { addressText, disassemble, symbolAt } from '../place-text.js';
+import { readPlain } from '../../control/known-target.js';
+import { evaluate } from '../expressions/expression.js';
+import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
-import { takeExpression } from '../take-expression.js';
+import { addressText, disassemble, symbolAt } from '../text/place-text.js';
 
 /** Instructions that `u` shows when nothing says how many. */
 const DEFAULT_COUNT = 8;

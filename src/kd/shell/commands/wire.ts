@@ -1,4 +1,4 @@
-import type { StopCost, StopCosts } from '../../target/stop-costs.js';
+import type { StopCost, StopCosts } from '../../control/stop-costs.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /** `.livedebug wire`: what the line has moved and suffered, how long the target has stood still, and what its stops cost. */

@@ -1,4 +1,4 @@
-import type { KnownTarget } from '../../target/known-target.js';
+import type { KnownTarget } from '../../control/known-target.js';
 import type { TrackerLayout } from './tracker-layout.js';
 
 const learnt = new WeakMap<KnownTarget, TrackerLayout>();

@@ -1,4 +1,4 @@
-import { MAX_DATA } from '../../target/api.js';
+import { MAX_DATA } from '../../control/api.js';
 import { CommandError, type ShellContext } from '../shell-context.js';
 import { EVIDENCE, isCountable, judgeLayout } from './judge-layout.js';
 import { learnLayout, learntLayout } from './learnt-layout.js';

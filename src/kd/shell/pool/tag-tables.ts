@@ -1,4 +1,4 @@
-import { canonical } from '../../target/architecture.js';
+import { canonical } from '../../control/architecture.js';
 import { CommandError, type ShellContext } from '../shell-context.js';
 
 /** A stretch of the target's memory that holds entries. */

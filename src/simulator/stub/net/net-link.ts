@@ -7,9 +7,9 @@ import {
   PACKET,
   type PacketType,
 } from '../../../kd/wire/packet.js';
+import type { LinkPort, Received, Sent, TargetLink } from '../line/target-link.js';
 import type { Personality } from '../personality.js';
-import type { LinkPort, Received, Sent, TargetLink } from '../target-link.js';
-import { type Doing, nextByte, pause } from '../waits.js';
+import { type Doing, nextByte, pause } from '../threads/waits.js';
 import type { PacketPort } from './packet-port.js';
 
 const HEADER_BYTES = 16;

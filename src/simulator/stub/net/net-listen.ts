@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net';
 import { EXIT, Fault, messageOf, systemCode } from '../../../fault.js';
 import { unseal } from '../../../kd/net/datagram.js';
 import type { Keys } from '../../../kd/net/key.js';
-import type { HostEnd, Listening } from '../listen.js';
+import type { HostEnd, Listening } from '../line/listen.js';
 import type { NetPlace, NetPlaces } from './target-channel.js';
 
 /** Where a simulated target is reached over KDNET. */

@@ -1,5 +1,5 @@
 import type { Random } from '../../random.js';
-import type { LineFaults } from '../faults.js';
+import type { LineFaults } from '../line/faults.js';
 import type { TargetClock } from '../target-clock.js';
 
 /** One direction of a network. A datagram is lost, doubled, damaged, or late and overtaken, each by its own chance. */

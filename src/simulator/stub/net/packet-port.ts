@@ -1,4 +1,4 @@
-import type { TargetPort } from '../target-link.js';
+import type { TargetPort } from '../line/target-link.js';
 
 /** Packets that wait for a kernel that is busy. A network card's ring has no more either. */
 const MOST = 64;

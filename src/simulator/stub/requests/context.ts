@@ -1,4 +1,4 @@
-import type { Processor } from '../../../machine/machine.js';
+import type { Processor } from '../../machine/machine.js';
 import { contextBytes, pointerNames, readContext, writeContext } from '../context.js';
 import { readField, writeField } from '../fields.js';
 import type { Kernel } from '../kernel.js';

@@ -1,4 +1,4 @@
-import type { Processor } from '../../../machine/machine.js';
+import type { Processor } from '../../machine/machine.js';
 import { contextBytes } from '../context.js';
 import { readField } from '../fields.js';
 import type { Kernel } from '../kernel.js';

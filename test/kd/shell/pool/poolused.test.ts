@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LAYOUTS } from '../../../../src/machine/layout.js';
-import { tracked } from '../../../machine/pool-tables.js';
+import { LAYOUTS } from '../../../../src/simulator/machine/layout.js';
+import { tracked } from '../../../simulator/machine/pool-tables.js';
 import { ShellBench, type ShellBenchOptions } from '../shell-bench.js';
 import { ENTRY_BYTES, type Entry, type Layout, manyEntries, spread, tableOf } from './tables.js';
 

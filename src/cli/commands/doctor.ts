@@ -1,0 +1,174 @@
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { execa } from 'execa';
+import { symbolPathFrom } from '../../debugger/command-line.js';
+import { anyKd, type KdProgram } from '../../debugger/find-kd.js';
+import { refuseUnreachable } from '../../debugger/kd-reach.js';
+import { serverName } from '../../debugger/server-name.js';
+import { describeTransport, parseTransport } from '../../debugger/transport.js';
+import { EXIT, Fault, messageOf } from '../../fault.js';
+import { listPorts } from '../../serial/list-ports.js';
+import { preflightPort } from '../../serial/preflight.js';
+import { homeDirectory, symbolCache } from '../../session/home.js';
+import { knownSessions } from '../../session/sessions.js';
+import { JSON_HELP, printRecord, printResult } from '../json-records.js';
+import { kdProgram } from '../kd-program.js';
+import { formatBytes } from '../quantities.js';
+import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from '../settings.js';
+
+interface DoctorFlags {
+  readonly kd?: string;
+  readonly port?: string;
+  readonly baud?: string | number;
+  readonly pipe?: string;
+  readonly symbols?: string;
+  readonly json?: boolean;
+  readonly live?: boolean;
+  readonly config?: string;
+  readonly profile?: string;
+}
+
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly remedy?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  livedebug doctor
+  livedebug doctor --kd builtin --port com1 --baud 115200
+  livedebug doctor --live                       starts this host's kd, joins it and ends it
+`;
+
+/** Days of hits fill a log; below this a session is likely to end by a full disk. */
+const LITTLE_DISK = 2e9;
+
+export function define(program: Command): void {
+  program
+    .command('doctor')
+    .description('what is missing for a session on this host, each with its remedy')
+    .option('--kd <path>', 'kd.exe, builtin, or sim')
+    .option('--port <port>', 'the port that start will use')
+    .option('--baud <rate>', 'its baud rate')
+    .option('--pipe <name>', 'the pipe that start will use')
+    .option('--symbols <path>', 'the symbol path that start will use')
+    .option('--json', JSON_HELP)
+    .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may stand still')
+    .option('--config <file>', CONFIG_HELP)
+    .option('--profile <name>', PROFILE_HELP)
+    .addOption(olderProfile())
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: DoctorFlags) => {
+      process.exitCode = await doctor(await withSettings(flags, ['kd', 'port', 'baud', 'pipe', 'symbols']));
+    });
+}
+
+async function doctor(flags: DoctorFlags): Promise<number> {
+  const findings: Finding[] = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const finding = { name, ...(await outcome(() => check(flags))) };
+    findings.push(finding);
+    if (flags.json) printRecord('check', finding);
+    else process.stdout.write(line(finding));
+  }
+  if (flags.live && !flags.json) {
+    const { doctorLive } = await import('./doctor-live.js');
+    findings.push({ name: 'live', ok: await doctorLive(flags), text: '' });
+  }
+  const missing = findings.filter(({ ok }) => !ok).length;
+  const exitCode = missing === 0 ? EXIT.done : EXIT.missing;
+  if (flags.json) printResult(exitCode, { missing });
+  return exitCode;
+}
+
+async function outcome(check: () => Promise<string> | string): Promise<Omit<Finding, 'name'>> {
+  try {
+    return { ok: true, text: await check() };
+  } catch (error) {
+    return { ok: false, text: messageOf(error), ...(error instanceof Fault && { remedy: error.remedy }) };
+  }
+}
+
+function line({ name, ok, text, remedy }: Finding): string {
+  return `${ok ? 'ok     ' : 'MISSING'} ${name.padEnd(8)} ${text}\n${remedy ? `${' '.repeat(17)}${remedy}\n` : ''}`;
+}
+
+const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | string>> = {
+  node: () => `Node ${process.version} on ${process.platform} ${process.arch}`,
+  kd: async (flags) => {
+    const kd = await kdProgram(flags.kd);
+    return `${await versionOf(kd)} (${kd.foundBy})`;
+  },
+  port: async (flags) => {
+    const transport = parseTransport(flags.port ?? 'com1', flags.baud === undefined ? undefined : Number(flags.baud));
+    if (transport.kind !== 'com') refuseUnreachable(anyKd(flags.kd), transport);
+    else if (!/^sim(:|$)/.test(flags.kd ?? process.env.LIVEDEBUG_KD ?? ''))
+      await preflightPort(transport.port, transport.baud);
+    return describeTransport(transport);
+  },
+  ports: async () => (await listPorts()).map(({ path }) => path).join(', ') || 'no serial port on this host',
+  pipe: (flags) => {
+    const { pipe } = serverName(flags.pipe ?? 'livedebug');
+    const holder = knownSessions().find(({ record }) => record.pipe === pipe);
+    if (holder) throw pipeTaken(pipe, holder.record.pid);
+    return `${pipe} is not used by a session of this host`;
+  },
+  symbols: (flags) => {
+    writable(symbolCache());
+    return symbolPathFrom(flags.symbols, symbolCache());
+  },
+  disk: () => {
+    writable(homeDirectory());
+    const { bavail, bsize } = statfsSync(homeDirectory());
+    const free = bavail * bsize;
+    if (free < LITTLE_DISK) throw littleDisk(free);
+    return `${formatBytes(free)} free at ${homeDirectory()}`;
+  },
+};
+
+async function versionOf(kd: KdProgram): Promise<string> {
+  if (kd.kind === 'simulated') return 'the simulated kd';
+  if (kd.kind === 'built-in') return 'the built-in kd';
+  const { stdout, failed, shortMessage } = await execa(kd.command, ['-version'], {
+    stdin: 'ignore',
+    timeout: 10_000,
+    reject: false,
+  });
+  const version = /\d+\.\d+[\d.]*/.exec(stdout)?.[0];
+  if (version === undefined && failed) return `${kd.command}, whose version could not be asked: ${shortMessage}`;
+  return `${kd.command} ${version ?? ''}`.trim();
+}
+
+function writable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new Fault(
+      'not-writable',
+      EXIT.missing,
+      `${folder}: ${messageOf(error)}.`,
+      'Set LIVEDEBUG_HOME to a folder of yours.',
+    );
+  }
+}
+
+function littleDisk(free: number): Fault {
+  return new Fault(
+    'little-disk',
+    EXIT.missing,
+    `Only ${formatBytes(free)} are free.`,
+    'Free some space, or use --run-dir or --log on another disk.',
+  );
+}
+
+function pipeTaken(pipe: string, pid: number): Fault {
+  return new Fault(
+    'pipe-taken',
+    EXIT.busy,
+    `${pipe} belongs to a session (process ${pid}).`,
+    'See "livedebug status"; end it with "livedebug stop" or "livedebug rescue".',
+  );
+}

@@ -1,0 +1,327 @@
+import { messageOf } from '../../fault.js';
+import type { Link } from '../wire/link.js';
+import { LinkError } from '../wire/link-error.js';
+import { packetBytes } from '../wire/packet.js';
+import type { Timers } from '../wire/timers.js';
+import { Acquaintance } from './acquaintance.js';
+import { API, type Request } from './api.js';
+import { Ladder } from './breakpoints/ladder.js';
+import type { KnownTarget } from './known-target.js';
+import { Lookout } from './look-after.js';
+import { requestProcessor } from './machine-requests.js';
+import { type Handling, plainContinue, Resumer } from './resume/resume.js';
+import { ResumeSender } from './resume/resume-sender.js';
+import { type Running, RunState } from './resume/run-state.js';
+import { Signs } from './resume/signs.js';
+import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
+import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
+import { StopCosts } from './stop-costs.js';
+import type { TargetListener, TargetOptions } from './target-listener.js';
+
+type StopChange = ExceptionStop | CommandStop;
+
+/** How long another processor has to say that it stands, ms. */
+const SWITCH_MS = 1000;
+
+/**
+ * A target over a link: whether it runs, why it stands, and everything that can be asked of it while it does.
+ * State changes are worked off one after the other; what comes of them is told to the listener.
+ */
+export class KdTarget {
+  /** What stops cost. */
+  readonly costs: StopCosts;
+  readonly signs: Signs;
+  readonly #state: RunState;
+  #stop: Stop | undefined;
+  readonly #lookout: Lookout;
+  readonly #sender: ResumeSender;
+  readonly #acquaintance: Acquaintance;
+  #leaving = false;
+  #work: Promise<void> = Promise.resolve();
+  /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
+  #resuming: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly link: Link,
+    private readonly listener: TargetListener,
+    timers: Timers,
+    private readonly options: TargetOptions = {},
+  ) {
+    this.#state = new RunState(timers);
+    this.#lookout = new Lookout(this, timers);
+    this.signs = new Signs(link, timers, options.bytesPerSecond);
+    this.#sender = new ResumeSender(link, this.#state, this.signs, () => this.#leaves());
+    this.#acquaintance = new Acquaintance(
+      link,
+      listener,
+      (known) => this.#resumerOf(known),
+      (request) => this.#sender.send(request),
+    );
+    this.costs = new StopCosts(
+      () => link.statistics,
+      () => this.haltedMs,
+    );
+  }
+
+  get running(): Running {
+    return this.#state.running;
+  }
+
+  /** Since when it has been taken to run, in the timers' ms; undefined while it is not. */
+  get runsSince(): number | undefined {
+    return this.#state.runsSince;
+  }
+
+  /**
+   * Asks it from now on when it is silent though it should run: it may stand, and nobody would ever see it.
+   * @param may whether nobody else is asking it now
+   * @returns ends that
+   */
+  lookAfter(may: () => boolean): () => void {
+    this.#lookout.start(may);
+    return () => this.#lookout.stop();
+  }
+
+  /** The last resume was not acknowledged: it may stand where it stood. */
+  get unacknowledged(): boolean {
+    return this.#sender.unacknowledged;
+  }
+
+  /** Where it stands; undefined while it does not. */
+  get stop(): Stop | undefined {
+    return this.running === 'halted' ? this.#stop : undefined;
+  }
+
+  /** Undefined until the target has answered for the first time. */
+  get known(): KnownTarget | undefined {
+    return this.#acquaintance.known;
+  }
+
+  /** It is one that this kd cannot debug: it is told to go on whenever it stops, and nothing is known of its stops. */
+  get foreign(): boolean {
+    return this.#acquaintance.foreign;
+  }
+
+  /** Milliseconds that the target has stood still since this kd knows it. */
+  get haltedMs(): number {
+    return this.#state.haltedMs;
+  }
+
+  /** A STATE_CHANGE64 has come. */
+  stateChange(payload: Buffer, sync: boolean): void {
+    const change = decodeStateChange(payload);
+    if (!change) return;
+    this.signs.reported(change);
+    if (sync) this.#acquaintance.begunAnew();
+    // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
+    const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
+    this.costs.reported(payload.length);
+    const found = this.#lookout.found(change);
+    // It has stood since it began to say so, or never gone on.
+    this.#set('halted', found?.dropped ? found.silentMs : (packetBytes(payload.length) * 1000) / bytesPerSecond);
+    if (!this.#sender.isNew(payload)) return;
+    if (found) this.listener.note(found.note);
+    this.#later(async () => {
+      await this.#resuming;
+      if (found?.dropped && !this.#leaving) await this.#sender.sendAgain();
+      else if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
+      else await this.#moduleEvent(change);
+    });
+  }
+
+  /**
+   * The target has begun its ids anew: it started, or it had given up this debugger. Its table of breakpoints is in doubt.
+   * @param type of the packet that shows it
+   */
+  begunAnew(type: number): void {
+    this.#acquaintance.begunAnew();
+    this.#acquaintance.known?.memory.forget();
+    if (this.signs.begunAnew(type)) this.#set('running');
+  }
+
+  /** What was reported of the stop that is being looked at is not believed: the target is asked to say it again. */
+  askAgain(): void {
+    this.#sender.forget();
+    this.link.reset();
+  }
+
+  /** It was taken to stand, and answers nothing any more: it may run. */
+  notHeard(): void {
+    this.#set('unknown');
+  }
+
+  /** The stream to the target is gone, or a new one: nothing is known about it. */
+  lineChanged(): void {
+    this.#sender.forget();
+    this.#acquaintance.resumer?.cancel();
+    this.#set('unknown');
+  }
+
+  /** Another boot, or another machine, is at the other end, and says so: nothing that was known holds. */
+  restarted(): void {
+    const known = this.known !== undefined;
+    this.lineChanged();
+    this.#acquaintance.forgetBoot();
+    if (known) this.listener.shutdown();
+  }
+
+  /** Somebody leaves: every stop is told from now on, and nothing goes on by itself. */
+  leave(): void {
+    this.#leaving = true;
+    this.link.hurry();
+    if (this.#acquaintance.resumer) this.#acquaintance.resumer.leaving = true;
+  }
+
+  /** Resolves true as soon as the condition holds, false after so many milliseconds, or when the signal fires. */
+  until(holds: () => boolean, ms: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#state.until(holds, ms, signal);
+  }
+
+  /** A thread that was stepped over a breakpoint has not come back from it: the target stops once more when it does. */
+  get stepsPending(): boolean {
+    return this.#acquaintance.resumer?.stepsPending === true;
+  }
+
+  /** True once the target stands at a stop that was told to the listener. */
+  get standsStill(): boolean {
+    return this.running === 'halted' && this.#stop !== undefined;
+  }
+
+  /**
+   * Lets the target run. Breakpoints are put into it first; one at the place where it stands is stepped over.
+   * @throws Error when it does not stand, or refuses a breakpoint; LinkError
+   */
+  async go(handling: Handling = 'default'): Promise<boolean> {
+    const { resumer, stop } = this.#standing();
+    return resumer.go(stop, handling);
+  }
+
+  /** Executes one instruction. The listener is told where that ended. @throws as `go` */
+  async step(): Promise<void> {
+    const { resumer, stop } = this.#standing();
+    await resumer.step(stop);
+  }
+
+  /** Hands the debugger to another processor, where the target can do that: the next stop is that processor's. */
+  async switchProcessor(processor: number): Promise<boolean> {
+    const { resumer, stop } = this.#standing();
+    // The processor that is left behind goes on with the others, and must not stand at its int3 then.
+    await resumer.passInt3(stop);
+    this.#sender.forget();
+    await requestProcessor(this.link, processor);
+    const there = (): boolean => this.stop?.change.processor === processor;
+    return this.until(there, SWITCH_MS);
+  }
+
+  /** Looks at another processor's registers: every request names its processor, so nothing has to move in the target. */
+  async switchTo(processor: number): Promise<void> {
+    this.#standing();
+    this.#acquaintance.known?.contexts.select(processor);
+  }
+
+  /** Restarts the target's machine. It stands or not: a target that runs does not hear it. @throws LinkError */
+  async reboot(): Promise<void> {
+    await this.#sender.send({ api: API.reboot });
+    this.#acquaintance.forgetBoot();
+    this.listener.shutdown();
+  }
+
+  /** Makes the target bug-check. @throws LinkError */
+  async crash(): Promise<void> {
+    this.#standing();
+    await this.#sender.send({ api: API.causeBugCheck });
+  }
+
+  #standing(): { resumer: Resumer; stop: Stop } {
+    if (!this.standsStill || !this.#acquaintance.resumer) throw new Error('The target does not stand.');
+    return { resumer: this.#acquaintance.resumer, stop: this.#stop as Stop };
+  }
+
+  #later(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((error: unknown) => {
+      this.listener.note(messageOf(error));
+      // It stands for an answer that it has not got: what it says again was taken for the report that is being answered.
+      const spoilt = error instanceof LinkError && error.code !== 'closed' && error.code !== 'damaged';
+      if (spoilt && this.running === 'halted' && !this.#stop) this.askAgain();
+    });
+  }
+
+  #set(running: Running, ago = 0): void {
+    if (running !== 'halted') this.#leaves();
+    this.#state.set(running, ago);
+  }
+
+  #leaves(): void {
+    this.#stop = undefined;
+    this.known?.memory.resumed();
+  }
+
+  async #stopped(change: StopChange): Promise<void> {
+    if (this.#stop && isSameStop(this.#stop.change, change)) return;
+    const known = await this.#acquaintance.identify();
+    if (!known || this.running !== 'halted') return;
+    this.#lookout.left = change;
+    known.contexts.stopped(change.processor);
+    known.memory.resumed();
+    const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
+    if (await this.#acquaintance.resumer?.goneOnFrom(stop, known.doubt.troubled)) return;
+    if (known.doubt.troubled && !(await this.#acquaintance.believes(known, change))) {
+      this.askAgain();
+      return;
+    }
+    known.contexts.standsAt(stop.pc);
+    known.breakpoints.reported(stop.pc);
+    await this.#acquaintance.tidy(known, stop);
+    this.#tell(stop);
+  }
+
+  /** It stands; a stop that is the resumer's own business is not told. */
+  #tell(stop: Stop): void {
+    this.#stop = this.#acquaintance.resumer ? this.#acquaintance.resumer.sees(stop) : stop;
+    this.#state.changed();
+    if (this.#stop) this.listener.stopped(this.#stop);
+  }
+
+  async #moduleEvent(event: ModuleEvent): Promise<void> {
+    this.#lookout.left = undefined;
+    const heard = await this.#acquaintance.hears(event);
+    if (!heard) return;
+    const { architecture, breakpoints, contexts } = heard.known;
+    if (heard.stays && this.#acquaintance.resumer && this.running === 'halted') {
+      contexts.stopped(event.processor);
+      this.#tell(moduleStop(event, architecture));
+      return;
+    }
+    // A breakpoint that is refused must not keep a target that boots, with nobody at a prompt.
+    await breakpoints.insert().catch((error: unknown) => {
+      if (error instanceof LinkError) throw error;
+      this.listener.note(messageOf(error));
+    });
+    await this.#sender.send(plainContinue());
+  }
+
+  #resumerOf(known: KnownTarget): Resumer {
+    const send = (request: Request, quietly: boolean): Promise<boolean> => {
+      const since = this.signs.now;
+      const sent = this.#sender.send(request).then((confirmed) => {
+        if (!quietly) this.costs.resumed();
+        // A target that stands acknowledges what is sent to it again and again; one that runs may be seen by its pokes.
+        if (!quietly) this.listener.resumed(confirmed || this.link.aliveAt > since);
+        return confirmed;
+      });
+      this.#resuming = sent.catch(() => undefined);
+      return sent;
+    };
+    const ladder = new Ladder(known, this.options.ways ?? 'usual');
+    const resumer = new Resumer(known, ladder, send, (stop, { message }) => {
+      this.listener.note(message);
+      // It was to go on by itself, and stands: that is a stop like any other now.
+      if (this.running !== 'halted') return;
+      this.#stop = stop;
+      this.#state.changed();
+      this.listener.stopped(stop);
+    });
+    resumer.leaving = this.#leaving;
+    return resumer;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Link } from '../../wire/link.js';
+import { API, type Request } from '../api.js';
+import { ask, tell } from '../requests.js';
+import type { RunState } from './run-state.js';
+import type { Signs } from './signs.js';
+
+/** Questions after the right id: an answer that comes late itself says nothing. On a slow line every answer may look so. */
+const QUESTIONS = 3;
+/** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */
+const RESETS = 2;
+const RESET_MS = 300;
+/** Silence before a RESET: one that crosses a report makes the target say it again, and takes both ends' ids out of step, ms. */
+const SILENCE_MS = 60;
+
+/** Sends resumes, and knows which was last: a resume, or a state change. */
+export class ResumeSender {
+  #turns = 0;
+  /** The state change that is being worked off, until the target is told to go on. */
+  #answering: Buffer | undefined;
+  #last: Request | undefined;
+  #unacknowledged = false;
+
+  /** @param leaves is told that the target goes on, before it does */
+  constructor(
+    private readonly link: Link,
+    private readonly state: RunState,
+    private readonly signs: Signs,
+    private readonly leaves: () => void,
+  ) {}
+
+  /** Nobody has acknowledged the last resume. */
+  get unacknowledged(): boolean {
+    return this.#unacknowledged;
+  }
+
+  /** A state change has come. @returns whether it is one that is not being worked off already */
+  isNew(payload: Buffer): boolean {
+    if (this.#answering?.equals(payload)) return false;
+    this.#answering = payload;
+    this.#turns++;
+    return true;
+  }
+
+  /** The next state change is new, whatever it says. */
+  forget(): void {
+    this.#answering = undefined;
+  }
+
+  /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
+  async send(request: Request): Promise<boolean> {
+    const turn = ++this.#turns;
+    this.#last = request;
+    this.leaves();
+    let confirmed = false;
+    let repeated = false;
+    try {
+      // A resume under a stale id is acknowledged like any other, and not executed: a question shows which one is right.
+      for (let asked = 0; !this.link.idIsCertain && asked < QUESTIONS; asked++)
+        await ask(this.link, { api: API.getVersion, processor: 0xffff });
+      // Asked, it has told of another stop: it had gone on already, and whoever looks at that one lets it go.
+      if (this.#turns !== turn) return true;
+      // What it says until this goes out it has said before.
+      ({ confirmed, repeated } = await tell(this.link, request, () => this.forget()));
+    } finally {
+      if (this.#turns === turn) {
+        this.leaves();
+        // On KDNET a target that runs is seen by its pokes, and one that stands is asked.
+        this.state.set(confirmed || this.link.packets ? 'running' : 'unknown');
+        this.#unacknowledged = !confirmed;
+      }
+    }
+    if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);
+    return confirmed;
+  }
+
+  /** The last one was not executed: the target stands where it stood before. */
+  async sendAgain(): Promise<void> {
+    if (this.#last) await this.send(this.#last);
+  }
+
+  /**
+   * A resume that was sent twice may have been executed the first time, and taken for the acknowledgement of the next stop the
+   * second time: then nothing more is heard of that stop. And the checksum does not cover the packet's type: one that was
+   * damaged there is acknowledged and ignored. A target that stands answers a RESET; one that runs does not hear it.
+   */
+  async #seeItRun(turn: number): Promise<void> {
+    const turned = (): boolean => this.#turns !== turn;
+    const { reportMs } = this.signs;
+    for (let asked = 0; asked < RESETS; asked++) {
+      await this.signs.silence(SILENCE_MS, (ms) => this.state.until(turned, ms));
+      if (turned()) return;
+      this.link.reset();
+      await this.state.until(turned, RESET_MS + 2 * reportMs);
+    }
+  }
+}

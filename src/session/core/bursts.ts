@@ -1,0 +1,126 @@
+import { type BurstMark, formatBurstMark } from '../../kd-text/burst-marks.js';
+import { type HaltBudget, passedIn, pauseAfter } from './halt-budget.js';
+import { letGo } from './hit-commands.js';
+import type { SessionState } from './state.js';
+import type { Turn } from './turn.js';
+
+/** The bursts of a session that keeps a budget of standing still. Times are milliseconds of the session. */
+export interface BurstState {
+  /** Bursts begun. */
+  readonly number: number;
+  /** When the target stood for the present one first. */
+  readonly since?: number;
+  /** Hits, and all standstill, before it. */
+  readonly hitsBefore: number;
+  readonly haltedBefore: number;
+  /** All standstill, hits included, as far as it was told of last. */
+  readonly halted: number;
+  /** It is over, and the target runs with nothing set, since then. */
+  readonly pausedAt?: number;
+  /** The target was lost or has booted anew since then: it is not known to have run on. */
+  readonly awayAt?: number;
+  /** Hits that the present one lets go. */
+  readonly passed: number;
+  /** Its end is not told in the log yet. */
+  readonly untold: boolean;
+}
+
+export const NO_BURSTS: BurstState = { number: 0, hitsBefore: 0, haltedBefore: 0, halted: 0, passed: 0, untold: false };
+
+/** A kd of ours measures how long the target stands, and says so a little later; of others that is estimated. */
+const MEASURED = 1.05;
+const ESTIMATED = 1.25;
+const LATE_MS = 500;
+/** A burst whose hits do not come is begun anew after so many times what it takes, and not before this. */
+const PATIENCE = 20;
+const LEAST_PATIENCE_MS = 600_000;
+
+/** The target stands, and is armed for another burst. @returns what is typed for that besides the breakpoint */
+export function beginBurst(turn: Turn, budget: HaltBudget): string[] {
+  const { state, event } = turn;
+  const { bursts, hits, target } = state;
+  const pausedMs = bursts.pausedAt === undefined ? 0 : ranUntil(turn) - bursts.pausedAt;
+  const over = tellBurstOver(turn);
+  bursts.number++;
+  bursts.since = target.haltedSince ?? event.at;
+  bursts.hitsBefore = hits.total;
+  bursts.haltedBefore = bursts.halted;
+  bursts.untold = true;
+  delete bursts.pausedAt;
+  delete bursts.awayAt;
+  bursts.passed = passedIn(budget, bursts.number);
+  const { number, passed } = bursts;
+  turn.tell('burst', { burst: number, hits: budget.hits, passed });
+  return [...over, echo({ mark: 'begins', burst: number, pausedMs, passed }), letGo(passed)];
+}
+
+/** What is typed where the target stands for good, or for another burst: how the one before has ended. Once. */
+export function tellBurstOver(turn: Turn): string[] {
+  const { bursts } = turn.state;
+  if (!bursts.untold || bursts.since === undefined) return [];
+  bursts.untold = false;
+  const took = (bursts.pausedAt ?? ranUntil(turn)) - bursts.since;
+  const stoodMs = Math.min(took, stoodIn(turn));
+  return [echo({ mark: 'over', burst: bursts.number, ranMs: took - stoodMs, stoodMs })];
+}
+
+/** What is typed when the session ends. */
+export function tellLastBurst(turn: Turn): string[] {
+  const { state } = turn;
+  const over = tellBurstOver(turn);
+  const { pausedAt } = state.bursts;
+  if (pausedAt === undefined) return over;
+  delete state.bursts.pausedAt;
+  return [...over, echo({ mark: 'end', pausedMs: ranUntil(turn) - pausedAt })];
+}
+
+/** It is armed, and runs: hits of it may have been missed, and then its end is never seen. */
+export function awaitBurst(turn: Turn): void {
+  const { bursts } = turn.plan;
+  if (bursts) turn.timer('pause', Math.max(LEAST_PATIENCE_MS, PATIENCE * bursts.burstMs));
+}
+
+/** Hits have come: the burst is over with its last one, and has taken its breakpoint out by itself. */
+export function endBurst(turn: Turn): void {
+  const { state, event, plan } = turn;
+  const { bursts, hits } = state;
+  if (!plan.bursts || bursts.since === undefined || bursts.pausedAt !== undefined) return;
+  if (hits.total - bursts.hitsBefore < plan.bursts.hits) return;
+  bursts.pausedAt = event.at;
+  const took = event.at - bursts.since;
+  const stood = (plan.vouches ? MEASURED : ESTIMATED) * stoodIn(turn) + LATE_MS;
+  const pause = Math.max(pauseAfter(plan.bursts, bursts.number, Math.min(took, stood)), plan.lastHitMs);
+  turn.tell('pause', { burst: bursts.number, hits: hits.total - bursts.hitsBefore, took_ms: took, ms: pause });
+  turn.cancel('quiet');
+  turn.timer('pause', pause);
+}
+
+/** Told with what is the same before every burst: people have read it once. */
+export function again({ bursts, aim }: SessionState): { again?: true } {
+  return bursts.number > 0 && bursts.pausedAt !== undefined && aim === 'arm' ? { again: true } : {};
+}
+
+/** The same behind the arming of a burst. */
+export function againArmed({ bursts }: SessionState): { again?: true } {
+  return bursts.number > 1 ? { again: true } : {};
+}
+
+/** The target is away: what it does until the next burst is not known. */
+export function burstAway({ state, event }: Turn): void {
+  if (state.bursts.number > 0) state.bursts.awayAt ??= event.at;
+}
+
+/** How long it stood for the present burst, as far as that is known. What others than a kd of ours take for hits without a stack is seen nowhere. */
+function stoodIn({ state, plan }: Turn): number {
+  const { halted, haltedBefore, passed } = state.bursts;
+  const unseen = plan.vouches ? 0 : passed * (plan.bursts?.passMs ?? 0);
+  return Math.max(0, halted - haltedBefore) + unseen;
+}
+
+function ranUntil({ state, event }: Turn): number {
+  return state.bursts.awayAt ?? state.target.haltedSince ?? event.at;
+}
+
+function echo(mark: BurstMark): string {
+  return `.echo ${formatBurstMark(mark)}`;
+}

@@ -1,0 +1,74 @@
+import { executeLine } from './commands/index.js';
+import { resume } from './halting.js';
+import { local, type TypedLine } from './inbox.js';
+import type { Outcome, Stop } from './kd.js';
+import { refuseLine } from './refusal.js';
+import { bugChecksAgain, reset, typedReboot } from './scenario/happenings.js';
+import { foreign, idle, type SessionState } from './session-state.js';
+
+const forever = Number.POSITIVE_INFINITY;
+
+/** Takes commands at the prompt until one of them resumes or resets the target, or ends kd. */
+export async function promptAt(session: SessionState, stop: Stop): Promise<'resumed' | 'reset'> {
+  const { kd, inbox, happenings } = session;
+  session.mode = 'halted';
+  kd.stop = stop;
+  kd.keeper.prompted();
+  session.timeline.trigger('halted');
+  kd.console.print(kd.prompt);
+  let overdue = kd.scenario.kd.answer_limit_ms ?? forever;
+  for (;;) {
+    await kd.console.drained();
+    // Somebody may press the reset button of a halted target.
+    const pressed = happenings[0];
+    if (pressed?.event === 'reboot' && !pressed.announced) return reset(session, pressed);
+    const line = inbox.take();
+    if (line) {
+      const next = await obey(session, line);
+      if (next) return next;
+    } else {
+      await idle(session, kd.clock.real(overdue));
+      if (overdue < forever && !kd.keeper.answered && inbox.size === 0) overdue = unanswered(session);
+    }
+  }
+}
+
+async function obey(session: SessionState, line: TypedLine): Promise<'resumed' | 'reset' | undefined> {
+  const { kd, ends } = session;
+  const outcome = await execute(session, line);
+  if (outcome === 'go' && !(await bugChecksAgain(session))) {
+    await resume(session);
+    return 'resumed';
+  }
+  if (outcome === 'reboot') return reset(session, typedReboot);
+  if (outcome === 'quit') await ends.finish('q', 0);
+  if (outcome === 'quit-detached') {
+    await resume(session);
+    await ends.finish('qd', 0);
+  }
+  // Only who typed gets a new prompt; a stop of its own shows it to everybody.
+  if (outcome === 'go') kd.console.print(kd.prompt);
+  else if (!line.from.startsWith(foreign)) kd.console.print(kd.prompt, { only: line.from });
+  return undefined;
+}
+
+async function execute(session: SessionState, { text, from }: TypedLine): Promise<Outcome> {
+  const { kd } = session;
+  kd.keeper.command(text);
+  if (from === local) kd.console.logCommand(text);
+  else
+    kd.console.print(`[${from.startsWith(foreign) ? `${from.slice(foreign.length)} (npipe)` : from}] ${text}\n`, {
+      except: from,
+    });
+  const refused = session.refusals > 0;
+  if (refused) session.refusals--;
+  const outcome = refused ? await refuseLine(kd, text, from) : await executeLine(kd, text, from);
+  await kd.console.drained();
+  return outcome;
+}
+
+function unanswered({ kd }: SessionState): number {
+  const text = `the target stood still for ${kd.scenario.kd.answer_limit_ms} ms, and no command was typed`;
+  kd.keeper.violation({ kind: 'unanswered', text, at_ms: kd.keeper.atMs() });
+  return forever;
+}
