@@ -9,7 +9,7 @@ if (!(stories >= 1)) {
 }
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // A million stories take longer than any test may.
-const words = ['node_modules/vitest/vitest.mjs', 'run', 'test/session/laws.test.ts', '--testTimeout', '0'];
+const words = ['node_modules/vitest/vitest.mjs', 'run', 'test/session/laws.slow.test.ts', '--testTimeout', '0'];
 const env = { ...process.env, LIVEDEBUG_TEST_RUNS: String(stories) };
 spawn(process.execPath, words, { cwd: root, env, stdio: 'inherit' }).on('exit', (code) => {
   process.exitCode = code ?? 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CTRL_B } from '../../src/kd-text/control-keys.js';
 import { EXIT } from '../../src/fault.js';
+import { CTRL_B } from '../../src/kd-text/control-keys.js';
 import type { ConsoleEvent } from '../../src/kd-text/events.js';
 import type { Plan } from '../../src/session/core/plan.js';
 import type { Effect, Phase, SessionEvent } from '../../src/session/core/state.js';

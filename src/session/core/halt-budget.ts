@@ -22,7 +22,7 @@ export interface HaltBudget {
   /**
    * Hits that are let go before them, at least and at most: a burst begins at a moment, and the first one to allocate after a moment
    * is not like all others, which is over after a few hits; a random number of them keeps periodic work from being met in step.
-   * Source: `test/report/sampling.test.ts`.
+   * Source: `test/report/build/sampling.test.ts`.
    */
   readonly pass: readonly [number, number];
   /** How long a burst takes at most where hits come at once, ms. */
