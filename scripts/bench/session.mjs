@@ -2,7 +2,7 @@
 // arming, and how long the target stands still for them, at 19,200 and 115,200 baud. Beside it the same with the breakpoint in
 // the target's table, and what other debuggers were seen to move.
 import { StackReader } from '../../dist/kd/unwind/read-stack.js';
-import { measured, windows } from '../../dist/simulator/stub/personality.js';
+import { measured, windows } from '../../dist/simulator/stub/kd-variant.js';
 import { row } from './measure.mjs';
 import { SimulatedShell } from './simulated-shell.mjs';
 

@@ -4,7 +4,7 @@ import { KdTarget } from '../../dist/kd/control/kd-target.js';
 import { Link } from '../../dist/kd/wire/link.js';
 import { createMachine } from '../../dist/simulator/machine/emulated-machine.js';
 import { HostTimers } from '../../dist/simulator/stub/host-timers.js';
-import { measured } from '../../dist/simulator/stub/personality.js';
+import { measured } from '../../dist/simulator/stub/kd-variant.js';
 import { TargetStub } from '../../dist/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../dist/simulator/stub/virtual-clock.js';
 

@@ -8,7 +8,7 @@ import { KdRun } from '../../dist/kd/shell/kd-run.js';
 import { symbolLoader } from '../../dist/kd/shell/symbol-loader.js';
 import { parseKdOptions } from '../../dist/kd-text/kd-options.js';
 import { createMachine } from '../../dist/simulator/machine/emulated-machine.js';
-import { measured } from '../../dist/simulator/stub/personality.js';
+import { measured } from '../../dist/simulator/stub/kd-variant.js';
 import { TargetStub } from '../../dist/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../dist/simulator/stub/virtual-clock.js';
 

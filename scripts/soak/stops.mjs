@@ -7,7 +7,7 @@
 // damage in the target, or memory that grows.
 import { parseArgs } from 'node:util';
 import { createRandom } from '../../dist/simulator/random.js';
-import { measured, windows } from '../../dist/simulator/stub/personality.js';
+import { measured, windows } from '../../dist/simulator/stub/kd-variant.js';
 import { SimulatedKd } from '../bench/simulated-kd.mjs';
 import { memory } from './memory.mjs';
 

@@ -1,6 +1,6 @@
+import { plural } from './format.js';
 import { nounOf, stackSums, wholeBy } from './measure.js';
 import type { Report, ReportStack } from './model.js';
-import { plural } from './wording.js';
 
 /** One way to say how much a stack is: what profilers and the flame graph add up. */
 export interface Weight {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type Launch, startedAgain } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
 import { type KdProcess, type OnOutput, spawnKd } from '../debugger/kd-process.js';
-import { startKept } from '../debugger/kept-kd.js';
 import type { ServerName } from '../debugger/server-name.js';
+import { startSupervisedKd } from '../debugger/supervised-kd.js';
 import type { Transport } from '../debugger/transport.js';
 import { EXIT, type ExitCode, messageOf } from '../fault.js';
 import { parseHaltedFile } from '../kd-text/listings/halted-total.js';
@@ -251,7 +251,7 @@ function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: OnOutp
   const cwd = place.directory;
   if (!rescue) return spawnKd(launch, onOutput, cwd);
   const orders = { kd: launch, cwd, log: place.log, rescue, rescueLog: place.rescueLog };
-  return startKept(keeperPipe(place.run), orders, onOutput);
+  return startSupervisedKd(keeperPipe(place.run), orders, onOutput);
 }
 
 function withoutPrompts(line: string): string {

@@ -1,4 +1,4 @@
-import type { Ledger } from './ledger.js';
+import type { HitAggregator } from './hit-aggregator.js';
 import type { HitIntake } from './read/hit-intake.js';
 import type { Scanner } from './scanner/scanner.js';
 import type { CallSites } from './stack-table.js';
@@ -15,7 +15,7 @@ const DEEPEST = 65_535;
 export interface Learned {
   readonly scanner: Scanner;
   readonly sites: CallSites;
-  readonly ledger: Ledger;
+  readonly ledger: HitAggregator;
   readonly intake: HitIntake;
 }
 

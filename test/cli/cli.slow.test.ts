@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { byteSize, duration, formatBytes, formatMs } from '../../src/cli/quantities.js';
 import { lastWords } from '../../src/cli/session/end.js';
 import { statusLine, waitingHint } from '../../src/cli/session/view.js';
 import { withSettings } from '../../src/cli/settings.js';
+import { byteSize, duration, formatBytes, formatMs } from '../../src/cli/units.js';
 import type { SessionRecord } from '../../src/session/records.js';
 import type { RunRecord } from '../../src/session/run-record.js';
 

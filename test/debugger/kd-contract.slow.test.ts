@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Launch, serverLaunch } from '../../src/debugger/command-line.js';
 import { findKd, type KdProgram } from '../../src/debugger/find-kd.js';
-import { startKept } from '../../src/debugger/kept-kd.js';
 import { serverName } from '../../src/debugger/server-name.js';
+import { startSupervisedKd } from '../../src/debugger/supervised-kd.js';
 import { parseTransport } from '../../src/debugger/transport.js';
 import { CTRL_F } from '../../src/kd-text/control-keys.js';
 import { endProcess } from '../end-process.js';
@@ -68,7 +68,7 @@ kdContract({
   start: (kd, onOutput, cwd) => {
     const nothing = { command: process.execPath, args: ['-e', '0'], env: {} };
     const orders = { kd, cwd, log: path.join(cwd, 'debug.log'), rescue: nothing, rescueLog: path.join(cwd, 'r.log') };
-    return startKept(`keeper-contract${process.pid}x${pipes}`, orders, onOutput);
+    return startSupervisedKd(`keeper-contract${process.pid}x${pipes}`, orders, onOutput);
   },
   breakIn: (kd) => kd.interrupt(() => kd.type(CTRL_F)),
 });

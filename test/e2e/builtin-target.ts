@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestRunner } from 'vitest';
-import type { TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import { COUNTERPARTS, type Counterpart, WITHOUT } from './builtin-scenarios.js';
 import type { BusyPort } from './busy-port.js';
 import { chopping } from './chopping.js';

@@ -1,4 +1,4 @@
-import type { TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import type { Run } from './run.js';
 
 /** What a deed sees of a session on a simulated target, and what it can lay hands on. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { RECORD } from '../../src/cli/record-schema.js';
-import { endKept } from '../../src/debugger/kept-kd.js';
+import { endSupervisedKd } from '../../src/debugger/supervised-kd.js';
 import { keeperPipe } from '../../src/session/run-directory.js';
 import { BUILTIN, BuiltinTarget } from './builtin-target.js';
 import type { Deed } from './deeds.js';
@@ -229,7 +229,7 @@ export class Laptop {
       if (!existsSync(file)) continue;
       const record = JSON.parse(readFileSync(file, 'utf8')) as { pid?: number; kd?: { pid?: number } };
       for (const pid of [record.pid, record.kd?.pid]) if (pid !== undefined) pids.add(pid);
-      if (WINDOWS) await endKept(keeperPipe(name));
+      if (WINDOWS) await endSupervisedKd(keeperPipe(name));
     }
     for (const pid of pids) {
       try {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { emptyTargetBooks, type TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import { emptyTargetBooks, type TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import { KillRecord } from './kill-record.js';
 
 const AGO_MS = 60_000;

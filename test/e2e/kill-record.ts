@@ -1,4 +1,4 @@
-import type { TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import type { Books } from './harness.js';
 
 /** Between a process's clock and the rounding of the target's, ms. */

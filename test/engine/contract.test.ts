@@ -10,7 +10,7 @@ import type { KdProcess } from '../../src/debugger/kd-process.js';
 import { serverName } from '../../src/debugger/server-name.js';
 import { parseTransport } from '../../src/debugger/transport.js';
 import { CTRL_F } from '../../src/kd-text/control-keys.js';
-import type { TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import { kdContract } from '../debugger/kd-contract.js';
 import { MAIN } from '../e2e/run.js';
 import { endProcess } from '../end-process.js';

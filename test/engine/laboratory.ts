@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import { MAIN } from '../e2e/run.js';
 import { ConsoleProgram, CTRL_B, CTRL_F, PROMPT } from './console.js';
 import { Relay } from './relay.js';

@@ -1,19 +1,19 @@
-import type { Ways } from '../../src/kd/control/breakpoints/ladder.js';
+import type { BreakpointMode } from '../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { PACKET } from '../../src/kd/wire/packet.js';
 import type { Direction } from '../../src/kd/wire/trace/trace.js';
 import { createMachine } from '../../src/simulator/machine/emulated-machine.js';
 import type { Architecture, Machine } from '../../src/simulator/machine/machine.js';
-import { measured, type Personality, windows } from '../../src/simulator/stub/personality.js';
+import { type KdVariant, measured, windows } from '../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../src/simulator/stub/target-stub.js';
 import { KdHost } from './kd-host.js';
 
 export interface KdBenchOptions {
   readonly architecture?: Architecture;
-  readonly personality?: Personality;
+  readonly personality?: KdVariant;
   readonly processors?: number;
   /** Breakpoints only in the target's table. */
-  readonly ways?: Ways;
+  readonly ways?: BreakpointMode;
   readonly stub?: PartialStubOptions;
   /** Sees what the host sends and gets, as a packet trace does. */
   readonly trace?: (way: Direction, bytes: Uint8Array) => void;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answer, remarks } from '../../src/report/answer.js';
 import { buildReport } from '../../src/report/build/build.js';
+import { writeHeadline, writeRemarks } from '../../src/report/headline.js';
 import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
 const folder = path.resolve(import.meta.dirname, '../../../shared/cases');
@@ -124,7 +124,7 @@ describe.skipIf(!existsSync(folder))('small inputs of every kind', () => {
         unreadTotal: 0,
       });
       expect(Object.fromEntries(callers.map((caller) => [caller.name, caller.hits]))).toEqual(right.callers);
-      const said = [answer(report), ...remarks(report)].join(' ');
+      const said = [writeHeadline(report), ...writeRemarks(report)].join(' ');
       for (const words of right.says ?? []) expect(said).toContain(words);
       for (const words of right.not ?? []) expect(said).not.toContain(words);
       if (right.stops) expect(report.stops.map(({ kind }) => kind)).toEqual(right.stops);

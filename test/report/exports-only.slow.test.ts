@@ -3,8 +3,8 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { remarks } from '../../src/report/answer.js';
 import { buildReport } from '../../src/report/build/build.js';
+import { writeRemarks } from '../../src/report/headline.js';
 import type { Report } from '../../src/report/model.js';
 import { read } from '../stacks/reading.js';
 
@@ -40,7 +40,7 @@ describe('names that are the nearest export', () => {
     );
     expect(report).toMatchObject({ hits: 2, allocations: 2, exportsOnly: [{ module: 'nt', hits: 2 }] });
     expect(report.callers.map(({ name }) => name)).toContain('nt!ZwClose+0x10 (nearest export)');
-    expect(remarks(report).join()).toContain('kd had no symbols of nt');
+    expect(writeRemarks(report).join()).toContain('kd had no symbols of nt');
   });
 
   it('are names where kd had symbols', () => {

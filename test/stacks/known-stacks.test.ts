@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatKnownStacks, NOT_READ, parseKnownStacks } from '../../src/kd-text/frames/known-stacks.js';
-import { answer, remarks } from '../../src/report/answer.js';
 import { buildReport } from '../../src/report/build/build.js';
+import { writeHeadline, writeRemarks } from '../../src/report/headline.js';
 import { addKnownStacks, sumKnownStacks } from '../../src/stacks/known-stacks.js';
 import { HitReader } from '../../src/stacks/read/hit-reader.js';
 
@@ -38,19 +38,19 @@ describe('stacks that were not read whole', () => {
     expect(report.hits).toBe(3);
     expect(report.stacks).toHaveLength(1);
     expect(report.unread).toEqual([]);
-    expect(answer(report)).toContain('leakydrv made all 3 allocations');
+    expect(writeHeadline(report)).toContain('leakydrv made all 3 allocations');
   });
 
   it('are told with the error that was found', () => {
-    expect(remarks(reportOf(log(counts(300, 21))))).toContainEqual(
+    expect(writeRemarks(reportOf(log(counts(300, 21))))).toContainEqual(
       expect.stringContaining('Of 300 stacks only the first frames were read'),
     );
-    expect(remarks(reportOf(log(counts(300, 21)))).join()).toContain(
+    expect(writeRemarks(reportOf(log(counts(300, 21)))).join()).toContain(
       'none was different (an error of up to 15 % cannot',
     );
-    expect(remarks(reportOf(log(counts(300, 20, 1)))).join()).toContain('1 was different (5 %)');
-    expect(remarks(reportOf(log(counts(9, 0)))).join()).toContain('none was read whole to check that');
-    expect(remarks(reportOf(log())).join()).not.toContain('--known-stacks');
+    expect(writeRemarks(reportOf(log(counts(300, 20, 1)))).join()).toContain('1 was different (5 %)');
+    expect(writeRemarks(reportOf(log(counts(9, 0)))).join()).toContain('none was read whole to check that');
+    expect(writeRemarks(reportOf(log())).join()).not.toContain('--known-stacks');
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TargetBooks } from '../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../src/simulator/stub/statistics/target-statistics.js';
 import { Laptop, type Run } from '../e2e/harness.js';
 
 // The Windows tier names a port with a simulated target of x64 behind it, and the target's books.

@@ -3,8 +3,8 @@
 
 import { createClock } from '../../../dist/simulator/clock.js';
 import { createMachine } from '../../../dist/simulator/machine/emulated-machine.js';
+import { personalities } from '../../../dist/simulator/stub/kd-variant.js';
 import { listen } from '../../../dist/simulator/stub/line/listen.js';
-import { personalities } from '../../../dist/simulator/stub/personality.js';
 import { TargetStub } from '../../../dist/simulator/stub/target-stub.js';
 
 const TAG = 'Ddk ';

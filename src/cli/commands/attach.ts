@@ -6,7 +6,6 @@ import { LiveSession } from '../../session/live-session.js';
 import { createRunDirectory } from '../../session/run-directory.js';
 import { knownSessions, liveSession } from '../../session/sessions.js';
 import { kdProgram } from '../kd-program.js';
-import { byteSize } from '../quantities.js';
 import { addSessionOptions, type SessionFlags } from '../session/options.js';
 import { planOf } from '../session/plan.js';
 import { runSession } from '../session/run.js';
@@ -14,6 +13,7 @@ import { SESSION_SETTINGS } from '../session/settings.js';
 import { view } from '../session/viewer.js';
 import { withSettings } from '../settings.js';
 import { printText } from '../terminal-text.js';
+import { byteSize } from '../units.js';
 
 interface AttachFlags extends SessionFlags {
   readonly server?: string;

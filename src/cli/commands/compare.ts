@@ -9,15 +9,15 @@ import { htmlComparison } from '../../report/html/comparison-html.js';
 import type { Report } from '../../report/model.js';
 import { buildPool, comparePools } from '../../report/pool/build-pool.js';
 import { readReport } from '../../report/read/read-report.js';
-import { deliver, refuseInputs } from '../deliver.js';
 import { endRecords, JSON_HELP } from '../json-records.js';
-import { positiveInteger } from '../quantities.js';
 import { readKnowledge } from '../report/knowledge.js';
 import { withLogs } from '../report/logs.js';
 import { logsNamed } from '../report/names.js';
 import { addKnowledge, type KnowledgeOptions } from '../report/options.js';
 import { layout, titleOf } from '../report/render.js';
 import { namesFrom } from '../report/symbols.js';
+import { positiveInteger } from '../units.js';
+import { refuseInputs, writeOutput } from '../write-output.js';
 import { nothingFound } from './report.js';
 
 interface CompareOptions extends KnowledgeOptions {
@@ -69,7 +69,7 @@ async function compare(before: string, after: string, options: CompareOptions): 
         : format === 'md'
           ? markdownComparison(comparison, options)
           : textComparison(comparison, { top: options.top, ...layout(options.out) });
-  await deliver([text], options.out);
+  await writeOutput([text], options.out);
   if (options.json) endRecords(EXIT.done, options.out);
 }
 

@@ -7,16 +7,16 @@ import { BREAK_IN_WAYS } from '../../debugger/break-in-ways.js';
 import { clientLaunch, type Launch, serverLaunch } from '../../debugger/command-line.js';
 import type { KdProgram } from '../../debugger/find-kd.js';
 import { type KdProcess, spawnKd } from '../../debugger/kd-process.js';
-import { startKept } from '../../debugger/kept-kd.js';
 import { redact } from '../../debugger/redact.js';
 import { type ServerName, serverName } from '../../debugger/server-name.js';
+import { startSupervisedKd } from '../../debugger/supervised-kd.js';
 import { parseTransport } from '../../debugger/transport.js';
 import { messageOf } from '../../fault.js';
 import { CTRL_B } from '../../kd-text/control-keys.js';
 import { processUse } from '../../platform/process-use.js';
 import { selfCommand } from '../../platform/self.js';
 import { kdProgram } from '../kd-program.js';
-import { formatBytes } from '../quantities.js';
+import { formatBytes } from '../units.js';
 
 export interface LiveFlags {
   readonly kd?: string;
@@ -92,7 +92,7 @@ async function kdAlone(flags: LiveFlags, folder: string, report: string[]): Prom
   let said = '';
   const nothing: Launch = { ...selfCommand('--version'), env: {} };
   const orders = { kd: launch, cwd: folder, log: path.join(folder, 'debug.log'), rescue: nothing, rescueLog: kdLog };
-  const kd = startKept(`keeper-doctor-${process.pid}`, orders, (chunk) => {
+  const kd = startSupervisedKd(`keeper-doctor-${process.pid}`, orders, (chunk) => {
     said += chunk.toString('latin1');
   });
   try {

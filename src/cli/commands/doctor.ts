@@ -13,8 +13,8 @@ import { homeDirectory, symbolCache } from '../../session/home.js';
 import { knownSessions } from '../../session/sessions.js';
 import { JSON_HELP, printRecord, printResult } from '../json-records.js';
 import { kdProgram } from '../kd-program.js';
-import { formatBytes } from '../quantities.js';
 import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from '../settings.js';
+import { formatBytes } from '../units.js';
 
 interface DoctorFlags {
   readonly kd?: string;

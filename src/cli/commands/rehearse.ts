@@ -8,7 +8,7 @@ import { EXIT, Fault, messageOf } from '../../fault.js';
 import { selfCommand } from '../../platform/self.js';
 import { KERNEL_NAMES, type KernelName, kernelFamily } from '../../simulator/machine/kernels.js';
 import { kdProgram } from '../kd-program.js';
-import { positiveInteger } from '../quantities.js';
+import { positiveInteger } from '../units.js';
 import { SESSION_AT_IT } from './simulate.js';
 
 interface RehearseFlags {

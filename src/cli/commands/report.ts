@@ -7,7 +7,6 @@ import { buildReport } from '../../report/build/build.js';
 import type { Report } from '../../report/model.js';
 import { buildPool } from '../../report/pool/build-pool.js';
 import { whatItIs } from '../../report/what-it-is.js';
-import { deliver, refuseInputs } from '../deliver.js';
 import { expandFiles } from '../expand-files.js';
 import { endRecords } from '../json-records.js';
 import { openPage } from '../open-page.js';
@@ -17,6 +16,7 @@ import { logsNamed } from '../report/names.js';
 import { addReportOptions, type Format, type ReportOptions } from '../report/options.js';
 import { render } from '../report/render.js';
 import { namesFrom } from '../report/symbols.js';
+import { refuseInputs, writeOutput } from '../write-output.js';
 
 const examples = `
 Examples:
@@ -71,7 +71,7 @@ async function report(given: readonly string[], options: ReportOptions): Promise
     const nothing = result.hits === 0 && (tables === null || OF_STACKS.has(format));
     if (nothing && format !== 'json') throw nothingFound(result);
     const exitCode = nothing ? EXIT.nothingFound : EXIT.done;
-    await deliver(
+    await writeOutput(
       await render(result, format, { ...options, exitCode, ...(out !== undefined && { out }) }, files),
       out,
     );

@@ -19,12 +19,12 @@ import type { RunRecord } from '../../session/run-record.js';
 import { type KnownSession, knownSessions } from '../../session/sessions.js';
 import { kdProgram } from '../kd-program.js';
 import { lastWords, rescueFailed } from '../session/end.js';
-import { askedToEnd, listen } from '../session/operate.js';
+import { askedToEnd, listen } from '../session/operator-input.js';
 import { addFileOptions, addKdOptions, type SessionFlags } from '../session/options.js';
+import { cleanUpOrphan, endHanging, endOrphansKd, wasFreed } from '../session/orphaned-sessions.js';
 import { planOf } from '../session/plan.js';
 import { runSession } from '../session/run.js';
 import { RESCUE_SETTINGS } from '../session/settings.js';
-import { buryWreck, endHanging, endWrecksKd, wasFreed } from '../session/wrecks.js';
 import { withSettings } from '../settings.js';
 import { printText } from '../terminal-text.js';
 import { endOf } from './stop.js';
@@ -140,7 +140,7 @@ class Rescue {
   async #tryWays(): Promise<boolean> {
     for (const way of [() => this.#byItself(), () => this.#byPipe(), () => this.#byFreshKd()]) {
       if (await way()) {
-        for (const { record } of this.wrecks) await buryWreck(record);
+        for (const { record } of this.wrecks) await cleanUpOrphan(record);
         return true;
       }
       // A crash that nobody has looked at is left as it is, and so is a target whose rescuer has been asked to end.
@@ -178,7 +178,7 @@ class Rescue {
     const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
     if (!this.#reaches(transport)) return false;
     // What holds the port, and the name of the pipe, has been no way to the target.
-    for (const { record } of this.wrecks) await endWrecksKd(record);
+    for (const { record } of this.wrecks) await endOrphansKd(record);
     printText(`Starting a fresh kd on ${describeTransport(transport)}.`);
     return this.#free(undefined, transport);
   }

@@ -11,7 +11,7 @@ import {
   whyKept,
 } from '../../session/runs.js';
 import { JSON_HELP, printRecord, printResult } from '../json-records.js';
-import { age, formatBytes } from '../quantities.js';
+import { age, formatBytes } from '../units.js';
 
 const HELP = `
 Every session leaves a run directory. "livedebug report RUN" reads all of its log.

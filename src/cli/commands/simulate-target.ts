@@ -6,19 +6,19 @@ import { createMachine } from '../../simulator/machine/emulated-machine.js';
 import { imageFolders } from '../../simulator/machine/images/catalogue.js';
 import { type KernelName, kernelFamily, kernelsFor } from '../../simulator/machine/kernels.js';
 import type { Architecture, Machine } from '../../simulator/machine/machine.js';
-import { wakesFor } from '../../simulator/stub/books/hit-rates.js';
-import { keepInFile } from '../../simulator/stub/books/ledger-file.js';
+import { type KdVariant, kdVariants } from '../../simulator/stub/kd-variant.js';
 import { parseFaults } from '../../simulator/stub/line/fault-words.js';
 import { type Listening, listen } from '../../simulator/stub/line/listen.js';
 import { NetTarget } from '../../simulator/stub/net/net-listen.js';
-import { type Personality, personalities } from '../../simulator/stub/personality.js';
 import { type Place, parsePlace } from '../../simulator/stub/places.js';
 import { emptyScript } from '../../simulator/stub/script/script.js';
 import { loadScript } from '../../simulator/stub/script/script-load.js';
 import { optionsOf } from '../../simulator/stub/script/script-options.js';
 import { runScript } from '../../simulator/stub/script/script-run.js';
+import { keepInFile } from '../../simulator/stub/statistics/statistics-file.js';
 import type { PartialStubOptions, StartState } from '../../simulator/stub/stub-options.js';
 import { TargetStub } from '../../simulator/stub/target-stub.js';
+import { wakesFor } from '../../simulator/stub/threads/hit-rates.js';
 import { SESSION_AT_IT } from './simulate.js';
 
 /** Hits per second of a target that no script keeps at work: enough to see some at once. */
@@ -45,7 +45,7 @@ export interface TargetFlags {
 
 /** Runs a simulated target until it is interrupted. */
 export async function simulateTarget(flags: TargetFlags): Promise<void> {
-  const personality = personalities[flags.personality] ?? unknown(flags.personality);
+  const personality = kdVariants[flags.personality] ?? unknown(flags.personality);
   const script = flags.script === undefined ? emptyScript : loadScript(flags.script);
   const place = parsePlace(flags.listen);
   if (flags.connect !== undefined && place.kind !== 'net') throw connectWithoutNet(flags.connect);
@@ -78,7 +78,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   await listening?.close();
 }
 
-function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }: Personality): Machine {
+function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }: KdVariant): Machine {
   // A target that only says it is ARM64 runs the code of x64, and of no Windows in particular.
   const architecture: Architecture = arch === 'x86' ? 'x86' : 'x64';
   const there = arch === 'arm64' ? [] : kernelsFor(architecture);
@@ -137,7 +137,7 @@ function unknown(name: string): never {
   throw new Fault(
     'personality-unknown',
     EXIT.usage,
-    `There is no personality ${JSON.stringify(name)}; there are ${Object.keys(personalities).join(', ')}.`,
+    `There is no personality ${JSON.stringify(name)}; there are ${Object.keys(kdVariants).join(', ')}.`,
     'Name one of these.',
   );
 }

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../../fault.js';
 import { KERNEL_NAMES } from '../../simulator/machine/kernels.js';
 import { JSON_HELP, printRecord, printResult } from '../json-records.js';
-import { positiveInteger } from '../quantities.js';
+import { positiveInteger } from '../units.js';
 import type { TargetFlags } from './simulate-target.js';
 
 /** Begins the line that says how a session is started at a simulated target. */

@@ -16,7 +16,6 @@ import { liveSession } from '../../session/sessions.js';
 import { expandFiles } from '../expand-files.js';
 import { printResult } from '../json-records.js';
 import { kdProgram } from '../kd-program.js';
-import { byteSize } from '../quantities.js';
 import { announcedWay } from '../session/catching-words.js';
 import { classicScript } from '../session/classic-script.js';
 import { startDetached } from '../session/detach.js';
@@ -29,6 +28,7 @@ import { runSession } from '../session/run.js';
 import { SESSION_SETTINGS } from '../session/settings.js';
 import { withSettings } from '../settings.js';
 import { printText } from '../terminal-text.js';
+import { byteSize } from '../units.js';
 import { noTag } from '../usage.js';
 
 export interface StartFlags extends SessionFlags {

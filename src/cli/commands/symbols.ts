@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../../fault.js';
 import { symbolCache } from '../../session/home.js';
 import { expandFiles } from '../expand-files.js';
 import { JSON_HELP, printRecord, printResult } from '../json-records.js';
-import { formatBytes } from '../quantities.js';
+import { formatBytes } from '../units.js';
 import { fetchSymbols } from './fetch-symbols.js';
 
 const HELP = `

@@ -5,10 +5,10 @@ import { textReport } from '../../report/formats/text.js';
 import { unreadable } from '../../report/read/read-log.js';
 import { sessionTimes } from '../../report/read/session-events.js';
 import { HitReader } from '../../stacks/read/hit-reader.js';
-import { deliver } from '../deliver.js';
-import { formatBytes } from '../quantities.js';
 import { LiveText } from '../session/live-text.js';
 import { printText } from '../terminal-text.js';
+import { formatBytes } from '../units.js';
+import { writeOutput } from '../write-output.js';
 import type { Format, ReportOptions } from './options.js';
 import { render } from './render.js';
 import { namesFrom } from './symbols.js';
@@ -57,7 +57,7 @@ export async function follow(
   const findings = reader.findings();
   const logs = [{ name, findings, events: sessionTimes(name, findings.bytes) }];
   const result = buildReport(logs, await namesFrom(options, knowledge, logs));
-  await deliver(await render(result, format, options, [name]), options.out);
+  await writeOutput(await render(result, format, options, [name]), options.out);
   if (result.hits === 0) process.exitCode = EXIT.nothingFound;
 }
 

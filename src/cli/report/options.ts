@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { positiveInteger, positiveNumber } from '../quantities.js';
+import { positiveInteger, positiveNumber } from '../units.js';
 import { addPattern, WRAPPER_HELP } from './wrapper-patterns.js';
 
 export const FORMATS = ['text', 'md', 'json', 'folded', 'speedscope', 'firefox', 'html'] as const;

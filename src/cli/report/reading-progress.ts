@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { formatBytes, formatMs } from '../quantities.js';
+import { formatBytes, formatMs } from '../units.js';
 
 const AFTER_MS = 400;
 const EVERY_MS = 100;

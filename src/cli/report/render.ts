@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { border } from '../../report/format.js';
 import type { Report } from '../../report/model.js';
 import type { TextSource } from '../../report/read/read-texts.js';
-import { border } from '../../report/wording.js';
 import type { Format, ReportOptions } from './options.js';
 
 const TOP = 10;

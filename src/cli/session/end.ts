@@ -5,7 +5,7 @@ import { clearTagLines } from '../../session/core/hit-tag.js';
 import type { Left } from '../../session/core/left.js';
 import type { SessionRecord } from '../../session/records.js';
 import type { RunRecord } from '../../session/run-record.js';
-import { formatBytes, formatMs } from '../quantities.js';
+import { formatBytes, formatMs } from '../units.js';
 
 /** The last words of a session, for people. */
 export function lastWords(result: SessionRecord, run: RunRecord): string {

@@ -1,7 +1,7 @@
 import { linkMs, type Transport } from '../../debugger/transport.js';
 import { type HaltBudget, type HaltCosts, planBursts } from '../../session/core/halt-budget.js';
 import type { Plan } from '../../session/core/plan.js';
-import { formatMs } from '../quantities.js';
+import { formatMs } from '../units.js';
 import { usage } from '../usage.js';
 import { readShare } from './values.js';
 

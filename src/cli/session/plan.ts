@@ -12,8 +12,8 @@ import {
   type Plan,
   type Strategy,
 } from '../../session/core/plan.js';
-import { duration, positiveInteger } from '../quantities.js';
 import { wrapperPatterns } from '../report/wrapper-patterns.js';
+import { duration, positiveInteger } from '../units.js';
 import { usage } from '../usage.js';
 import { burstsOf } from './halt-budget-options.js';
 import type { SessionFlags } from './options.js';

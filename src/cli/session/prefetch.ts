@@ -6,7 +6,7 @@ import type { SymbolPlace } from '../../kd/symbols/locate/symbol-path.js';
 import type { WantedPdbs } from '../../kd/symbols/locate/wanted-pdbs.js';
 import { symbolCache } from '../../session/home.js';
 import { fetchSymbols } from '../commands/fetch-symbols.js';
-import { formatMs } from '../quantities.js';
+import { formatMs } from '../units.js';
 
 /** Longer than a kernel's PDB takes over a fair line (10 MB at 2 Mbit/s); nobody waits longer for what kd fetches as well. */
 const LIMIT_MS = 60_000;

@@ -8,7 +8,7 @@ import type { RunRecord } from '../../session/run-record.js';
 import { internalFault, printFault } from '../json-records.js';
 import { printText } from '../terminal-text.js';
 import { lastWords, rescueSteps } from './end.js';
-import { type Operated, operate, sessionOver } from './operate.js';
+import { connectOperator, type OperatedSession, sessionOver } from './operator-input.js';
 import { writePage } from './page.js';
 import { SessionScreen } from './screen.js';
 import { Snapshot } from './snapshot.js';
@@ -62,14 +62,14 @@ export async function runSession(
   const screen = new SessionScreen(json, () => session.status());
   session.onRecord((record) => screen.record(record));
   const snapshot = new Snapshot(session.record.directory, (line) => screen.say(line));
-  const operated: Operated = {
+  const operated: OperatedSession = {
     breakIn: () => session.breakIn(),
     release: (reason, exitCode) => session.release(reason, exitCode),
     leave: () => session.leave(),
     isArmed: () => mayBeArmed(session),
     snapshot: () => snapshot.take(),
   };
-  const untie = operate(operated, (line) => screen.say(line));
+  const untie = connectOperator(operated, (line) => screen.say(line));
   if (process.stdin.isTTY && process.stderr.isTTY) screen.say('Press ? for the keys.');
   const crashed = (error: unknown): void => crash(session, error, json);
   process.once('uncaughtException', crashed);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { byteSize, duration, positiveInteger } from '../quantities.js';
+import { byteSize, duration, positiveInteger } from '../units.js';
 import { readBreakMode, readShare, readWays, readWindows } from './values.js';
 
 /** What a setting may be: any text, a switch, or what a function takes without throwing InvalidArgumentError. */

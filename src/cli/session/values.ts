@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { BREAK_IN_WAYS, type BreakInWay } from '../../debugger/break-in-ways.js';
 import { WINDOWS_NAMES, type WindowsVersion, windowsVersion } from '../../prepare/windows-version.js';
 import type { BreakMode } from '../../session/core/plan.js';
-import { duration } from '../quantities.js';
+import { duration } from '../units.js';
 
 /** With less, a pause would be longer than anybody waits. */
 const LEAST_SHARE = 0.001;

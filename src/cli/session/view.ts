@@ -3,8 +3,8 @@ import { redact } from '../../debugger/redact.js';
 import { clean, cleanLines } from '../../platform/clean-text.js';
 import type { SessionRecord } from '../../session/records.js';
 import type { SessionStatus } from '../../session/status.js';
-import { formatBytes, formatMs } from '../quantities.js';
 import { cutTo } from '../terminal-text.js';
+import { formatBytes, formatMs } from '../units.js';
 import { takenWay, traceInstead } from './catching-words.js';
 
 type Detail = SessionRecord;

@@ -3,19 +3,19 @@ import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
 import { packetBytes } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
-import { Acquaintance } from './acquaintance.js';
 import { API, type Request } from './api.js';
-import { Ladder } from './breakpoints/ladder.js';
+import { BreakpointStrategy } from './breakpoints/breakpoint-strategy.js';
 import type { KnownTarget } from './known-target.js';
 import { Lookout } from './look-after.js';
 import { requestProcessor } from './machine-requests.js';
 import { type Handling, plainContinue, Resumer } from './resume/resume.js';
 import { ResumeSender } from './resume/resume-sender.js';
 import { type Running, RunState } from './resume/run-state.js';
-import { Signs } from './resume/signs.js';
+import { TargetActivity } from './resume/target-activity.js';
 import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { StopCosts } from './stop-costs.js';
+import { TargetIdentity } from './target-identity.js';
 import type { TargetListener, TargetOptions } from './target-listener.js';
 
 type StopChange = ExceptionStop | CommandStop;
@@ -30,12 +30,12 @@ const SWITCH_MS = 1000;
 export class KdTarget {
   /** What stops cost. */
   readonly costs: StopCosts;
-  readonly signs: Signs;
+  readonly signs: TargetActivity;
   readonly #state: RunState;
   #stop: Stop | undefined;
   readonly #lookout: Lookout;
   readonly #sender: ResumeSender;
-  readonly #acquaintance: Acquaintance;
+  readonly #acquaintance: TargetIdentity;
   #leaving = false;
   #work: Promise<void> = Promise.resolve();
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
@@ -49,9 +49,9 @@ export class KdTarget {
   ) {
     this.#state = new RunState(timers);
     this.#lookout = new Lookout(this, timers);
-    this.signs = new Signs(link, timers, options.bytesPerSecond);
+    this.signs = new TargetActivity(link, timers, options.bytesPerSecond);
     this.#sender = new ResumeSender(link, this.#state, this.signs, () => this.#leaves());
-    this.#acquaintance = new Acquaintance(
+    this.#acquaintance = new TargetIdentity(
       link,
       listener,
       (known) => this.#resumerOf(known),
@@ -99,7 +99,7 @@ export class KdTarget {
 
   /** It is one that this kd cannot debug: it is told to go on whenever it stops, and nothing is known of its stops. */
   get foreign(): boolean {
-    return this.#acquaintance.foreign;
+    return this.#acquaintance.isUnsupported;
   }
 
   /** Milliseconds that the target has stood still since this kd knows it. */
@@ -112,7 +112,7 @@ export class KdTarget {
     const change = decodeStateChange(payload);
     if (!change) return;
     this.signs.reported(change);
-    if (sync) this.#acquaintance.begunAnew();
+    if (sync) this.#acquaintance.onRestartedIds();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
     const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
     this.costs.reported(payload.length);
@@ -134,9 +134,9 @@ export class KdTarget {
    * @param type of the packet that shows it
    */
   begunAnew(type: number): void {
-    this.#acquaintance.begunAnew();
+    this.#acquaintance.onRestartedIds();
     this.#acquaintance.known?.memory.forget();
-    if (this.signs.begunAnew(type)) this.#set('running');
+    if (this.signs.onRestart(type)) this.#set('running');
   }
 
   /** What was reported of the stop that is being looked at is not believed: the target is asked to say it again. */
@@ -265,13 +265,13 @@ export class KdTarget {
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
     if (await this.#acquaintance.resumer?.goneOnFrom(stop, known.doubt.troubled)) return;
-    if (known.doubt.troubled && !(await this.#acquaintance.believes(known, change))) {
+    if (known.doubt.troubled && !(await this.#acquaintance.confirmReport(known, change))) {
       this.askAgain();
       return;
     }
     known.contexts.standsAt(stop.pc);
     known.breakpoints.reported(stop.pc);
-    await this.#acquaintance.tidy(known, stop);
+    await this.#acquaintance.cleanUp(known, stop);
     this.#tell(stop);
   }
 
@@ -284,7 +284,7 @@ export class KdTarget {
 
   async #moduleEvent(event: ModuleEvent): Promise<void> {
     this.#lookout.left = undefined;
-    const heard = await this.#acquaintance.hears(event);
+    const heard = await this.#acquaintance.onModuleEvent(event);
     if (!heard) return;
     const { architecture, breakpoints, contexts } = heard.known;
     if (heard.stays && this.#acquaintance.resumer && this.running === 'halted') {
@@ -312,7 +312,7 @@ export class KdTarget {
       this.#resuming = sent.catch(() => undefined);
       return sent;
     };
-    const ladder = new Ladder(known, this.options.ways ?? 'usual');
+    const ladder = new BreakpointStrategy(known, this.options.ways ?? 'usual');
     const resumer = new Resumer(known, ladder, send, (stop, { message }) => {
       this.listener.note(message);
       // It was to go on by itself, and stands: that is a stop like any other now.

@@ -25,7 +25,7 @@ export interface KnownTarget {
 }
 
 /** Everything about a target that has said who it is. Nothing is asked before it is needed. */
-export function meet(link: Link, version: Version, architecture: Architecture): KnownTarget {
+export function createKnownTarget(link: Link, version: Version, architecture: Architecture): KnownTarget {
   const { doubt } = link;
   const memory = new TargetMemory(link, architecture, doubt);
   const registers = new DebugRegisters(link, architecture, doubt);
@@ -44,7 +44,7 @@ export function meet(link: Link, version: Version, architecture: Architecture): 
 }
 
 /** Memory as it is without breakpoints of ours, for people: the target's table shows in what is read. @throws LinkError */
-export async function readPlain(
+export async function readOriginalBytes(
   { breakpoints, memory }: KnownTarget,
   address: bigint,
   length: number,
@@ -57,7 +57,7 @@ export async function readPlain(
  * Compares the program counter of a report with the register, which is asked for. A byte lost and a zero doubled leave the sum
  * of a packet right and its fields shifted: on a bad line a report is believed when the two agree.
  */
-export async function agrees(known: KnownTarget, change: StateChange): Promise<boolean> {
+export async function matchesReport(known: KnownTarget, change: StateChange): Promise<boolean> {
   if (change.processor >= change.processors) return false;
   const pc = await known.contexts.get(known.architecture.pc).catch(() => undefined);
   return pc === programCounter(known.architecture, change);

@@ -1,4 +1,4 @@
-import type { Ways } from './breakpoints/ladder.js';
+import type { BreakpointMode } from './breakpoints/breakpoint-strategy.js';
 import type { KnownTarget } from './known-target.js';
 import type { ModuleEvent } from './state-change.js';
 import type { Stop } from './stop.js';
@@ -26,7 +26,7 @@ export interface TargetListener {
 
 export interface TargetOptions {
   /** Default: `usual`. */
-  readonly ways?: Ways;
+  readonly ways?: BreakpointMode;
   /** What the line moves; undefined for a pipe or socket, which is taken to be as quick as light. */
   readonly bytesPerSecond?: number | undefined;
 }

@@ -3,7 +3,7 @@ import { isBreakIn } from '../control/breakpoints/own-break.js';
 import type { KdTarget } from '../control/kd-target.js';
 import type { Stop } from '../control/stop.js';
 import type { Timers } from '../wire/timers.js';
-import type { BytesOut } from './leave.js';
+import type { BytesOut } from './release.js';
 
 /** A break-in byte too many stops the target within this time after it went on from the CTRL+C, ms. */
 const SPARE_BREAK_MS = 5000;

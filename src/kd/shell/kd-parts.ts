@@ -3,7 +3,7 @@ import type { Guests } from '../../debugging-server/share.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import type { KeyActions, KeyState } from '../console/keyboard.js';
 import type { Screen } from '../console/screen.js';
-import type { Ways } from '../control/breakpoints/ladder.js';
+import type { BreakpointMode } from '../control/breakpoints/breakpoint-strategy.js';
 import type { OpenStream } from '../stream/byte-stream.js';
 import type { Timers } from '../wire/timers.js';
 import type { Direction } from '../wire/trace/trace.js';
@@ -32,7 +32,7 @@ export interface KdParts {
   /** Told every byte that passes. */
   readonly passed: (way: Direction, bytes: Uint8Array) => void;
   /** Past breakpoints. */
-  readonly ways?: Ways;
+  readonly ways?: BreakpointMode;
   /** Stacks that are known are not read whole at every hit. */
   readonly knownStacks?: boolean;
   /** What this kd calls itself. */

@@ -7,7 +7,7 @@ import type { KeyState } from '../console/keyboard.js';
 import { findStanding } from '../control/attach.js';
 import { KdTarget } from '../control/kd-target.js';
 import type { Beginning } from '../net/host-channel.js';
-import { Line } from '../stream/line.js';
+import { ReconnectingStream } from '../stream/reconnecting-stream.js';
 import { NO_SYMBOLS } from '../symbols/module-symbols.js';
 import { Link } from '../wire/link.js';
 import { netForm, serialForm } from '../wire/packet-form.js';
@@ -18,7 +18,7 @@ import { type EventActions, linkEvents, targetEvents } from './events.js';
 import { EventFilters } from './filters.js';
 import { keepHaltedFile } from './halted-file.js';
 import type { KdParts } from './kd-parts.js';
-import { type Departure, release } from './leave.js';
+import { type ReleaseResult, release } from './release.js';
 import { Shell } from './shell.js';
 
 /** Milliseconds for getting the target free when kd leaves. */
@@ -26,7 +26,7 @@ const RELEASE_MS = 60_000;
 
 /** One run of the built-in kd: everything wired together. */
 export class KdRun {
-  readonly #line: Line;
+  readonly #line: ReconnectingStream;
   readonly #link: Link;
   readonly #target: KdTarget;
   readonly #breaks: BreakRequest;
@@ -70,7 +70,7 @@ export class KdRun {
       ways: parts.ways ?? 'usual',
       bytesPerSecond: line.bytesPerSecond,
     });
-    this.#line = new Line(
+    this.#line = new ReconnectingStream(
       line.open,
       line.reopens,
       {
@@ -275,7 +275,7 @@ export class KdRun {
     return this.#say(departure);
   }
 
-  #say({ disposition, why }: Departure): ExitCode {
+  #say({ disposition, why }: ReleaseResult): ExitCode {
     if (this.#refused && disposition !== 'unknown') return EXIT.missing;
     const { haltedMs } = this.#target;
     if (haltedMs > 0) {

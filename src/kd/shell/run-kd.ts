@@ -8,7 +8,7 @@ import { type KdOptions, type PipeEnd, parseKdOptions, UsageError } from '../../
 import { Keyboard } from '../console/keyboard.js';
 import { Screen } from '../console/screen.js';
 import { Terminal } from '../console/terminal.js';
-import type { Ways } from '../control/breakpoints/ladder.js';
+import type { BreakpointMode } from '../control/breakpoints/breakpoint-strategy.js';
 import { type Connection, connectionName, openerOf, parseConnection } from '../stream/connection.js';
 import { realTimers } from '../wire/timers.js';
 import { type Direction, recordWriter, traceWriter } from '../wire/trace/trace.js';
@@ -25,7 +25,7 @@ export interface KdStart {
   /** Where copies of symbol files are kept. */
   readonly symbolCache: string;
   /** Past breakpoints. */
-  readonly ways?: Ways;
+  readonly ways?: BreakpointMode;
   /** Stacks that are known are not read whole at every hit. */
   readonly knownStacks?: boolean;
   /** File that is to say how long the target has stood still. */

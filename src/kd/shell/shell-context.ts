@@ -5,7 +5,7 @@ import type { KnownTarget } from '../control/known-target.js';
 import type { Stop } from '../control/stop.js';
 import type { DeferredBreakpoints } from './deferred.js';
 import type { EventFilters } from './filters.js';
-import type { BeginLeg } from './journey.js';
+import type { BeginRunStep } from './run-control.js';
 import type { SymbolSettings } from './symbol-loader.js';
 import type { TargetStacks } from './target-stack.js';
 import type { TargetSymbols } from './target-symbols.js';
@@ -53,7 +53,7 @@ export interface ShellContext extends Scene {
   readonly deferred: DeferredBreakpoints;
   readonly view: View;
   /** Lets the target go on with an end in mind, `legs` times. */
-  travel(begin: BeginLeg, legs?: number): Promise<void>;
+  travel(begin: BeginRunStep, legs?: number): Promise<void>;
   /** Ends kd, after the target has been released. */
   leave(how: string): void;
   /** Where the next `d` goes on, and how it shows. */

@@ -8,16 +8,16 @@ import type { KnownTarget } from '../control/known-target.js';
 import type { ModuleEvent } from '../control/state-change.js';
 import type { Stop } from '../control/stop.js';
 import { KnownStacks } from '../unwind/known-stacks.js';
-import { Attention } from './attention.js';
 import { runCommand } from './commands/index.js';
 import { DeferredBreakpoints } from './deferred.js';
-import { Greeter } from './greeter.js';
-import { Interruption } from './interruption.js';
+import { PendingBreak } from './pending-break.js';
 import type { CodeState, DumpState, Scene, ShellContext } from './shell-context.js';
 import type { ShellParts } from './shell-parts.js';
+import { StopHandler } from './stop-handler.js';
 import { TargetQuestion } from './target-question.js';
 import { TargetStacks } from './target-stack.js';
 import { TargetSymbols } from './target-symbols.js';
+import { WakeSignal } from './wake-signal.js';
 
 function promptOf({ change }: Stop, view: { readonly processor: number }): string {
   return formatPrompt(change.processors > 1 ? view.processor : undefined);
@@ -40,10 +40,10 @@ export class Shell {
   /** The stop whose prompt everybody has seen, and who typed last. */
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
-  readonly #attention = new Attention();
+  readonly #attention = new WakeSignal();
   readonly #question = new TargetQuestion();
-  readonly #interruption: Interruption;
-  readonly #greeter: Greeter;
+  readonly #interruption: PendingBreak;
+  readonly #greeter: StopHandler;
   readonly #deferred = new DeferredBreakpoints();
   /** They outlive the boots of the target, as kd's do. */
   readonly #temporaries = new Map<string, bigint>();
@@ -52,8 +52,8 @@ export class Shell {
 
   constructor(private readonly parts: ShellParts) {
     const { screen, target, breaks, options, filters } = parts;
-    this.#interruption = new Interruption(target, breaks, () => this.#shown);
-    this.#greeter = new Greeter({
+    this.#interruption = new PendingBreak(target, breaks, () => this.#shown);
+    this.#greeter = new StopHandler({
       ...{ screen, target, breaks, options, filters, interruption: this.#interruption },
       leaving: () => this.#leaving !== undefined,
       scene: (known) => this.#scene(known),
@@ -82,7 +82,7 @@ export class Shell {
   /** Leaves at the next occasion; a command at work is taken back. */
   leave(how: string): void {
     this.#leaving ??= how;
-    if (this.#interruption.working) this.#interruption.takeBack();
+    if (this.#interruption.working) this.#interruption.withdraw();
     this.#question.answer();
     this.#attention.wake();
   }
@@ -162,7 +162,7 @@ export class Shell {
 
   /** Whoever types is asked only at a stop that stays. */
   async #greet(stop: Stop): Promise<void> {
-    await this.#greeter.greet(stop);
+    await this.#greeter.handleStop(stop);
     if (this.parts.target.stop !== stop) return;
     const said = this.#lastScene?.stacks.tellKnown();
     if (said !== undefined) this.parts.screen.line(said);
@@ -241,11 +241,11 @@ export class Shell {
       leave: (how) => this.leave(how),
       execute: async (commands) => {
         for (const each of splitCommands(commands)) {
-          if (target.stop !== stop || this.#interruption.keepsFrom(each)) return;
+          if (target.stop !== stop || this.#interruption.forbids(each)) return;
           await runCommand(context, each);
         }
       },
-      travel: (begin, legs = 1) => this.#greeter.travel(begin, legs, context),
+      travel: (begin, legs = 1) => this.#greeter.runUntil(begin, legs, context),
     };
     return context;
   }

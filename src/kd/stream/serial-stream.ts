@@ -7,7 +7,7 @@ import { realTimers, type Timers } from '../wire/timers.js';
 import type { ByteStream, OpenStream, StreamListener } from './byte-stream.js';
 import { mendPoller } from './port-poller.js';
 import { whyNoDevice } from './stream-fault.js';
-import { Telling } from './telling.js';
+import { Telling } from './stream-messages.js';
 import { within } from './within.js';
 
 /** Ten bits on the wire for a byte: start bit, eight data bits, stop bit. */

@@ -3,7 +3,7 @@ import { messageOf } from '../../fault.js';
 import { realTimers, type Timers } from '../wire/timers.js';
 import type { ByteStream, OpenStream, StreamListener } from './byte-stream.js';
 import { whyNoSocketPath, whyNotConnected } from './stream-fault.js';
-import { Telling } from './telling.js';
+import { Telling } from './stream-messages.js';
 import { within } from './within.js';
 
 /** Where a socket is: a named pipe or Unix socket by path, or a TCP port. */

@@ -2,7 +2,7 @@ import { type ByteSource, openSource, type ReadAt } from './bytes.js';
 import { readCoffSymbols } from './image/coff.js';
 import { type ImageHeaders, sectionAt } from './image/image.js';
 import { readExports } from './image/image-exports.js';
-import { keptIndex } from './locate/kept-index.js';
+import { cachedIndex } from './locate/cached-index.js';
 import type { LocateOptions } from './locate/locate-options.js';
 import { imageKey, pdbKey } from './locate/store-key.js';
 import { type ModuleSymbols, moduleSymbols } from './module-symbols.js';
@@ -21,7 +21,7 @@ export async function openPdb({ file, kept }: FoundFile, options: LocateOptions)
   const source = await openSource(file);
   try {
     const { key } = pdbKey({ name: '', ...(await readPdbIdentity(source)) });
-    const index = await keptIndex(file, { kind: 'pdb', key, ...sizeOf(source) }, places(kept, options), async () => {
+    const index = await cachedIndex(file, { kind: 'pdb', key, ...sizeOf(source) }, places(kept, options), async () => {
       const { symbols, frames, sections } = await readPdb(source);
       return { table: makeTable(symbols), frames: makeFrameTable(frames), sections };
     });
@@ -46,7 +46,7 @@ export async function openCoff(
 ): Promise<ModuleSymbols | undefined> {
   if (!headers.coffSymbols) return undefined;
   const { key } = imageKey('', headers.timeStamp, headers.sizeOfImage);
-  const index = await keptIndex(file, { kind: 'coff', key, ...sizeOf(source) }, places(kept, options), async () => ({
+  const index = await cachedIndex(file, { kind: 'coff', key, ...sizeOf(source) }, places(kept, options), async () => ({
     table: makeTable((await readCoffSymbols(source.read, headers)) ?? []),
     frames: makeFrameTable([]),
     sections: headers.sections,

@@ -5,16 +5,16 @@ import { CutStacks } from '../../stacks/cut-stacks.js';
 import type { Findings, FoundStack, MergedStacks } from '../../stacks/findings.js';
 import { FURTHER_CALLERS } from '../../stacks/merge-stacks.js';
 import type { TableFrame } from '../../stacks/stack-table.js';
+import { number } from '../format.js';
 import type { ReportStack } from '../model.js';
-import { number } from '../wording.js';
-import { type Held, heldByStack } from './held.js';
+import { type OutstandingBlocks, outstandingByStack } from './outstanding.js';
 import type { Rows } from './rows.js';
 import type { Clock } from './time.js';
 
 /** The stacks of a log, each with whose it is and what became of its allocations. @param tracked whether that is known */
 export function stacksOf(findings: Findings, tracked: boolean, clock: Clock, wrappers?: Wrappers): Rows {
   const { exportsOnly } = findings.modules;
-  const live = heldByStack(findings.addresses);
+  const live = outstandingByStack(findings.addresses);
   const cuts = new CutStacks(findings.stacks);
   const stacks: ReportStack[] = [];
   const fromUserMode = new Set<ReportStack>();
@@ -60,7 +60,12 @@ export function stacksOf(findings: Findings, tracked: boolean, clock: Clock, wra
   return { stacks, userMode: fromUserMode };
 }
 
-function outstandingOf({ number }: FoundStack, tracked: boolean, live: ReadonlyMap<number, Held>, clock: Clock) {
+function outstandingOf(
+  { number }: FoundStack,
+  tracked: boolean,
+  live: ReadonlyMap<number, OutstandingBlocks>,
+  clock: Clock,
+) {
   const held = tracked ? live.get(number) : undefined;
   return {
     outstanding: tracked ? (held?.sums ?? { count: 0, bytes: 0, sized: 0 }) : null,
@@ -73,7 +78,7 @@ function mergedRow(
   stack: FoundStack,
   { stacks, driver, operation, crash, injected, frames }: MergedStacks,
   tracked: boolean,
-  live: ReadonlyMap<number, Held>,
+  live: ReadonlyMap<number, OutstandingBlocks>,
   clock: Clock,
 ): ReportStack {
   const { count, repeats, bytes, sized, first, last } = stack;

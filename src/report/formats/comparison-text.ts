@@ -1,5 +1,6 @@
 import { clean } from '../../platform/clean-text.js';
 import type { Comparison } from '../comparison.js';
+import { fitted, number } from '../format.js';
 import { poolSections } from '../pool/pool-sections.js';
 import {
   callerChanges,
@@ -10,7 +11,6 @@ import {
   driverChanges,
 } from '../sections/comparison-sections.js';
 import { nextLines, nextMarkdown } from '../sections/next-forms.js';
-import { fitted, number } from '../wording.js';
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 

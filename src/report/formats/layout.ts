@@ -1,6 +1,6 @@
 import { clean } from '../../platform/clean-text.js';
+import { fitted, number } from '../format.js';
 import type { Cell, Column, Section } from '../sections/section.js';
-import { fitted, number } from '../wording.js';
 
 const BAR = 16;
 /** A name shorter than this tells nothing; then bars and the last columns have to go. */

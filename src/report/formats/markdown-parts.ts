@@ -1,6 +1,6 @@
 import { clean } from '../../platform/clean-text.js';
+import { number } from '../format.js';
 import type { Cell, Column, Section } from '../sections/section.js';
-import { number } from '../wording.js';
 
 /**
  * Text that GitHub shows as it is: as character references, no character of it is markup, a link or the end of a cell. Quotes are none,

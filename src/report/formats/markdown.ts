@@ -1,5 +1,6 @@
-import { answer, remarks } from '../answer.js';
 import { stackFacts } from '../build/stack-facts.js';
+import { number } from '../format.js';
+import { writeHeadline, writeRemarks } from '../headline.js';
 import type { Report } from '../model.js';
 import { poolSections } from '../pool/pool-sections.js';
 import {
@@ -17,7 +18,6 @@ import { nextMarkdown } from '../sections/next-forms.js';
 import { callerSection, driverSection } from '../sections/rankings.js';
 import type { Section } from '../sections/section.js';
 import { timeSection } from '../sections/time-section.js';
-import { number } from '../wording.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 
 export interface MarkdownOptions {
@@ -40,8 +40,8 @@ export function markdownReport(report: Report, { top }: MarkdownOptions): string
     unreadSection(report, top),
   ];
   return [
-    `**${markdownText(answer(report))}**`,
-    ...remarks(report).map(markdownText),
+    `**${markdownText(writeHeadline(report))}**`,
+    ...writeRemarks(report).map(markdownText),
     ...markdownTable(driverSection(report, top)),
     ...markdownTable(callerSection(report, top)),
     ...stacks(report, top),

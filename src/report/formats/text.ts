@@ -1,6 +1,7 @@
 import { clean } from '../../platform/clean-text.js';
-import { answer, remarks } from '../answer.js';
 import { stackFacts } from '../build/stack-facts.js';
+import { fitted, number } from '../format.js';
+import { writeHeadline, writeRemarks } from '../headline.js';
 import type { Report, ReportStack } from '../model.js';
 import { poolSections } from '../pool/pool-sections.js';
 import {
@@ -18,10 +19,9 @@ import { nextLines } from '../sections/next-forms.js';
 import { callerSection, driverSection } from '../sections/rankings.js';
 import type { Section } from '../sections/section.js';
 import { timeSection } from '../sections/time-section.js';
-import { fitted, number } from '../wording.js';
 import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
 
-export { answer } from '../answer.js';
+export { writeHeadline as answer } from '../headline.js';
 
 /** What comes first. */
 export type By = 'stack' | 'caller' | 'driver' | 'time';
@@ -39,8 +39,8 @@ const GLANCE = 3;
 export function textReport(report: Report, options: TextOptions): string {
   const rows = (section: Section): string[] => layOut(section, options);
   return [
-    ...wrapped(answer(report), options.columns).map((line) => emphasis(line, options)),
-    ...remarks(report).flatMap((remark) => wrapped(remark, options.columns)),
+    ...wrapped(writeHeadline(report), options.columns).map((line) => emphasis(line, options)),
+    ...writeRemarks(report).flatMap((remark) => wrapped(remark, options.columns)),
     '',
     ...rankings(report, options),
     ...poolSections(

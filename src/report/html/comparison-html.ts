@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.js';
+import { fitted, number } from '../format.js';
 import { poolSections } from '../pool/pool-sections.js';
 import {
   callerChanges,
@@ -10,7 +11,6 @@ import {
 } from '../sections/comparison-sections.js';
 import { nextElements } from '../sections/next-forms.js';
 import { sectionTable } from '../sections/section-table.js';
-import { fitted, number } from '../wording.js';
 import { driverColours } from './driver-colours.js';
 import { h } from './element.js';
 import { emphasised, type PageOptions, page } from './page-shell.js';

@@ -1,4 +1,5 @@
-import { answer, measureTitle, remarks } from '../answer.js';
+import { border, number, size } from '../format.js';
+import { measureTitle, writeHeadline, writeRemarks } from '../headline.js';
 import { wholeOf } from '../measure.js';
 import type { Report } from '../model.js';
 import { poolFigures } from '../pool/pool-figures.js';
@@ -17,7 +18,6 @@ import { nextCommands } from '../sections/next-commands.js';
 import { nextElements } from '../sections/next-forms.js';
 import { callerSection, driverSection } from '../sections/rankings.js';
 import { sectionTable } from '../sections/section-table.js';
-import { border, number, size } from '../wording.js';
 import { driverColours } from './driver-colours.js';
 import { h, type PageElement } from './element.js';
 import { type PageData, pageData, type Texts } from './page-data.js';
@@ -43,8 +43,8 @@ export function htmlReport(report: Report, options: HtmlOptions): string {
   const next = nextElements(nextCommands(report));
   return page(
     {
-      answer: emphasised(answer(report), report.drivers[0]?.name, report.drivers[0]?.callers[0]?.name),
-      remarks: remarks(report),
+      answer: emphasised(writeHeadline(report), report.drivers[0]?.name, report.drivers[0]?.callers[0]?.name),
+      remarks: writeRemarks(report),
       links: linksOf([...rankings, ...pool, ...next, ...facts]),
       sections: [figures(report), ...rankings, ...pool, ...next, h('div', { id: 'facts' }, ...facts)],
       reading: [reading(report)],

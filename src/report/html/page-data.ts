@@ -1,8 +1,8 @@
 import { stackFacts } from '../build/stack-facts.js';
+import { fitted, number } from '../format.js';
 import type { Report, ReportPlace, ReportStack } from '../model.js';
 import { logName } from '../sections/log-sections.js';
 import { type Weight, weightsOf } from '../weights.js';
-import { fitted, number } from '../wording.js';
 import type { Colour } from './driver-colours.js';
 import { driverColours } from './driver-colours.js';
 import { cleanLines } from './element.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { LONGEST_NAME } from '../answer.js';
-import { fitted } from '../wording.js';
+import { fitted } from '../format.js';
+import { LONGEST_NAME } from '../headline.js';
 import { type Child, h, htmlOf, jsonForScript } from './element.js';
 import { pageFiles } from './page-files.js';
 

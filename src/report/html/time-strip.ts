@@ -1,8 +1,8 @@
-import { measureTitle } from '../answer.js';
+import { border, fitted, number } from '../format.js';
+import { measureTitle } from '../headline.js';
 import type { Report } from '../model.js';
 import { sectionTable } from '../sections/section-table.js';
 import { timeSection, timeTitle } from '../sections/time-section.js';
-import { border, fitted, number } from '../wording.js';
 import { driverColours, OTHERS } from './driver-colours.js';
 import { h, type PageElement } from './element.js';
 

@@ -1,5 +1,5 @@
+import { count, number } from '../format.js';
 import type { PageData } from '../html/page-data.js';
-import { count, number } from '../wording.js';
 import { button, byId, choice, labelled, searchField } from './dom.js';
 import type { Shown } from './flame-tree.js';
 

@@ -1,5 +1,5 @@
+import { fitted, number } from '../format.js';
 import type { PageData } from '../html/page-data.js';
-import { fitted, number } from '../wording.js';
 import type { Filtered } from './filter.js';
 
 /** As long as a name in a table is. */

@@ -1,5 +1,5 @@
+import { count } from '../format.js';
 import type { PageData, PageStack } from '../html/page-data.js';
-import { count } from '../wording.js';
 
 export interface FlameNode {
   readonly name: string;

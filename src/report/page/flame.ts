@@ -1,7 +1,7 @@
 import flamegraph, { type ChartNode } from 'd3-flame-graph';
 import { select } from 'd3-selection';
+import { count, number, percent, size } from '../format.js';
 import type { PageData } from '../html/page-data.js';
-import { count, number, percent, size } from '../wording.js';
 import { colourOf } from './colours.js';
 import { byId } from './dom.js';
 import { flameControls } from './flame-controls.js';

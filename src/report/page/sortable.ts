@@ -1,4 +1,4 @@
-import { number } from '../wording.js';
+import { number } from '../format.js';
 import { button } from './dom.js';
 
 /** Rows shown before somebody asks for all. */

@@ -1,6 +1,6 @@
+import { number } from '../format.js';
 import type { PageData, PageStack } from '../html/page-data.js';
 import { stackItem } from '../html/stack-item.js';
-import { number } from '../wording.js';
 import { button, byId, domOf } from './dom.js';
 import type { Shown } from './flame-tree.js';
 

@@ -1,5 +1,5 @@
 import { clean } from '../../platform/clean-text.js';
-import { count, fitted, number, percent, signed, size } from '../wording.js';
+import { count, fitted, number, percent, signed, size } from '../format.js';
 import type { ReportAmount, ReportPool, ReportTables, ReportTagUse } from './model.js';
 
 const POOL = { nonpaged: 'nonpaged pool', paged: 'paged pool' } as const;

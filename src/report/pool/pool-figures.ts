@@ -1,4 +1,4 @@
-import { number, size } from '../wording.js';
+import { number, size } from '../format.js';
 import type { ReportPool, ReportTables } from './model.js';
 import { span } from './pool-answer.js';
 

@@ -1,4 +1,5 @@
 import { clean } from '../../platform/clean-text.js';
+import { count, number, signed, size } from '../format.js';
 import { logName } from '../sections/log-sections.js';
 import {
   type Cell,
@@ -12,7 +13,6 @@ import {
   shareCell,
   sizeCell,
 } from '../sections/section.js';
-import { count, number, signed, size } from '../wording.js';
 import type { ReportFoundTag, ReportPool, ReportTables, ReportTagUse, ReportVerifiedDriver } from './model.js';
 import { ownerText } from './tag-names.js';
 

@@ -1,7 +1,7 @@
 import type { Change, ComparedReport, Comparison } from '../comparison.js';
+import { count, fitted, number, plural, signed } from '../format.js';
 import type { ReportPool } from '../pool/model.js';
 import { poolAnswer, poolRemarks } from '../pool/pool-answer.js';
-import { count, fitted, number, plural, signed } from '../wording.js';
 import { logName } from './log-sections.js';
 import { callerRemark } from './rankings.js';
 import {

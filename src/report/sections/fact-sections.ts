@@ -1,6 +1,6 @@
 import { clean } from '../../platform/clean-text.js';
+import { border, number } from '../format.js';
 import type { Report, ReportStack, ReportStop } from '../model.js';
-import { border, number } from '../wording.js';
 import { callerRemark } from './rankings.js';
 import {
   nameCell,

@@ -1,5 +1,5 @@
+import { count, number, size } from '../format.js';
 import type { Report, ReportLog } from '../model.js';
-import { count, number, size } from '../wording.js';
 import { nameCell, nameColumn, numberCell, numberColumn, type Section, sectionOf, sizeCell } from './section.js';
 
 /** Empty for a single log: the sentence on what was read names its numbers. */

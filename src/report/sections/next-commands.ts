@@ -1,8 +1,8 @@
 import { UNCERTAIN_DRIVER } from '../../stacks/attribute/attribution.js';
+import { fitted } from '../format.js';
 import type { Report, ReportImage } from '../model.js';
 import type { ReportCommand } from '../pool/model.js';
 import { tagArgument } from '../pool/next-commands.js';
-import { fitted } from '../wording.js';
 
 const LONGEST = 120;
 /** A line of 60 columns must hold it. */

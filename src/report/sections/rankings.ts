@@ -1,4 +1,4 @@
-import { measureTitle, throughOf } from '../answer.js';
+import { measureTitle, throughOf } from '../headline.js';
 import { bytesOf, rowValue, wholeOf } from '../measure.js';
 import type { Report, ReportDriver, ReportName } from '../model.js';
 import {

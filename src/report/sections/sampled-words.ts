@@ -1,5 +1,5 @@
 import type { Estimate, Sampling } from '../build/sampling.js';
-import { count, number, percent, plural } from '../wording.js';
+import { count, number, percent, plural } from '../format.js';
 
 /** `about 61 % (± 4) of some 41,000 allocations of 'Ddk ', from 400 of them seen in 57 bursts` */
 export function sampledShare({ all, seen, bursts }: Sampling, share: Estimate, noun: string, tag: string): string {

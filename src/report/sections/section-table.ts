@@ -1,6 +1,6 @@
+import { fitted, number } from '../format.js';
 import type { Colour } from '../html/driver-colours.js';
 import { type Child, h, type PageElement } from '../html/element.js';
-import { fitted, number } from '../wording.js';
 import type { Cell, Column, Section } from './section.js';
 
 /** Longer names are whole in the frames of their stacks. */

@@ -1,4 +1,4 @@
-import { number, percent, size } from '../wording.js';
+import { number, percent, size } from '../format.js';
 
 /** One field of a table. `value` is what it is sorted by; a bar has nothing else: a fraction of its column. */
 export interface Cell {

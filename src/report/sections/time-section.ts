@@ -1,6 +1,6 @@
-import { measureTitle } from '../answer.js';
+import { border } from '../format.js';
+import { measureTitle } from '../headline.js';
 import type { Report, ReportTime } from '../model.js';
-import { border } from '../wording.js';
 import {
   barCell,
   barColumn,

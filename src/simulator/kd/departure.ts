@@ -2,7 +2,7 @@ import type { Console } from '../../debugging-server/console.js';
 import type { KdStart } from './kd-process.js';
 import type { Ends } from './session-state.js';
 import { exitCodeFor } from './start-failures.js';
-import { violationsAtExit } from './target/books.js';
+import { violationsAtExit } from './target/statistics.js';
 
 /** How a simulated kd ends its process, with its books in order. */
 export interface Departure extends Ends {

@@ -2,7 +2,7 @@ import { halt } from './halting.js';
 import type { Stop } from './kd.js';
 import { promptAt } from './prompting.js';
 import { runTarget } from './running.js';
-import { bugCheck, foundBugCheck } from './scenario/happenings.js';
+import { bugCheck, foundBugCheck } from './scenario/run-events.js';
 import { comeOnline, idle, type SessionState } from './session-state.js';
 import { connectLines } from './text-connect.js';
 

@@ -23,7 +23,7 @@ import type { Scenario } from './scenario/scenario.js';
 import { applyEvent } from './scenario/scenario-events.js';
 import { newSession, type SessionState } from './session-state.js';
 import { portFailure } from './start-failures.js';
-import type { BooksKeeper } from './target/books-keeper.js';
+import type { StatisticsWriter } from './target/statistics-writer.js';
 import { createSymbolTable } from './target/symbol-table.js';
 import { Target } from './target/target.js';
 import { galleryPrologue, openedLines } from './text-connect.js';
@@ -33,7 +33,7 @@ export interface KdStart {
   readonly scenario: Scenario;
   readonly options: KdOptions;
   readonly clock: Clock;
-  readonly keeper: BooksKeeper;
+  readonly keeper: StatisticsWriter;
   /** The books are those of an earlier kd on the same target. */
   readonly continued: boolean;
   /** Another simulated kd that lives has these books, and so this target's port. */

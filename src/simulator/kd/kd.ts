@@ -7,8 +7,8 @@ import { ExpressionError, evaluate } from './expression.js';
 import type { Link, LinkBytes } from './link.js';
 import { registerOf, wordOnStack } from './registers.js';
 import type { Scenario } from './scenario/scenario.js';
-import type { StopReason } from './target/books.js';
-import type { BooksKeeper } from './target/books-keeper.js';
+import type { StopReason } from './target/statistics.js';
+import type { StatisticsWriter } from './target/statistics-writer.js';
 import type { SymbolEntry, SymbolTable } from './target/symbol-table.js';
 import { dwordAt } from './target/target-memory.js';
 
@@ -85,7 +85,7 @@ export class Kd {
     readonly clock: Clock,
     readonly link: Link,
     readonly console: Console,
-    readonly keeper: BooksKeeper,
+    readonly keeper: StatisticsWriter,
     readonly symbols: SymbolTable,
     readonly openLog: (file: string, append: boolean) => void,
   ) {

@@ -3,7 +3,7 @@ import { resume } from './halting.js';
 import { local, type TypedLine } from './inbox.js';
 import type { Outcome, Stop } from './kd.js';
 import { refuseLine } from './refusal.js';
-import { bugChecksAgain, reset, typedReboot } from './scenario/happenings.js';
+import { bugChecksAgain, reset, typedReboot } from './scenario/run-events.js';
 import { foreign, idle, type SessionState } from './session-state.js';
 
 const forever = Number.POSITIVE_INFINITY;

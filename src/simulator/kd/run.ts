@@ -6,8 +6,8 @@ import { type KdStart, runKd } from './kd-process.js';
 import type { Scenario } from './scenario/scenario.js';
 import { loadScenario } from './scenario/scenario-load.js';
 import { exitCodeFor } from './start-failures.js';
-import { violationOfKilled } from './target/books.js';
-import { BooksKeeper, isAlive, openBooks } from './target/books-keeper.js';
+import { violationOfKilled } from './target/statistics.js';
+import { isAlive, openBooks, StatisticsWriter } from './target/statistics-writer.js';
 
 /** Environment variables that the simulated kd has beside those of kd. */
 export const SIMULATOR_ENV = {
@@ -49,10 +49,10 @@ function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: No
   const clock = createClock(scenario.speed);
   const { books, continued } = openBooks(file, name);
   const limit = env[SIMULATOR_ENV.hits];
-  const keeper = new BooksKeeper(file, books, clock);
+  const keeper = new StatisticsWriter(file, books, clock);
   const portTaken = continued && !books.kd.ended && isAlive(books.kd.pid);
   const start = { scenario, options, clock, keeper, continued, portTaken, hitLimit: limit ? Number(limit) : undefined };
-  if (portTaken) return { ...start, keeper: new BooksKeeper(undefined, books, clock) };
+  if (portTaken) return { ...start, keeper: new StatisticsWriter(undefined, books, clock) };
   if (continued && file !== undefined) settle(start, Date.now() - statSync(file).mtimeMs);
   books.kd = { pid: process.pid, ended: false, how: null };
   books.ended = false;

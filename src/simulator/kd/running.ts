@@ -2,7 +2,7 @@ import { executeLine } from './commands/index.js';
 import { halt, resume, say } from './halting.js';
 import { local } from './inbox.js';
 import type { Breakpoint, Kd, Stop } from './kd.js';
-import { happen } from './scenario/happenings.js';
+import { runScenarioEvent } from './scenario/run-events.js';
 import { idle, type SessionState } from './session-state.js';
 import { buildFloodBlock, type FloodBlock, stackAndGo } from './target/flood.js';
 import { announcement, breakBox, placeLines } from './text-stop.js';
@@ -19,7 +19,7 @@ export async function runTarget(session: SessionState): Promise<Stop | 'reset'> 
 async function runABit(session: SessionState): Promise<Stop | 'reset' | undefined> {
   const { target, happenings } = session;
   const happening = happenings.shift();
-  if (happening) return happen(session, happening);
+  if (happening) return runScenarioEvent(session, happening);
   const breaks = untilBreak(session);
   if (breaks === 0) return breakIn(session);
   const follows = target.allocated.untilStop;

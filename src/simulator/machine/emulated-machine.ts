@@ -11,9 +11,9 @@ import { type KernelFamily, kernelFamily } from './kernels.js';
 import { LAYOUTS, type Layout } from './layout.js';
 import type { Architecture, LoadedImage, Machine, MachineOptions, Trap } from './machine.js';
 import { KernelMemory, toAddress } from './memory.js';
-import { Oracle } from './oracle.js';
 import { PageTables } from './page-tables.js';
 import { EmulatedProcessor } from './processor.js';
+import { RegisterChecker } from './register-checker.js';
 import { writeSharedData } from './shared-user-data.js';
 import { THREADS } from './threads.js';
 import { trapOf } from './trap.js';
@@ -44,7 +44,7 @@ class EmulatedMachine implements Machine {
   readonly #set: ImageSet;
   readonly #tag: number;
   readonly #popfd: boolean;
-  readonly #oracle: Oracle;
+  readonly #oracle: RegisterChecker;
   #view: KernelView;
   #queue: BootQueue;
   #turn = 0;
@@ -156,9 +156,9 @@ class EmulatedMachine implements Machine {
     this.#queue = new BootQueue(this.#view, this.#set);
   }
 
-  #watch(): Oracle {
+  #watch(): RegisterChecker {
     const { routine, callers } = this.#family.allocator;
-    return new Oracle(
+    return new RegisterChecker(
       this.#wide,
       {
         wait: this.#set.nt('KeWaitForSingleObject'),

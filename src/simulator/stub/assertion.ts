@@ -1,7 +1,7 @@
 import type { Kernel, KernelEvent } from './kernel.js';
 import { prompt, say } from './prints.js';
 import { breakStop } from './stops.js';
-import type { Doing } from './threads/waits.js';
+import type { Task } from './threads/task.js';
 
 const ASSERTION = 5;
 
@@ -9,7 +9,7 @@ const ASSERTION = 5;
 export function* assertion(
   kernel: Kernel,
   { text, file, line }: Extract<KernelEvent, { event: 'prompt' }>,
-): Doing<void> {
+): Task<void> {
   yield* say(kernel, `\n*** Assertion failed: ${text}\n***   Source File: ${file}, line ${line}\n\n`);
   for (;;) {
     kernel.ledger.halted('prompt');

@@ -1,15 +1,15 @@
 import type { Architecture, Machine, Processor } from '../machine/machine.js';
 import type { Random } from '../random.js';
-import type { Ledger } from './books/ledger.js';
 import type { BreakPointTable } from './break-points.js';
 import { fromTheWire, readField } from './fields.js';
+import type { InjectedBreakpoints } from './injected-breakpoints.js';
+import type { KdVariant } from './kd-variant.js';
 import type { TargetLink, TargetPort } from './line/target-link.js';
-import type { Personality } from './personality.js';
-import type { PlantedCode } from './planted-code.js';
 import type { UserMode } from './state-change.js';
+import type { StubStatistics } from './statistics/stub-statistics.js';
 import type { StubOptions } from './stub-options.js';
 import type { TargetClock } from './target-clock.js';
-import type { Wakes } from './threads/wakes.js';
+import type { ThreadSchedule } from './threads/thread-schedule.js';
 
 /** One time that all processors stand still. */
 export interface Stop {
@@ -33,20 +33,20 @@ export interface Kernel {
   readonly wide: boolean;
   /** IMAGE_FILE_MACHINE that the target announces. */
   readonly machineType: number;
-  readonly personality: Personality;
+  readonly personality: KdVariant;
   readonly options: StubOptions;
   readonly clock: TargetClock;
   readonly link: TargetLink;
   readonly port: TargetPort;
   readonly table: BreakPointTable;
-  readonly planted: PlantedCode;
-  readonly ledger: Ledger;
+  readonly planted: InjectedBreakpoints;
+  readonly ledger: StubStatistics;
   /** Model-specific registers and I/O ports that somebody wrote. */
   readonly msrs: Map<number, bigint>;
   readonly ioPorts: Map<bigint, number>;
   /** Puts bytes on the line outside of any packet; gives the milliseconds they take. */
   readonly transmitText: (text: string) => number;
-  readonly wakes: Wakes;
+  readonly wakes: ThreadSchedule;
   readonly random: Random;
   /** What a script wants of the running kernel, in its order. */
   readonly agenda: KernelEvent[];

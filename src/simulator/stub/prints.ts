@@ -1,13 +1,13 @@
 import { BREAK_IN, PACKET } from '../../kd/wire/packet.js';
 import type { Kernel } from './kernel.js';
-import type { Doing } from './threads/waits.js';
+import type { Task } from './threads/task.js';
 
 const API = { print: 0x3230, prompt: 0x3231 } as const;
 /** The most text of one DbgPrint. */
 const CHUNK = 512;
 
 /** Sends a text to the debugger, as DbgPrint does. Without a debugger it is dropped. */
-export function* say(kernel: Kernel, text: string): Doing<void> {
+export function* say(kernel: Kernel, text: string): Task<void> {
   const bytes = Buffer.from(text, 'latin1');
   for (let at = 0; at < bytes.length; at += CHUNK) {
     if (!kernel.link.debuggerPresent) return;
@@ -18,7 +18,7 @@ export function* say(kernel: Kernel, text: string): Doing<void> {
 }
 
 /** DbgPrint of a running kernel: it looks for a break-in afterwards. True when there was one. */
-export function* print(kernel: Kernel, text: string): Doing<boolean> {
+export function* print(kernel: Kernel, text: string): Task<boolean> {
   yield* say(kernel, text);
   return pollBreak(kernel);
 }
@@ -32,7 +32,7 @@ export function pollBreak({ link, port, ledger }: Kernel): boolean {
 }
 
 /** DbgPrompt: blocks until the debugger answers; a RESEND or RESET asks again. */
-export function* prompt(kernel: Kernel, text: string, longest: number): Doing<string> {
+export function* prompt(kernel: Kernel, text: string, longest: number): Task<string> {
   const { link } = kernel;
   const bytes = Buffer.from(text, 'latin1').subarray(0, CHUNK);
   for (;;) {
@@ -52,7 +52,7 @@ export function* prompt(kernel: Kernel, text: string, longest: number): Doing<st
  * Asks the debugger for a driver file (FILE_IO create). True when it gives a handle; no such file is the usual answer.
  * Without a debugger the kernel takes its own file after its retries.
  */
-export function* requestFile(kernel: Kernel, path: string): Doing<boolean> {
+export function* requestFile(kernel: Kernel, path: string): Task<boolean> {
   const { link } = kernel;
   const name = Buffer.from(path, 'utf16le');
   const header = Buffer.alloc(64);

@@ -2,7 +2,7 @@ import type { Processor, Trap } from '../machine/machine.js';
 import { pointerNames } from './context.js';
 import type { Kernel } from './kernel.js';
 import { print, prompt } from './prints.js';
-import type { Doing } from './threads/waits.js';
+import type { Task } from './threads/task.js';
 
 const [PRINT, PROMPT] = [1, 2];
 const STATUS_BREAKPOINT = 0x8000_0003n;
@@ -14,7 +14,7 @@ const registers = {
 } as const;
 
 /** The debug service of the kernel's own code (int 2d): prints and prompts. True when a break-in came with it. */
-export function* kernelService(kernel: Kernel, trap: Extract<Trap, { kind: 'service' }>): Doing<boolean> {
+export function* kernelService(kernel: Kernel, trap: Extract<Trap, { kind: 'service' }>): Task<boolean> {
   const { machine, architecture } = kernel;
   const processor = machine.processors[trap.processor] as Processor;
   const [text, length, buffer, size, result] = registers[architecture];

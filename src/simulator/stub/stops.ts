@@ -1,5 +1,4 @@
 import type { Processor, Trap } from '../machine/machine.js';
-import type { StopKind } from './books/target-books.js';
 import { bugCheckParameters, bugCheckText } from './bug-check-text.js';
 import { pointerNames } from './context.js';
 import { readField } from './fields.js';
@@ -9,8 +8,9 @@ import { userCode } from './requests/memory.js';
 import { kernelService } from './services.js';
 import { DR6_ONES } from './special-registers.js';
 import { exceptionReport, STATUS, type Standing } from './state-change.js';
-import { converse, type Ending } from './threads/converse.js';
-import type { Doing } from './threads/waits.js';
+import type { StopKind } from './statistics/target-statistics.js';
+import { type Ending, serveRequests } from './threads/serve-requests.js';
+import type { Task } from './threads/task.js';
 import { pushFrame, restoreFrame } from './trap-frame.js';
 
 const TF = 0x100n;
@@ -41,7 +41,7 @@ export function* exceptionStop(
   raised: Raised,
   kind: StopKind,
   options: StopOptions = {},
-): Doing<void> {
+): Task<void> {
   enter(kernel, processor, kind, options.user ?? false);
   const ending = yield* tell(kernel, raised, kind, options.told ?? false);
   const damage = leave(kernel, ending);
@@ -55,7 +55,7 @@ export function* exceptionStop(
 }
 
 /** Reports the stop, and again: to another processor's state, or as the second chance of an exception nobody handled. */
-function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): Doing<Ending> {
+function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): Task<Ending> {
   let firstChance = true;
   let { code, address, information } = raised;
   for (let skip = told; ; skip = false) {
@@ -64,7 +64,7 @@ function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): D
       { code, flags: 0, address, information, firstChance },
       kernel.personality.traceBytes,
     );
-    const ending = yield* converse(kernel, report, 0, skip);
+    const ending = yield* serveRequests(kernel, report, 0, skip);
     if (ending.kind === 'switch') {
       const processor = kernel.machine.processors[ending.processor];
       if (kernel.stop && processor) kernel.stop.processor = processor;
@@ -128,7 +128,7 @@ function stepOverBreak({ machine, architecture }: Kernel, processor: Processor):
 }
 
 /** A processor ran into something. */
-export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Doing<void> {
+export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Task<void> {
   const processor = kernel.machine.processors[trap.processor] as Processor;
   const pc = processor.get(pointerNames(kernel.architecture).pc);
   if (trap.kind === 'breakpoint') {
@@ -183,7 +183,7 @@ const [FIRST, SECOND] = [3, 4];
 const PATIENCE = 1000;
 
 /** Stops the boot processor in the kernel's own break, for that reason: 1 Ctrl+C, 3 and 4 bug checks. What lies on the way there stops it first. */
-export function* breakStop(kernel: Kernel, status: number, kind: StopKind, options: StopOptions = {}): Doing<void> {
+export function* breakStop(kernel: Kernel, status: number, kind: StopKind, options: StopOptions = {}): Task<void> {
   const { machine } = kernel;
   const { pc } = pointerNames(kernel.architecture);
   const processor = machine.processors[0] as Processor;
@@ -213,7 +213,7 @@ function countHit({ ledger }: Kernel, processor: Processor, pc: bigint, byRegist
 }
 
 /** The kernel is done for: it says why, and stops for ever, whatever a debugger does. */
-export function* bugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Doing<void> {
+export function* bugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Task<void> {
   kernel.crashed = true;
   kernel.ledger.bugCheck(bugCheckText(kernel, code, parameters));
   yield* say(kernel, `\n*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}\n`);

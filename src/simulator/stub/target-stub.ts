@@ -1,9 +1,9 @@
 import { encodeControl, PACKET } from '../../kd/wire/packet.js';
 import type { Machine } from '../machine/machine.js';
 import { createRandom } from '../random.js';
-import { Ledger } from './books/ledger.js';
-import type { TargetBooks } from './books/target-books.js';
 import { BreakPointTable } from './break-points.js';
+import { InjectedBreakpoints } from './injected-breakpoints.js';
+import type { KdVariant } from './kd-variant.js';
 import type { Kernel, KernelEvent } from './kernel.js';
 import { KdLink } from './line/kd-link.js';
 import { byteMs, Line } from './line/line.js';
@@ -13,14 +13,14 @@ import { NetLink } from './net/net-link.js';
 import { Network } from './net/network.js';
 import { PacketPort } from './net/packet-port.js';
 import { TargetChannel } from './net/target-channel.js';
-import type { Personality } from './personality.js';
-import { PlantedCode } from './planted-code.js';
 import { machineTypes } from './state-change.js';
+import { StubStatistics } from './statistics/stub-statistics.js';
+import type { TargetBooks } from './statistics/target-statistics.js';
 import { type PartialStubOptions, type StubOptions, withDefaults } from './stub-options.js';
 import type { TargetClock } from './target-clock.js';
-import { Conductor } from './threads/conductor.js';
-import { type Beginning, live } from './threads/life.js';
-import { Wakes } from './threads/wakes.js';
+import { type BootState, runBoots } from './threads/boot-loop.js';
+import { TaskRunner } from './threads/task-runner.js';
+import { ThreadSchedule } from './threads/thread-schedule.js';
 
 /**
  * The simulated target: a machine, the kernel's half of KD on top of it, and the cable to it.
@@ -28,12 +28,12 @@ import { Wakes } from './threads/wakes.js';
  */
 export class TargetStub {
   readonly options: StubOptions;
-  readonly ledger: Ledger;
+  readonly ledger: StubStatistics;
   readonly #kernel: Kernel;
   readonly #port: SerialPort | PacketPort;
   /** KDNET below its packets; undefined on a serial line. */
   readonly #channel: TargetChannel | undefined;
-  readonly #conductor: Conductor;
+  readonly #conductor: TaskRunner;
   readonly #toTarget: Line | Network;
   readonly #toHost: Line | Network;
   /** The next data packet is cut in its middle, and is the target's last. */
@@ -44,14 +44,17 @@ export class TargetStub {
   /** @param send takes bytes that leave the cable at the host's end */
   constructor(
     readonly machine: Machine,
-    readonly personality: Personality,
+    readonly personality: KdVariant,
     private readonly clock: TargetClock,
     send: (bytes: Buffer) => void,
     options: PartialStubOptions = {},
   ) {
     this.options = withDefaults({ architecture: machine.architecture, ...options });
     const { baud, faults, seed, fifoBytes } = this.options;
-    this.ledger = new Ledger(`${personality.name} ${this.options.architecture}, kernel ${machine.kernel.name}`, clock);
+    this.ledger = new StubStatistics(
+      `${personality.name} ${this.options.architecture}, kernel ${machine.kernel.name}`,
+      clock,
+    );
     const { books } = this.ledger;
     const arrived = (bytes: Buffer): void => this.#arrived(bytes);
     const left = (bytes: Buffer): void => {
@@ -61,7 +64,7 @@ export class TargetStub {
     const [one, other] = [createRandom(seed), createRandom(seed + 1)];
     const { net } = this.options;
     this.#port = net ? new PacketPort() : new SerialPort(fifoBytes);
-    this.#conductor = new Conductor(clock, this.#port);
+    this.#conductor = new TaskRunner(clock, this.#port);
     this.#toTarget = net
       ? new Network(clock, faults.toTarget, one, arrived)
       : new Line(clock, baud, faults.toTarget, one, arrived);
@@ -137,15 +140,15 @@ export class TargetStub {
     this.#kernel.agenda.push(event);
   }
 
-  #begin(beginning: Beginning): void {
+  #begin(beginning: BootState): void {
     this.#booted = true;
     this.#dying = false;
     this.#port.clear();
     this.#conductor.start(this.#whole(beginning));
   }
 
-  *#whole(beginning: Beginning): ReturnType<typeof live> {
-    yield* live(this.#kernel, beginning);
+  *#whole(beginning: BootState): ReturnType<typeof runBoots> {
+    yield* runBoots(this.#kernel, beginning);
     this.#end();
   }
 
@@ -244,8 +247,8 @@ export class TargetStub {
       machineType: machineTypes[options.architecture],
       link: this.#linkOver(linkPort),
       port: this.#port,
-      planted: new PlantedCode(machine, table),
-      wakes: new Wakes(machine, createRandom(seed + 3), options.wakes),
+      planted: new InjectedBreakpoints(machine, table),
+      wakes: new ThreadSchedule(machine, createRandom(seed + 3), options.wakes),
       msrs: new Map(),
       ioPorts: new Map(),
       // A boot loader writes to a serial port only.

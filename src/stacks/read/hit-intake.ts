@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger.js';
+import type { HitAggregator } from '../hit-aggregator.js';
 import type { Scanner } from '../scanner/scanner.js';
 import type { StopNotes } from './stop-notes.js';
 
@@ -6,7 +6,7 @@ import type { StopNotes } from './stop-notes.js';
 export class HitIntake {
   constructor(
     private readonly scanner: Scanner,
-    private readonly ledger: Ledger,
+    private readonly ledger: HitAggregator,
     private readonly notes: StopNotes,
   ) {
     this.#agreeOnStretches();

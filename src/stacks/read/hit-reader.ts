@@ -1,7 +1,7 @@
 import type { Wrappers } from '../attribute/wrappers.js';
 import { Compaction, MOST_STACKS } from '../compaction.js';
 import type { Findings } from '../findings.js';
-import { Ledger } from '../ledger.js';
+import { HitAggregator } from '../hit-aggregator.js';
 import { WHY } from '../scanner/code.js';
 import { Scanner } from '../scanner/scanner.js';
 import { CallSites } from '../stack-table.js';
@@ -45,7 +45,7 @@ export class HitReader {
   bytes = 0;
   /** The input ended in the middle of a line, and not at a prompt. */
   cutOff = false;
-  readonly ledger: Ledger;
+  readonly ledger: HitAggregator;
 
   readonly #gate = new EncodingGate();
   readonly #scanner = new Scanner();
@@ -75,7 +75,7 @@ export class HitReader {
     const { modules } = this.#facts;
     for (const module of exportsOnly) modules.addExportsOnly(module);
     const known = { exportsOnly: modules.exportsOnly, wrappers, mostAddresses };
-    this.ledger = new Ledger((node) => this.#scanner.framesOf(node), this.#sites.sites, size, known);
+    this.ledger = new HitAggregator((node) => this.#scanner.framesOf(node), this.#sites.sites, size, known);
     this.#scanner.code.base.value = from;
     const notes = new StopNotes(this.#scanner.code.note);
     this.#intake = new HitIntake(this.#scanner, this.ledger, notes);

@@ -3,7 +3,7 @@ import { undress } from '../../kd-text/frames/line-dress.js';
 import type { ListingHeader } from '../../kd-text/listings/listing-headers.js';
 import type { Registers } from '../../kd-text/listings/registers.js';
 import { isAllocatorFrame } from '../attribute/frame-kinds.js';
-import type { Ledger } from '../ledger.js';
+import type { HitAggregator } from '../hit-aggregator.js';
 import { frameNumber } from '../scanner/frame-number.js';
 import type { Doing, KnownDialect, Scanner } from '../scanner/scanner.js';
 import type { CallSites } from '../stack-table.js';
@@ -28,7 +28,7 @@ export interface LogBooks {
   readonly facts: LogFacts;
   readonly notes: StopNotes;
   readonly unread: UnreadLines;
-  readonly ledger: Ledger;
+  readonly ledger: HitAggregator;
   readonly intake: HitIntake;
 }
 
@@ -104,7 +104,7 @@ export class LineHandler {
     scanner.code.close(line.processor !== undefined, false);
     intake.take();
     if (line.kind === 'fact' && line.burst) ledger.bursts.mark(line.burst);
-    if (line.kind === 'freed') ledger.freed(line.address);
+    if (line.kind === 'freed') ledger.onFree(line.address);
     else if (facts.tellsOfReset(line, scanner.stacks)) ledger.addresses.reboot();
   }
 
@@ -148,7 +148,7 @@ export class LineHandler {
     code.close(prompted, false);
     intake.take();
     const all = notes.add(registers);
-    ledger.told(registers, all, code.stacksHere.value > 0, code.symbol.value);
+    ledger.addRegisters(registers, all, code.stacksHere.value > 0, code.symbol.value);
   }
 
   #doing(line: Line): Doing {

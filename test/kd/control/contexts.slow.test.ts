@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { API } from '../../../src/kd/control/api.js';
 import { type Architecture, x64, x86 } from '../../../src/kd/control/architecture.js';
 import { Contexts } from '../../../src/kd/control/contexts.js';
-import { measured, type Personality, windows } from '../../../src/simulator/stub/personality.js';
+import { type KdVariant, measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { KdBench } from '../kd-bench.js';
 import { FakeWire, noDoubt, refused } from './fake-wire.js';
 
-const whole: Personality = { ...measured, name: 'without slices', contextSlices: false };
+const whole: KdVariant = { ...measured, name: 'without slices', contextSlices: false };
 const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
   [measured, windows, whole].map((personality) => ({
     ...{ architecture, personality, name: `${personality.name} ${architecture}` },

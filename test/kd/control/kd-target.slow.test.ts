@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMsr, writeMsr } from '../../../src/kd/control/machine-requests.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import { measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { KdBench } from '../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';

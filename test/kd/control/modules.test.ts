@@ -5,7 +5,7 @@ import { readKernelData, readTimes } from '../../../src/kd/control/kernel-data.j
 import { TargetMemory } from '../../../src/kd/control/memory.js';
 import { Modules } from '../../../src/kd/control/modules.js';
 import type { ModuleEvent } from '../../../src/kd/control/state-change.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import { measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { KdBench } from '../kd-bench.js';
 import { memoryWire, noDoubt } from './fake-wire.js';
 

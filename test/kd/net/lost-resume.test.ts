@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { API } from '../../../src/kd/control/api.js';
-import { release } from '../../../src/kd/shell/leave.js';
+import { release } from '../../../src/kd/shell/release.js';
 import { NetBench } from './net-bench.js';
 
 const ROUTINE = 'nt!MmAllocateSpecialPool';

@@ -1,10 +1,10 @@
-import type { Ways } from '../../../src/kd/control/breakpoints/ladder.js';
+import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { type Beginning, HostChannel } from '../../../src/kd/net/host-channel.js';
 import type { Place } from '../../../src/kd/net/place.js';
 import { netForm } from '../../../src/kd/wire/packet-form.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
 import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
-import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
+import { type KdVariant, measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { KdHost } from '../kd-host.js';
@@ -13,8 +13,8 @@ import { KEY, TARGET } from './net-peer.js';
 
 export interface NetBenchOptions {
   readonly architecture?: Architecture;
-  readonly personality?: Personality;
-  readonly ways?: Ways;
+  readonly personality?: KdVariant;
+  readonly ways?: BreakpointMode;
   readonly stub?: PartialStubOptions;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { release } from '../../../src/kd/shell/leave.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import { release } from '../../../src/kd/shell/release.js';
+import { measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { NetBench } from './net-bench.js';
 
 const TROUBLE = { lose: 0.05, double: 0.05, flip: 0, late: 0.05, lateMs: 15 };

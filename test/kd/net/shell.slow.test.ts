@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { windows } from '../../../src/simulator/stub/personality.js';
+import { windows } from '../../../src/simulator/stub/kd-variant.js';
 import { ShellBench } from '../shell/shell-bench.js';
 
 /** What Microsoft's engine was measured to move for one hit with its stack, on the same target. */

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Ways } from '../../../src/kd/control/breakpoints/ladder.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpoint-strategy.js';
+import { measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));
@@ -30,7 +30,7 @@ const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
 );
 
 describe.each(cases)('what a hit prints ($name)', ({ architecture, personality, place }) => {
-  async function printed(ways: Ways, command: string): Promise<{ hits: string[]; steps: number }> {
+  async function printed(ways: BreakpointMode, command: string): Promise<{ hits: string[]; steps: number }> {
     const kd = new ShellBench({
       ...{ architecture, personality, ways, stub: { state: 'running', wakes: { worker: 10 } } },
       symbols: { path: path.join(IMAGES, architecture), cache },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type KdVariant, kdVariants } from '../../../src/simulator/stub/kd-variant.js';
 import { noLineFaults } from '../../../src/simulator/stub/line/faults.js';
-import { type Personality, personalities } from '../../../src/simulator/stub/personality.js';
 import { ShellBench } from './shell-bench.js';
 
 /** What an operator, a cable and a target may do, in any order. */
@@ -73,7 +73,7 @@ type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 function benchOf({ architecture, personality, processors, state, noise, baud, seed }: World): ShellBench {
   const line = { ...noLineFaults, lose: noise, flip: noise };
   return new ShellBench({
-    ...{ architecture, processors, personality: personalities[personality] as Personality },
+    ...{ architecture, processors, personality: kdVariants[personality] as KdVariant },
     stub: {
       ...{ state, seed, baud, faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 } },
       // No assertions: one that fails after kd has left stands for ever, and nobody could have helped it.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
+import { measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { ShellBench } from './shell-bench.js';
 
 /** Seconds of a boot at which somebody has had enough of waiting. */

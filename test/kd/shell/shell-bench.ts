@@ -1,6 +1,6 @@
 import type { KeyActions } from '../../../src/kd/console/keyboard.js';
 import { Screen } from '../../../src/kd/console/screen.js';
-import type { Ways } from '../../../src/kd/control/breakpoints/ladder.js';
+import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { HostChannel } from '../../../src/kd/net/host-channel.js';
 import { KdRun } from '../../../src/kd/shell/kd-run.js';
 import { symbolLoader } from '../../../src/kd/shell/symbol-loader.js';
@@ -9,7 +9,7 @@ import { parseKdOptions } from '../../../src/kd-text/kd-options.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
 import type { KernelName } from '../../../src/simulator/machine/kernels.js';
 import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
-import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
+import { type KdVariant, measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
@@ -23,7 +23,7 @@ export interface ShellBenchOptions {
   readonly architecture?: Architecture;
   /** Default: the usual one of the architecture. */
   readonly kernel?: KernelName;
-  readonly personality?: Personality;
+  readonly personality?: KdVariant;
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
   readonly args?: readonly string[];
@@ -32,7 +32,7 @@ export interface ShellBenchOptions {
   /** Over KDNET. */
   readonly net?: boolean;
   /** Past breakpoints. */
-  readonly ways?: Ways;
+  readonly ways?: BreakpointMode;
   /** Known stacks are not read whole. */
   readonly knownStacks?: boolean;
   /** Where symbols are; without it the modules have none. */

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenStream } from '../../../src/kd/stream/byte-stream.js';
-import { Line } from '../../../src/kd/stream/line.js';
+import { ReconnectingStream } from '../../../src/kd/stream/reconnecting-stream.js';
 import { serialStream } from '../../../src/kd/stream/serial-stream.js';
 import { socketStream } from '../../../src/kd/stream/socket-stream.js';
 import { realTimers } from '../../../src/kd/wire/timers.js';
@@ -242,7 +242,7 @@ describe.skipIf(!posix)('a serial port that does not open', () => {
           look();
         });
       const listener = { bytes: () => undefined, up: () => tell('up'), down: () => tell('down') };
-      const line = new Line(serialStream(again.ends[0], 19_200), true, listener, realTimers);
+      const line = new ReconnectingStream(serialStream(again.ends[0], 19_200), true, listener, realTimers);
       await line.start(false);
       again.pull();
       await again.plug();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/simulator/random.js';
+import { measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import { noLineFaults } from '../../../src/simulator/stub/line/faults.js';
-import { measured, windows } from '../../../src/simulator/stub/personality.js';
 import { KdBench } from '../kd-bench.js';
 
 const targets = [

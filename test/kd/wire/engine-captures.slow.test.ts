@@ -9,7 +9,7 @@ import { readCapture } from '../../../src/kd/wire/trace/capture.js';
 import { explainCapture } from '../../../src/kd/wire/trace/trace-explain.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
 import type { Architecture } from '../../../src/simulator/machine/machine.js';
-import { measured } from '../../../src/simulator/stub/personality.js';
+import { measured } from '../../../src/simulator/stub/kd-variant.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatBurstMark, parseBurstMark } from '../../../src/kd-text/burst-marks.js';
-import { answer, remarks } from '../../../src/report/answer.js';
 import { buildReport } from '../../../src/report/build/build.js';
 import { samplingOf } from '../../../src/report/build/sampling.js';
+import { writeHeadline, writeRemarks } from '../../../src/report/headline.js';
 import { createRandom, type Random } from '../../../src/simulator/random.js';
 import { Bursts, type FoundBurst } from '../../../src/stacks/bursts.js';
 import { HitReader } from '../../../src/stacks/read/hit-reader.js';
@@ -151,17 +151,19 @@ describe('a log with bursts', () => {
       stoodMs: 19_800,
       pausedMs: 180_000,
     });
-    expect(answer(report)).toMatch(
+    expect(writeHeadline(report)).toMatch(
       /^leakydrv made about 83 % \(± \d+\) of some 1,100 allocations of 'Ddk ', from 60 of them seen in 20 bursts, in leakydrv!Allocate\.$/,
     );
-    expect(remarks(report).join(' ')).toContain('The target stood for 9.4 % of the time.');
-    expect(remarks(report).join(' ')).toMatch(/filterdrv 17 % \(± \d+\)/);
+    expect(writeRemarks(report).join(' ')).toContain('The target stood for 9.4 % of the time.');
+    expect(writeRemarks(report).join(' ')).toMatch(/filterdrv 17 % \(± \d+\)/);
   });
 
   it('says no total where the target hardly ran beside its hits: that is not known well enough', () => {
     const report = reportOf(logOf(20, 10));
     expect(report.sampling?.all).toBeNull();
-    expect(answer(report)).toContain("leakydrv made about 83 % (± 11) of the allocations of 'Ddk ', from 60 of them");
+    expect(writeHeadline(report)).toContain(
+      "leakydrv made about 83 % (± 11) of the allocations of 'Ddk ', from 60 of them",
+    );
   });
 
   it('is the same in pieces', () => {
@@ -175,18 +177,18 @@ describe('a log with bursts', () => {
   });
 
   it('says where no burst has let a hit go: who comes first after a while is favoured', () => {
-    expect(remarks(reportOf(logOf(20, 500, 0))).join(' ')).toContain('No hit was let go before the first stack');
-    expect(remarks(reportOf(logOf(20))).join(' ')).not.toContain('No hit was let go');
+    expect(writeRemarks(reportOf(logOf(20, 500, 0))).join(' ')).toContain('No hit was let go before the first stack');
+    expect(writeRemarks(reportOf(logOf(20))).join(' ')).not.toContain('No hit was let go');
   });
 
   it('of one burst tells no total, and no error of one', () => {
     const report = reportOf(logOf(1));
     expect(report.sampling?.all).toBeNull();
-    expect(remarks(report).join(' ')).not.toContain('As many a second');
+    expect(writeRemarks(report).join(' ')).not.toContain('As many a second');
   });
 
   it('of few bursts is no sample yet', () => {
-    expect(remarks(reportOf(logOf(3))).join(' ')).toContain('let it collect longer');
+    expect(writeRemarks(reportOf(logOf(3))).join(' ')).toContain('let it collect longer');
   });
 
   it('without marks is as ever', () => {

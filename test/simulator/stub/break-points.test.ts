@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PACKET } from '../../../src/kd/wire/packet.js';
-import { windows } from '../../../src/simulator/stub/personality.js';
+import { windows } from '../../../src/simulator/stub/kd-variant.js';
 import { Bench, type BenchOptions, memory, slice } from './host-end.js';
 
 /** A target that stands at its break, with ids in step. */

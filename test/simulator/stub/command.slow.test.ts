@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PACKET } from '../../../src/kd/wire/packet.js';
 import { PacketReader } from '../../../src/kd/wire/packet-reader.js';
-import type { TargetBooks } from '../../../src/simulator/stub/books/target-books.js';
+import type { TargetBooks } from '../../../src/simulator/stub/statistics/target-statistics.js';
 import { endProcess } from '../../end-process.js';
 
 const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeAcknowledge, encodeControl, encodeData, INITIAL_ID, PACKET } from '../../../src/kd/wire/packet.js';
-import { personalities } from '../../../src/simulator/stub/personality.js';
+import { kdVariants } from '../../../src/simulator/stub/kd-variant.js';
 import { Bench, request } from './host-end.js';
 
 const anyBytes = fc.uint8Array({ maxLength: 200 });
@@ -21,8 +21,8 @@ const control = fc
 const piece = fc.oneof(anyBytes, packet, control, fc.constant(Buffer.from('b')), id.map(encodeAcknowledge));
 
 describe('any bytes', () => {
-  it.each(Object.keys(personalities))('neither end nor hang the %s target, and a boot brings it back', (name) => {
-    const personality = personalities[name];
+  it.each(Object.keys(kdVariants))('neither end nor hang the %s target, and a boot brings it back', (name) => {
+    const personality = kdVariants[name];
     fc.assert(
       fc.property(
         fc.array(fc.tuple(piece, fc.integer({ min: 0, max: 300 })), { maxLength: 25 }),

@@ -9,7 +9,7 @@ import {
 } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
 import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
-import { measured, type Personality } from '../../../src/simulator/stub/personality.js';
+import { type KdVariant, measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
@@ -19,7 +19,7 @@ export type Data = Extract<Received, { kind: 'data' }>;
 
 export interface BenchOptions {
   readonly architecture?: Architecture;
-  readonly personality?: Personality;
+  readonly personality?: KdVariant;
   readonly processors?: number;
   readonly stub?: PartialStubOptions;
 }

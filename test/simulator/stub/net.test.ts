@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Sealed, seal, unseal } from '../../../src/kd/net/datagram.js';
 import { type Keys, parseKey } from '../../../src/kd/net/key.js';
-import { measured } from '../../../src/simulator/stub/personality.js';
+import { measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';

@@ -3,9 +3,9 @@ import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
 import type { KernelName } from '../../../src/simulator/machine/kernels.js';
 import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
-import { wakesFor } from '../../../src/simulator/stub/books/hit-rates.js';
-import { measured, type Personality, windows } from '../../../src/simulator/stub/personality.js';
+import { type KdVariant, measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
+import { wakesFor } from '../../../src/simulator/stub/threads/hit-rates.js';
 import { Bench, memory, slice } from './host-end.js';
 
 function bench(
@@ -19,7 +19,7 @@ function bench(
   }: {
     processors?: number;
     kernel?: KernelName;
-    personality?: Personality;
+    personality?: KdVariant;
     stub?: PartialStubOptions;
     hits?: number;
   } = {},

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PACKET } from '../../../src/kd/wire/packet.js';
-import { windows } from '../../../src/simulator/stub/personality.js';
+import { windows } from '../../../src/simulator/stub/kd-variant.js';
 import { Bench, memory, slice } from './host-end.js';
 
 describe('the windows personality', () => {

@@ -2,7 +2,7 @@ import type { Link } from '../../wire/link.js';
 import { API, type Request } from '../api.js';
 import { ask, tell } from '../requests.js';
 import type { RunState } from './run-state.js';
-import type { Signs } from './signs.js';
+import type { TargetActivity } from './target-activity.js';
 
 /** Questions after the right id: an answer that comes late itself says nothing. On a slow line every answer may look so. */
 const QUESTIONS = 3;
@@ -24,7 +24,7 @@ export class ResumeSender {
   constructor(
     private readonly link: Link,
     private readonly state: RunState,
-    private readonly signs: Signs,
+    private readonly signs: TargetActivity,
     private readonly leaves: () => void,
   ) {}
 

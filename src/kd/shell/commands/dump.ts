@@ -1,4 +1,4 @@
-import { readPlain } from '../../control/known-target.js';
+import { readOriginalBytes } from '../../control/known-target.js';
 import { takeRange } from '../expressions/range.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 import { dumpKind, dumpLines, namedValues, stringLines } from '../text/dump-text.js';
@@ -29,7 +29,7 @@ export const dumpCommand: ShellCommand = {
     const { address, bytes: length = string ? STRING_BYTES : DEFAULT_BYTES } = range;
     if (length > MOST_BYTES) throw new CommandError(`Range error in '${rest}'`);
     dump.kind = shown;
-    const bytes = await readPlain(known, address, length);
+    const bytes = await readOriginalBytes(known, address, length);
     if (!kind) {
       screen.lines(stringLines(address, bytes, letter === 'u', known.architecture));
       dump.address = address + BigInt(bytes.length);

@@ -1,7 +1,7 @@
 import type { Handling } from '../../control/resume/resume.js';
 import { evaluate } from '../expressions/expression.js';
 import { takeExpression } from '../expressions/take-expression.js';
-import { temporaryAt } from '../journey.js';
+import { temporaryAt } from '../run-control.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 
 const HANDLING: Readonly<Record<string, Handling>> = {

@@ -1,5 +1,5 @@
 import { evaluate } from '../expressions/expression.js';
-import { type Leg, temporaryAt } from '../journey.js';
+import { type RunStep, temporaryAt } from '../run-control.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { disassemble } from '../text/place-text.js';
 
@@ -18,12 +18,12 @@ export const stepCommand: ShellCommand = {
   },
 };
 
-async function traced({ target, stop }: ShellContext): Promise<Leg> {
+async function traced({ target, stop }: ShellContext): Promise<RunStep> {
   return { single: true, temporary: [], thread: stop.change.thread, resume: () => target.step() };
 }
 
 /** What the instruction calls has its stack below ours: only the return to this very frame counts. */
-async function stepped(context: ShellContext): Promise<Leg> {
+async function stepped(context: ShellContext): Promise<RunStep> {
   const { known, target, stop, filters } = context;
   const { contexts, architecture } = known;
   contexts.select(stop.change.processor);
@@ -49,7 +49,7 @@ export const upCommand: ShellCommand = {
   },
 };
 
-async function upward({ known, stacks, target, stop, filters }: ShellContext): Promise<Leg> {
+async function upward({ known, stacks, target, stop, filters }: ShellContext): Promise<RunStep> {
   const { architecture, contexts } = known;
   contexts.select(stop.change.processor);
   const [frame, caller] = await stacks.walk(2, stop);

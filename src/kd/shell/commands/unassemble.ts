@@ -1,5 +1,5 @@
 import { formatPlace } from '../../../kd-text/stop.js';
-import { readPlain } from '../../control/known-target.js';
+import { readOriginalBytes } from '../../control/known-target.js';
 import { evaluate } from '../expressions/expression.js';
 import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
@@ -22,7 +22,7 @@ export const unassembleCommand: ShellCommand = {
     const next = shownCode.stop === stop ? shownCode.next : stop.pc;
     let address = expression === '' ? next : await evaluate(expression, context);
     const { bits } = known.architecture;
-    const code = await readPlain(known, address, count * LONGEST_INSTRUCTION);
+    const code = await readOriginalBytes(known, address, count * LONGEST_INSTRUCTION);
     const name = await symbolAt(context, address);
     if (name !== undefined) screen.line(`${name}:`);
     for (let at = 0, shown = 0; shown < count && at < code.length; shown++) {

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { systemCode } from '../../../fault.js';
 import { askServer, NetworkError, type ServerAnswer } from './ask-server.js';
-import { type Draft, takeDraft } from './draft.js';
 import type { LocateOptions, Wanted } from './locate-options.js';
+import { openPartialFile, type PartialFile } from './partial-file.js';
 
 /** Attempts in a row, each of which has to bring something. */
 const MOST_ATTEMPTS = 6;
@@ -22,7 +22,7 @@ export type Download =
  * @throws NetworkError if no answer came; what the system says of a place that cannot be written
  */
 export async function download(url: string, target: string, wanted: Wanted, options: LocateOptions): Promise<Download> {
-  const draft = await takeDraft(target);
+  const draft = await openPartialFile(target);
   let useless = false;
   try {
     for (let size = draft.size, attempt = 1; ; attempt++) {
@@ -56,7 +56,7 @@ export async function download(url: string, target: string, wanted: Wanted, opti
     throw error;
   } finally {
     if (useless) await draft.discard();
-    else await draft.leave();
+    else await draft.keepPartial();
   }
 }
 
@@ -81,7 +81,7 @@ async function ask(url: string, size: number, options: LocateOptions): Promise<S
 /** Writes the answer behind what is there. The size is what the draft has afterwards. */
 async function receive(
   answer: ServerAnswer,
-  draft: Draft,
+  draft: PartialFile,
   from: number,
   wanted: Wanted,
   options: LocateOptions,

@@ -5,10 +5,10 @@ import { readImageHeaders } from '../image/image.js';
 import type { PdbReference } from '../image/image-debug.js';
 import { mostOfMsf } from '../pdb/msf.js';
 import { belongsTo, readPdbIdentity } from '../pdb/pdb.js';
-import { takeDraft } from './draft.js';
 import type { Located, LocateOptions, Tried, Wanted } from './locate-options.js';
 import { type Look, lookInFolder, lookInStore, placeInStore } from './look-local.js';
 import { lookAtServer } from './look-remote.js';
+import { openPartialFile } from './partial-file.js';
 import { imageKey, pdbKey, whyNoName } from './store-key.js';
 import type { SymbolPath, SymbolPlace } from './symbol-path.js';
 
@@ -137,7 +137,7 @@ async function filled(
   for (const cache of [...caches].reverse()) {
     const target = await placeInStore(cache, wanted);
     try {
-      const draft = await takeDraft(target);
+      const draft = await openPartialFile(target);
       try {
         await copyFile(found, draft.file);
         await draft.finish();

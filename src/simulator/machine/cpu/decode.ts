@@ -1,13 +1,13 @@
 import { Decoder, DecoderOptions, Formatter, FormatterSyntax, type Instruction } from 'iced-x86';
+import { calculating } from './arithmetic-instructions.js';
 import type { Bus } from './bus.js';
-import { calculating } from './calculating.js';
+import { flowing } from './control-flow.js';
+import { moving } from './data-transfer.js';
 import { Decoded, type Operation } from './decoded.js';
 import type { Family } from './family.js';
-import { flowing } from './flowing.js';
-import { moving } from './moving.js';
-import { multiplying } from './multiplying.js';
+import { multiplying } from './multiply-instructions.js';
 import { PAGE, PageFault } from './pages.js';
-import { shiftingFamily } from './shifting.js';
+import { shiftingFamily } from './shift-instructions.js';
 import { STATUS, Stop } from './stops.js';
 import { strings } from './strings.js';
 import { system } from './system.js';

@@ -12,8 +12,8 @@ import {
   SYNC_BIT,
   TRAILER,
 } from '../../../kd/wire/packet.js';
-import type { Personality } from '../personality.js';
-import { type Doing, nextByte, pause } from '../threads/waits.js';
+import type { KdVariant } from '../kd-variant.js';
+import { nextByte, pause, type Task } from '../threads/task.js';
 import type { LinkPort, Received, Sent, TargetLink } from './target-link.js';
 
 /** Bytes of the header that the kernel expects of a packet of that type: a shorter one is refused. */
@@ -37,7 +37,7 @@ export class KdLink implements TargetLink {
 
   constructor(
     private readonly port: LinkPort,
-    private readonly personality: Personality,
+    private readonly personality: KdVariant,
   ) {}
 
   /** As at boot, and as after a debugger that has gone. */
@@ -51,7 +51,7 @@ export class KdLink implements TargetLink {
    * @param limit transmissions before the debugger counts as gone; 0 = for ever
    * @param untilReset gives up on a RESET instead of sending again with the new id
    */
-  *send(type: PacketType, payload: Buffer, limit: number, untilReset = false): Doing<Sent> {
+  *send(type: PacketType, payload: Buffer, limit: number, untilReset = false): Task<Sent> {
     for (let sent = 1; ; ) {
       this.port.counted('packet-out');
       yield* pause(this.port.transmit(encodeData(type, this.port.outgoingId(this.currentId), payload)));
@@ -72,7 +72,7 @@ export class KdLink implements TargetLink {
   }
 
   /** Waits for a packet of that type, or for the acknowledgement of ours; its payload is in `payload` then. */
-  *receive(type: PacketType): Doing<Received> {
+  *receive(type: PacketType): Task<Received> {
     const forAck = type === PACKET.acknowledge;
     for (;;) {
       const leader = yield* this.#leader(forAck);
@@ -115,7 +115,7 @@ export class KdLink implements TargetLink {
   }
 
   /** Looks for four equal leader bytes. A break-in byte with silence after it asks for our last packet, and for one more break. */
-  *#leader(forAck: boolean): Doing<'timeout' | 'resend' | number> {
+  *#leader(forAck: boolean): Task<'timeout' | 'resend' | number> {
     let first = 0;
     let found = 0;
     while (found < 4) {
@@ -140,7 +140,7 @@ export class KdLink implements TargetLink {
     return first;
   }
 
-  *#word(bytes: 2 | 4): Doing<number | undefined> {
+  *#word(bytes: 2 | 4): Task<number | undefined> {
     let value = 0;
     for (let index = 0; index < bytes; index++) {
       const byte = yield* nextByte(this.personality.byteWaitMs);
@@ -151,7 +151,7 @@ export class KdLink implements TargetLink {
   }
 
   /** Reads payload and trailer; false when the packet has to come again. */
-  *#body(count: number, sum: number, atLeast: number): Doing<boolean> {
+  *#body(count: number, sum: number, atLeast: number): Task<boolean> {
     if (count < atLeast || count > MAX_PAYLOAD) return false;
     const payload = Buffer.allocUnsafe(count);
     for (let index = 0; index < count; index++) {
@@ -165,7 +165,7 @@ export class KdLink implements TargetLink {
     return true;
   }
 
-  *#control(type: PacketType, id: number): Doing<void> {
+  *#control(type: PacketType, id: number): Task<void> {
     yield* pause(this.port.transmit(encodeControl(type, id)));
   }
 }

@@ -1,5 +1,5 @@
 import type { PacketType } from '../../../kd/wire/packet.js';
-import type { Doing } from '../threads/waits.js';
+import type { Task } from '../threads/task.js';
 
 /** What came of a wait for a packet. `resend`: the other side asks for our last packet again. */
 export type Received = 'received' | 'timeout' | 'resend' | 'reset';
@@ -34,9 +34,9 @@ export interface TargetLink {
    * @param limit transmissions before the debugger counts as gone; 0 = for ever
    * @param untilReset gives up on a RESET instead of sending again with the new id
    */
-  send(type: PacketType, payload: Buffer, limit: number, untilReset?: boolean): Doing<Sent>;
+  send(type: PacketType, payload: Buffer, limit: number, untilReset?: boolean): Task<Sent>;
   /** Waits for a packet of that type, or for the acknowledgement of ours; its payload is in `payload` then. */
-  receive(type: PacketType): Doing<Received>;
+  receive(type: PacketType): Task<Received>;
 }
 
 /** The receive side of the target's port: what waits there until the kernel looks. */

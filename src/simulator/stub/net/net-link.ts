@@ -7,9 +7,9 @@ import {
   PACKET,
   type PacketType,
 } from '../../../kd/wire/packet.js';
+import type { KdVariant } from '../kd-variant.js';
 import type { LinkPort, Received, Sent, TargetLink } from '../line/target-link.js';
-import type { Personality } from '../personality.js';
-import { type Doing, nextByte, pause } from '../threads/waits.js';
+import { nextByte, pause, type Task } from '../threads/task.js';
 import type { PacketPort } from './packet-port.js';
 
 const HEADER_BYTES = 16;
@@ -39,7 +39,7 @@ export class NetLink implements TargetLink {
   constructor(
     private readonly link: LinkPort,
     private readonly port: PacketPort,
-    personality: Personality,
+    personality: KdVariant,
     private readonly booted: () => void,
   ) {
     this.#waitMs = Math.min(personality.leaderWaitMs, AGAIN_MS);
@@ -51,7 +51,7 @@ export class NetLink implements TargetLink {
     this.booted();
   }
 
-  *send(type: PacketType, payload: Buffer, limit: number): Doing<Sent> {
+  *send(type: PacketType, payload: Buffer, limit: number): Task<Sent> {
     for (let sent = 1; ; ) {
       this.link.counted('packet-out');
       // Without the byte that ends a packet on a serial line.
@@ -67,7 +67,7 @@ export class NetLink implements TargetLink {
     }
   }
 
-  *receive(type: PacketType): Doing<Received> {
+  *receive(type: PacketType): Task<Received> {
     const forAck = type === PACKET.acknowledge;
     for (;;) {
       if ((yield* nextByte(this.#waitMs)) === undefined) return 'timeout';
@@ -83,7 +83,7 @@ export class NetLink implements TargetLink {
     }
   }
 
-  *#takeControl({ type, id }: Packet, forAck: boolean): Doing<Received | undefined> {
+  *#takeControl({ type, id }: Packet, forAck: boolean): Task<Received | undefined> {
     if (type === PACKET.resend) return 'resend';
     if (type === PACKET.acknowledge && forAck && id === this.currentId) {
       this.currentId = (this.currentId + STEP) >>> 0;
@@ -96,7 +96,7 @@ export class NetLink implements TargetLink {
     return forAck ? 'resend' : 'reset';
   }
 
-  *#takeData({ type, id, payload }: Packet, wanted: PacketType): Doing<Received | undefined> {
+  *#takeData({ type, id, payload }: Packet, wanted: PacketType): Task<Received | undefined> {
     const isLast = id === (this.remoteId - STEP) >>> 0;
     if (wanted === PACKET.acknowledge && !isLast) {
       // A later packet shows that ours has arrived. It is taken when it comes again, which is asked for.
@@ -114,11 +114,11 @@ export class NetLink implements TargetLink {
     return 'received';
   }
 
-  *#control(type: PacketType, id: number): Doing<void> {
+  *#control(type: PacketType, id: number): Task<void> {
     yield* this.#transmit(encodeControl(type, id));
   }
 
-  *#transmit(packet: Buffer): Doing<void> {
+  *#transmit(packet: Buffer): Task<void> {
     yield* pause(this.link.transmit(packet));
   }
 }

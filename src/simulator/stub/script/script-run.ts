@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../books/ledger.js';
+import type { StatisticsEvent } from '../statistics/stub-statistics.js';
 import type { TargetClock } from '../target-clock.js';
 import type { TargetStub } from '../target-stub.js';
 import type { ScriptEvent } from './script.js';
@@ -44,7 +44,7 @@ export function runScript(stub: TargetStub, timeline: readonly ScriptEvent[], cl
     for (const standing of all) if (what(standing.event)) begin(standing);
   };
 
-  stub.ledger.onEvent = (what: LedgerEvent) => {
+  stub.ledger.onEvent = (what: StatisticsEvent) => {
     const { hits } = stub.ledger.books;
     triggered((event) =>
       event.after_hits === undefined ? isFor(event.on, what, stub) : what === 'hit' && hits === event.after_hits,
@@ -58,7 +58,7 @@ export function runScript(stub: TargetStub, timeline: readonly ScriptEvent[], cl
   };
 }
 
-function isFor(on: ScriptEvent['on'], what: LedgerEvent, stub: TargetStub): boolean {
+function isFor(on: ScriptEvent['on'], what: StatisticsEvent, stub: TargetStub): boolean {
   if (on === 'connected' || on === 'halted') return what === on;
   if (what !== 'resumed') return false;
   return on === 'resume' || (on === 'armed' && stub.books.target.breakpoints > 0);

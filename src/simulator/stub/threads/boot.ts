@@ -3,10 +3,10 @@ import { announceImage } from '../load-symbols.js';
 import { pollBreak, print, requestFile } from '../prints.js';
 import { breakStop } from '../stops.js';
 import { running } from './running.js';
-import { type Doing, pause } from './waits.js';
+import { pause, type Task } from './task.js';
 
 /** From power-on to a running kernel: the boot loader's text, first prints, and a load-symbols stop per image. */
-export function* boot(kernel: Kernel): Doing<void> {
+export function* boot(kernel: Kernel): Task<void> {
   const { options, machine, ledger, clock, personality } = kernel;
   resetKernel(kernel);
   ledger.resumed('booting');

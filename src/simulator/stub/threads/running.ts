@@ -5,7 +5,7 @@ import { announceReboot } from '../load-symbols.js';
 import { pollBreak, print } from '../prints.js';
 import { kernelService } from '../services.js';
 import { breakStop, bugCheck, trapStop } from '../stops.js';
-import { type Doing, pause } from './waits.js';
+import { pause, type Task } from './task.js';
 
 /** Slices that a break-in waits for the processors to come to rest. */
 const PATIENCE = 20;
@@ -14,7 +14,7 @@ const BREATH = 64;
 const CTRL_C = 1;
 
 /** The kernel runs, and stops when there is a reason. @param until time at which it is left alone; undefined = for ever */
-export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Doing<void> {
+export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Task<void> {
   const { machine, clock } = kernel;
   let wanted = false;
   let busy = 0;
@@ -53,13 +53,13 @@ export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Doin
   }
 }
 
-function* meet(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Doing<void> {
+function* meet(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Task<void> {
   if (trap.kind !== 'service') yield* trapStop(kernel, trap);
   else if (yield* kernelService(kernel, trap)) yield* breakStop(kernel, CTRL_C, 'break');
 }
 
 /** Something that a script wants. True when the debugger broke in after a print. */
-function* happen(kernel: Kernel, event: KernelEvent): Doing<boolean> {
+function* happen(kernel: Kernel, event: KernelEvent): Task<boolean> {
   if (event.event === 'print') {
     kernel.userPrint = event.user;
     return yield* print(kernel, event.text);

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { API } from '../../../../src/kd/control/api.js';
-import type { Ways } from '../../../../src/kd/control/breakpoints/ladder.js';
+import type { BreakpointMode } from '../../../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { isRequest, KdBench, KINDS } from '../../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';
 
 describe.each(KINDS)('a target that stands ($name)', ({ architecture, personality }) => {
-  const bench = (wakes: Record<string, number> = { worker: 5 }, processors = 1, ways: Ways = 'usual'): KdBench =>
-    new KdBench({ architecture, personality, processors, ways, stub: { state: 'running', wakes } });
+  const bench = (
+    wakes: Record<string, number> = { worker: 5 },
+    processors = 1,
+    ways: BreakpointMode = 'usual',
+  ): KdBench => new KdBench({ architecture, personality, processors, ways, stub: { state: 'running', wakes } });
 
   /** One that stands at a hit of a breakpoint in the target's table. */
   async function atHit(): Promise<KdBench> {

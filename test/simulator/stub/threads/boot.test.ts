@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeData, PACKET, SYNC_BIT } from '../../../../src/kd/wire/packet.js';
-import { windows } from '../../../../src/simulator/stub/personality.js';
+import { windows } from '../../../../src/simulator/stub/kd-variant.js';
 import { Bench, type BenchOptions } from '../host-end.js';
 
 /** Answers every load-symbols stop of a boot with a Continue, until something else comes or nothing does. */

@@ -1,0 +1,281 @@
+import type { Registers } from '../kd-text/listings/registers.js';
+import { LedgerStacks, NO_MODULES } from './aggregated-stacks.js';
+import { argumentsOfFunction, type PoolArguments } from './attribute/allocator-frames.js';
+import { machinery, poolArguments } from './attribute/frame-kinds.js';
+import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './attribute/pool-request.js';
+import type { Wrappers } from './attribute/wrappers.js';
+import { Bursts } from './bursts.js';
+import type { Findings, Place } from './findings.js';
+import type { Hit, LedgerStack } from './hit.js';
+import { addressKey, LiveAddresses } from './live-addresses.js';
+import { PositionBuckets } from './position-buckets.js';
+import { StopTally } from './read/stop-tally.js';
+import { RequestTally } from './request-tally.js';
+import type { TableFrame } from './stack-table.js';
+import type { Tallies } from './tallies.js';
+
+/** A break that is a function: who called it is on the stack alone. */
+const SHARED_BREAK = /^[^!]+!DbgBreakPoint$/;
+
+/** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
+export class HitAggregator {
+  hits = 0;
+  /** Stacks of break-ins: no hits, and in no other count. */
+  breakIns = 0;
+  readonly tally = new StopTally();
+  readonly drivers: Tallies;
+  readonly callers: Tallies;
+  readonly requests = new RequestTally();
+  readonly bursts = new Bursts();
+  readonly addresses: LiveAddresses;
+  /** By the row of the driver. */
+  readonly positions: PositionBuckets;
+  /** Hits by processor, from -1 for those that no prompt named. */
+  readonly #processors: number[] = [];
+  readonly #stacks: LedgerStacks;
+  readonly #owed: number[] = [];
+  readonly #places: (PoolArguments | null | undefined)[] = [];
+  /** The newest hit, until it is known what it returned, and what it asked for. */
+  #newest: LedgerStack | undefined;
+  #newestRequest: PoolRequest | undefined;
+  #newestPlace: Place | undefined;
+  /** The end of its stack is known, so that only a return to there is its own. */
+  #newestEntered = false;
+
+  /**
+   * @param framesOf the call sites of a stack of the scanner's, by number, innermost first
+   * @param sites the call sites themselves
+   * @param size bytes of the log, 0 if that is not known
+   * @param known modules whose names are the nearest export, as far as they are known yet, and wrappers besides the known ones
+   */
+  constructor(
+    framesOf: (node: number) => number[],
+    private readonly sites: readonly TableFrame[],
+    size: number,
+    private readonly known: {
+      readonly exportsOnly?: ReadonlySet<string>;
+      readonly wrappers?: Wrappers | undefined;
+      readonly mostAddresses?: number | undefined;
+    } = {},
+  ) {
+    this.#stacks = new LedgerStacks(framesOf, sites, known);
+    this.drivers = this.#stacks.drivers;
+    this.callers = this.#stacks.callers;
+    this.positions = new PositionBuckets(size);
+    this.addresses = new LiveAddresses(known.mostAddresses);
+  }
+
+  get stacks(): readonly LedgerStack[] {
+    return this.#stacks.all;
+  }
+
+  /** How many of them are stacks, and not sums of rare ones. */
+  get apart(): number {
+    return this.#stacks.apart;
+  }
+
+  /** @param registers what `r` printed at the stop */
+  add(hit: Hit, registers: Registers | undefined): void {
+    const { count, last } = hit;
+    const stack = this.#stacks.of(hit);
+    stack.count += count;
+    if (hit.stood) stack.stood += count;
+    if (stack.operation === 'break-in') {
+      this.breakIns += count;
+      return;
+    }
+    this.hits += count;
+    stack.last.line = last.line;
+    stack.last.offset = last.offset;
+    stack.last.length = last.length;
+    this.tally.count(hit.stop, this.#placeOf(hit, stack), hit.prompted, count);
+    this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + count;
+    if (hit.again) {
+      stack.repeats++;
+      return;
+    }
+    this.bursts.count(stack.number, count);
+    this.drivers.count(stack.driver, count);
+    this.callers.count(stack.caller, count);
+    const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
+    this.positions.add(stack.driver, hit.first.offset, count, allocates ? count : 0);
+    const request = this.#requestOf(hit, registers);
+    this.#take(stack, request, count);
+    const block = registers?.get('block');
+    if (block !== undefined) this.#listed(stack, block, request, last);
+    const end = registers && stackPointer(registers);
+    if (end && stack.operation !== 'free' && stack.operation !== 'other')
+      this.addresses.enter(end.key, { stack: stack.number, bytes: request?.newestBytes ?? -1, at: { ...last } });
+  }
+
+  /** This is the newest hit, and the size among its arguments the newest one. */
+  setNewest(hit: Hit, registers: Registers | undefined): void {
+    const stack = this.#stacks.of(hit);
+    if (hit.again || stack.operation === 'break-in') return;
+    this.#newest = stack;
+    const request = this.#requestOf(hit, registers);
+    this.#newestRequest = request && { ...request, bytes: request.newestBytes };
+    this.#newestPlace = { ...hit.last };
+    this.#newestEntered = registers !== undefined && stackPointer(registers) !== undefined;
+  }
+
+  /**
+   * What `r` printed. At the first instruction of the newest hit's function it tells the arguments;
+   * when the target has gone on into a function of its stack, it tells what the allocator returned.
+   * @param registers the ones just printed
+   * @param all the ones that were printed at this stop
+   * @param stands whether this is the stop of the newest hit
+   */
+  addRegisters(registers: Registers, all: Registers, stands: boolean, symbol: number): void {
+    if (this.#returnedTo(all, this.tally.symbols.value(symbol))) return;
+    const stack = this.#newest;
+    if (!stack) return;
+    const atStop = stands ? all : undefined;
+    const known = this.#newestRequest?.from === 'registers' || atStop === undefined;
+    const exact = known ? undefined : this.#fromRegisters(atStop, symbol);
+    if (exact) this.#replace(stack, this.#newestRequest, exact);
+    else if (stack.operation !== 'free' && this.#isWithin(stack, this.tally.symbols.value(symbol)))
+      this.#returned(stack, returnedAddress(registers));
+  }
+
+  /** A log of Driver Verifier tells the block. Its entries may be in either order, so that frees wait until it is over. */
+  #listed(stack: LedgerStack, block: bigint, request: PoolRequest | undefined, at: Readonly<Place>): void {
+    const address = addressKey(block);
+    if (stack.operation === 'free') this.#owed.push(address);
+    else if (stack.operation !== 'other')
+      this.addresses.allocate(address, { stack: stack.number, bytes: request?.newestBytes ?? -1, at: { ...at } });
+  }
+
+  /** Frees that have waited. */
+  settle(): void {
+    for (const address of this.#owed.splice(0)) this.addresses.free(address);
+  }
+
+  /** What `breakpoint freed` lines say. */
+  onFree(address: bigint): void {
+    this.addresses.free(addressKey(address));
+  }
+
+  /** The allocator has returned, and the end of the stack tells from which hit. @returns whether that is all there is to say */
+  #returnedTo(registers: Registers, place: string | undefined): boolean {
+    const end = stackPointer(registers);
+    const result = registers.has('rax') || registers.has('eax');
+    if (!end || !result || (place !== undefined && !/\+0x[0-9a-f]+$/i.test(place))) return false;
+    // Just these two are what is printed where frees are printed, too.
+    const alone = registers.size === 2;
+    if (place === undefined && !alone) return false;
+    const back = { stackPointer: end.key, wide: end.wide, address: returnedAddress(registers) ?? 0 };
+    const known = this.addresses.returns(back);
+    if (alone) this.addresses.watched = true;
+    if (known) this.#newest = undefined;
+    else if (alone) this.addresses.stray(back);
+    return known || alone || this.#newestEntered;
+  }
+
+  #replace(stack: LedgerStack, request: PoolRequest | undefined, exact: PoolRequest): void {
+    if (request && request.bytes >= 0) {
+      stack.bytes -= request.bytes;
+      stack.sized--;
+    }
+    if (request) this.requests.count(request, -1);
+    this.#newestRequest = exact;
+    this.#take(stack, exact, 1);
+  }
+
+  /** The target stands in the middle of a function that the stack passes. */
+  #isWithin({ frames }: LedgerStack, symbol: string | undefined): boolean {
+    const place = symbol && /^(.*)\+0x[0-9a-f]+$/i.exec(symbol)?.[1];
+    return frames.some((number) => {
+      const { module, symbol: name } = this.sites[number] as TableFrame;
+      return `${module}!${name}` === place;
+    });
+  }
+
+  #returned(stack: LedgerStack, address: number | undefined): void {
+    if (address === undefined || stack.operation === 'other') return;
+    this.#newest = undefined;
+    const at = this.#newestPlace && { at: this.#newestPlace };
+    this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1, ...at });
+  }
+
+  /**
+   * Where a stop is that nothing tells the place of: where the stack begins, behind machinery. The break of the pool tag may be a
+   * function that its callers share, so that the one further out tells.
+   */
+  #placeOf({ stop, symbol, prompted }: Hit, { frames }: LedgerStack): number {
+    const announced = this.tally.stops.value(stop);
+    const broken = announced?.kind === 'exception';
+    if (symbol !== 0 && !(broken && SHARED_BREAK.test(this.tally.symbols.value(symbol) ?? ''))) return symbol;
+    if (symbol === 0 && !broken && (stop !== 0 || prompted)) return 0;
+    const sites = frames
+      .slice(0, 32)
+      .map((number) => this.sites[number] as TableFrame)
+      .filter(({ mark }) => mark === undefined);
+    const { frames: before, crash } = machinery(sites, this.known.exportsOnly ?? NO_MODULES);
+    const text = (sites[crash ? 0 : before] ?? sites[0])?.text;
+    return text === undefined || (symbol !== 0 && before === 0) ? symbol : this.tally.symbols.number(text, text);
+  }
+
+  /** Keeps so many stacks and drivers apart, and adds up the others. @returns the stacks that are kept, which the scanner may move */
+  mergeRare(most: number): LedgerStack[] {
+    const { kept, moved, rows } = this.#stacks.mergeRare(most, this.#newest);
+    this.addresses.renumber(moved);
+    this.positions.renumber(rows);
+    this.bursts.renumber(moved);
+    this.#places.length = 0;
+    return kept;
+  }
+
+  /** The scanner has moved stacks. */
+  moved(stacks: readonly LedgerStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
+    this.#stacks.moved(stacks, to);
+  }
+
+  byPosition(): Findings['positions'] {
+    return this.positions.byDriver(this.drivers.names);
+  }
+
+  get processors(): Map<number, number> {
+    return new Map(this.#processors.flatMap((hits, at) => (hits > 0 ? [[at - 1, hits] as const] : [])));
+  }
+
+  #take(stack: LedgerStack, request: PoolRequest | undefined, count: number): void {
+    if (!request) return;
+    this.requests.count(request, count);
+    if (stack.operation === 'free') {
+      if (request.address > 0) this.addresses.free(request.address);
+      return;
+    }
+    if (request.bytes < 0) return;
+    stack.bytes += request.bytes;
+    stack.sized += count;
+  }
+
+  #requestOf(hit: Hit, registers: Registers | undefined): PoolRequest | undefined {
+    const said = this.requests.said(hit.request, hit.count);
+    if (said) return said;
+    const exact = registers && this.#fromRegisters(registers, hit.symbol);
+    if (exact) return exact;
+    for (let nth = 0; nth < hit.argued; nth++) {
+      const places = this.#placesAt(hit.siteOf(nth));
+      const request = places && readRequest(places, hit, nth, false);
+      if (request) return hit.count === 1 ? request : { ...request, bytes: hit.sum(nth), newestBytes: request.bytes };
+    }
+    return undefined;
+  }
+
+  #placesAt(site: number): PoolArguments | null {
+    const known = this.#places[site];
+    if (known !== undefined) return known;
+    const places = poolArguments(this.sites[site] as TableFrame) ?? null;
+    this.#places[site] = places;
+    return places;
+  }
+
+  #fromRegisters(registers: Registers, symbol: number): PoolRequest | undefined {
+    const name = this.tally.symbols.value(symbol)?.replace(/^.*!/, '');
+    const places = name === undefined ? undefined : argumentsOfFunction(name);
+    const values = places && argumentsOf(registers);
+    return places && values && readRequest(places, values, 0, true);
+  }
+}
