@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** The end-to-end tests of sessions once more, by the built-in kd at a simulated target instead of the simulated kd. */
 export default defineConfig({
   test: {
-    include: ['session', 'trouble', 'trouble-survived', 'laws', 'reconnect', 'keeper'].map(
+    include: ['session', 'trouble', 'trouble-survived', 'laws', 'reconnect', 'supervisor'].map(
       (name) => `test/e2e/${name}.test.ts`,
     ),
     env: { LIVEDEBUG_TEST_KD: 'builtin' },

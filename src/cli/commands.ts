@@ -22,7 +22,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'status',
-    summary: 'all sessions on this host, and wrecks that need a rescue',
+    summary: 'all sessions on this host, and orphaned ones that need a rescue',
     load: () => import('./commands/status.js'),
   },
   {
@@ -37,7 +37,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'rescue',
-    summary: 'from any wreck: get the target running, with no breakpoint in it',
+    summary: 'get the target running, with no breakpoint in it, from whatever state a session left',
     load: () => import('./commands/rescue.js'),
   },
   { name: 'report', summary: 'who allocated the tag: from any debug.log', load: () => import('./commands/report.js') },

@@ -7,8 +7,8 @@ import { messageOf } from '../fault.js';
 export async function internal([part, ...words]: readonly string[]): Promise<number> {
   const [first = '', second] = words;
   try {
-    if (part === 'launch-keeper') (await import('../debugger/launch-supervisor.js')).launchSupervisor(first);
-    else if (part === 'keep-kd') await (await import('../debugger/supervisor.js')).superviseKd(first);
+    if (part === 'launch-supervisor') (await import('../debugger/launch-supervisor.js')).launchSupervisor(first);
+    else if (part === 'supervise-kd') await (await import('../debugger/supervisor.js')).superviseKd(first);
     else if (part === 'console-event') {
       const { sendConsoleEvent } = await import('../platform/windows/console-event.js');
       await sendConsoleEvent(Number(first), second === 'ctrl-c' ? 'ctrl-c' : 'ctrl-break');

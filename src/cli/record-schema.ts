@@ -31,7 +31,7 @@ export const SESSION_RECORDS = {
   'press-enter': record('Connected; Enter breaks in.'),
   joined: record('It has joined a debugging server whose target runs.', { target: text }),
   'not-joined': record('A debugging server does not let anybody in.'),
-  'found-halted': record('The target stood still when kd connected.', { phase: text }),
+  'found-halted': record('The target was halted when kd connected.', { phase: text }),
   operator: record('Somebody has pressed something.', {
     action: z.enum(['break', 'release', 'leave']),
     reason: text.optional(),
@@ -60,12 +60,12 @@ export const SESSION_RECORDS = {
   stop: record('The target has stopped, and not at a hit of ours.', { kind: text, text: text.optional(), policy }),
   'stale-stop': record('kd shows a stop from before a restart.'),
   'no-stop': record('kd says that no target stands.'),
-  'still-halted': record('The target goes on standing still.', { ms }),
+  'still-halted': record('The target is still halted.', { ms }),
   'resumed-by': record('Somebody has resumed the target.', { who: text }),
   halt: record('A halt is over: how long it was, and all of them.', { ms, total_ms: ms }),
   'halt-limit': record('The halt limit is reached.', { ms }),
   quiet: record('No hit came for much longer than usual.', { ms, usual_ms: ms }),
-  'much-halted': record('Hits let the target stand still for much of its time.', {
+  'much-halted': record('Hits keep the target halted for much of its time.', {
     share: z.number(),
     hits_per_minute: z.number(),
   }),
@@ -86,7 +86,7 @@ export const SESSION_RECORDS = {
 
 /** What the other commands tell. */
 export const COMMAND_RECORDS = {
-  session: record('status: a session of this host, or a wreck.', {
+  session: record('status: a session of this host, alive or orphaned.', {
     run: text,
     standing: text,
     pipe: text,

@@ -68,7 +68,7 @@ function toldKd(told: string, foundBy: string, place: SearchPlace): KdProgram {
   const files = [...namedBy(told, place), ...(bare ? [...onPath(told, place)].map(([file]) => file) : [])];
   const file = files.find((each) => place.isFile(each));
   if (file !== undefined) return programOf(file, foundBy);
-  throw notFound(`${foundBy} names ${told}, which is no program that can be run.`);
+  throw notFound(`${foundBy} names ${told}, which is not a program that can be run.`);
 }
 
 // A file, with or without its extension; the folder it is in; the folder above those of the architectures.

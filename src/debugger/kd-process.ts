@@ -54,7 +54,7 @@ export function typed(lines: readonly string[]): string {
 /**
  * Starts kd with its input kept open for as long as this program lives, and no window.
  * On POSIX it leads a process group, on Windows it has a hidden console of its own: the operator's Ctrl+C is for us,
- * not for the target. On Windows it ends with this program; keeper.ts is what outlives that.
+ * not for the target. On Windows it ends with this program; supervisor.ts is what outlives that.
  */
 export function spawnKd(launch: Launch, onOutput: OnOutput, cwd: string): ChildKd {
   const child = execa(launch.command, launch.args, {

@@ -22,7 +22,11 @@ export function serverName(pipe: string, host = '.', password?: string): ServerN
     throw usage('bad-password', 'kd does not take this password.', 'Use 1 to 12 letters and digits.');
   const bare = host.trim().replace(/^(?:\\\\|\/\/)/, '');
   if (!NAME.test(bare))
-    throw usage('bad-host', `"${host}" is no host name.`, 'Write the bare name of the computer, e.g. LAPTOP7.');
+    throw usage(
+      'bad-host',
+      `"${host}" is not a valid host name.`,
+      'Write the bare name of the computer, e.g. LAPTOP7.',
+    );
   return { pipe, host: bare, ...(password !== undefined && { password }) };
 }
 
@@ -36,7 +40,7 @@ function badPipe(pipe: string): Fault {
   const server = host === undefined || host === '.' ? '' : ` --server ${host}`;
   return usage(
     'bad-pipe-name',
-    `"${pipe}" is no pipe name for kd.`,
+    `"${pipe}" is not a valid pipe name for kd.`,
     name !== undefined && NAME.test(name)
       ? `kd wants the name alone:${server} --pipe ${name}`
       : 'Use letters and digits, without blanks, e.g. livedebug.',

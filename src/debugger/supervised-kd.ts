@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import type net from 'node:net';
-import { encodeFrame, frameReader, type KeeperFrame } from '../platform/pipes/pipe-frames.js';
+import { encodeFrame, frameReader, type SupervisorFrame } from '../platform/pipes/pipe-frames.js';
 import { awaitPipe, connectPipe } from '../platform/pipes/private-pipe.js';
 import { selfCommand } from '../platform/self.js';
 import { type KdExit, type KdProcess, type OnOutput, typed } from './kd-process.js';
 import type { SupervisorOrders } from './supervisor.js';
 
-const KEEPER_LIMIT_MS = 60_000;
+const SUPERVISOR_LIMIT_MS = 60_000;
 
 /**
- * Starts kd under a keeper, which outlives this program and frees the target when this program dies.
- * What is typed before the keeper stands waits for it.
- * @param pipe name of the keeper's pipe, for this session and for those who come after it
+ * Starts kd under a supervisor, which outlives this program and frees the target when this program dies.
+ * What is typed before the supervisor stands waits for it.
+ * @param pipe name of the supervisor's pipe, for this session and for those who come after it
  */
 export function startSupervisedKd(pipe: string, orders: SupervisorOrders, onOutput: OnOutput): KdProcess {
   const link = new SupervisorLink(pipe, orders, onOutput);
@@ -25,7 +25,7 @@ export function startSupervisedKd(pipe: string, orders: SupervisorOrders, onOutp
   };
 }
 
-/** Ends the kd of a wreck through its keeper. @returns false where no keeper answers */
+/** Ends the kd of an orphaned session through its supervisor. @returns false where no supervisor answers */
 export async function endSupervisedKd(pipe: string): Promise<boolean> {
   const socket = await connectPipe(pipe);
   if (!socket) return false;
@@ -55,28 +55,28 @@ class SupervisorLink {
     this.exited = new Promise((resolve) => {
       this.#exit = resolve;
     });
-    const { command, args } = selfCommand('internal', 'launch-keeper', pipe);
+    const { command, args } = selfCommand('internal', 'launch-supervisor', pipe);
     const launcher = spawn(command, args, { windowsHide: true, stdio: 'ignore' });
     launcher.once('error', (error) => this.#failed(error.message));
-    void awaitPipe(pipe, KEEPER_LIMIT_MS).then((socket) => {
+    void awaitPipe(pipe, SUPERVISOR_LIMIT_MS).then((socket) => {
       if (socket) this.#connected(socket, orders);
-      else this.#failed('the keeper of kd did not start');
+      else this.#failed('the supervisor of kd did not start');
     });
   }
 
-  send(type: KeeperFrame, payload: string | Buffer = ''): void {
+  send(type: SupervisorFrame, payload: string | Buffer = ''): void {
     const frame = encodeFrame(type, payload);
     if (!this.#socket) this.#waiting.push(frame);
     else if (this.#socket.writable) this.#socket.write(frame);
   }
 
-  // The keeper's helper belongs to kd's process group, which not every console event reaches from outside.
+  // The supervisor's helper belongs to kd's process group, which not every console event reaches from outside.
   interrupt(onFailed: (why: string) => void): void {
     this.#interruptFailed = onFailed;
     this.send('C');
   }
 
-  /** Without this word the keeper takes the end of the connection for a death. */
+  /** Without this word the supervisor takes the end of the connection for a death. */
   leave(): void {
     this.send('B');
     this.#socket?.end();
@@ -93,7 +93,7 @@ class SupervisorLink {
       ),
     );
     // After kd's end this changes nothing any more: a promise is settled once.
-    socket.once('close', () => this.#exit({ code: undefined, signal: 'its keeper is gone' }));
+    socket.once('close', () => this.#exit({ code: undefined, signal: 'its supervisor is gone' }));
     socket.write(encodeFrame('S', JSON.stringify(orders)));
     for (const frame of this.#waiting.splice(0)) socket.write(frame);
   }

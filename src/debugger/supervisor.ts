@@ -7,7 +7,7 @@ import { hearCtrlC } from '../platform/windows/console-event.js';
 import type { Launch } from './command-line.js';
 import { type ChildKd, spawnKd } from './kd-process.js';
 
-/** What a session wants of the keeper of its kd. */
+/** What a session wants of the supervisor of its kd. */
 export interface SupervisorOrders {
   readonly kd: Launch;
   readonly cwd: string;
@@ -27,12 +27,12 @@ const NOBODY_CAME_MS = 30_000;
 export async function superviseKd(pipe: string): Promise<void> {
   // Without koffi CTRL+BREAK still reaches kd, which is what breaks in.
   if (process.platform === 'win32') await hearCtrlC().catch(() => {});
-  const keeper = new Supervisor();
-  const server = await listenPrivately(pipe, (socket) => keeper.visited(socket));
+  const supervisor = new Supervisor();
+  const server = await listenPrivately(pipe, (socket) => supervisor.visited(socket));
   const nobody = setTimeout(() => server.close(), NOBODY_CAME_MS);
-  await Promise.race([keeper.hired, new Promise((resolve) => server.once('close', resolve))]);
+  await Promise.race([supervisor.hired, new Promise((resolve) => server.once('close', resolve))]);
   clearTimeout(nobody);
-  await keeper.over;
+  await supervisor.over;
   server.close();
   removePipe(pipe);
 }

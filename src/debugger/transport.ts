@@ -199,7 +199,7 @@ export function linkMs(transport: Transport, bytes: number): number {
 }
 
 function badPort(port: string, remedy: string): Fault {
-  return new Fault('bad-port', EXIT.usage, `"${redact(port)}" names no port.`, remedy);
+  return new Fault('bad-port', EXIT.usage, `Invalid port "${redact(port)}".`, remedy);
 }
 
 function badBaud(baud: number): Fault {

@@ -16,7 +16,7 @@ export function checkFileName(file: string, room = 0, platform: NodeJS.Platform 
   if (platform !== 'win32') return;
   const why = whyNotOnWindows(file);
   if (why !== undefined)
-    throw new Fault('bad-file-name', EXIT.usage, `'${file}' is no name for a file: ${why}.`, 'Give another name.');
+    throw new Fault('bad-file-name', EXIT.usage, `'${file}' is not a valid file name: ${why}.`, 'Give another name.');
   const full = path.win32.resolve(file);
   if (!full.startsWith('\\\\?\\') && full.length + room > LONGEST)
     throw new Fault(

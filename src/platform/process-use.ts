@@ -29,7 +29,7 @@ function unseen(pid: number, cause?: unknown): Fault {
   return new Fault(
     'no-process-use',
     EXIT.missing,
-    `What process ${pid} takes up cannot be seen.`,
+    `Cannot read the memory use of process ${pid}.`,
     'Look at its memory and its handles yourself, on Windows in Task Manager.',
     cause === undefined ? undefined : { cause },
   );

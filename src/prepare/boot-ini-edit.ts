@@ -76,7 +76,9 @@ function sourceOf(ini: BootIni): BootEntry {
 function warningsOf(ini: BootIni, source: BootEntry, port: number): string[] {
   const warnings: string[] = [];
   if (source.path.toLowerCase() !== ini.default?.toLowerCase())
-    warnings.push(`default= names no Windows entry of this file; the entry in line ${source.line} was copied instead.`);
+    warnings.push(
+      `default= does not name a Windows entry of this file; the entry in line ${source.line} was copied instead.`,
+    );
   if (switchOf(source, '3gb') !== undefined || switchOf(source, 'userva') !== undefined)
     warnings.push(
       'The entry has /3GB or /userva: special pool does not work with them. Remove them from the copy for this job.',

@@ -10,11 +10,7 @@ const SAVE_ALL = 'Save all of it: bcdedit /enum all > bcd.txt';
 export function checkBcdListing(text: string, wanted: DebugPort): Finding[] {
   const objects = parseBcdListing(text);
   if (objects.length === 0)
-    return [
-      bad(
-        'This is no listing of bcdedit. Save one, in a command prompt of an administrator: bcdedit /enum all > bcd.txt',
-      ),
-    ];
+    return [bad('This is not a bcdedit listing. Save one in an elevated command prompt: bcdedit /enum all > bcd.txt')];
   const systems = objects.filter(startsSystem);
   const entry = debuggedOf(systems, objects);
   return [

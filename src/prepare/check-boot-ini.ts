@@ -16,10 +16,10 @@ export function checkBootIni(text: string, wanted: DebugPort): Finding[] {
       `Line ${entry.line} starts '${entry.name}' with debugging${marked.length > 0 ? '' : ', though not added by this program'}.`,
     ),
     port === undefined
-      ? bad(`It names no /debugport: older Windows takes COM2 if there is one. Wanted: /debugport=COM${wanted.port}.`)
+      ? bad(`It has no /debugport: older Windows takes COM2 if there is one. Wanted: /debugport=COM${wanted.port}.`)
       : compare('port', port.toUpperCase(), `COM${wanted.port}`),
     baud === undefined
-      ? bad(`It names no /baudrate, and the default differs by Windows version. Wanted: /baudrate=${wanted.baud}.`)
+      ? bad(`It has no /baudrate, and the default differs by Windows version. Wanted: /baudrate=${wanted.baud}.`)
       : compare('rate', baud, String(wanted.baud)),
     ...(switchOf(entry, '3gb') === undefined ? [] : [bad('It has /3GB: special pool does not work with that.')]),
   ];

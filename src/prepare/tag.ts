@@ -72,7 +72,8 @@ export function decodeTag(input: string): PoolTag {
         read.marked ? [] : read.radix === 'hex' ? decimalToo(input.trim()) : swapToo(input.trim()),
       );
     case 'bare':
-      if (read.text.length > 4) throw bad('tag-unreadable', `'${input}' is no pool tag in a form this program knows.`);
+      if (read.text.length > 4)
+        throw bad('tag-unreadable', `'${input}' is not a pool tag in a form this program knows.`);
       return swapped(read.text, [
         `Read as kd's byte-swapped form, '${input.padStart(4)}'. If it is the tag as PoolMon shows it, use: livedebug tag encode "${input}"`,
       ]);

@@ -27,7 +27,7 @@ export function warningsFor({ os, port, baud, byHitTag, bootIni, notes = [] }: T
 
 const HIT_TAG = [
   'PoolHitTag stops the target at every allocation and at every free of the tag, whatever its size: with hundreds a second, agree on a short time (--max-hits, --for).',
-  'PoolHitTag is no export: the symbols of the kernel are needed.',
+  'PoolHitTag is not exported: the symbols of the kernel are needed.',
 ];
 const SPECIAL_POOL = [
   'Special pool costs a page of memory and two of address space per allocation of the tag. When it is used up, Windows falls back to normal pool in silence, and hits stop. Allocations of a page or more are not covered.',

@@ -86,7 +86,7 @@ function stackRemarks(report: Report): string[] {
     );
   if (breakIns > 0)
     remarks.push(
-      `${count(breakIns, 'stack')} of a break-in ${breakIns === 1 ? 'is no hit and was' : 'are no hits and were'} not counted.`,
+      `${count(breakIns, 'stack')} of a break-in ${breakIns === 1 ? 'is not a hit and was' : 'are not hits and were'} not counted.`,
     );
   if (repeats > 0) remarks.push(`${count(repeats, 'stack')} printed again at the same stop counted once.`);
   if (bytes?.from === 'home-slots')

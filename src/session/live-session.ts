@@ -19,7 +19,7 @@ import { openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
 import { tellMuchHalted, tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
-import { keeperPipe, type RunDirectory } from './run-directory.js';
+import { type RunDirectory, supervisorPipe } from './run-directory.js';
 import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
@@ -29,7 +29,7 @@ export interface LiveSessionOptions {
   readonly program: KdProgram;
   readonly server: ServerName;
   readonly launch: Launch;
-  /** What frees the target when this program dies; with it, kd is started under a keeper that outlives us. */
+  /** What frees the target when this program dies; with it, kd is started under a supervisor that outlives us. */
   readonly rescue?: Launch;
   readonly transport?: Transport;
   readonly logMaxBytes?: number;
@@ -40,7 +40,7 @@ export class LiveSession {
   readonly #controller: Controller;
   readonly #log: LogFile;
   readonly #records: Records;
-  readonly #keeper: StatusKeeper;
+  readonly #supervisor: StatusKeeper;
   readonly record: RunRecord;
 
   constructor(private readonly options: LiveSessionOptions) {
@@ -58,13 +58,13 @@ export class LiveSession {
       ...(transport && { transport }),
       log: this.#log,
       records: this.#records,
-      ...((plan.bursts || plan.maxHaltMs !== undefined) && { haltedMs: () => this.#keeper.haltedTotalMs() }),
+      ...((plan.bursts || plan.maxHaltMs !== undefined) && { haltedMs: () => this.#supervisor.haltedTotalMs() }),
     });
-    this.#keeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
+    this.#supervisor = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
     this.record = newRunRecord(place, plan, program, server, options.launch, transport);
   }
 
-  /** Where the rescue speaks that a keeper starts when this program dies; undefined where kd has no keeper. */
+  /** Where the rescue speaks that a supervisor starts when this program dies; undefined where kd has no supervisor. */
   get kept(): string | undefined {
     return this.options.rescue && this.options.place.rescueLog;
   }
@@ -84,7 +84,7 @@ export class LiveSession {
   }
 
   status(): SessionStatus {
-    return this.#keeper.status();
+    return this.#supervisor.status();
   }
 
   breakIn(): void {
@@ -251,7 +251,7 @@ function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: OnOutp
   const cwd = place.directory;
   if (!rescue) return spawnKd(launch, onOutput, cwd);
   const orders = { kd: launch, cwd, log: place.log, rescue, rescueLog: place.rescueLog };
-  return startSupervisedKd(keeperPipe(place.run), orders, onOutput);
+  return startSupervisedKd(supervisorPipe(place.run), orders, onOutput);
 }
 
 function withoutPrompts(line: string): string {

@@ -19,12 +19,12 @@ export interface RunDirectory {
   readonly events: string;
   readonly record: string;
   readonly diagnostics: string;
-  /** What the rescue said that a keeper started because the session had died. */
+  /** What the rescue said that a supervisor started because the session had died. */
   readonly rescueLog: string;
 }
 
-/** The pipe of the keeper of a session's kd. */
-export function keeperPipe(run: string): string {
+/** The pipe of the supervisor of a session's kd. */
+export function supervisorPipe(run: string): string {
   return `keeper-${run}`;
 }
 

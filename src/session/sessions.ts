@@ -5,7 +5,7 @@ import { sessionsDirectory } from './home.js';
 import { forgetRun } from './run-directory.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';
 
-/** A session of this host: alive, or a wreck whose target may need a rescue. */
+/** A session of this host: alive, or an orphaned one, whose target may need a rescue. */
 export interface KnownSession {
   readonly record: RunRecord;
   /** `live` its controller runs; `orphaned` its controller is gone before its time; `unreleased` it ended without freeing the target. */

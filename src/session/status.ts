@@ -105,7 +105,7 @@ export class StatusKeeper {
 
   #hitHaltMs(): number {
     const { hits, hitHalts } = this.session;
-    const { tracked, freed, unmatchedFrees } = hits.ledger.addresses;
+    const { tracked, freed, unmatchedFrees } = hits.aggregator.addresses;
     const stops = this.transport ? linkMs(this.transport, STOP_BYTES) * (tracked + freed + unmatchedFrees) : 0;
     return Math.round(hitHalts.ms + stops);
   }

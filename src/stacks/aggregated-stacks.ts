@@ -1,7 +1,7 @@
 import { attribute, UNCERTAIN_DRIVER } from './attribute/attribution.js';
 import { operationOf } from './attribute/operation.js';
 import type { Wrappers } from './attribute/wrappers.js';
-import type { Hit, LedgerStack } from './hit.js';
+import type { AggregatedStack, Hit } from './hit.js';
 import { commonOf, FURTHER_CALLERS, FURTHER_DRIVERS, mergeRest } from './merge-stacks.js';
 import type { TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
@@ -11,7 +11,7 @@ export const NO_MODULES: ReadonlySet<string> = new Set();
 /** What is left after rare stacks were added up, and where everything has gone. */
 export interface MergedStacks {
   /** Stacks, and no sums, which the scanner may move. */
-  readonly kept: LedgerStack[];
+  readonly kept: AggregatedStack[];
   /** The new numbers of stacks, by their old ones. */
   readonly moved: readonly number[];
   /** The new rows of drivers, by their old ones. */
@@ -19,15 +19,15 @@ export interface MergedStacks {
 }
 
 /** The stacks of a log, each once, with whose they are. */
-export class LedgerStacks {
-  all: LedgerStack[] = [];
+export class AggregatedStacks {
+  all: AggregatedStack[] = [];
   /** How many of them are stacks, and not sums of rare ones. */
   apart = 0;
   readonly drivers = new Tallies();
   readonly callers = new Tallies();
-  #byIndex: (LedgerStack | undefined)[] = [];
+  #byIndex: (AggregatedStack | undefined)[] = [];
 
-  /** Parameters as of `Ledger`. */
+  /** Parameters as of `Aggregator`. */
   constructor(
     private readonly framesOf: (node: number) => number[],
     private readonly sites: readonly TableFrame[],
@@ -37,14 +37,14 @@ export class LedgerStacks {
     },
   ) {}
 
-  of(hit: Hit): LedgerStack {
+  of(hit: Hit): AggregatedStack {
     const known = this.#byIndex[hit.index];
     if (known) return known;
     const frames = this.framesOf(hit.node);
     const of = frames.map((number) => this.sites[number] as TableFrame);
     const { exportsOnly = NO_MODULES, wrappers } = this.known;
     const { driver, caller } = attribute(of, { exportsOnly, ...(wrappers && { wrappers }) });
-    const stack: LedgerStack = {
+    const stack: AggregatedStack = {
       number: this.all.length,
       frames,
       operation: operationOf(of, exportsOnly),
@@ -66,7 +66,7 @@ export class LedgerStacks {
   }
 
   /** Keeps so many stacks and drivers apart, the newest hit's among them, and adds up the others. */
-  mergeRare(most: number, newest: LedgerStack | undefined): MergedStacks {
+  mergeRare(most: number, newest: AggregatedStack | undefined): MergedStacks {
     const { exportsOnly = NO_MODULES, wrappers } = this.known;
     const known = { exportsOnly, wrappers };
     const kept = new Set(this.drivers.largest(most).map((row) => this.drivers.names[row] as string));
@@ -87,16 +87,16 @@ export class LedgerStacks {
   }
 
   /** The scanner has moved stacks. */
-  moved(stacks: readonly LedgerStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
+  moved(stacks: readonly AggregatedStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
     this.#byIndex = [];
     for (const [at, { node, index }] of to.entries()) {
-      const stack = stacks[at] as LedgerStack;
+      const stack = stacks[at] as AggregatedStack;
       stack.node = node;
       this.#byIndex[index] = stack;
     }
   }
 
-  #renumberDrivers(stacks: readonly LedgerStack[], most: number): readonly number[] {
+  #renumberDrivers(stacks: readonly AggregatedStack[], most: number): readonly number[] {
     const { drivers, callers } = this;
     const apart = stacks.filter(({ merged }) => !merged);
     const rows = drivers.keep(

@@ -15,7 +15,7 @@ const DEEPEST = 65_535;
 export interface Learned {
   readonly scanner: Scanner;
   readonly sites: CallSites;
-  readonly ledger: HitAggregator;
+  readonly aggregator: HitAggregator;
   readonly intake: HitIntake;
 }
 
@@ -33,19 +33,19 @@ export class Compaction {
   }
 
   get isDue(): boolean {
-    return this.learned.ledger.apart > this.most || this.#taken > this.#bytes;
+    return this.learned.aggregator.apart > this.most || this.#taken > this.#bytes;
   }
 
   run(): void {
-    const { scanner, sites, ledger, intake } = this.learned;
+    const { scanner, sites, aggregator, intake } = this.learned;
     // No stack is so deep: one that goes on for ever is given up.
     if (scanner.code.depth.value > DEEPEST) scanner.code.close(false, false);
     intake.take();
-    const kept = ledger.mergeRare(this.most >> 1);
+    const kept = aggregator.mergeRare(this.most >> 1);
     const frames = new Set(scanner.framesOf(scanner.code.node.value));
     for (const stack of kept) for (const frame of stack.frames) frames.add(frame);
     sites.keep(frames);
-    ledger.moved(kept, scanner.forget(kept.map(({ node }) => node)));
+    aggregator.moved(kept, scanner.forget(kept.map(({ node }) => node)));
     // What cannot be given up must not be looked at again for every line.
     this.#bytes = Math.max(this.#limit, 2 * this.#taken);
   }

@@ -1,12 +1,12 @@
 import type { Registers } from '../kd-text/listings/registers.js';
-import { LedgerStacks, NO_MODULES } from './aggregated-stacks.js';
+import { AggregatedStacks, NO_MODULES } from './aggregated-stacks.js';
 import { argumentsOfFunction, type PoolArguments } from './attribute/allocator-frames.js';
 import { machinery, poolArguments } from './attribute/frame-kinds.js';
 import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './attribute/pool-request.js';
 import type { Wrappers } from './attribute/wrappers.js';
 import { Bursts } from './bursts.js';
 import type { Findings, Place } from './findings.js';
-import type { Hit, LedgerStack } from './hit.js';
+import type { AggregatedStack, Hit } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
 import { PositionBuckets } from './position-buckets.js';
 import { StopTally } from './read/stop-tally.js';
@@ -32,11 +32,11 @@ export class HitAggregator {
   readonly positions: PositionBuckets;
   /** Hits by processor, from -1 for those that no prompt named. */
   readonly #processors: number[] = [];
-  readonly #stacks: LedgerStacks;
+  readonly #stacks: AggregatedStacks;
   readonly #owed: number[] = [];
   readonly #places: (PoolArguments | null | undefined)[] = [];
   /** The newest hit, until it is known what it returned, and what it asked for. */
-  #newest: LedgerStack | undefined;
+  #newest: AggregatedStack | undefined;
   #newestRequest: PoolRequest | undefined;
   #newestPlace: Place | undefined;
   /** The end of its stack is known, so that only a return to there is its own. */
@@ -58,14 +58,14 @@ export class HitAggregator {
       readonly mostAddresses?: number | undefined;
     } = {},
   ) {
-    this.#stacks = new LedgerStacks(framesOf, sites, known);
+    this.#stacks = new AggregatedStacks(framesOf, sites, known);
     this.drivers = this.#stacks.drivers;
     this.callers = this.#stacks.callers;
     this.positions = new PositionBuckets(size);
     this.addresses = new LiveAddresses(known.mostAddresses);
   }
 
-  get stacks(): readonly LedgerStack[] {
+  get stacks(): readonly AggregatedStack[] {
     return this.#stacks.all;
   }
 
@@ -139,7 +139,7 @@ export class HitAggregator {
   }
 
   /** A log of Driver Verifier tells the block. Its entries may be in either order, so that frees wait until it is over. */
-  #listed(stack: LedgerStack, block: bigint, request: PoolRequest | undefined, at: Readonly<Place>): void {
+  #listed(stack: AggregatedStack, block: bigint, request: PoolRequest | undefined, at: Readonly<Place>): void {
     const address = addressKey(block);
     if (stack.operation === 'free') this.#owed.push(address);
     else if (stack.operation !== 'other')
@@ -172,7 +172,7 @@ export class HitAggregator {
     return known || alone || this.#newestEntered;
   }
 
-  #replace(stack: LedgerStack, request: PoolRequest | undefined, exact: PoolRequest): void {
+  #replace(stack: AggregatedStack, request: PoolRequest | undefined, exact: PoolRequest): void {
     if (request && request.bytes >= 0) {
       stack.bytes -= request.bytes;
       stack.sized--;
@@ -183,7 +183,7 @@ export class HitAggregator {
   }
 
   /** The target stands in the middle of a function that the stack passes. */
-  #isWithin({ frames }: LedgerStack, symbol: string | undefined): boolean {
+  #isWithin({ frames }: AggregatedStack, symbol: string | undefined): boolean {
     const place = symbol && /^(.*)\+0x[0-9a-f]+$/i.exec(symbol)?.[1];
     return frames.some((number) => {
       const { module, symbol: name } = this.sites[number] as TableFrame;
@@ -191,7 +191,7 @@ export class HitAggregator {
     });
   }
 
-  #returned(stack: LedgerStack, address: number | undefined): void {
+  #returned(stack: AggregatedStack, address: number | undefined): void {
     if (address === undefined || stack.operation === 'other') return;
     this.#newest = undefined;
     const at = this.#newestPlace && { at: this.#newestPlace };
@@ -202,7 +202,7 @@ export class HitAggregator {
    * Where a stop is that nothing tells the place of: where the stack begins, behind machinery. The break of the pool tag may be a
    * function that its callers share, so that the one further out tells.
    */
-  #placeOf({ stop, symbol, prompted }: Hit, { frames }: LedgerStack): number {
+  #placeOf({ stop, symbol, prompted }: Hit, { frames }: AggregatedStack): number {
     const announced = this.tally.stops.value(stop);
     const broken = announced?.kind === 'exception';
     if (symbol !== 0 && !(broken && SHARED_BREAK.test(this.tally.symbols.value(symbol) ?? ''))) return symbol;
@@ -217,7 +217,7 @@ export class HitAggregator {
   }
 
   /** Keeps so many stacks and drivers apart, and adds up the others. @returns the stacks that are kept, which the scanner may move */
-  mergeRare(most: number): LedgerStack[] {
+  mergeRare(most: number): AggregatedStack[] {
     const { kept, moved, rows } = this.#stacks.mergeRare(most, this.#newest);
     this.addresses.renumber(moved);
     this.positions.renumber(rows);
@@ -227,7 +227,7 @@ export class HitAggregator {
   }
 
   /** The scanner has moved stacks. */
-  moved(stacks: readonly LedgerStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
+  moved(stacks: readonly AggregatedStack[], to: readonly { readonly node: number; readonly index: number }[]): void {
     this.#stacks.moved(stacks, to);
   }
 
@@ -239,7 +239,7 @@ export class HitAggregator {
     return new Map(this.#processors.flatMap((hits, at) => (hits > 0 ? [[at - 1, hits] as const] : [])));
   }
 
-  #take(stack: LedgerStack, request: PoolRequest | undefined, count: number): void {
+  #take(stack: AggregatedStack, request: PoolRequest | undefined, count: number): void {
     if (!request) return;
     this.requests.count(request, count);
     if (stack.operation === 'free') {

@@ -31,7 +31,7 @@ export interface Hit extends ArgumentValues {
 }
 
 /** A stack that was hit, and whose it was by what was known of its modules then. */
-export interface LedgerStack extends FoundStack {
+export interface AggregatedStack extends FoundStack {
   readonly operation: Operation;
   /** Where the scanner has it. */
   node: number;

@@ -59,7 +59,7 @@ kdContract({
 });
 
 kdContract({
-  name: 'the simulated kd, under a keeper',
+  name: 'the simulated kd, under a supervisor',
   symbol: 'nt!MmAllocateSpecialPool',
   launch: (folder) =>
     launchOf(dist(findKd('sim:fast')), 'com1', 115200, folder, {

@@ -20,7 +20,7 @@ it('replaces what differs from run to run', () => {
   ]);
 });
 
-// The page shows a session of Linux: on Windows a keeper holds kd, and a break-in goes another way.
+// The page shows a session of Linux: on Windows a supervisor holds kd, and a break-in goes another way.
 it.skipIf(process.platform === 'win32')('docs/session.txt is what a session prints', { timeout: 120_000 }, async () => {
   const { exitCode, text } = await playCast();
   expect(exitCode, text).toBe(0);

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { RECORD } from '../../src/cli/record-schema.js';
 import { endSupervisedKd } from '../../src/debugger/supervised-kd.js';
-import { keeperPipe } from '../../src/session/run-directory.js';
+import { supervisorPipe } from '../../src/session/run-directory.js';
 import { BUILTIN, BuiltinTarget } from './builtin-target.js';
 import type { Deed } from './deeds.js';
 import { MAIN, Run, WINDOWS } from './run.js';
@@ -163,7 +163,7 @@ export class Laptop {
     return file !== undefined && existsSync(file) ? readFileSync(file, 'latin1') : undefined;
   }
 
-  /** Frees the target of a session that was killed: on Windows its keeper does so by itself, elsewhere an operator does. */
+  /** Frees the target of a session that was killed: on Windows its supervisor does so by itself, elsewhere an operator does. */
   async rescued(...more: string[]): Promise<void> {
     if (WINDOWS) {
       await this.until(() => this.books().target.state === 'running' && this.books().target.breakpoints === 0);
@@ -229,7 +229,7 @@ export class Laptop {
       if (!existsSync(file)) continue;
       const record = JSON.parse(readFileSync(file, 'utf8')) as { pid?: number; kd?: { pid?: number } };
       for (const pid of [record.pid, record.kd?.pid]) if (pid !== undefined) pids.add(pid);
-      if (WINDOWS) await endSupervisedKd(keeperPipe(name));
+      if (WINDOWS) await endSupervisedKd(supervisorPipe(name));
     }
     for (const pid of pids) {
       try {

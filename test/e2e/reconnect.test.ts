@@ -75,7 +75,7 @@ describe('other terminals', () => {
   });
 });
 
-// On Windows the keeper of kd frees the target by itself before anybody can type: keeper.test.ts.
+// On Windows the supervisor of kd frees the target by itself before anybody can type: supervisor.test.ts.
 describe.skipIf(WINDOWS)('after a controller was killed', () => {
   async function orphan(scenario: string): Promise<void> {
     const session = laptop.start(scenario);

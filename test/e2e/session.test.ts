@@ -49,7 +49,7 @@ describe('a whole session', () => {
     laptop.expectFree();
   });
 
-  // Windows has no SIGTERM: to be asked to end is to be ended there (keeper.test.ts).
+  // Windows has no SIGTERM: to be asked to end is to be ended there (supervisor.test.ts).
   it.skipIf(WINDOWS)('releases on SIGTERM and says 143', async () => {
     const run = laptop.start('fast');
     await run.sees('Collecting.');

@@ -48,7 +48,7 @@ describe('trouble that ends a session, and how', () => {
       await laptop.troubled();
       await run.interrupt();
       expect(await run.ended, run.err).toBe(20);
-      expect(run.err).toContain('no way to break in worked');
+      expect(run.err).toContain('every way to break in failed');
       expect(run.err).toContain('livedebug rescue');
       expect(laptop.record()).toMatchObject({ exit_code: 20, armed: true });
     });

@@ -51,7 +51,7 @@ describe('the boot.ini editor', () => {
   it('copies a Windows entry where the default is another system', () => {
     const { source, warnings } = addDebugEntry(fixture('windows2000-dual.ini'), com1);
     expect(source.path).toBe('scsi(0)disk(1)rdisk(0)partition(2)\\WINNT');
-    expect(warnings.join('\n')).toMatch(/default= names no Windows entry/);
+    expect(warnings.join('\n')).toMatch(/default= does not name a Windows entry/);
   });
 
   it('warns of /3GB, of no menu, of EMS on the port and of a full menu', () => {

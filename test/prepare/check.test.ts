@@ -27,8 +27,8 @@ describe('checkBootIni', () => {
     ['/fastdetect', 'No Windows entry has /debug'],
     ['/crashdebug /debugport=com1', 'No Windows entry has /debug'],
     ['/debug /nodebug', 'No Windows entry has /debug'],
-    ['/debug /baudrate=19200', 'names no /debugport'],
-    ['/debugport=com1', 'names no /baudrate'],
+    ['/debug /baudrate=19200', 'has no /debugport'],
+    ['/debugport=com1', 'has no /baudrate'],
     ['/debug /debugport=com2 /baudrate=19200', 'The port is COM2; the session wants COM1'],
     ['/debug /debugport=com1 /baudrate=115200', 'The rate is 115200; the session wants 19200'],
     ['/debug /debugport=com1 /baudrate=19200 /3GB', '/3GB'],
@@ -63,7 +63,7 @@ describe('checkBcdListing', () => {
     [prepared.replace('baudrate                19200', ''), 'The rate is 115200'],
     [prepared.replace('debugport               1', 'debugport               2'), 'The port is COM2'],
     [prepared.slice(0, prepared.indexOf('Debugger Settings')), 'has no {dbgsettings}'],
-    ['no listing', 'no listing of bcdedit'],
+    ['no listing', 'not a bcdedit listing'],
   ])('finds fault %#', (listing, why) => {
     expect(wrong(checkBcdListing(listing, wanted)).join('\n')).toContain(why);
   });

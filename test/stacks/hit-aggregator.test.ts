@@ -16,7 +16,7 @@ const X86 = 'ChildEBP RetAddr  Args to Child';
 const frame = (site: string, args = '00000000 00000000 00000000'): string => `f7a1bb38 80892ed6 ${args} ${site}`;
 
 describe('what a hit is', () => {
-  const operations = (name: string) => fixture(name).ledger.stacks.map((stack) => stack.operation);
+  const operations = (name: string) => fixture(name).aggregator.stacks.map((stack) => stack.operation);
 
   it('tells allocations from frees, and does not guess at cold blocks', () => {
     expect(operations('xp-x86-poolhittag-frees.log')).toEqual(['allocation', 'other', 'allocation', 'free', 'free']);
@@ -28,8 +28,8 @@ describe('what a hit is', () => {
   it('counts a stack that somebody has printed again at the same stop once, and anew after a stop or a command that resumes', () => {
     const stack = `${X86}\n${frame('nt!ExAllocatePoolWithTag')}\n${frame('a!B')}\n`;
     const hits = (between: string): number[] => {
-      const { ledger } = read(`Breakpoint 0 hit\n${stack}${between}${stack}`);
-      return [ledger.hits, ledger.drivers.top?.hits ?? 0];
+      const { aggregator } = read(`Breakpoint 0 hit\n${stack}${between}${stack}`);
+      return [aggregator.hits, aggregator.drivers.top?.hits ?? 0];
     };
     expect(hits('kd> kv\n')).toEqual([2, 1]);
     expect(hits('kd> bp nt!Foo "kb;g"\n')).toEqual([2, 1]);
@@ -47,15 +47,17 @@ describe('what a hit is', () => {
 
   it('knows the processor from the prompt between stop and stack only', () => {
     const stack = `${X86}\n${frame('a!B')}\n`;
-    const { ledger } = read(`3: kd> Breakpoint 0 hit\n${stack}Breakpoint 0 hit\n1: kd> kb\n${stack}kd> g\n${stack}`);
-    expect([...ledger.processors]).toEqual([
+    const { aggregator } = read(
+      `3: kd> Breakpoint 0 hit\n${stack}Breakpoint 0 hit\n1: kd> kb\n${stack}kd> g\n${stack}`,
+    );
+    expect([...aggregator.processors]).toEqual([
       [-1, 2],
       [1, 1],
     ]);
   });
 
   it('keeps what stopped the target apart', () => {
-    const kinds = fixture('xp-x86-poolhittag-frees.log').ledger.tally.found.map(({ stop, symbol, hits }) => [
+    const kinds = fixture('xp-x86-poolhittag-frees.log').aggregator.tally.found.map(({ stop, symbol, hits }) => [
       stop?.kind,
       symbol,
       hits,
@@ -69,8 +71,8 @@ describe('what a hit is', () => {
 
   it('takes no words of a driver for a stop', () => {
     const stops = (line: string): number => {
-      const { ledger } = read(`${X86}\n${frame('a!B')}\n${line}\n${frame('c!D')}\n`);
-      return ledger.stacks[0]?.frames.length ?? 0;
+      const { aggregator } = read(`${X86}\n${frame('a!B')}\n${line}\n${frame('c!D')}\n`);
+      return aggregator.stacks[0]?.frames.length ?? 0;
     };
     expect(stops('Storage request - code c0000005')).toBe(2);
     expect(stops('Storage request - code c0000005 (first chance)')).toBe(1);
@@ -80,7 +82,7 @@ describe('what a hit is', () => {
 
   it('remembers where its text stands, from the stop to the last frame', () => {
     const text = `words\nBreakpoint 0 hit\nnt!X:\n${X86}\n${frame('a!B')}\nwords\n${X86}\n${frame('a!B')}\n`;
-    const [stack] = read(text).ledger.stacks;
+    const [stack] = read(text).aggregator.stacks;
     const { first, last } = stack ?? {};
     expect(first && text.slice(first.offset, first.offset + first.length)).toBe(
       `Breakpoint 0 hit\nnt!X:\n${X86}\n${frame('a!B')}\n`,
@@ -115,22 +117,24 @@ describe('what it asked for', () => {
       0x6c46744e,
     ],
   ])('by %s', (_, log, bytes, from, tag) => {
-    const { ledger } = read(log);
-    expect(ledger.stacks).toMatchObject([{ count: 1, bytes, sized: 1 }]);
-    expect(ledger.requests.sizesFrom).toEqual([from]);
-    expect([...ledger.requests.tags]).toEqual([[tag, 1]]);
+    const { aggregator } = read(log);
+    expect(aggregator.stacks).toMatchObject([{ count: 1, bytes, sized: 1 }]);
+    expect(aggregator.requests.sizesFrom).toEqual([from]);
+    expect([...aggregator.requests.tags]).toEqual([[tag, 1]]);
   });
 
   it('adds up the sizes of many hits of one stack, and leaves out those that cannot be sizes', () => {
     const sizes = [0x10, 0x20, 0xffffffff, 0x30, 0, 0x40];
     const hit = (size: number, tag = '206b6444'): string =>
       `Breakpoint 0 hit\n${X86}\n${frame('nt!MmAllocateSpecialPool', `${size.toString(16).padStart(8, '0')} ${tag} 00000000`)}\n${frame('a!B')}\n`;
-    const { ledger } = read(sizes.map((size) => hit(size)).join('') + hit(0x1000, 'ffffffff') + hit(0x50, '31636241'));
-    ledger.drivers.ranked.forEach(({ hits }) => {
+    const { aggregator } = read(
+      sizes.map((size) => hit(size)).join('') + hit(0x1000, 'ffffffff') + hit(0x50, '31636241'),
+    );
+    aggregator.drivers.ranked.forEach(({ hits }) => {
       expect(hits).toBe(8);
     });
-    expect(ledger.stacks).toMatchObject([{ count: 8, bytes: 0x10 + 0x20 + 0x30 + 0x40 + 0x50, sized: 5 }]);
-    expect([...ledger.requests.tags]).toEqual([
+    expect(aggregator.stacks).toMatchObject([{ count: 8, bytes: 0x10 + 0x20 + 0x30 + 0x40 + 0x50, sized: 5 }]);
+    expect([...aggregator.requests.tags]).toEqual([
       [0x206b6444, 4],
       [0x31636241, 1],
     ]);
@@ -138,18 +142,18 @@ describe('what it asked for', () => {
 
   it('takes no registers of another function for arguments', () => {
     const log = x64(kb, ...registers).replace('nt!ExAllocatePoolWithTag:', 'nt!KeWaitForSingleObject:');
-    expect(read(log).ledger.stacks[0]?.bytes).toBe(16);
+    expect(read(log).aggregator.stacks[0]?.bytes).toBe(16);
   });
 
   it('reads ExAllocatePool2 on 64 bits only', () => {
     const line = frame('nt!ExAllocatePool2', '00000040 00000230 206b6444');
-    expect(read(`${X86}\n${line}\n`).ledger.stacks[0]?.sized).toBe(0);
+    expect(read(`${X86}\n${line}\n`).aggregator.stacks[0]?.sized).toBe(0);
   });
 });
 
 describe('what became of it', () => {
   it('matches frees with allocations whose address a register showed', () => {
-    const { addresses } = fixture('xp-x86-poolhittag-frees.log').ledger;
+    const { addresses } = fixture('xp-x86-poolhittag-frees.log').aggregator;
     expect(addresses).toMatchObject({ tracked: 2, freed: 1, unmatchedFrees: 1, reused: 0 });
     // The target rebooted at the end of that log: its addresses say nothing any more.
     expect(addresses.endedByReboot).toBe(1);
@@ -158,7 +162,7 @@ describe('what became of it', () => {
 
   it('takes eax for an address only where the allocator has returned to its caller', () => {
     const alloc = `Breakpoint 0 hit\nnt!ExAllocatePoolWithTag:\n${X86}\n${frame('nt!ExAllocatePoolWithTag')}\n${frame('a!B+0x10')}\n`;
-    const tracked = (more: string): number => read(`${alloc}${more}`).ledger.addresses.tracked;
+    const tracked = (more: string): number => read(`${alloc}${more}`).aggregator.addresses.tracked;
     expect(tracked('eax=e1b0c408\n')).toBe(0);
     expect(tracked('a!B+0x10:\neax=e1b0c408\n')).toBe(1);
     expect(tracked('a!B+0x10:\neax=00000000\n')).toBe(0);

@@ -26,8 +26,8 @@ export function findings(reader: HitReader) {
   return {
     ...{ hits, frames, lines, bytes, emptyStacks, cutOff },
     stacks: stacksOf(reader).map(({ count, bytes, frames }) => [count, bytes, frames]),
-    drivers: reader.ledger.drivers.ranked,
-    callers: reader.ledger.callers.ranked,
+    drivers: reader.aggregator.drivers.ranked,
+    callers: reader.aggregator.callers.ranked,
     tags: [...tags],
     unread: [reader.unread.total, reader.unread.lines],
   };

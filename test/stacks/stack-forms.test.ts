@@ -8,7 +8,7 @@ function found(...lines: string[]) {
   const reader = read(`${lines.join('\n')}\n`);
   return {
     hits: reader.hits,
-    callers: reader.ledger.callers.ranked.map(({ name }) => name),
+    callers: reader.aggregator.callers.ranked.map(({ name }) => name),
     unread: reader.unread.lines.map(({ line }) => line),
   };
 }

@@ -30,7 +30,7 @@ describe.skipIf(!existsSync(folder))('the transcripts of real kd', () => {
       expect({
         hits: reader.hits,
         frames: reader.frames,
-        drivers: reader.ledger.drivers.ranked.map((driver) => driver.name),
+        drivers: reader.aggregator.drivers.ranked.map((driver) => driver.name),
         unread: reader.unread.lines,
       }).toEqual({ ...expected, unread: [] });
     }

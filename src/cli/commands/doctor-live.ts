@@ -57,7 +57,7 @@ export async function doctorLive(flags: LiveFlags): Promise<boolean> {
     say(lineOf(step));
   }
   if (flags.port === undefined)
-    say('not tried   breaking in: name the port of a target that may stand still, e.g. --port com1 --baud 115200');
+    say('not tried   breaking in: name the port of a target that may be halted, e.g. --port com1 --baud 115200');
   const file = path.join(folder, 'report.txt');
   writeFileSync(file, `${redact(report.join('\n'))}\n`);
   process.stdout.write(`The report, with all that kd said: ${file}\n`);

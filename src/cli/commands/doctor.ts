@@ -55,7 +55,7 @@ export function define(program: Command): void {
     .option('--pipe <name>', 'the pipe that start will use')
     .option('--symbols <path>', 'the symbol path that start will use')
     .option('--json', JSON_HELP)
-    .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may stand still')
+    .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may be halted')
     .option('--config <file>', CONFIG_HELP)
     .option('--profile <name>', PROFILE_HELP)
     .addOption(olderProfile())

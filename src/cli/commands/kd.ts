@@ -5,7 +5,7 @@ import { symbolCache } from '../../session/home.js';
 
 const HELP = `
 A console kernel debugger with kd's command line and console text, over a serial port, the pipe or socket of a
-virtual machine, TCP, or a network (KDNET). Every argument is kd's own but for those above.
+virtual machine, TCP, or a network (KDNET). Every argument is kd's own, except for those above.
 
   -k com:port=COM1,baud=115200                     a serial port (/dev/ttyS0, a pty)
   -k com:pipe,port=PATH,resets=0,reconnect         the pipe or Unix socket of a virtual machine
@@ -40,7 +40,7 @@ export function define(program: Command): void {
     .option('--record <file>', 'write the whole line with its times to this file: lines of "seconds direction hex"')
     .option(
       '--explain-trace <file>',
-      'say field by field what is in a trace or record, in a pcap or pcapng file of KD over TCP or KDNET, or in what a serial monitor kept, and end',
+      'decode a trace or record, a pcap or pcapng file of KD over TCP or KDNET, or in what a serial monitor kept, and end',
     )
     .option('--key <w.x.y.z>', 'the key of KDNET for --explain-trace, as bcdedit /dbgsettings prints it on the target')
     .addOption(
@@ -56,7 +56,7 @@ export function define(program: Command): void {
       '--known-stacks',
       'at hits that go on, read the first frames and take the rest from stacks that began so every time before; one in 16 is read whole',
     )
-    .addOption(new Option('--halted <file>', 'keep in this file how many ms the target has stood still').hideHelp())
+    .addOption(new Option('--halted <file>', 'keep in this file how many ms the target has been halted').hideHelp())
     .addHelpText('after', HELP)
     .allowUnknownOption()
     .passThroughOptions()
@@ -107,7 +107,7 @@ async function explain(file: string, key: string | undefined): Promise<ExitCode>
     throw new Fault(
       'bad-kdnet-key',
       EXIT.usage,
-      'What stands behind --key is no key of KDNET: it has four parts of letters and digits, with dots between them.',
+      'The value of --key is not a KDNET key: a key has four parts of letters and digits, with dots between them.',
       'Copy the key that bcdedit /dbgsettings prints on the target: --key w.x.y.z.',
     );
   try {
@@ -117,7 +117,7 @@ async function explain(file: string, key: string | undefined): Promise<ExitCode>
     throw new Fault(
       'bad-trace',
       EXIT.usage,
-      `${file} is no capture of a KD line that can be read: ${messageOf(error)}.`,
+      `${file} is not a readable capture of a KD line: ${messageOf(error)}.`,
       'Name a file that livedebug kd --record or --trace has written, lines of "seconds direction hex" (h2t or t2h), a pcap or pcapng file of KD over TCP or KDNET, or the bytes that a serial monitor kept.',
     );
   }

@@ -28,6 +28,6 @@ function advice(ports: readonly PortInfo[]): string {
     kinds.has('usb')
       ? 'A USB adapter will do here, at the host; the target needs a serial port of its own board.\n'
       : '',
-    kinds.has('bluetooth') ? 'A Bluetooth port is no cable: it will not do.\n' : '',
+    kinds.has('bluetooth') ? 'A Bluetooth port cannot be used for kernel debugging.\n' : '',
   ].join('');
 }

@@ -38,7 +38,7 @@ interface RescueFlags extends SessionFlags {
 }
 
 const HELP = `
-From any wreck: breaks in, clears every breakpoint, resumes, sees the target run, leaves.
+From whatever state a session left: breaks in, clears every breakpoint, resumes, sees the target run, leaves.
 It asks a live session to release first; then it goes through the pipe of a debugging server that is
 still there; then it ends the kd of the session that was lost and starts a fresh one, on its port or on --port.
 It ends with 0 when it has seen the target run free of breakpoints, and with 20 in every other case.
@@ -59,7 +59,7 @@ const LOOK_EVERY_MS = 200;
 export function define(program: Command): void {
   const command = program
     .command('rescue')
-    .description('from any wreck: get the target running, with no breakpoint in it')
+    .description('get the target running, with no breakpoint in it, from whatever state a session left')
     .option('--server <host>', 'host of the debugging server (default: this one), or what kd prints for its clients')
     .option(
       '--port <port>',
@@ -72,7 +72,7 @@ export function define(program: Command): void {
     .addHelpText('after', HELP);
   addFileOptions(addKdOptions(command)).action(async (flags: RescueFlags) => {
     listen();
-    // A keeper starts it without a console: CTRL+C, where that is what breaks in, has to reach the kd it starts.
+    // A supervisor starts it without a console: CTRL+C, where that is what breaks in, has to reach the kd it starts.
     if (process.platform === 'win32') await hearCtrlC().catch(() => {});
     process.exitCode = await rescue(flags);
   });
@@ -82,23 +82,23 @@ async function rescue(given: RescueFlags): Promise<number> {
   const flags = await withSettings(given, RESCUE_SETTINGS);
   const server = joinedServer(flags);
   const program = await kdProgram(flags.kd);
-  const before = wrecksOf(server);
+  const before = orphansOf(server);
   const release = await claimRescue(server);
   if (!release) return EXIT.maybeHalted;
   try {
-    const wrecks = wrecksOf(server);
-    if (before.length > 0 && wrecks.length === 0 && before.every(({ record }) => wasFreed(record))) {
+    const orphans = orphansOf(server);
+    if (before.length > 0 && orphans.length === 0 && before.every(({ record }) => wasFreed(record))) {
       printText('The other rescue, or the session itself, has freed the target meanwhile.');
       return EXIT.done;
     }
     // One that is off the list without a proof still tells where its target is.
-    return await new Rescue(flags, server, wrecks.length > 0 ? wrecks : before, program).run();
+    return await new Rescue(flags, server, orphans.length > 0 ? orphans : before, program).run();
   } finally {
     release();
   }
 }
 
-function wrecksOf(server: ServerName): KnownSession[] {
+function orphansOf(server: ServerName): KnownSession[] {
   return isHere(server) ? knownSessions().filter(({ record }) => record.pipe === server.pipe) : [];
 }
 
@@ -111,7 +111,7 @@ async function claimRescue(server: ServerName): Promise<(() => void) | undefined
     if (claim.held) return claim.release;
     if (!waited)
       process.stderr.write(
-        `Another rescue${claim.owner === undefined ? '' : ` (process ${claim.owner})`} is at work on this pipe; waiting for its end.\n`,
+        `Another rescue${claim.owner === undefined ? '' : ` (process ${claim.owner})`} is running on this pipe; waiting for it to finish.\n`,
       );
     if (askedToEnd() !== undefined) return undefined;
     await pause(LOOK_EVERY_MS);
@@ -120,14 +120,14 @@ async function claimRescue(server: ServerName): Promise<(() => void) | undefined
 
 /** One rescue: way after way, until the target has been seen to run. */
 class Rescue {
-  #why = 'no way to it was found';
+  #why = 'it could not be reached';
   /** Code of the bug check at which the target was found. */
   #crash: string | undefined;
 
   constructor(
     private readonly flags: RescueFlags,
     private readonly server: ServerName,
-    private readonly wrecks: readonly KnownSession[],
+    private readonly orphans: readonly KnownSession[],
     private readonly program: KdProgram,
   ) {}
 
@@ -140,7 +140,7 @@ class Rescue {
   async #tryWays(): Promise<boolean> {
     for (const way of [() => this.#byItself(), () => this.#byPipe(), () => this.#byFreshKd()]) {
       if (await way()) {
-        for (const { record } of this.wrecks) await cleanUpOrphan(record);
+        for (const { record } of this.orphans) await cleanUpOrphan(record);
         return true;
       }
       // A crash that nobody has looked at is left as it is, and so is a target whose rescuer has been asked to end.
@@ -151,7 +151,7 @@ class Rescue {
 
   /** A session that lives releases its own target. */
   async #byItself(): Promise<boolean> {
-    const live = this.wrecks.find(({ standing }) => standing === 'live');
+    const live = this.orphans.find(({ standing }) => standing === 'live');
     if (!live) return false;
     printText(`The session ${live.record.run} is running (process ${live.record.pid}); asking it to release.`);
     const end = await endOf(live);
@@ -168,17 +168,17 @@ class Rescue {
 
   async #byFreshKd(): Promise<boolean> {
     const { flags } = this;
-    const port = flags.port ?? portOf(this.wrecks);
+    const port = flags.port ?? portOf(this.orphans);
     if (port === undefined) {
       printText(
-        'The pipe was no way to the target. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200',
+        'Could not reach the target through the debugging server. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200',
       );
       return false;
     }
     const transport = parseTransport(port, flags.baud === undefined ? undefined : Number(flags.baud));
     if (!this.#reaches(transport)) return false;
     // What holds the port, and the name of the pipe, has been no way to the target.
-    for (const { record } of this.wrecks) await endOrphansKd(record);
+    for (const { record } of this.orphans) await endOrphansKd(record);
     printText(`Starting a fresh kd on ${describeTransport(transport)}.`);
     return this.#free(undefined, transport);
   }
@@ -200,7 +200,7 @@ class Rescue {
     const program = this.program;
     const place = createRunDirectory('rescue', new Date(), flags.runDir, flags.log);
     const symbolPath = symbolPathFrom(flags.symbols, symbolCache());
-    const crashed = this.wrecks.find(({ record }) => record.crashed !== undefined)?.record.crashed;
+    const crashed = this.orphans.find(({ record }) => record.crashed !== undefined)?.record.crashed;
     const session = new LiveSession({
       place,
       plan: {
@@ -208,7 +208,7 @@ class Rescue {
         breakMode: { when: 'now' },
         ...(flags.finishCrash && { finishesCrash: true }),
         ...(crashed !== undefined && { crashed }),
-        ...(this.wrecks.length > 0 && { tagLeft: this.wrecks.some(({ record }) => mayHaveTag(record)) }),
+        ...(this.orphans.length > 0 && { tagLeft: this.orphans.some(({ record }) => mayHaveTag(record)) }),
       },
       program,
       server,
@@ -219,8 +219,8 @@ class Rescue {
     const result = await runSession(session, flags.json === true, wayWords);
     this.#why = String(result.reason);
     this.#crash = session.record.crashed;
-    // The wreck is on the list already; one entry of it is enough.
-    if (this.wrecks.length > 0) forgetRun(session.record.run);
+    // The orphaned session is on the list already; one entry of it is enough.
+    if (this.orphans.length > 0) forgetRun(session.record.run);
     return result.left === 'freed' && result.exit_code !== EXIT.maybeHalted;
   }
 }
@@ -237,8 +237,8 @@ function mayHaveTag({ tag_in, plan }: RunRecord): boolean {
 }
 
 /** What the kd of the last session that was lost had behind its `-k`. A KDNET key is not on record. */
-function portOf(wrecks: readonly KnownSession[]): string | undefined {
-  const args = wrecks.at(-1)?.record.kd.args ?? [];
+function portOf(orphans: readonly KnownSession[]): string | undefined {
+  const args = orphans.at(-1)?.record.kd.args ?? [];
   const option = args[args.indexOf('-k') + 1];
   return /^(?:com|usb|1394):/i.test(option ?? '') ? option : undefined;
 }

@@ -54,7 +54,7 @@ function list({ json }: { readonly json?: true }): void {
   if (json) {
     for (const run of runs) printRecord('run', facts(run));
     printResult(EXIT.done, { runs: runs.length });
-  } else if (runs.length === 0) process.stdout.write('There is no run on this host.\n');
+  } else if (runs.length === 0) process.stdout.write('There are no runs on this host.\n');
   else process.stdout.write(table(runs));
 }
 

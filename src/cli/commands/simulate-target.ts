@@ -64,7 +64,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   const clock = createClock(1);
   let listening: Listening | undefined;
   const stub = new TargetStub(machine, personality, clock, (bytes) => listening?.send(bytes), options);
-  const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.ledger, flags.books);
+  const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.statistics, flags.books);
   listening = await (place.kind === 'net' ? network?.listen(stub) : listen(place, flags.baud, stub));
   const endScript = runScript(stub, script.timeline, clock);
   stub.start();
@@ -137,7 +137,7 @@ function unknown(name: string): never {
   throw new Fault(
     'personality-unknown',
     EXIT.usage,
-    `There is no personality ${JSON.stringify(name)}; there are ${Object.keys(kdVariants).join(', ')}.`,
+    `There is no KD variant ${JSON.stringify(name)}; there are ${Object.keys(kdVariants).join(', ')}.`,
     'Name one of these.',
   );
 }

@@ -86,12 +86,12 @@ function defineTarget(simulate: Command): void {
     .addOption(
       new Option('--kernel <windows>', 'whose kernel it has (default: 7 on x64, 2003 on x86)').choices(KERNEL_NAMES),
     )
-    .option('--personality <name>', 'whose habits it has: measured or windows', 'measured')
+    .option('--personality <name>', 'KD variant to emulate: measured or windows', 'measured')
     .option('--processors <n>', 'how many, 1 to 8', processors, 1)
     .option('--tag <tag>', 'the tag of its special pool', 'Ddk ')
     .option('--baud <n>', 'speed of its serial line; 0 = as fast as it goes', wholeNumber, 0)
     .addOption(
-      new Option('--state <name>', 'how it begins').choices(['off', 'boot', 'running', 'halted']).default('running'),
+      new Option('--state <name>', 'initial state').choices(['off', 'boot', 'running', 'halted']).default('running'),
     )
     .option(
       '--hits-per-second <n>',
@@ -100,10 +100,10 @@ function defineTarget(simulate: Command): void {
     )
     .option(
       '--fault <list>',
-      'what goes wrong on the line, a byte or with net: a datagram at a time: lose=0.01,in.flip=0.001,out.double=0.01,stale=0.1,delay=50',
+      'inject line errors, per byte, or with net: per datagram: lose=0.01,in.flip=0.001,out.double=0.01,stale=0.1,delay=50',
     )
-    .option('--seed <n>', 'of its random choices', wholeNumber, 1)
-    .option('--books <file>', 'where it keeps its books (JSON)')
+    .option('--seed <n>', 'random seed', wholeNumber, 1)
+    .option('--books <file>', 'write statistics (JSON) to this file')
     .option('--script <name>', 'what happens to it: a built-in script, or a TOML file (fixtures/targets/README.md)')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: TargetFlags) => {

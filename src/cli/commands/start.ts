@@ -187,7 +187,7 @@ function imagesOf({ image = [] }: StartFlags): readonly string[] {
   return expandFiles(typeof image === 'string' ? image.split(';').filter(Boolean) : image);
 }
 
-// Windows ends the children of a program that dies. Elsewhere kd lives on by itself; tests try the keeper there, too.
+// Windows ends the children of a program that dies. Elsewhere kd lives on by itself; tests try the supervisor there, too.
 function keepsKd(): boolean {
   return process.platform === 'win32' || process.env.LIVEDEBUG_KEEP_KD === '1';
 }

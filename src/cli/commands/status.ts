@@ -13,9 +13,9 @@ import { printText } from '../terminal-text.js';
 export function define(program: Command): void {
   program
     .command('status')
-    .description('all sessions on this host, and wrecks that need a rescue')
+    .description('all sessions on this host, and orphaned ones that need a rescue')
     .option('--json', JSON_HELP)
-    .option('--forget <run>', 'take a wreck off the list: you have seen its target run')
+    .option('--forget <run>', 'take an orphaned session off the list: you have seen its target run')
     .addHelpText(
       'after',
       '\nExamples:\n  livedebug status\n  livedebug status --json\n  livedebug status --forget 20261123-093012-Ddk-4f1a\n',
@@ -40,11 +40,16 @@ export function define(program: Command): void {
 /** A session that has just been started may not listen yet. */
 const START_MS = 500;
 
-// Nothing but a proof or a person takes a wreck off the list.
+// Nothing but a proof or a person takes an orphaned session off the list.
 function forget(run: string): void {
   const known = knownSessions().find(({ record }) => record.run === run);
   if (!known)
-    throw new Fault('unknown-run', EXIT.usage, `There is no wreck ${run}.`, 'livedebug status lists what there is.');
+    throw new Fault(
+      'unknown-run',
+      EXIT.usage,
+      `There is no orphaned session ${run}.`,
+      'livedebug status lists what there is.',
+    );
   if (known.standing === 'live')
     throw new Fault(
       'session-lives',

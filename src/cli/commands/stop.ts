@@ -46,7 +46,7 @@ async function stop(flags: StopFlags): Promise<number> {
   );
   let worst: number = EXIT.done;
   for (const session of sessions) {
-    const end = session.standing === 'live' ? await endOf(session) : wreck(session);
+    const end = session.standing === 'live' ? await endOf(session) : orphaned(session);
     if (flags.json) printRecord('stopped', end);
     printText(`${end.run}: ${end.text}`);
     if (end.exit_code === EXIT.maybeHalted) worst = EXIT.maybeHalted;
@@ -129,7 +129,7 @@ function ended(run: string, exitCode: number, left?: string): End {
   return { run, exit_code: exitCode, text, ...(left !== undefined && { left }) };
 }
 
-function wreck({ record, standing }: KnownSession): End {
-  const text = `its controller is gone (${standing}), the target may be armed or stand still. Run "livedebug rescue --pipe ${record.pipe}".`;
+function orphaned({ record, standing }: KnownSession): End {
+  const text = `its controller is gone (${standing}), the target may be armed or halted. Run "livedebug rescue --pipe ${record.pipe}".`;
   return { run: record.run, exit_code: EXIT.maybeHalted, text };
 }

@@ -2,8 +2,8 @@ import { knownRuns, type Run } from '../../session/runs.js';
 import { type KnownSession, knownSessions } from '../../session/sessions.js';
 import { settingsFiles } from '../settings.js';
 
-export const HOST_LISTS = ['runs', 'wrecks', 'profiles', 'sessions'] as const;
-/** `runs` of this host, the `wrecks` among them, which `status --forget` takes, running `sessions`, and `profiles` of settings files. */
+export const HOST_LISTS = ['runs', 'orphans', 'profiles', 'sessions'] as const;
+/** `runs` of this host, the `orphans` among them, which `status --forget` takes, running `sessions`, and `profiles` of settings files. */
 export type HostList = (typeof HOST_LISTS)[number];
 
 /** One a line, newest first: the name, a tab, and what it is. A settings file that is not understood offers nothing. */

@@ -29,7 +29,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Place>> = {
   log: LOGS,
   before: LOGS,
   after: LOGS,
-  run: { words: [], files: 'none', list: 'wrecks' },
+  run: { words: [], files: 'none', list: 'orphans' },
   profile: { words: [], files: 'none', list: 'profiles' },
   session: { words: [], files: 'none', list: 'sessions' },
 };

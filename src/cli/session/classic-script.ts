@@ -29,7 +29,7 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
     'if defined KD set "PATH=%KD%;%PATH%"',
     'rem',
     'rem 1. Wait for "Kernel Debugger connection established."',
-    'rem 2. Press Ctrl+C. The target stands still from now on. At the prompt type:',
+    'rem 2. Press Ctrl+C. The target is halted from now on. At the prompt type:',
     ...remarks(resolve),
     ...(both ? ['rem    Where x finds one of these functions:'] : []),
     ...remarks(breakpoint?.arm ?? []),

@@ -50,7 +50,7 @@ const LEFT: Readonly<Record<Left, string>> = {
   'as-found': 'as it was found, with the breakpoint of the debugging server that was joined',
   untouched: 'connected, and not touched: nothing was sent to it',
   unanswered:
-    'it answered no break-in, and nothing is set in it. Should it stand still all the same, "livedebug rescue" frees it',
+    'it did not respond to a break-in, and nothing is set in it. Should it be halted all the same, "livedebug rescue" frees it',
   unreached: 'not reached, nothing was changed',
   unknown: 'not known',
 };
@@ -69,7 +69,7 @@ function comparisonWords(comparison: { onlyInDebug?: number; onlyInKd?: number; 
 
 function lastSeen({ disposition, last_heard_ms }: RunRecord): string | undefined {
   if (last_heard_ms === undefined) return undefined;
-  const how = { running: 'it ran', halted: 'it stood still', unknown: 'whether it ran was not known' }[disposition];
+  const how = { running: 'it ran', halted: 'it was halted', unknown: 'whether it ran was not known' }[disposition];
   return `*** Last heard of it ${formatMs(last_heard_ms)} before the end; ${how}.`;
 }
 

@@ -67,7 +67,7 @@ export function announcedBursts({ bursts }: Pick<Plan, 'bursts'>, transport: Tra
   // How fast other lines are is not known before they have been used.
   const long =
     linkMs(transport, 1) > 0
-      ? `, each a standstill of up to ${formatMs(burstMs)} with this kd on this line where hits come at once`
+      ? `, each halting the target for up to ${formatMs(burstMs)} with this kd on this line where hits come at once`
       : '';
   return `Halt budget ${percent} %: bursts of ${hits} ${hits === 1 ? 'hit' : 'hits'}${behind}${long}; after each the target runs, with nothing set, at least ${Number(((1 - share) / share).toFixed(1))} times as long. Every burst begins with a break-in: the budget is your standing order for them.`;
 }

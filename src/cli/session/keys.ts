@@ -15,16 +15,16 @@ const CONFIRM_MS = 5000;
 const KEYS = `Keys:
   ?       this list
   s       a report of what is known so far
-  b       break in (twice while the target is armed: it stands still, and is armed anew)
+  b       break in (twice while the target is armed: it is halted, and armed again)
   q       release the target and end (twice while it is armed)
   Enter   break in, to arm
-  Ctrl+C  release the target and end; once more: leave at once, whatever state it is in
+  Ctrl+C  release the target and end; once more: leave at once, whatever state the target is in
   Ctrl+Z  stop this program for a while; the target goes on`;
 
 const VIEWER_KEYS = `Keys:
   ?       this list
   q       leave; the session goes on (so does Ctrl+C)
-  b       break in (twice while the target is armed: it stands still, and is armed anew)
+  b       break in (twice while the target is armed: it is halted, and armed again)
   stop    and Enter: release the target and end the session`;
 
 /** What may disturb an armed target wants a second press. */

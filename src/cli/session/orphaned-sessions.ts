@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { endSupervisedKd } from '../../debugger/supervised-kd.js';
 import { isAlive } from '../../platform/processes.js';
 import { removeControl } from '../../session/control.js';
-import { forgetRun, keeperPipe } from '../../session/run-directory.js';
+import { forgetRun, supervisorPipe } from '../../session/run-directory.js';
 import { loadRunRecord, type RunRecord, saveRunRecord } from '../../session/run-record.js';
 import { printText } from '../terminal-text.js';
 
@@ -24,7 +24,7 @@ export function wasFreed(record: RunRecord): boolean {
 }
 
 /**
- * The wreck's target is free: takes it off the list, and ends its kd, which holds the port for nothing, and a session that hangs.
+ * The target of an orphaned session is free: takes it off the list, and ends its kd, which holds the port for nothing, and a session that hangs.
  */
 export async function cleanUpOrphan(known: RunRecord): Promise<void> {
   const record = fresh(known);
@@ -34,12 +34,12 @@ export async function cleanUpOrphan(known: RunRecord): Promise<void> {
   forgetRun(record.run);
   removeControl(record.run);
   const { pid, pid_start } = record.kd;
-  const kept = await endSupervisedKd(keeperPipe(record.run));
+  const kept = await endSupervisedKd(supervisorPipe(record.run));
   const ended = !kept && pid !== undefined && pid_start !== undefined && isAlive(pid, pid_start);
   if (ended) await end(pid, pid_start, 'SIGKILL', ENDING_MS);
   if (kept || ended)
     process.stderr.write(
-      `Ended the kd of the wreck ${record.run}${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
+      `Ended the kd of the orphaned session ${record.run}${pid === undefined ? '' : ` (process ${pid})`}; the port is free.\n`,
     );
   else if (pid !== undefined && pid_start === undefined && process.platform !== 'linux')
     printText(`If kd (process ${pid}) is still open, leave it with Ctrl+B, Enter: the target is free.`);
@@ -52,17 +52,17 @@ export async function cleanUpOrphan(known: RunRecord): Promise<void> {
 export async function endOrphansKd(known: RunRecord): Promise<void> {
   const record = fresh(known);
   await endHanging(record);
-  if (await endSupervisedKd(keeperPipe(record.run))) return;
+  if (await endSupervisedKd(supervisorPipe(record.run))) return;
   const { pid, pid_start } = record.kd;
   if (pid === undefined || pid_start === undefined || !isAlive(pid, pid_start)) return;
   if (record.plan.vouches) {
     printText(
-      `The kd of the wreck ${record.run} (process ${pid}) is told to free the target and to end; it may take a minute.`,
+      `The kd of the orphaned session ${record.run} (process ${pid}) was told to release the target and to exit; this may take a minute.`,
     );
     if (await end(pid, pid_start, 'SIGTERM', FREEING_MS)) return;
   }
   printText(
-    `The kd of the wreck ${record.run} (process ${pid}) holds the port and is no way to the target: ending it.`,
+    `The kd of the orphaned session ${record.run} (process ${pid}) holds the port and does not reach the target: terminating it.`,
   );
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
@@ -73,7 +73,7 @@ export async function endOrphansKd(known: RunRecord): Promise<void> {
  */
 export async function endHanging({ run, ended, pid, pid_start }: RunRecord): Promise<void> {
   if (ended !== undefined || pid === process.pid || pid_start === undefined || !isAlive(pid, pid_start)) return;
-  printText(`The session ${run} (process ${pid}) does not answer: ending it.`);
+  printText(`The session ${run} (process ${pid}) does not respond: terminating it.`);
   await end(pid, pid_start, 'SIGKILL', ENDING_MS);
 }
 

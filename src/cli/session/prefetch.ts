@@ -44,10 +44,10 @@ export async function prefetch(wanted: Prefetch): Promise<void> {
 
 async function fetchNow({ images, missed, symbolPath, say, limitMs = LIMIT_MS }: Prefetch): Promise<void> {
   const passed = new AbortController();
-  const pass = (): void => passed.abort(new Error('passed by Ctrl+C'));
+  const pass = (): void => passed.abort(new Error('skipped (Ctrl+C)'));
   const limit = setTimeout(() => passed.abort(new Error(`it took more than ${formatMs(limitMs)}`)), limitMs);
   process.once('SIGINT', pass);
-  say(`Fetching symbols before the target is stopped (at most ${formatMs(limitMs)}; Ctrl+C passes).`);
+  say(`Fetching symbols before the target is stopped (at most ${formatMs(limitMs)}; Ctrl+C skips this).`);
   const left = new Set(images);
   try {
     for await (const { image, file, why } of fetchSymbols(images, symbolPath, { signal: passed.signal })) {

@@ -17,14 +17,14 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   phase: phaseSentence,
   'press-enter': () => 'Connected. Log on at the target if you need to, then press Enter to break in.',
   joined: () => 'The target of this server runs; whether it is armed, the next hit or a break-in will show.',
-  'found-halted': () => 'The target stands still already.',
+  'found-halted': () => 'The target is halted already.',
   'break-sent': (r) =>
     r.again ? undefined : `Breaking in (${text(r.way)}), to ${r.aim === 'arm' ? 'arm' : 'release'}.`,
   'press-break': (r) =>
     `Please press the key yourself: in another window run  kd -remote npipe:server=${text(r.host)},pipe=${text(r.pipe)}  and press Ctrl+C (Ctrl+Break) there. At somebody else's debugging server, the window of that kd does, too.`,
   'break-failed': (r) => `The break-in (${text(r.way)}) could not be sent: ${text(r.text)}.`,
   runaway: (r) =>
-    `kd runs away (${text(r.text)}): ${r.ended ? 'it is ended; no target was touched.' : 'it cannot be ended safely now.'}`,
+    `kd is leaking memory (${text(r.text)}): ${r.ended ? 'it was terminated; no target was touched.' : 'it cannot be terminated safely now.'}`,
   'break-unanswered': (r) => `The break-in (${text(r.way)}) was not answered.`,
   symbol: (r) =>
     r.again ? undefined : r.catching === 'pool-hit-tag' ? takenWay(text(r.tag)) : `Breakpoint at ${text(r.symbol)}.`,
@@ -50,28 +50,28 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   pause: (r) =>
     `Burst ${text(r.burst)}: ${text(r.hits)} hits in ${formatMs(Number(r.took_ms))}. The target runs with nothing set for ${formatMs(Number(r.ms))}.`,
   'much-halted': (r) =>
-    `The target stands still for ${Math.round(Number(r.share) * 100)} % of the time, at ${text(r.hits_per_minute)} hits a minute. A session with --halt-budget 10% lets it serve the rest, and reports shares with their error.`,
+    `The target is halted for ${Math.round(Number(r.share) * 100)} % of the time, at ${text(r.hits_per_minute)} hits a minute. A session with --halt-budget 10% lets it serve the rest, and reports shares with their error.`,
   'already-armed': () => 'The breakpoint is set already.',
   armed: (r) =>
     r.again
       ? undefined
-      : `Armed at ${text(r.symbol)}; the target runs again after ${formatMs(Number(r.halted_ms))} at a standstill.`,
+      : `Armed at ${text(r.symbol)}; the target runs again; it was halted for ${formatMs(Number(r.halted_ms))}.`,
   'not-resolved': (r) =>
     `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at: an exported function, or nt+0x… from the kernel’s image.\n${traceInstead(text(r.tag))}`.trimEnd(),
   'late-break': () => 'A break-in of ours came late; the target is resumed.',
   stop: stopSentence,
   'kd-says': (r) => (r.kind === 'client-command' ? foreignCommand(text(r.who), text(r.text)) : undefined),
   'still-halted': (r) =>
-    `The target has been standing still for another ${formatMs(Number(r.ms))}: press Enter (or type g in a client) to resume it, Ctrl+C to release it.`,
+    `The target has been halted for another ${formatMs(Number(r.ms))}: press Enter (or type g in a client) to resume it, Ctrl+C to release it.`,
   'resumed-by': (r) => `Resumed by ${r.who === 'operator' ? 'you' : text(r.who)}.`,
-  'halt-limit': (r) => `The target stands still for more than ${formatMs(Number(r.ms))}: letting it go.`,
+  'halt-limit': (r) => `The target has been halted for more than ${formatMs(Number(r.ms))}: releasing it.`,
   'link-open': () =>
     'The line to the target is open again: its next hit shows whether it works, or Enter breaks in and arms again.',
   recovered: () => 'The link works again.',
   'kd-ended': (r) => (r.again ? undefined : `kd has ended (${text(r.said) || `code ${text(r.code ?? r.signal)}`}).`),
   ending: (r) => `Ending: ${text(r.reason).replace(/\.$/, '')}.`,
   'target-free': (r) =>
-    `The target runs${r.catching === 'pool-hit-tag' ? ', and nt!PoolHitTag is as it was' : ' without a breakpoint'}; it stood still for ${formatMs(Number(r.halted_ms))}${Number(r.hits) > 0 ? ', besides its hits' : ' in all'}.`,
+    `The target runs${r.catching === 'pool-hit-tag' ? ', and nt!PoolHitTag is as it was' : ' without a breakpoint'}; it was halted for ${formatMs(Number(r.halted_ms))}${Number(r.hits) > 0 ? ', besides its hits' : ' in all'}.`,
   'log-failed': (r) => `${text(r.message)} ${text(r.remedy)}`,
   'not-shown': (r) => `Something of this session (${text(r.what)}) could not be shown: ${text(r.message)}. It goes on.`,
   'no-control': (r) => `Other terminals cannot reach this session: ${text(r.message)}.`,

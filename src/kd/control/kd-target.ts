@@ -35,7 +35,7 @@ export class KdTarget {
   #stop: Stop | undefined;
   readonly #lookout: Lookout;
   readonly #sender: ResumeSender;
-  readonly #acquaintance: TargetIdentity;
+  readonly #identity: TargetIdentity;
   #leaving = false;
   #work: Promise<void> = Promise.resolve();
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
@@ -51,7 +51,7 @@ export class KdTarget {
     this.#lookout = new Lookout(this, timers);
     this.signs = new TargetActivity(link, timers, options.bytesPerSecond);
     this.#sender = new ResumeSender(link, this.#state, this.signs, () => this.#leaves());
-    this.#acquaintance = new TargetIdentity(
+    this.#identity = new TargetIdentity(
       link,
       listener,
       (known) => this.#resumerOf(known),
@@ -94,12 +94,12 @@ export class KdTarget {
 
   /** Undefined until the target has answered for the first time. */
   get known(): KnownTarget | undefined {
-    return this.#acquaintance.known;
+    return this.#identity.known;
   }
 
   /** It is one that this kd cannot debug: it is told to go on whenever it stops, and nothing is known of its stops. */
   get foreign(): boolean {
-    return this.#acquaintance.isUnsupported;
+    return this.#identity.isUnsupported;
   }
 
   /** Milliseconds that the target has stood still since this kd knows it. */
@@ -112,7 +112,7 @@ export class KdTarget {
     const change = decodeStateChange(payload);
     if (!change) return;
     this.signs.reported(change);
-    if (sync) this.#acquaintance.onRestartedIds();
+    if (sync) this.#identity.onRestartedIds();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
     const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
     this.costs.reported(payload.length);
@@ -134,8 +134,8 @@ export class KdTarget {
    * @param type of the packet that shows it
    */
   begunAnew(type: number): void {
-    this.#acquaintance.onRestartedIds();
-    this.#acquaintance.known?.memory.forget();
+    this.#identity.onRestartedIds();
+    this.#identity.known?.memory.forget();
     if (this.signs.onRestart(type)) this.#set('running');
   }
 
@@ -153,7 +153,7 @@ export class KdTarget {
   /** The stream to the target is gone, or a new one: nothing is known about it. */
   lineChanged(): void {
     this.#sender.forget();
-    this.#acquaintance.resumer?.cancel();
+    this.#identity.resumer?.cancel();
     this.#set('unknown');
   }
 
@@ -161,7 +161,7 @@ export class KdTarget {
   restarted(): void {
     const known = this.known !== undefined;
     this.lineChanged();
-    this.#acquaintance.forgetBoot();
+    this.#identity.forgetBoot();
     if (known) this.listener.shutdown();
   }
 
@@ -169,7 +169,7 @@ export class KdTarget {
   leave(): void {
     this.#leaving = true;
     this.link.hurry();
-    if (this.#acquaintance.resumer) this.#acquaintance.resumer.leaving = true;
+    if (this.#identity.resumer) this.#identity.resumer.leaving = true;
   }
 
   /** Resolves true as soon as the condition holds, false after so many milliseconds, or when the signal fires. */
@@ -179,7 +179,7 @@ export class KdTarget {
 
   /** A thread that was stepped over a breakpoint has not come back from it: the target stops once more when it does. */
   get stepsPending(): boolean {
-    return this.#acquaintance.resumer?.stepsPending === true;
+    return this.#identity.resumer?.stepsPending === true;
   }
 
   /** True once the target stands at a stop that was told to the listener. */
@@ -216,13 +216,13 @@ export class KdTarget {
   /** Looks at another processor's registers: every request names its processor, so nothing has to move in the target. */
   async switchTo(processor: number): Promise<void> {
     this.#standing();
-    this.#acquaintance.known?.contexts.select(processor);
+    this.#identity.known?.contexts.select(processor);
   }
 
   /** Restarts the target's machine. It stands or not: a target that runs does not hear it. @throws LinkError */
   async reboot(): Promise<void> {
     await this.#sender.send({ api: API.reboot });
-    this.#acquaintance.forgetBoot();
+    this.#identity.forgetBoot();
     this.listener.shutdown();
   }
 
@@ -233,8 +233,8 @@ export class KdTarget {
   }
 
   #standing(): { resumer: Resumer; stop: Stop } {
-    if (!this.standsStill || !this.#acquaintance.resumer) throw new Error('The target does not stand.');
-    return { resumer: this.#acquaintance.resumer, stop: this.#stop as Stop };
+    if (!this.standsStill || !this.#identity.resumer) throw new Error('The target does not stand.');
+    return { resumer: this.#identity.resumer, stop: this.#stop as Stop };
   }
 
   #later(work: () => Promise<void>): void {
@@ -258,36 +258,36 @@ export class KdTarget {
 
   async #stopped(change: StopChange): Promise<void> {
     if (this.#stop && isSameStop(this.#stop.change, change)) return;
-    const known = await this.#acquaintance.identify();
+    const known = await this.#identity.identify();
     if (!known || this.running !== 'halted') return;
     this.#lookout.left = change;
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
-    if (await this.#acquaintance.resumer?.goneOnFrom(stop, known.doubt.troubled)) return;
-    if (known.doubt.troubled && !(await this.#acquaintance.confirmReport(known, change))) {
+    if (await this.#identity.resumer?.goneOnFrom(stop, known.doubt.troubled)) return;
+    if (known.doubt.troubled && !(await this.#identity.confirmReport(known, change))) {
       this.askAgain();
       return;
     }
     known.contexts.standsAt(stop.pc);
     known.breakpoints.reported(stop.pc);
-    await this.#acquaintance.cleanUp(known, stop);
+    await this.#identity.cleanUp(known, stop);
     this.#tell(stop);
   }
 
   /** It stands; a stop that is the resumer's own business is not told. */
   #tell(stop: Stop): void {
-    this.#stop = this.#acquaintance.resumer ? this.#acquaintance.resumer.sees(stop) : stop;
+    this.#stop = this.#identity.resumer ? this.#identity.resumer.sees(stop) : stop;
     this.#state.changed();
     if (this.#stop) this.listener.stopped(this.#stop);
   }
 
   async #moduleEvent(event: ModuleEvent): Promise<void> {
     this.#lookout.left = undefined;
-    const heard = await this.#acquaintance.onModuleEvent(event);
+    const heard = await this.#identity.onModuleEvent(event);
     if (!heard) return;
     const { architecture, breakpoints, contexts } = heard.known;
-    if (heard.stays && this.#acquaintance.resumer && this.running === 'halted') {
+    if (heard.stays && this.#identity.resumer && this.running === 'halted') {
       contexts.stopped(event.processor);
       this.#tell(moduleStop(event, architecture));
       return;
@@ -312,8 +312,8 @@ export class KdTarget {
       this.#resuming = sent.catch(() => undefined);
       return sent;
     };
-    const ladder = new BreakpointStrategy(known, this.options.ways ?? 'usual');
-    const resumer = new Resumer(known, ladder, send, (stop, { message }) => {
+    const strategy = new BreakpointStrategy(known, this.options.ways ?? 'usual');
+    const resumer = new Resumer(known, strategy, send, (stop, { message }) => {
       this.listener.note(message);
       // It was to go on by itself, and stands: that is a stop like any other now.
       if (this.running !== 'halted') return;

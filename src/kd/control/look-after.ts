@@ -59,8 +59,8 @@ export class Lookout {
     const seconds = (silentMs / 1000).toFixed(1);
     const dropped = this.left !== undefined && isSame(this.left, change);
     const note = dropped
-      ? `The target stood still for ${seconds} s: it had dropped the last resume, which is sent again.`
-      : `The target stands still, after ${seconds} s of silence: it was asked.`;
+      ? `The target was halted for ${seconds} s: it had dropped the last resume, which is sent again.`
+      : `The target is halted, after ${seconds} s of silence: it was asked.`;
     return { silentMs, dropped, note };
   }
 

@@ -20,7 +20,7 @@ const REFUSALS = 3;
 export class TargetIdentity {
   #known: KnownTarget | undefined;
   #resumer: Resumer | undefined;
-  /** A wreck's leftovers have been looked for since the link came up. */
+  /** Leftovers of another debugger have been looked for since the link came up. */
   #tidied = false;
   #begunAnew = false;
   #refusals = 0;

@@ -32,7 +32,7 @@ export function parseNetConnection(rest: string, env: Readonly<Record<string, st
   );
   for (const name of fields.keys())
     if (!/^(?:port|key|target)$/.test(name))
-      throw bad(`"${name}" is no parameter of net: it has port, key and target.`);
+      throw bad(`"${name}" is not a parameter of net: it takes port, key and target.`);
   const port = fields.has('port') ? portOf(fields.get('port') ?? '') : DEFAULT_PORT;
   const text = fields.get('key') ?? env[KEY_VARIABLE]?.replace(/^\s*key=/i, '') ?? '';
   if (text.trim() === '')
@@ -58,5 +58,5 @@ function portOf(text: string): number {
 }
 
 function bad(remedy: string): Fault {
-  return new Fault('bad-net-connection', EXIT.usage, '"net:…" names no way to a target.', remedy);
+  return new Fault('bad-net-connection', EXIT.usage, '"net:…" is not a valid connection.', remedy);
 }

@@ -194,9 +194,7 @@ export class KdRun {
       resumed: (confirmed) => {
         this.#breaks.resumed();
         if (!confirmed)
-          this.parts.screen.line(
-            'The target has not acknowledged that it goes on: it may stand still. CTRL+C asks it.',
-          );
+          this.parts.screen.line('The target has not acknowledged that it goes on: it may be halted. CTRL+C asks it.');
       },
       bootEvent: () => {
         this.#bootBreak.booted();
@@ -270,9 +268,9 @@ export class KdRun {
     // From here on the release alone asks the target to stop: a later byte would stop one that nobody watches any more.
     this.#breaks.giveUp();
     const never = this.parts.timers.after(RELEASE_MS, () => this.#releasing.abort());
-    const departure = await release(this.#target, this.#breaks.bytesOut, this.#releasing.signal);
+    const result = await release(this.#target, this.#breaks.bytesOut, this.#releasing.signal);
     never();
-    return this.#say(departure);
+    return this.#say(result);
   }
 
   #say({ disposition, why }: ReleaseResult): ExitCode {

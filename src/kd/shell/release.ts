@@ -50,7 +50,7 @@ export async function release(target: KdTarget, out: BytesOut, signal: AbortSign
     return await new Release(target, out, signal).run();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return unknown(signal.aborted ? 'nobody waited for it' : error.message.replace(/\.$/, ''));
+    return unknown(signal.aborted ? 'interrupted before the resume was confirmed' : error.message.replace(/\.$/, ''));
   } finally {
     signal.removeEventListener('abort', abandon);
   }
@@ -82,7 +82,7 @@ class Release {
     const { target, signal } = this;
     if (target.running === 'unknown') await findStanding(target, signal);
     for (;;) {
-      if (signal.aborted) return unknown('nobody waited for it');
+      if (signal.aborted) return unknown('interrupted before the resume was confirmed');
       const end = target.running === 'halted' ? await this.#letGo() : await this.#watch();
       if (end) return end;
     }
@@ -159,7 +159,7 @@ class Release {
     const late = stepping ? STEP_MS : this.#spare ? SPARE_BREAK_MS : 0;
     const seen = await seeItRun(target, late, signal);
     if (seen === 'stands') return undefined;
-    if (seen === 'unclear') return unknown(target.link.owing ? OWED : 'nobody waited to see it run');
+    if (seen === 'unclear') return unknown(target.link.owing ? OWED : 'interrupted before the resume was confirmed');
     // What has armed it meanwhile was under way when it was let go.
     if (this.#armed) return undefined;
     if (stepping && ++this.#stepsMissed < STEPS_MISSED) return this.#lookAgain();
@@ -203,7 +203,7 @@ class Release {
 
 const OWED = 'it has asked something, and has not taken the answer';
 const STEPPING = 'a thread that steps over a breakpoint has not come back: it stops when it does';
-const UNANSWERED = 'it was asked to stop and has not answered: should it take the request later, it stands still';
+const UNANSWERED = 'it was asked to stop and has not responded: a pending break-in may still halt it';
 
 function unknown(why: string): ReleaseResult {
   return { disposition: 'unknown', why };

@@ -3,7 +3,7 @@ import type { KnownTarget } from '../control/known-target.js';
 import type { Stop } from '../control/stop.js';
 import type { ShellContext } from './shell-context.js';
 
-/** One leg of a journey: where it ends, and what lets the target go there. */
+/** One step of a run: where it ends, and what lets the target go there. */
 export interface RunStep {
   /** It is one instruction. */
   readonly single?: boolean;
@@ -18,54 +18,54 @@ export interface RunStep {
 
 export type BeginRunStep = (context: ShellContext) => Promise<RunStep>;
 
-/** `p`, `t 5`, `gu`, `g address`: the target goes on with an end in mind, and every other stop ends the journey. */
+/** `p`, `t 5`, `gu`, `g address`: the target goes on with an end in mind, and every other stop ends the run. */
 export class RunControl {
-  #leg: RunStep | undefined;
+  #step: RunStep | undefined;
 
-  /** @param left legs that are still to be gone */
+  /** @param left steps that are still to be gone */
   constructor(
     private readonly begin: BeginRunStep,
     private left: number,
   ) {}
 
-  /** True when the next stop of the journey is not its last one. */
+  /** True when the next stop of the run is not its last one. */
   get goesOn(): boolean {
     return this.left > 0;
   }
 
   async start(context: ShellContext): Promise<void> {
     this.left--;
-    this.#leg = await this.begin(context);
-    await this.#leg.resume();
+    this.#step = await this.begin(context);
+    await this.#step.resume();
   }
 
-  /** True for a breakpoint that nobody has set but a journey. */
+  /** True for a breakpoint that nobody has set but a run. */
   owns(breakpoint: Breakpoint | undefined): boolean {
-    return breakpoint !== undefined && this.#leg?.temporary.includes(breakpoint) === true;
+    return breakpoint !== undefined && this.#step?.temporary.includes(breakpoint) === true;
   }
 
   /** `passing` is the right place with the wrong thread, or deeper in the stack. @throws LinkError */
   async onStop(stop: Stop, { contexts, architecture }: KnownTarget): Promise<'arrived' | 'passing' | 'elsewhere'> {
-    const leg = this.#leg;
-    if (!leg) return 'elsewhere';
-    const sameThread = leg.thread === undefined || leg.thread === stop.change.thread;
-    if (leg.single) return stop.reason === 'step' && sameThread ? 'arrived' : 'elsewhere';
+    const step = this.#step;
+    if (!step) return 'elsewhere';
+    const sameThread = step.thread === undefined || step.thread === stop.change.thread;
+    if (step.single) return stop.reason === 'step' && sameThread ? 'arrived' : 'elsewhere';
     if (!this.owns(stop.breakpoint)) return 'elsewhere';
     if (!sameThread) return 'passing';
-    return leg.stackFrom === undefined || (await contexts.get(architecture.sp)) >= leg.stackFrom
+    return step.stackFrom === undefined || (await contexts.get(architecture.sp)) >= step.stackFrom
       ? 'arrived'
       : 'passing';
   }
 
   /** Takes out what is left in the target. */
   async end({ breakpoints }: KnownTarget): Promise<void> {
-    const temporary = this.#leg?.temporary ?? [];
-    this.#leg = undefined;
+    const temporary = this.#step?.temporary ?? [];
+    this.#step = undefined;
     for (const each of temporary) if (breakpoints.list.includes(each)) await breakpoints.clear(each);
   }
 }
 
-/** Adds a breakpoint that a journey ends at; none where a breakpoint stops the target anyway. */
+/** Adds a breakpoint that a run ends at; none where a breakpoint stops the target anyway. */
 export function temporaryAt({ breakpoints }: KnownTarget, address: bigint): Breakpoint[] {
   const stops = ['software', 'execute'];
   const there = breakpoints.list.some(

@@ -52,8 +52,8 @@ export interface ShellContext extends Scene {
   /** Breakpoints that wait for their module. */
   readonly deferred: DeferredBreakpoints;
   readonly view: View;
-  /** Lets the target go on with an end in mind, `legs` times. */
-  travel(begin: BeginRunStep, legs?: number): Promise<void>;
+  /** Lets the target go on with an end in mind, `steps` times. */
+  travel(begin: BeginRunStep, steps?: number): Promise<void>;
   /** Ends kd, after the target has been released. */
   leave(how: string): void;
   /** Where the next `d` goes on, and how it shows. */

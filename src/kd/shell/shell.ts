@@ -40,10 +40,10 @@ export class Shell {
   /** The stop whose prompt everybody has seen, and who typed last. */
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
-  readonly #attention = new WakeSignal();
+  readonly #wakeSignal = new WakeSignal();
   readonly #question = new TargetQuestion();
-  readonly #interruption: PendingBreak;
-  readonly #greeter: StopHandler;
+  readonly #pendingBreak: PendingBreak;
+  readonly #stopHandler: StopHandler;
   readonly #deferred = new DeferredBreakpoints();
   /** They outlive the boots of the target, as kd's do. */
   readonly #temporaries = new Map<string, bigint>();
@@ -52,9 +52,9 @@ export class Shell {
 
   constructor(private readonly parts: ShellParts) {
     const { screen, target, breaks, options, filters } = parts;
-    this.#interruption = new PendingBreak(target, breaks, () => this.#shown);
-    this.#greeter = new StopHandler({
-      ...{ screen, target, breaks, options, filters, interruption: this.#interruption },
+    this.#pendingBreak = new PendingBreak(target, breaks, () => this.#shown);
+    this.#stopHandler = new StopHandler({
+      ...{ screen, target, breaks, options, filters, pendingBreak: this.#pendingBreak },
       leaving: () => this.#leaving !== undefined,
       scene: (known) => this.#scene(known),
       contextAt: (stop) => this.#contextAt(stop, undefined),
@@ -70,26 +70,26 @@ export class Shell {
   /** The target stopped, and it was told. */
   stopped(stop: Stop): void {
     Object.assign(this.#view, { processor: stop.change.processor, since: new Date() });
-    this.#attention.wake();
+    this.#wakeSignal.wake();
     void this.#greet(stop);
   }
 
   /** Whatever stood does not stand any more, or the line has changed. */
   changed(): void {
-    this.#attention.wake();
+    this.#wakeSignal.wake();
   }
 
   /** Leaves at the next occasion; a command at work is taken back. */
   leave(how: string): void {
     this.#leaving ??= how;
-    if (this.#interruption.working) this.#interruption.withdraw();
+    if (this.#pendingBreak.working) this.#pendingBreak.withdraw();
     this.#question.answer();
-    this.#attention.wake();
+    this.#wakeSignal.wake();
   }
 
   /** CTRL+C */
   interrupt(): void {
-    this.#interruption.interrupt();
+    this.#pendingBreak.interrupt();
   }
 
   /** An image came or went. @returns whether the target is to stay where it tells of it */
@@ -99,14 +99,14 @@ export class Shell {
     if (!known) return false;
     // Whoever leaves does not let an armed target go on by itself.
     if (this.#leaving) return known.breakpoints.list.length > 0;
-    this.#interruption.resolving = true;
+    this.#pendingBreak.resolving = true;
     try {
       await this.#deferred.moduleEvent(event, this.#scene(known));
     } catch (error) {
       screen.freshLine();
       screen.line(messageOf(error));
     } finally {
-      this.#interruption.resolving = false;
+      this.#pendingBreak.resolving = false;
     }
     const filter = filters.ofModule(event);
     return filter !== undefined && !this.#leaving && (filter.mode === 'e' || filter.command !== undefined);
@@ -143,7 +143,7 @@ export class Shell {
       const stop = target.stop;
       if (stop && stop === this.#shown) await this.#prompt(stop);
       else if (this.#endsWithInput) this.leave('end of input');
-      else await this.#attention.next();
+      else await this.#wakeSignal.next();
     }
     await this.#lastScene?.stacks.close();
   }
@@ -157,18 +157,18 @@ export class Shell {
   inputEnded(): void {
     this.parts.input.end();
     if (this.#nobody) this.#question.answer();
-    this.#attention.wake();
+    this.#wakeSignal.wake();
   }
 
   /** Whoever types is asked only at a stop that stays. */
   async #greet(stop: Stop): Promise<void> {
-    await this.#greeter.handleStop(stop);
+    await this.#stopHandler.handleStop(stop);
     if (this.parts.target.stop !== stop) return;
     const said = this.#lastScene?.stacks.tellKnown();
     if (said !== undefined) this.parts.screen.line(said);
-    this.#interruption.fulfilled();
+    this.#pendingBreak.fulfilled();
     this.#shown = stop;
-    this.#attention.wake();
+    this.#wakeSignal.wake();
   }
 
   async #prompt(stop: Stop): Promise<void> {
@@ -179,7 +179,7 @@ export class Shell {
       this.#lastFrom === undefined || this.#prompted !== stop ? {} : { only: this.#lastFrom },
     );
     this.#prompted = stop;
-    const line = await input.next(this.#attention.signal, this.parts.shared());
+    const line = await input.next(this.#wakeSignal.signal, this.parts.shared());
     if (line === undefined) {
       if (this.#nobody) this.leave('end of input');
       return;
@@ -193,7 +193,7 @@ export class Shell {
       if (!at || this.#leaving) break;
       const here = at;
       const goes = resumesTarget(text);
-      if (!(await this.#interruption.whileGoingOn(goes, () => this.#command(text, here, line.from)))) break;
+      if (!(await this.#pendingBreak.whileGoingOn(goes, () => this.#command(text, here, line.from)))) break;
     }
   }
 
@@ -203,7 +203,7 @@ export class Shell {
     while (!this.#leaving) {
       if (target.stop && target.stop === this.#shown) return target.stop;
       if (this.#endsWithInput) this.leave('end of input');
-      else await this.#attention.next();
+      else await this.#wakeSignal.next();
     }
     return undefined;
   }
@@ -217,7 +217,7 @@ export class Shell {
   #scene(known: KnownTarget): Scene {
     if (this.#lastScene?.known !== known) {
       void this.#lastScene?.stacks.close();
-      const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#interruption.signal);
+      const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#pendingBreak.signal);
       const stacks = new TargetStacks(known, symbols, this.parts.knownStacks ? new KnownStacks() : undefined);
       this.#lastScene = { known, symbols, stacks, temporaries: this.#temporaries };
     }
@@ -241,11 +241,11 @@ export class Shell {
       leave: (how) => this.leave(how),
       execute: async (commands) => {
         for (const each of splitCommands(commands)) {
-          if (target.stop !== stop || this.#interruption.forbids(each)) return;
+          if (target.stop !== stop || this.#pendingBreak.forbids(each)) return;
           await runCommand(context, each);
         }
       },
-      travel: (begin, legs = 1) => this.#greeter.runUntil(begin, legs, context),
+      travel: (begin, steps = 1) => this.#stopHandler.runUntil(begin, steps, context),
     };
     return context;
   }
@@ -255,7 +255,7 @@ export class Shell {
     const { screen } = this.parts;
     const context = this.#contextAt(stop, from);
     if (!context) return false;
-    this.#interruption.working = true;
+    this.#pendingBreak.working = true;
     try {
       await runCommand(context, text);
       return true;
@@ -264,7 +264,7 @@ export class Shell {
       screen.line(errorText(messageOf(error), text, promptOf(stop, this.#view).length));
       return false;
     } finally {
-      this.#interruption.working = false;
+      this.#pendingBreak.working = false;
     }
   }
 }

@@ -20,7 +20,7 @@ export interface StopHandlerParts {
   readonly breaks: BreakRequest;
   readonly options: KdOptions;
   readonly filters: EventFilters;
-  readonly interruption: PendingBreak;
+  readonly pendingBreak: PendingBreak;
   readonly leaving: () => boolean;
   readonly scene: (known: KnownTarget) => Scene;
   readonly contextAt: (stop: Stop) => ShellContext | undefined;
@@ -30,25 +30,25 @@ export interface StopHandlerParts {
 
 /** What becomes of a stop before anybody is asked: it is passed over, or told, and what a breakpoint or event wants is carried out. */
 export class StopHandler {
-  #journey: RunControl | undefined;
+  #runControl: RunControl | undefined;
 
   constructor(private readonly parts: StopHandlerParts) {}
 
   /** Goes on with an end in mind. */
-  async runUntil(begin: BeginRunStep, legs: number, context: ShellContext): Promise<void> {
-    this.#journey = new RunControl(begin, legs);
-    await this.#startLeg(this.#journey, context);
+  async runUntil(begin: BeginRunStep, steps: number, context: ShellContext): Promise<void> {
+    this.#runControl = new RunControl(begin, steps);
+    await this.#startLeg(this.#runControl, context);
   }
 
   /** Resolves when the target goes on, or stands at a stop that stays. */
   async handleStop(stop: Stop): Promise<void> {
-    const { target, breaks, screen, interruption, leaving } = this.parts;
+    const { target, breaks, screen, pendingBreak, leaving } = this.parts;
     const { known } = target;
     if (!known) return;
     // On a bad line nothing is asked any more that the release does not need.
     if (leaving() && known.doubt.troubled) return;
     const judged = await breaks.judge(stop).catch(() => 'other' as const);
-    const wanted = (): boolean => judged === 'wanted' || interruption.wanted || leaving();
+    const wanted = (): boolean => judged === 'wanted' || pendingBreak.wanted || leaving();
     if (judged === 'spare' && target.stop === stop && !leaving()) {
       screen.line('A second break-in byte of the last CTRL+C has stopped the target again: it goes on.');
       await this.#go(stop);
@@ -56,13 +56,13 @@ export class StopHandler {
     }
     const hit = stop.breakpoint;
     if (hit && --hit.passesLeft > 0 && judged !== 'wanted' && !leaving()) return this.#go(stop);
-    const course = (await this.#journey?.onStop(stop, known).catch(() => undefined)) ?? 'elsewhere';
+    const course = (await this.#runControl?.onStop(stop, known).catch(() => undefined)) ?? 'elsewhere';
     if (course === 'passing' && !wanted()) return this.#go(stop);
     const filter = this.parts.filters.of(stop);
     const passes = filter !== undefined && !breaksAt(filter, stop) && !wanted();
     if (passes && (await this.#pass(stop, filter, wanted))) return;
-    const further = course === 'arrived' && this.#journey?.goesOn && !wanted() ? this.#journey : undefined;
-    const quietly = stop.module !== undefined || this.#journey?.owns(hit) === true;
+    const further = course === 'arrived' && this.#runControl?.goesOn && !wanted() ? this.#runControl : undefined;
+    const quietly = stop.module !== undefined || this.#runControl?.owns(hit) === true;
     // Whoever has asked for a stop has it, and no pool hit of it: the break-in has an int3 of its own.
     const own = stop.reason === 'int3' && judged === 'wanted';
     const command = hit?.command ?? (own || passes || !filter ? undefined : commandOf(filter, stop));
@@ -73,9 +73,9 @@ export class StopHandler {
     if (commands === undefined) await this.#tellPlace(stop, known);
     if (hit?.once) await known.breakpoints.clear(hit).catch((error: unknown) => screen.line(messageOf(error)));
     // `gc` goes on as the target went before: what was on its way is so still.
-    const kept = hit && !wanted() && endsWithGc(commands) ? this.#journey : undefined;
+    const kept = hit && !wanted() && endsWithGc(commands) ? this.#runControl : undefined;
     if (!kept) await this.#endJourney(known);
-    this.#journey = further ?? kept;
+    this.#runControl = further ?? kept;
     if (further) return this.#further(stop, further);
     if (commands !== undefined) await this.#carryOut(commands, stop, judged === 'wanted');
     if (kept && target.stop === stop) await this.#endJourney(known);
@@ -87,9 +87,9 @@ export class StopHandler {
   }
 
   async #endJourney(known: KnownTarget): Promise<void> {
-    const journey = this.#journey;
-    this.#journey = undefined;
-    await journey?.end(known).catch((error: unknown) => this.parts.screen.line(messageOf(error)));
+    const runControl = this.#runControl;
+    this.#runControl = undefined;
+    await runControl?.end(known).catch((error: unknown) => this.parts.screen.line(messageOf(error)));
   }
 
   /** The target does not stay at an exception or event: it is told as far as it is to be. @returns whether it went on */
@@ -119,20 +119,20 @@ export class StopHandler {
     }
   }
 
-  async #further(stop: Stop, journey: RunControl): Promise<void> {
+  async #further(stop: Stop, runControl: RunControl): Promise<void> {
     const context = this.parts.contextAt(stop);
     if (!context) return;
-    await this.parts.interruption.whileGoingOn(true, () =>
-      this.#startLeg(journey, context).catch((error: unknown) => this.parts.screen.line(messageOf(error))),
+    await this.parts.pendingBreak.whileGoingOn(true, () =>
+      this.#startLeg(runControl, context).catch((error: unknown) => this.parts.screen.line(messageOf(error))),
     );
   }
 
-  async #startLeg(journey: RunControl, context: ShellContext): Promise<void> {
+  async #startLeg(runControl: RunControl, context: ShellContext): Promise<void> {
     try {
-      await journey.start(context);
+      await runControl.start(context);
     } catch (error) {
       // It may go on all the same: what it leaves in the target is taken out at its next stop.
-      if (this.parts.target.stop === context.stop) await journey.end(context.known).catch(() => {});
+      if (this.parts.target.stop === context.stop) await runControl.end(context.known).catch(() => {});
       throw error;
     }
   }
@@ -143,15 +143,15 @@ export class StopHandler {
    * @returns false when it ended with an error
    */
   async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<boolean> {
-    const { interruption, target, leaving, command } = this.parts;
+    const { pendingBreak, target, leaving, command } = this.parts;
     const carry = async (): Promise<boolean> => {
       for (const text of splitCommands(commands)) {
-        if (target.stop !== stop || leaving() || interruption.forbids(text)) return true;
+        if (target.stop !== stop || leaving() || pendingBreak.forbids(text)) return true;
         if (!(await command(text, stop))) return false;
       }
       return true;
     };
-    return interruption.whileGoingOn(true, carry, stay);
+    return pendingBreak.whileGoingOn(true, carry, stay);
   }
 
   async #go(stop: Stop): Promise<void> {

@@ -59,7 +59,7 @@ function com(text: string, rest: string, env: Environment, platform: NodeJS.Plat
   );
   for (const [name] of fields)
     if (!/^(?:port|baud|pipe|resets|reconnect|ipport|modem)$/.test(name))
-      throw bad(text, `"${name}" is no parameter of com.`);
+      throw bad(text, `"${name}" is not a parameter of com.`);
   const port = fields.get('port');
   const reconnect = fields.has('reconnect');
   if (fields.has('modem')) throw bad(text, 'The built-in kd dials no modem.');
@@ -143,5 +143,5 @@ export function openerOf(connection: Connection): OpenStream {
 }
 
 function bad(text: string, remedy: string): Fault {
-  return new Fault('bad-connection', EXIT.usage, `"${text}" names no way to a target.`, remedy);
+  return new Fault('bad-connection', EXIT.usage, `"${text}" is not a valid connection.`, remedy);
 }

@@ -43,7 +43,7 @@ export function whyNotConnected(name: string, path: string | undefined, error: u
     return fault('pipe-broken', EXIT.missing, `is ${kind}, and no socket.`, SPELLING);
   switch (code) {
     case 'ECONNREFUSED':
-      return fault('pipe-missing', EXIT.missing, 'has nobody listening behind it.', START);
+      return fault('pipe-missing', EXIT.missing, 'has nothing listening on it.', START);
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ENOTFOUND':

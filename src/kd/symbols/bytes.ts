@@ -21,7 +21,7 @@ export interface ByteSource {
 /** @throws what `open` throws; BadFile for folders and devices */
 export async function openSource(file: string): Promise<ByteSource> {
   // Opening a pipe would wait for somebody who writes to it.
-  if (!(await stat(file)).isFile()) throw new BadFile('it is no file');
+  if (!(await stat(file)).isFile()) throw new BadFile('it is not a file');
   const handle = await open(file, 'r');
   const { size, mtimeMs } = await handle.stat();
   return {

@@ -115,7 +115,7 @@ async function byImage(
   const source = await openSource(file);
   try {
     const headers = await readImageHeaders(source.read);
-    if (!headers) return 'it is no image of Windows (PE)';
+    if (!headers) return 'it is not a Windows image (PE)';
     const exported = await openExports(source.read, headers, false, file);
     const other = exported && samples.find((sample) => !isNearest(exported, sample));
     if (other) return `${ANOTHER_BUILD}: nothing of it would be named ${other.symbol}+0x${other.offset.toString(16)}`;

@@ -6,11 +6,11 @@
 export type ServerFrame = 'H' | 'L' | 'B' | 'O' | 'E' | 'X';
 
 /**
- * What a session and the keeper of its kd send each other. From the session S the orders (JSON), I typed bytes,
- * A how many bytes of output are on disk (decimal), K end kd, C interrupt kd, B leave kd alone; from the keeper P kd's
+ * What a session and the supervisor of its kd send each other. From the session S the orders (JSON), I typed bytes,
+ * A how many bytes of output are on disk (decimal), K end kd, C interrupt kd, B leave kd alone; from the supervisor P kd's
  * process id (decimal), O output, F an interrupt could not be sent (text), X kd's end (JSON).
  */
-export type KeeperFrame = 'S' | 'I' | 'A' | 'K' | 'C' | 'B' | 'P' | 'O' | 'F' | 'X';
+export type SupervisorFrame = 'S' | 'I' | 'A' | 'K' | 'C' | 'B' | 'P' | 'O' | 'F' | 'X';
 
 /** What a client says when it joins. */
 export interface Hello {
@@ -25,7 +25,7 @@ const headBytes = 5;
 // A client has no business sending more in one piece: whoever does speaks another protocol.
 const longest = 16 * 1024 * 1024;
 
-export function encodeFrame(type: ServerFrame | KeeperFrame, payload: Buffer | string = ''): Buffer {
+export function encodeFrame(type: ServerFrame | SupervisorFrame, payload: Buffer | string = ''): Buffer {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const head = Buffer.alloc(headBytes);
   head.write(type, 'latin1');

@@ -30,7 +30,7 @@ const ROWS: Readonly<Record<number, Row>> = {
     port: ['There is no port or pipe of that name.', WHICH_PORTS],
     server: ['There is no debugging server with a pipe of that name.', CLIENT],
   },
-  3: { name: 'ERROR_PATH_NOT_FOUND', port: ['The name of the port is no name of a device.', WHICH_PORTS] },
+  3: { name: 'ERROR_PATH_NOT_FOUND', port: ['The name of the port is not a device name.', WHICH_PORTS] },
   5: {
     name: 'ERROR_ACCESS_DENIED',
     port: ['The port is held by another program, or this user may not open it.', OTHER_PROGRAM],
@@ -59,11 +59,14 @@ const ROWS: Readonly<Record<number, Row>> = {
   },
   121: {
     name: 'ERROR_SEM_TIMEOUT',
-    port: ['The device behind the port does not answer.', `A Bluetooth port is no cable. ${PLUG}`],
+    port: [
+      'The device behind the port does not respond.',
+      `A Bluetooth port cannot be used for kernel debugging. ${PLUG}`,
+    ],
     server: ['The computer of the debugging server does not answer.', CLIENT],
   },
-  123: { name: 'ERROR_INVALID_NAME', port: ['This is no name of a port.', WHICH_PORTS] },
-  161: { name: 'ERROR_BAD_PATHNAME', port: ['This is no name of a port.', WHICH_PORTS] },
+  123: { name: 'ERROR_INVALID_NAME', port: ['This is not a valid port name.', WHICH_PORTS] },
+  161: { name: 'ERROR_BAD_PATHNAME', port: ['This is not a valid port name.', WHICH_PORTS] },
   170: { name: 'ERROR_BUSY', port: ['The port is in use.', OTHER_PROGRAM] },
   183: {
     name: 'ERROR_ALREADY_EXISTS',

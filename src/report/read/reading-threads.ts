@@ -49,7 +49,7 @@ export class ReadingThreads {
   share(own: PartReader): void {
     if (this.#state !== 'ready') return;
     this.#state = 'at work';
-    if (own.reader.ledger.stacks.length > MANY_STACKS) return;
+    if (own.reader.aggregator.stacks.length > MANY_STACKS) return;
     const [first, ...others] = partsOf(this.descriptor, own.at, this.size, this.#workers.length + 1);
     own.to = first?.to ?? own.to;
     const exportsOnly = [...own.reader.exportsOnly];

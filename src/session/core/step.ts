@@ -62,7 +62,7 @@ function endAtMaxHits(turn: Turn): void {
 function endAtMaxHalt(turn: Turn): void {
   const { state, plan } = turn;
   if (state.phase === 'collecting' && plan.maxHaltMs !== undefined && state.bursts.halted >= plan.maxHaltMs)
-    end(turn, `--max-halt is reached: the target has stood still for ${plan.maxHaltMs} ms in all`, EXIT.done);
+    end(turn, `--max-halt is reached: the target has been halted for ${plan.maxHaltMs} ms in all`, EXIT.done);
 }
 
 /** What is the same in every phase. @returns true when the event needs nothing more */

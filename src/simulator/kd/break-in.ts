@@ -3,14 +3,14 @@ import type { SessionState } from './session-state.js';
 /** Somebody asks for a break-in: at once, later, or in vain, as it is with kd. */
 export function requestBreak(session: SessionState): void {
   const { kd } = session;
-  kd.keeper.books.presses++;
+  kd.statistics.books.presses++;
   if (kd.cancel) kd.cancel.abort();
   else if (session.interruptible && kd.scenario.kd.cut === 'anywhere') kd.cut = true;
   else if (session.interruptible) kd.cutNext = true;
   else if (session.mode === 'running' && isDeaf(session)) {
     session.swallow = Math.max(0, session.swallow - 1);
-    kd.keeper.books.breaks_swallowed++;
-    kd.keeper.touch();
+    kd.statistics.books.breaks_swallowed++;
+    kd.statistics.touch();
   } else {
     // At a prompt it is remembered, and fires after the next resume.
     session.breakWanted = true;

@@ -15,15 +15,15 @@ export interface Departure extends Ends {
 // Nobody may read what kd prints last; it does not wait for them longer than this.
 const longestFlushMs = 1000;
 
-export function departureOf({ keeper }: KdStart, screen: Console): Departure {
+export function departureOf({ statistics }: KdStart, screen: Console): Departure {
   const lasts: (() => Promise<void>)[] = [];
   let leaving = false;
   const never = new Promise<never>(() => {});
 
   const record = (how: string): void => {
-    Object.assign(keeper.books.kd, { ended: true, how });
-    keeper.books.ended = true;
-    keeper.save();
+    Object.assign(statistics.books.kd, { ended: true, how });
+    statistics.books.ended = true;
+    statistics.save();
   };
   const exit = async (code: number): Promise<never> => {
     setTimeout(() => process.exit(exitCodeFor(code)), longestFlushMs);
@@ -41,8 +41,8 @@ export function departureOf({ keeper }: KdStart, screen: Console): Departure {
     async finish(how, code) {
       if (leaving) return never;
       leaving = true;
-      for (const violation of violationsAtExit(keeper.books, how, keeper.answered, keeper.atMs())) {
-        keeper.books.violations.push(violation);
+      for (const violation of violationsAtExit(statistics.books, how, statistics.answered, statistics.atMs())) {
+        statistics.books.violations.push(violation);
       }
       record(how);
       return exit(code);
@@ -52,8 +52,8 @@ export function departureOf({ keeper }: KdStart, screen: Console): Departure {
       process.exit(exitCodeFor(code));
     },
     hang() {
-      keeper.books.kd.how = 'hang';
-      keeper.save();
+      statistics.books.kd.how = 'hang';
+      statistics.save();
       // Only the default action of a signal ends a process that never comes back to its loop.
       for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(signal);
       for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

@@ -24,13 +24,13 @@ export async function runSession(session: SessionState, continued: boolean): Pro
 
 function meetTarget(session: SessionState, continued: boolean): void {
   const { kd, target, timeline } = session;
-  const { books } = kd.keeper;
+  const { books } = kd.statistics;
   const { state } = kd.scenario.target;
   if (!continued) {
     books.target.state = state === 'off' ? 'waiting-boot' : state;
     if (state === 'halted') Object.assign(books.carried, { stop: 'break', stop_at: target.breakSite });
   }
-  if (books.target.state === 'halted') kd.keeper.halted(books.carried.stop ?? 'orphan', books.carried.stop_at);
+  if (books.target.state === 'halted') kd.statistics.halted(books.carried.stop ?? 'orphan', books.carried.stop_at);
   if (books.target.state !== 'waiting-boot') session.online = true;
   else if (timeline.hasFired('connect')) kd.clock.after(stillBootingMs, () => comeOnline(session));
 }
@@ -45,14 +45,14 @@ function isReachable({ kd, online, breakWanted }: SessionState): boolean {
   const { transport } = kd.options;
   if (!online || kd.link.down) return false;
   if (baud !== undefined && transport.kind === 'serial' && transport.baud !== baud) return false;
-  const silent = announces === 'on-break' && kd.keeper.books.target.state === 'running';
+  const silent = announces === 'on-break' && kd.statistics.books.target.state === 'running';
   return !silent || breakWanted;
 }
 
 /** From the connection to the next reset of the target. */
 async function stayConnected(session: SessionState): Promise<void> {
   const { kd, timeline } = session;
-  const { books } = kd.keeper;
+  const { books } = kd.statistics;
   const wanted = session.breakWanted || kd.initialBreak > 0;
   session.firstStop = true;
   await kd.spend('connect');
@@ -60,14 +60,14 @@ async function stayConnected(session: SessionState): Promise<void> {
   if (books.target.state === 'waiting-boot') {
     kd.modulesKnown = true;
     for (const line of kd.scenario.target.boot_text) kd.console.line(line);
-    kd.keeper.resumed();
+    kd.statistics.resumed();
   }
   const halted = books.target.state === 'halted';
   session.breakWanted = wanted && !halted;
   session.mode = halted ? 'halted' : 'running';
   session.target.resumed();
   timeline.trigger('connected');
-  kd.keeper.save();
+  kd.statistics.save();
   await kd.console.drained();
   let next = halted ? await foundHalted(session) : await runTarget(session);
   while (next !== 'reset') {
@@ -79,8 +79,8 @@ async function stayConnected(session: SessionState): Promise<void> {
 /** The target stood still before this kd came: it says so again. */
 async function foundHalted(session: SessionState): Promise<Stop> {
   const { kd, target } = session;
-  const { stop, stop_at } = kd.keeper.books.carried;
-  if (kd.keeper.books.target.dead) return bugCheck(session, foundBugCheck);
+  const { stop, stop_at } = kd.statistics.books.carried;
+  if (kd.statistics.books.target.dead) return bugCheck(session, foundBugCheck);
   const reason = stop === 'break' ? 'int3' : stop === 'hit' || stop === null ? 'orphan' : stop;
   const found = target.stopAt(reason, stop_at ?? target.trapSite);
   await halt(session, found);

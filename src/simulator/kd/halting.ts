@@ -14,8 +14,8 @@ export async function halt(session: SessionState, stop: Stop, lines = stopLines(
   if (session.mode !== 'hit') session.mode = 'halted';
   kd.stop = stop;
   kd.processor = between(random, 0, kd.scenario.target.processors - 1);
-  kd.keeper.halted(stop.reason, stop.site);
-  if (!byTag) kd.keeper.save();
+  kd.statistics.halted(stop.reason, stop.site);
+  if (!byTag) kd.statistics.save();
   await kd.spend(session.firstStop ? 'first_stop' : byTag ? 'hit' : 'stop');
   // The first time that a kd stops a target it clears what an earlier one left there.
   if (session.firstStop) plant(session);
@@ -37,17 +37,17 @@ export async function resume(session: SessionState, anew = true): Promise<void> 
   await kd.spend('resume');
   kd.stop = undefined;
   plant(session);
-  kd.keeper.resumed();
+  kd.statistics.resumed();
   // A hit that goes on by itself deafens nobody: only a resume that somebody typed does.
   if (session.mode === 'halted') session.resumedAt = kd.clock.now();
   session.heardAt = kd.clock.now();
   session.mode = 'running';
   if (anew) session.target.resumed();
   timeline.trigger('resume');
-  if (kd.keeper.armed) timeline.trigger('armed');
+  if (kd.statistics.armed) timeline.trigger('armed');
 }
 
 /** What kd's list says is in the target now. */
 export function plant({ kd }: SessionState): void {
-  kd.keeper.planted(kd.armedAddresses().map(hex16));
+  kd.statistics.planted(kd.armedAddresses().map(hex16));
 }

@@ -33,7 +33,7 @@ export interface KdStart {
   readonly scenario: Scenario;
   readonly options: KdOptions;
   readonly clock: Clock;
-  readonly keeper: StatisticsWriter;
+  readonly statistics: StatisticsWriter;
   /** The books are those of an earlier kd on the same target. */
   readonly continued: boolean;
   /** Another simulated kd that lives has these books, and so this target's port. */
@@ -44,18 +44,18 @@ export interface KdStart {
 
 /** Runs a simulated kd on this process's standard streams until it ends the process. */
 export async function runKd(start: KdStart): Promise<never> {
-  const { scenario, options, clock, keeper } = start;
+  const { scenario, options, clock, statistics } = start;
   const random = createRandom(scenario.seed);
   const screen = screenOf(scenario, options);
   const output = streamSink(local, process.stdout);
   const sink = scenario.kd.chunks ? choppedSink(output, scenario.kd.chunks, random) : output;
   if (!options.noInput) screen.add(sink);
-  keeper.bytesOut = () => screen.bytesOut;
+  statistics.bytesOut = () => screen.bytesOut;
   const departure = departureOf(start, screen);
   const openLog = (file: string, append: boolean): void => logTo(screen, file, append);
   if (options.log) openLog(options.log.file, options.log.append);
   const link = linkOf(start, (line) => screen.line(line));
-  const kd = new Kd(scenario, options, clock, link, screen, keeper, createSymbolTable(scenario), openLog);
+  const kd = new Kd(scenario, options, clock, link, screen, statistics, createSymbolTable(scenario), openLog);
   const target = new Target(kd, random, start.hitLimit);
   const session = newSession({ kd, target, random, ends: departure }, (notify) => new Inbox(notify), applyEvent);
   readInput(session, departure);

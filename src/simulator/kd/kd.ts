@@ -85,7 +85,7 @@ export class Kd {
     readonly clock: Clock,
     readonly link: Link,
     readonly console: Console,
-    readonly keeper: StatisticsWriter,
+    readonly statistics: StatisticsWriter,
     readonly symbols: SymbolTable,
     readonly openLog: (file: string, append: boolean) => void,
   ) {
@@ -103,7 +103,7 @@ export class Kd {
   }
 
   async spend(operation: keyof LinkBytes, share?: number): Promise<void> {
-    this.keeper.spent(await this.link.spend(operation, share));
+    this.statistics.spent(await this.link.spend(operation, share));
   }
 
   /** Addresses that are in the target's memory as soon as it runs. */
@@ -176,9 +176,9 @@ export class Kd {
   forgetTarget(): void {
     this.breakpoints = [];
     this.memory.clear();
-    this.keeper.planted([]);
-    this.keeper.books.target.pool_hit_tag = 0;
-    this.keeper.books.target.dead = false;
+    this.statistics.planted([]);
+    this.statistics.books.target.pool_hit_tag = 0;
+    this.statistics.books.target.dead = false;
     this.stop = undefined;
     this.cut = false;
     this.cutNext = false;

@@ -13,7 +13,7 @@ export async function promptAt(session: SessionState, stop: Stop): Promise<'resu
   const { kd, inbox, happenings } = session;
   session.mode = 'halted';
   kd.stop = stop;
-  kd.keeper.prompted();
+  kd.statistics.prompted();
   session.timeline.trigger('halted');
   kd.console.print(kd.prompt);
   let overdue = kd.scenario.kd.answer_limit_ms ?? forever;
@@ -28,7 +28,7 @@ export async function promptAt(session: SessionState, stop: Stop): Promise<'resu
       if (next) return next;
     } else {
       await idle(session, kd.clock.real(overdue));
-      if (overdue < forever && !kd.keeper.answered && inbox.size === 0) overdue = unanswered(session);
+      if (overdue < forever && !kd.statistics.answered && inbox.size === 0) overdue = unanswered(session);
     }
   }
 }
@@ -54,7 +54,7 @@ async function obey(session: SessionState, line: TypedLine): Promise<'resumed' |
 
 async function execute(session: SessionState, { text, from }: TypedLine): Promise<Outcome> {
   const { kd } = session;
-  kd.keeper.command(text);
+  kd.statistics.command(text);
   if (from === local) kd.console.logCommand(text);
   else
     kd.console.print(`[${from.startsWith(foreign) ? `${from.slice(foreign.length)} (npipe)` : from}] ${text}\n`, {
@@ -69,6 +69,6 @@ async function execute(session: SessionState, { text, from }: TypedLine): Promis
 
 function unanswered({ kd }: SessionState): number {
   const text = `the target stood still for ${kd.scenario.kd.answer_limit_ms} ms, and no command was typed`;
-  kd.keeper.violation({ kind: 'unanswered', text, at_ms: kd.keeper.atMs() });
+  kd.statistics.violation({ kind: 'unanswered', text, at_ms: kd.statistics.atMs() });
   return forever;
 }

@@ -49,27 +49,35 @@ function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: No
   const clock = createClock(scenario.speed);
   const { books, continued } = openBooks(file, name);
   const limit = env[SIMULATOR_ENV.hits];
-  const keeper = new StatisticsWriter(file, books, clock);
+  const statistics = new StatisticsWriter(file, books, clock);
   const portTaken = continued && !books.kd.ended && isAlive(books.kd.pid);
-  const start = { scenario, options, clock, keeper, continued, portTaken, hitLimit: limit ? Number(limit) : undefined };
-  if (portTaken) return { ...start, keeper: new StatisticsWriter(undefined, books, clock) };
+  const start = {
+    scenario,
+    options,
+    clock,
+    statistics,
+    continued,
+    portTaken,
+    hitLimit: limit ? Number(limit) : undefined,
+  };
+  if (portTaken) return { ...start, statistics: new StatisticsWriter(undefined, books, clock) };
   if (continued && file !== undefined) settle(start, Date.now() - statSync(file).mtimeMs);
   books.kd = { pid: process.pid, ended: false, how: null };
   books.ended = false;
-  keeper.save();
+  statistics.save();
   return start;
 }
 
 /** What became of the target while no kd watched it. @param awayMs real milliseconds since the books were last written */
-function settle({ keeper, scenario, hitLimit }: KdStart, awayMs: number): void {
-  const { books } = keeper;
-  const killed = !books.kd.ended && books.kd.how !== 'hang' ? violationOfKilled(books, keeper.atMs()) : undefined;
+function settle({ statistics, scenario, hitLimit }: KdStart, awayMs: number): void {
+  const { books } = statistics;
+  const killed = !books.kd.ended && books.kd.how !== 'hang' ? violationOfKilled(books, statistics.atMs()) : undefined;
   if (killed) books.violations.push(killed);
   const rate = scenario.hits.per_second === 'max' ? Number.POSITIVE_INFINITY : scenario.hits.per_second;
   const limit = hitLimit ?? scenario.hits.limit ?? Number.POSITIVE_INFINITY;
   if (books.target.state === 'halted') books.halted_ms += awayMs;
   else if (
-    keeper.armed &&
+    statistics.armed &&
     books.target.state === 'running' &&
     books.hits < limit &&
     awayMs * scenario.speed * rate > 1000

@@ -41,7 +41,7 @@ async function breakIn(session: SessionState): Promise<Stop> {
   await kd.link.up();
   session.breakWanted = false;
   const stop = target.stopAt('break', target.breakSite);
-  kd.keeper.books.breaks++;
+  kd.statistics.books.breaks++;
   const command = kd.filters.get('bpe')?.command;
   await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
   if (command !== undefined) {
@@ -60,7 +60,7 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
   const { stop } = next;
   session.mode = 'hit';
   session.interruptible = true;
-  kd.keeper.hits(1, [[next.hit.driver, 1]]);
+  kd.statistics.hits(1, [[next.hit.driver, 1]]);
   timeline.hits(1);
   // A stop without a breakpoint of ours is an exception, and goes by its filter.
   const filter = stop.breakpoint ? undefined : kd.filters.get('bpe');
@@ -84,7 +84,7 @@ function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
   if (!kd.cut) return stop;
   kd.cut = false;
   kd.cutNext = false;
-  kd.keeper.books.breaks++;
+  kd.statistics.books.breaks++;
   timeline.trigger('break');
   return stop;
 }
@@ -129,12 +129,12 @@ async function floods(session: SessionState): Promise<boolean> {
   while (target.left > 0 && !session.breakWanted && happenings.length === 0 && !kd.link.down) {
     const count = Math.min(block.count, target.left, timeline.hitsUntilNext());
     kd.console.printBytes(block.bytes(count));
-    kd.keeper.hits(count, block.drivers(count));
+    kd.statistics.hits(count, block.drivers(count));
     timeline.hits(count);
     await kd.console.drained();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  kd.keeper.save();
+  kd.statistics.save();
   return true;
 }
 

@@ -61,7 +61,7 @@ export function newSession(
 ): SessionState {
   const { kd } = parts;
   const waiter = new Waiter();
-  const { fired } = kd.keeper.books.carried;
+  const { fired } = kd.statistics.books.carried;
   const session: SessionState = {
     ...parts,
     waiter,

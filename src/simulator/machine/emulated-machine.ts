@@ -44,7 +44,7 @@ class EmulatedMachine implements Machine {
   readonly #set: ImageSet;
   readonly #tag: number;
   readonly #popfd: boolean;
-  readonly #oracle: RegisterChecker;
+  readonly #checker: RegisterChecker;
   #view: KernelView;
   #queue: BootQueue;
   #turn = 0;
@@ -64,10 +64,10 @@ class EmulatedMachine implements Machine {
     this.memory = new KernelMemory(this.#bus, this.#wide);
     this.#set = new ImageSet(architecture, this.#family, this.#layout, this.#bus);
     this.images = this.#set.images;
-    this.#oracle = this.#watch();
+    this.#checker = this.#watch();
     this.processors = Array.from(
       { length: processors },
-      (_, number) => new EmulatedProcessor(number, this.#bus, this.#wide, this.#oracle.hook),
+      (_, number) => new EmulatedProcessor(number, this.#bus, this.#wide, this.#checker.hook),
     );
     this.kernel = {
       base: toAddress(this.#layout.kernel, this.#wide),
@@ -82,11 +82,11 @@ class EmulatedMachine implements Machine {
   }
 
   get damages(): readonly string[] {
-    return this.#oracle.damages;
+    return this.#checker.damages;
   }
 
   get completed(): ReadonlyMap<string, number> {
-    return this.#oracle.completed;
+    return this.#checker.completed;
   }
 
   get tagAllocations(): number {
@@ -151,7 +151,7 @@ class EmulatedMachine implements Machine {
 
   reboot(): void {
     this.#bus.clear();
-    this.#oracle.reset();
+    this.#checker.reset();
     this.#view = this.#start();
     this.#queue = new BootQueue(this.#view, this.#set);
   }

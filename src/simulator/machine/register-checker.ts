@@ -15,7 +15,7 @@ interface Frame {
   readonly hi: readonly number[];
 }
 
-/** Addresses of the kernel's code that the oracle watches; ends are exclusive. */
+/** Addresses of the kernel's code that the checker watches; ends are exclusive. */
 export interface Watched {
   readonly wait: number;
   /** The system-call stub by which a user thread gets there, with its own registers. */

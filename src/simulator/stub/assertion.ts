@@ -12,13 +12,13 @@ export function* assertion(
 ): Task<void> {
   yield* say(kernel, `\n*** Assertion failed: ${text}\n***   Source File: ${file}, line ${line}\n\n`);
   for (;;) {
-    kernel.ledger.halted('prompt');
+    kernel.statistics.halted('prompt');
     const given = yield* prompt(
       kernel,
       'Break repeatedly, break Once, Ignore, terminate Process, or terminate Thread (boipt)? ',
       2,
     );
-    kernel.ledger.resumed(kernel.phase);
+    kernel.statistics.resumed(kernel.phase);
     const letter = given.charAt(0).toLowerCase();
     if (letter === 'b' || letter === 'o') {
       yield* say(kernel, "Execute '.cxr 0' to dump context\n");

@@ -40,7 +40,7 @@ export interface Kernel {
   readonly port: TargetPort;
   readonly table: BreakPointTable;
   readonly planted: InjectedBreakpoints;
-  readonly ledger: StubStatistics;
+  readonly statistics: StubStatistics;
   /** Model-specific registers and I/O ports that somebody wrote. */
   readonly msrs: Map<number, bigint>;
   readonly ioPorts: Map<bigint, number>;

@@ -33,7 +33,7 @@ export function parsePlace(text: string, platform: NodeJS.Platform = process.pla
     EXIT.usage,
     kind === 'pipe' && platform !== 'win32'
       ? 'There are no named pipes on this system.'
-      : `${JSON.stringify(text)} is no place to listen at.`,
+      : `${JSON.stringify(text)} is not an address to listen on.`,
     'Write unix:PATH, tcp:[HOST:]PORT, tty:PATH, net:port=N,key=w.x.y.z, or on Windows pipe:NAME.',
   );
 }
@@ -47,7 +47,7 @@ function netPlace(rest: string): NetTargetPlace {
   throw new Fault(
     'place-invalid',
     EXIT.usage,
-    '"net:…" is no place to listen at.',
+    '"net:…" is not an address to listen on.',
     'Write net:port=N,key=w.x.y.z with a key of four parts.',
   );
 }

@@ -24,10 +24,10 @@ export function* print(kernel: Kernel, text: string): Task<boolean> {
 }
 
 /** One look for a break-in: the one that is due, or one byte of the line. Any other byte is lost. */
-export function pollBreak({ link, port, ledger }: Kernel): boolean {
+export function pollBreak({ link, port, statistics }: Kernel): boolean {
   const asked = link.breakPending || port.take() === BREAK_IN;
   link.breakPending = false;
-  if (asked) ledger.books.breaks++;
+  if (asked) statistics.books.breaks++;
   return asked;
 }
 

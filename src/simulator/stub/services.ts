@@ -26,9 +26,9 @@ export function* kernelService(kernel: Kernel, trap: Extract<Trap, { kind: 'serv
       broke = yield* print(kernel, bytes.toString('latin1'));
       if (broke) value = STATUS_BREAKPOINT;
     } else {
-      kernel.ledger.halted('prompt');
+      kernel.statistics.halted('prompt');
       const given = yield* prompt(kernel, bytes.toString('latin1'), Number(processor.get(size) & 0xffffn));
-      kernel.ledger.resumed(kernel.phase);
+      kernel.statistics.resumed(kernel.phase);
       machine.memory.write(processor.get(buffer), Buffer.from(given, 'latin1'));
       value = BigInt(given.length);
     }

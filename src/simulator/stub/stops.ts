@@ -99,7 +99,7 @@ export function enter(kernel: Kernel, processor: Processor, kind: StopKind, user
     user: user ? { pc: userPc, selectors: userSelectors, realPc: processor.get(pc) } : undefined,
   };
   pushFrame(kernel);
-  kernel.ledger.halted(kind);
+  kernel.statistics.halted(kind);
 }
 
 /** The processors go on. @returns the parameters of the bug check when the debugger left a stack pointer that no trap can end with */
@@ -116,7 +116,7 @@ export function leave(kernel: Kernel, { kind }: { readonly kind: string }): bigi
   }
   for (const { debug } of machine.processors) debug.dr6 = DR6_ONES;
   kernel.stop = undefined;
-  kernel.ledger.resumed(kernel.phase, (processor.get('efl') & TF) !== 0n);
+  kernel.statistics.resumed(kernel.phase, (processor.get('efl') & TF) !== 0n);
   return lowered ? [now, sp, sp - 0x74n, 0n] : undefined;
 }
 
@@ -167,7 +167,7 @@ function noteBugCheck(kernel: Kernel): void {
   const each = kernel.wide ? 8 : 4;
   const data = at === undefined ? Buffer.alloc(0) : kernel.machine.memory.read(at, 5 * each);
   const values = Array.from({ length: data.length / each }, (_, index) => readField(data, [index * each, each]));
-  kernel.ledger.bugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
+  kernel.statistics.bugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
 }
 
 /** STATUS_BREAKPOINT with its three parameters. */
@@ -200,22 +200,22 @@ export function* breakStop(kernel: Kernel, status: number, kind: StopKind, optio
   yield* exceptionStop(kernel, processor, breakpointAt(kernel, processor.get(pc)), kind, options);
 }
 
-function countTagHit({ ledger }: Kernel, processor: Processor): void {
-  ledger.hit(processor.thread.toString(16));
-  ledger.tagHit();
+function countTagHit({ statistics }: Kernel, processor: Processor): void {
+  statistics.hit(processor.thread.toString(16));
+  statistics.tagHit();
 }
 
-function countHit({ ledger }: Kernel, processor: Processor, pc: bigint, byRegister = false): void {
+function countHit({ statistics }: Kernel, processor: Processor, pc: bigint, byRegister = false): void {
   const thread = processor.thread.toString(16);
-  if (ledger.isAgain(thread, pc) && byRegister) return;
-  ledger.hit(thread);
-  ledger.routineHit(pc);
+  if (statistics.isAgain(thread, pc) && byRegister) return;
+  statistics.hit(thread);
+  statistics.routineHit(pc);
 }
 
 /** The kernel is done for: it says why, and stops for ever, whatever a debugger does. */
 export function* bugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Task<void> {
   kernel.crashed = true;
-  kernel.ledger.bugCheck(bugCheckText(kernel, code, parameters));
+  kernel.statistics.bugCheck(bugCheckText(kernel, code, parameters));
   yield* say(kernel, `\n*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}\n`);
   yield* say(kernel, `                       (${bugCheckParameters(kernel, parameters)})\n\n`);
   for (let status = FIRST; ; status = SECOND) yield* breakStop(kernel, status, 'bug-check');

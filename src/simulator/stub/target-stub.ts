@@ -28,12 +28,12 @@ import { ThreadSchedule } from './threads/thread-schedule.js';
  */
 export class TargetStub {
   readonly options: StubOptions;
-  readonly ledger: StubStatistics;
+  readonly statistics: StubStatistics;
   readonly #kernel: Kernel;
   readonly #port: SerialPort | PacketPort;
   /** KDNET below its packets; undefined on a serial line. */
   readonly #channel: TargetChannel | undefined;
-  readonly #conductor: TaskRunner;
+  readonly #taskRunner: TaskRunner;
   readonly #toTarget: Line | Network;
   readonly #toHost: Line | Network;
   /** The next data packet is cut in its middle, and is the target's last. */
@@ -51,11 +51,11 @@ export class TargetStub {
   ) {
     this.options = withDefaults({ architecture: machine.architecture, ...options });
     const { baud, faults, seed, fifoBytes } = this.options;
-    this.ledger = new StubStatistics(
+    this.statistics = new StubStatistics(
       `${personality.name} ${this.options.architecture}, kernel ${machine.kernel.name}`,
       clock,
     );
-    const { books } = this.ledger;
+    const { books } = this.statistics;
     const arrived = (bytes: Buffer): void => this.#arrived(bytes);
     const left = (bytes: Buffer): void => {
       books.bytes_out += bytes.length;
@@ -64,7 +64,7 @@ export class TargetStub {
     const [one, other] = [createRandom(seed), createRandom(seed + 1)];
     const { net } = this.options;
     this.#port = net ? new PacketPort() : new SerialPort(fifoBytes);
-    this.#conductor = new TaskRunner(clock, this.#port);
+    this.#taskRunner = new TaskRunner(clock, this.#port);
     this.#toTarget = net
       ? new Network(clock, faults.toTarget, one, arrived)
       : new Line(clock, baud, faults.toTarget, one, arrived);
@@ -73,12 +73,12 @@ export class TargetStub {
       : new Line(clock, baud, faults.toHost, other, left);
     this.#channel = net && this.#channelWith(net);
     this.#kernel = this.#build(seed);
-    this.ledger.watch(machine, () => this.#kernel.planted.all());
+    this.statistics.watch(machine, () => this.#kernel.planted.all());
   }
 
   get books(): TargetBooks {
-    this.ledger.refresh();
-    return this.ledger.books;
+    this.statistics.refresh();
+    return this.statistics.books;
   }
 
   /** Begins the target's life in the state of its options. */
@@ -90,14 +90,14 @@ export class TargetStub {
 
   /** Ends everything: no timer stays. */
   stop(): void {
-    this.#conductor.stop();
+    this.#taskRunner.stop();
     this.#channel?.stop();
     this.#toTarget.clear();
     this.#toHost.clear();
     this.#stopJudging?.();
-    this.ledger.refresh();
-    this.ledger.books.ended = true;
-    this.ledger.changed(true);
+    this.statistics.refresh();
+    this.statistics.books.ended = true;
+    this.statistics.changed(true);
   }
 
   /** Switches the power on, or off and on: an unannounced reboot, whatever the target was at. */
@@ -114,18 +114,18 @@ export class TargetStub {
   cable(inserted: boolean): void {
     this.#toTarget.out = !inserted;
     this.#toHost.out = !inserted;
-    this.ledger.books.target.unreachable = !inserted;
-    this.ledger.changed(true);
+    this.statistics.books.target.unreachable = !inserted;
+    this.statistics.changed(true);
   }
 
   /** A client took hold of the host's end of the cable. */
   connect(): void {
-    this.ledger.connected(true);
+    this.statistics.connected(true);
   }
 
   /** It let go. What is still under way to the target arrives before anybody judges how it was left. */
   disconnect(): void {
-    this.ledger.connected(false);
+    this.statistics.connected(false);
     this.#judge();
   }
 
@@ -144,7 +144,7 @@ export class TargetStub {
     this.#booted = true;
     this.#dying = false;
     this.#port.clear();
-    this.#conductor.start(this.#whole(beginning));
+    this.#taskRunner.start(this.#whole(beginning));
   }
 
   *#whole(beginning: BootState): ReturnType<typeof runBoots> {
@@ -153,34 +153,34 @@ export class TargetStub {
   }
 
   #end(): void {
-    this.#conductor.stop();
+    this.#taskRunner.stop();
     this.#channel?.stop();
     this.#port.clear();
-    this.ledger.resumed('dead');
-    this.ledger.changed(true);
+    this.statistics.resumed('dead');
+    this.statistics.changed(true);
   }
 
   #arrived(bytes: Buffer): void {
-    this.ledger.books.bytes_in += bytes.length;
-    if (!this.#conductor.alive) return;
+    this.statistics.books.bytes_in += bytes.length;
+    if (!this.#taskRunner.alive) return;
     if (this.#channel) this.#channel.receive(bytes);
     else this.#put(bytes);
-    this.ledger.changed();
+    this.statistics.changed();
   }
 
   #put(bytes: Buffer): void {
     if (this.#port instanceof PacketPort) {
       this.#port.put(bytes);
-      this.#conductor.bytesCame();
+      this.#taskRunner.bytesCame();
       return;
     }
     // A real port's buffer is emptied as bytes come; an emulated one has a piece of them before anybody looks.
     const piece = this.options.fifoBytes > 0 ? 1 : PIECE;
     for (const [index, byte] of bytes.entries()) {
       this.#port.put(byte);
-      if (index % piece === piece - 1) this.#conductor.bytesCame();
+      if (index % piece === piece - 1) this.#taskRunner.bytesCame();
     }
-    this.#conductor.bytesCame();
+    this.#taskRunner.bytesCame();
   }
 
   #channelWith({ keys, places }: NonNullable<StubOptions['net']>): TargetChannel {
@@ -190,7 +190,7 @@ export class TargetStub {
       packet: (body) => this.#put(body),
       keyed: () => {
         this.#kernel.link.debuggerPresent = true;
-        this.ledger.connected(true);
+        this.statistics.connected(true);
         // What the last host has not acknowledged, and why the target stands, this one does not know.
         this.#put(encodeControl(PACKET.resend, 0));
       },
@@ -200,9 +200,9 @@ export class TargetStub {
   /** Looks at how the target was left once nothing moves any more, and again as long as nobody comes. */
   #judge(): void {
     this.#stopJudging?.();
-    const { target } = this.ledger.books;
-    if (target.connected || this.ledger.books.ended) return;
-    if (this.#toTarget.underWay === 0) this.ledger.inspect();
+    const { target } = this.statistics.books;
+    if (target.connected || this.statistics.books.ended) return;
+    if (this.#toTarget.underWay === 0) this.statistics.inspect();
     this.#stopJudging = this.clock.after(JUDGE_MS, () => this.#judge());
   }
 
@@ -228,20 +228,20 @@ export class TargetStub {
   }
 
   #build(seed: number): Kernel {
-    const { machine, personality, clock, options, ledger } = this;
+    const { machine, personality, clock, options, statistics } = this;
     const random = createRandom(seed + 2);
     const table = new BreakPointTable(machine.memory);
     const linkPort: LinkPort = {
       transmit: (bytes) => this.#transmit(bytes),
       outgoingId: (id) => (options.faults.staleId > 0 && random() < options.faults.staleId ? (id ^ 1) >>> 0 : id),
       counted: (what) => {
-        if (what === 'packet-in') ledger.books.packets_in++;
-        else if (what === 'packet-out') ledger.books.packets_out++;
-        else ledger.books.breaks_swallowed++;
+        if (what === 'packet-in') statistics.books.packets_in++;
+        else if (what === 'packet-out') statistics.books.packets_out++;
+        else statistics.books.breaks_swallowed++;
       },
     };
     return {
-      ...{ machine, personality, clock, options, ledger, table, random },
+      ...{ machine, personality, clock, options, statistics, table, random },
       architecture: machine.architecture,
       wide: machine.architecture === 'x64',
       machineType: machineTypes[options.architecture],

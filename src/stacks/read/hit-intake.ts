@@ -2,11 +2,11 @@ import type { HitAggregator } from '../hit-aggregator.js';
 import type { Scanner } from '../scanner/scanner.js';
 import type { StopNotes } from './stop-notes.js';
 
-/** Moves the hits that the scanner has closed into the ledger. */
+/** Moves the hits that the scanner has closed into the aggregator. */
 export class HitIntake {
   constructor(
     private readonly scanner: Scanner,
-    private readonly ledger: HitAggregator,
+    private readonly aggregator: HitAggregator,
     private readonly notes: StopNotes,
   ) {
     this.#agreeOnStretches();
@@ -16,14 +16,14 @@ export class HitIntake {
   take(): void {
     this.#agreeOnStretches();
     this.scanner.take(
-      (hit) => this.ledger.add(hit, this.notes.of(hit)),
-      (hit) => this.ledger.setNewest(hit, this.notes.of(hit)),
+      (hit) => this.aggregator.add(hit, this.notes.of(hit)),
+      (hit) => this.aggregator.setNewest(hit, this.notes.of(hit)),
     );
     this.notes.taken();
   }
 
-  /** The scanner adds up hits within the stretches of the log that the ledger counts in. */
+  /** The scanner adds up hits within the stretches of the log that the aggregator counts in. */
   #agreeOnStretches(): void {
-    this.scanner.code.stretch.value = Math.log2(this.ledger.positions.width);
+    this.scanner.code.stretch.value = Math.log2(this.aggregator.positions.width);
   }
 }

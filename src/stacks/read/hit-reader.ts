@@ -45,7 +45,7 @@ export class HitReader {
   bytes = 0;
   /** The input ended in the middle of a line, and not at a prompt. */
   cutOff = false;
-  readonly ledger: HitAggregator;
+  readonly aggregator: HitAggregator;
 
   readonly #gate = new EncodingGate();
   readonly #scanner = new Scanner();
@@ -75,11 +75,11 @@ export class HitReader {
     const { modules } = this.#facts;
     for (const module of exportsOnly) modules.addExportsOnly(module);
     const known = { exportsOnly: modules.exportsOnly, wrappers, mostAddresses };
-    this.ledger = new HitAggregator((node) => this.#scanner.framesOf(node), this.#sites.sites, size, known);
+    this.aggregator = new HitAggregator((node) => this.#scanner.framesOf(node), this.#sites.sites, size, known);
     this.#scanner.code.base.value = from;
     const notes = new StopNotes(this.#scanner.code.note);
-    this.#intake = new HitIntake(this.#scanner, this.ledger, notes);
-    const learned = { scanner: this.#scanner, sites: this.#sites, ledger: this.ledger, intake: this.#intake };
+    this.#intake = new HitIntake(this.#scanner, this.aggregator, notes);
+    const learned = { scanner: this.#scanner, sites: this.#sites, aggregator: this.aggregator, intake: this.#intake };
     this.#compaction = new Compaction(learned, most);
     this.#handler = new LineHandler({ ...learned, facts: this.#facts, notes, unread: this.unread });
   }
@@ -144,50 +144,50 @@ export class HitReader {
   /** Hits so far: every stack but those that were printed again at the same stop, and those of break-ins. */
   get hits(): number {
     this.#intake.take();
-    return this.stacks - this.#scanner.code.repeated.value - this.ledger.breakIns;
+    return this.stacks - this.#scanner.code.repeated.value - this.aggregator.breakIns;
   }
 
   /** The driver with most hits among the stacks that are complete. */
   topDriver(): Standing | undefined {
     this.#intake.take();
-    return this.ledger.drivers.top;
+    return this.aggregator.drivers.top;
   }
 
   topCaller(): Standing | undefined {
     this.#intake.take();
-    return this.ledger.callers.top;
+    return this.aggregator.callers.top;
   }
 
   /** All that was found so far. */
   findings(): Findings {
     this.#intake.take();
-    const { ledger } = this;
-    ledger.settle();
+    const { aggregator } = this;
+    aggregator.settle();
     return {
       bytes: this.bytes,
       lines: this.lines,
       frames: this.frames,
-      hits: this.stacks - ledger.breakIns,
-      breakIns: ledger.breakIns,
+      hits: this.stacks - aggregator.breakIns,
+      breakIns: aggregator.breakIns,
       emptyStacks: this.#scanner.code.emptyStacks.value,
       cutOff: this.cutOff,
       encoding: this.#gate.encoding ?? 'plain',
       sites: this.#sites.sites,
-      stacks: ledger.stacks,
-      stops: ledger.tally.found,
-      processors: ledger.processors,
-      tags: ledger.requests.tags,
-      types: ledger.requests.types,
-      sizesFrom: ledger.requests.sizesFrom,
+      stacks: aggregator.stacks,
+      stops: aggregator.tally.found,
+      processors: aggregator.processors,
+      tags: aggregator.requests.tags,
+      types: aggregator.requests.types,
+      sizesFrom: aggregator.requests.sizesFrom,
       unread: this.unread.lines,
       unreadTotal: this.unread.total,
       times: this.#facts.times.all,
       targets: [...this.#facts.targets],
       connections: this.#facts.connections,
       knownStacks: this.#facts.knownStacks,
-      positions: ledger.byPosition(),
-      addresses: ledger.addresses,
-      bursts: ledger.bursts.all,
+      positions: aggregator.byPosition(),
+      addresses: aggregator.addresses,
+      bursts: aggregator.bursts.all,
       modules: { places: this.#facts.modules.places, exportsOnly: this.#facts.modules.exportsOnly },
     };
   }

@@ -28,7 +28,7 @@ export interface LogBooks {
   readonly facts: LogFacts;
   readonly notes: StopNotes;
   readonly unread: UnreadLines;
-  readonly ledger: HitAggregator;
+  readonly aggregator: HitAggregator;
   readonly intake: HitIntake;
 }
 
@@ -100,22 +100,22 @@ export class LineHandler {
 
   /** A free, a reset of the target, the border of a burst. Hits before it are counted first: they may have allocated what ends here. */
   #endsAllocations(line: Line): void {
-    const { scanner, facts, ledger, intake } = this.books;
+    const { scanner, facts, aggregator, intake } = this.books;
     scanner.code.close(line.processor !== undefined, false);
     intake.take();
-    if (line.kind === 'fact' && line.burst) ledger.bursts.mark(line.burst);
-    if (line.kind === 'freed') ledger.onFree(line.address);
-    else if (facts.tellsOfReset(line, scanner.stacks)) ledger.addresses.reboot();
+    if (line.kind === 'fact' && line.burst) aggregator.bursts.mark(line.burst);
+    if (line.kind === 'freed') aggregator.onFree(line.address);
+    else if (facts.tellsOfReset(line, scanner.stacks)) aggregator.addresses.reboot();
   }
 
   /** A stack in a listing of an extension; it belongs to no stop. */
   #listing({ dialect, times = 1, block, injected }: ListingHeader, at: number): void {
-    const { scanner, ledger, notes, intake } = this.books;
+    const { scanner, aggregator, notes, intake } = this.books;
     scanner.code.leave();
     if (block) {
       intake.take();
       notes.add(new Map([['block', block.address]]));
-      const request = ledger.requests.numberOf({ kind: 'request', size: block.size });
+      const request = aggregator.requests.numberOf({ kind: 'request', size: block.size });
       scanner.perform({ action: 'request', number: request }, at);
     }
     scanner.beginStack(dialect, at);
@@ -143,16 +143,16 @@ export class LineHandler {
 
   /** Registers belong to the stop; after its stack they may show what the allocator has returned. */
   #registers(registers: Registers, prompted: boolean): void {
-    const { scanner, ledger, notes, intake } = this.books;
+    const { scanner, aggregator, notes, intake } = this.books;
     const { code } = scanner;
     code.close(prompted, false);
     intake.take();
     const all = notes.add(registers);
-    ledger.addRegisters(registers, all, code.stacksHere.value > 0, code.symbol.value);
+    aggregator.addRegisters(registers, all, code.stacksHere.value > 0, code.symbol.value);
   }
 
   #doing(line: Line): Doing {
-    return doingOf(line, this.books.scanner, this.books.ledger);
+    return doingOf(line, this.books.scanner, this.books.aggregator);
   }
 
   get #lineNumber(): number {

@@ -33,7 +33,7 @@ describe.each(KINDS)('a target that should run ($name)', ({ architecture, person
       return undefined;
     };
     for (let each = 0; each < 6; each++) await hit(kd);
-    expect(kd.notes.join('\n')).toMatch(/^The target stood still for [56]\.\d s: it had dropped the last resume/);
+    expect(kd.notes.join('\n')).toMatch(/^The target was halted for [56]\.\d s: it had dropped the last resume/);
     expect(kd.notes).toHaveLength(1);
     // Exactly what the target has stopped for, and nothing twice; the first stop is the break-in's.
     expect(kd.stops).toHaveLength(7);

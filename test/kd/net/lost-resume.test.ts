@@ -39,7 +39,7 @@ it.each([3, 7, 20, 100])('a resume that is lost for %i s is found, told, and sen
   expect(bench.stub.books.hits).toBe(bench.stops.filter(({ breakpoint }) => breakpoint !== undefined).length);
   // Within the first seconds the resume itself is repeated.
   if (seconds > 5)
-    expect(bench.notes.join('\n')).toMatch(/The target stood still for [\d.]+ s: it had dropped the last resume/);
+    expect(bench.notes.join('\n')).toMatch(/The target was halted for [\d.]+ s: it had dropped the last resume/);
   const departure = release(bench.target, { asked: false, spare: false }, new AbortController().signal);
   expect(await bench.settle(departure)).toEqual({ disposition: 'running' });
   expect(bench.stub.books.target).toMatchObject({ state: 'running', breakpoints: 0 });

@@ -145,7 +145,7 @@ describe('the built-in kd', () => {
     kd.keys.leave('CTRL+B');
     await kd.clock.advanceAsync(50);
     expect(await kd.leave()).toBe(20);
-    expect(kd.text).toContain('THE TARGET MAY STAND STILL: nobody waited to see it run');
+    expect(kd.text).toContain('THE TARGET MAY STAND STILL: interrupted before the resume was confirmed');
   });
 
   it('retries for ever, as kd does, and can be called off', async () => {

@@ -65,14 +65,14 @@ describe('kd’s environment', () => {
   it('that is wrong is named', () => {
     expect(() => parseConnection(undefined, { _NT_DEBUG_BAUD_RATE: 'fast' }, 'win32')).toThrowError(
       expect.objectContaining({
-        message: '"_NT_DEBUG_BAUD_RATE=fast" names no way to a target.',
+        message: '"_NT_DEBUG_BAUD_RATE=fast" is not a valid connection.',
         remedy: expect.stringContaining('_NT_DEBUG_BAUD_RATE=115200'),
       }),
     );
   });
 });
 
-describe('what names no way to a target', () => {
+describe('what is not a valid connection', () => {
   it.each<[NodeJS.Platform, string, string]>([
     ['win32', '', 'Write com:port=com1,baud=115200, or com:pipe,port=PATH'],
     ['win32', 'com', 'Write com:port=com1'],
@@ -81,7 +81,7 @@ describe('what names no way to a target', () => {
     ['win32', 'usb:targetname=x', 'speaks KDNET and the serial protocol'],
     ['win32', '1394:channel=10', 'speaks KDNET and the serial protocol'],
     ['win32', 'com:modem', 'dials no modem'],
-    ['win32', 'com:port=com1,speed=9600', '"speed" is no parameter of com'],
+    ['win32', 'com:port=com1,speed=9600', '"speed" is not a parameter of com'],
     ['win32', 'com:port=com1,baud=', 'Write baud=115200'],
     ['win32', 'com:port=com1,baud=1e5', 'Write baud=115200'],
     ['win32', 'com:port=com1,baud=0x2580', 'Write baud=115200'],
@@ -118,10 +118,10 @@ describe('what names no way to a target', () => {
       }
       throw new Error(`${text} is taken`);
     };
-    expect(message('com:port=com1,speed=1')).toBe('"com:port=com1,speed=1" names no way to a target.');
+    expect(message('com:port=com1,speed=1')).toBe('"com:port=com1,speed=1" is not a valid connection.');
     for (const kind of ['net', 'NET', ' net'])
-      expect(message(`${kind}:port=x,key=1.2.3.4`)).toBe('"net:…" names no way to a target.');
-    expect(message('usb:key=1.2.3.4')).toBe('"usb:…" names no way to a target.');
+      expect(message(`${kind}:port=x,key=1.2.3.4`)).toBe('"net:…" is not a valid connection.');
+    expect(message('usb:key=1.2.3.4')).toBe('"usb:…" is not a valid connection.');
     expect(message('nett:port=1,key=1.2.3.4')).not.toContain('1.2.3.4');
   });
 });
@@ -147,7 +147,7 @@ describe('KDNET', () => {
     ['net:port=0,key=1.2.3.4', 'from 1 to 65535'],
     ['net:port=70000,key=1.2.3.4', 'from 1 to 65535'],
     ['net:port=1,key=1.2.3.4,target=', 'target=HOST'],
-    ['net:port=1,key=1.2.3.4,busparams=0.1.0', '"busparams" is no parameter of net'],
+    ['net:port=1,key=1.2.3.4,busparams=0.1.0', '"busparams" is not a parameter of net'],
   ])('is refused with a way on: %s', (text, remedy) => {
     const refusal = { code: 'bad-net-connection', exitCode: 2, remedy: expect.stringContaining(remedy) };
     expect(() => parsed(text)).toThrowError(expect.objectContaining(refusal));

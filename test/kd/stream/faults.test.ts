@@ -76,7 +76,7 @@ describe.skipIf(!posix)('a socket that does not open', () => {
     const owner = await deafSocket(at('left over'));
     owner.kill('SIGKILL');
     await new Promise((resolve) => owner.once('exit', resolve));
-    const message = `${at('left over')} has nobody listening behind it.`;
+    const message = `${at('left over')} has nothing listening on it.`;
     await refusal({ path: at('left over') }, { code: 'pipe-missing', exitCode: 3, message });
   });
 
@@ -134,7 +134,7 @@ describe('a TCP port that does not open', () => {
     await new Promise((resolve) => server.close(resolve));
     for (const host of ['127.0.0.1', 'localhost'])
       await expect(open(socketStream({ host, port }))).rejects.toMatchObject({
-        ...{ code: 'pipe-missing', exitCode: 3, message: `${host}:${port} has nobody listening behind it.` },
+        ...{ code: 'pipe-missing', exitCode: 3, message: `${host}:${port} has nothing listening on it.` },
       });
   });
 

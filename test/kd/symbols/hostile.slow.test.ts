@@ -82,7 +82,7 @@ describe('anything instead of a PDB', () => {
   it('is said to be none', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 5000 }), async (bytes) => {
-        expect(await pdb(Buffer.from(bytes))).toBe('it is no PDB');
+        expect(await pdb(Buffer.from(bytes))).toBe('it is not a PDB');
       }),
     );
   });

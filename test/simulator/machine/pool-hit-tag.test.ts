@@ -38,7 +38,7 @@ describe.each(KERNELS)('PoolHitTag on %s', (folder, options) => {
         expect(stack).toContain('leakydrv!LeakyFillBatch');
       }
     }
-    // Five allocations a time; a keeper of four frees the oldest for every later one.
+    // Five allocations a time; a statistics of four frees the oldest for every later one.
     const frees = seen.filter((name) => name === 'nt!ExFreePoolWithTag');
     expect(seen.filter((name) => name === 'nt!ExAllocatePoolWithTag')).toHaveLength(10);
     expect(frees).toHaveLength(6);

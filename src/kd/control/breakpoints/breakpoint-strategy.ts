@@ -5,7 +5,7 @@ import type { Breakpoint } from './breakpoint.js';
 import { straightBytes } from './iced.js';
 import { registerEffect } from './register-effect.js';
 
-/** How far up the ladder a kd goes. */
+/** How far up the strategy a kd goes. */
 export type BreakpointMode =
   /** The bottom: software breakpoints are in the target's table, and stepped over, as Microsoft's kd has them. */
   | 'careful'

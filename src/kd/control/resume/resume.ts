@@ -73,13 +73,13 @@ export class Resumer {
   leaving = false;
 
   /**
-   * @param ladder knows the cheapest way past a breakpoint
+   * @param strategy knows the cheapest way past a breakpoint
    * @param send sends a resume and gives whether it was acknowledged; `quietly`: one instruction, of which nobody else hears
    * @param stuck is told of a stop that was to be passed over unseen, and could not be
    */
   constructor(
     private readonly known: KnownTarget,
-    private readonly ladder: BreakpointStrategy,
+    private readonly strategy: BreakpointStrategy,
     private readonly send: (request: Request, quietly: boolean) => Promise<boolean>,
     private readonly stuck: (stop: Stop, error: Error) => void,
   ) {}
@@ -97,8 +97,8 @@ export class Resumer {
     const back = own !== undefined && isBack(own, stop);
     const ended = own !== undefined && (back || stop.reason === 'step' || isBehind(own, stop));
     if (stop.reason === 'step' || ended) this.#pending.delete(thread);
-    if (stop.reason === 'breakpoint' && stop.byRegister) this.ladder.hardwareFired();
-    if (own?.trying && ended && !own.unconfirmed) this.ladder.recordTrial(own.trying.trial, back);
+    if (stop.reason === 'breakpoint' && stop.byRegister) this.strategy.hardwareFired();
+    if (own?.trying && ended && !own.unconfirmed) this.strategy.recordTrial(own.trying.trial, back);
     if (current && !(ended && own === current)) this.#overtake(current);
     if (this.leaving) {
       this.#overtaken.delete(thread);
@@ -138,12 +138,12 @@ export class Resumer {
     await this.passInt3(stop);
     const pc = this.#pc(stop);
     const here = breakpoints.at(pc);
-    if (here) await this.ladder.promoteToHardware(here, stop);
-    if (here && !(await this.ladder.pass(here, stop, pc))) {
+    if (here) await this.strategy.promoteToHardware(here, stop);
+    if (here && !(await this.strategy.pass(here, stop, pc))) {
       const stepped = await this.#stepOff(stop, handling, pc);
       if (stepped === 'unconfirmed') return false;
       if (stepped === 'overtaken') return true;
-      if (this.#overtaken.size === 0) await this.ladder.placeAfterPush(here, stop.report.stream, stepped);
+      if (this.#overtaken.size === 0) await this.strategy.placeAfterPush(here, stop.report.stream, stepped);
       return this.#onward(stepped);
     }
     await this.#load(stop);
@@ -159,8 +159,8 @@ export class Resumer {
   async goneOnFrom(stop: Stop, troubled: boolean): Promise<boolean> {
     if (this.leaving) return false;
     const repeats = await this.#hasNotMoved(stop);
-    if (repeats) this.ladder.recordTrial('flag', true);
-    if (!repeats && !(troubled && (await this.ladder.isRepeatedReport(stop)))) return false;
+    if (repeats) this.strategy.recordTrial('flag', true);
+    if (!repeats && !(troubled && (await this.strategy.isRepeatedReport(stop)))) return false;
     this.known.breakpoints.reported(stop.pc);
     // What was under way from there has come to nothing.
     this.#pending.delete(stop.change.thread);
@@ -259,9 +259,9 @@ export class Resumer {
   async #trialAt(stop: Stop, pc: bigint): Promise<Trying | undefined> {
     const { breakpoints, contexts, registers } = this.known;
     const here = breakpoints.at(pc);
-    const trial = here && this.ladder.takeTrial(here, stop);
+    const trial = here && this.strategy.takeTrial(here, stop);
     if (trial !== 'flag') return trial && { trial, pc };
-    const place = this.ladder.addressBehindPush(stop, pc);
+    const place = this.strategy.addressBehindPush(stop, pc);
     if (place === undefined) return undefined;
     const stands = await contexts.general();
     const slot = registers.take({ address: place, access: 'execute', bytes: 1 });

@@ -11,7 +11,7 @@ export const wireCommand: ShellCommand = {
       `bytes    ${statistics.bytesOut} to the target, ${statistics.bytesIn} from it`,
       `packets  ${statistics.packetsOut} to the target, ${statistics.packetsIn} from it`,
       `again    ${statistics.retransmissions} sent again, ${statistics.reissues} under the next id, ${statistics.resets} resets, ${statistics.duplicates} came twice`,
-      `damaged  ${statistics.bad} packets, ${statistics.noise} bytes of noise${doubt.troubled ? '; what is read is read twice' : ''}`,
+      `damaged  ${statistics.bad} packets, ${statistics.noise} bytes of noise${doubt.troubled ? '; reads are verified' : ''}`,
       `halted   ${Math.round(target.haltedMs)} ms`,
       ...costLines(target.costs),
     ]);

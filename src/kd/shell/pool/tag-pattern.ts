@@ -12,7 +12,7 @@ export function tagPattern(text: string): TagPattern {
   const plain = /^(['"])(.*)\1$/s.exec(text.trim())?.[2] ?? text.trim();
   if (plain === '') return { key: undefined, fits: () => true };
   if (/[^ -~]/.test(plain) || (plain.length > 4 && !plain.includes('*')))
-    throw new CommandError(`'${plain}' is no pool tag: it has four characters, of which * and ? stand for others.`);
+    throw new CommandError(`'${plain}' is not a pool tag: a tag has four characters, of which * and ? match any.`);
   const padded = plain.includes('*') ? plain : plain.padEnd(4);
   const key = /[*?]/.test(plain) ? undefined : Buffer.from(padded, 'latin1').readUInt32LE(0);
   const source = padded

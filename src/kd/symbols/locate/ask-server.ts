@@ -71,23 +71,23 @@ export async function askServer(
 }
 
 function redirected(from: string, to: string, hops: number): string {
-  if (hops >= MOST_REDIRECTS) throw new NetworkError('it redirects without end');
+  if (hops >= MOST_REDIRECTS) throw new NetworkError('too many redirects');
   const target = URL.canParse(to, from) ? new URL(to, from).href : to;
-  if (!isServer(target)) throw new NetworkError(`it redirects to ${to.slice(0, 200)}, which is no server`);
+  if (!isServer(target)) throw new NetworkError(`it redirects to ${to.slice(0, 200)}, which is not a server`);
   if (/^https:/i.test(from) && !/^https:/i.test(target))
     throw new NetworkError('it redirects from https to http, where anybody on the way could answer');
   return target;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name is not known (is there a network?)',
+  ENOTFOUND: 'host not found (is there a network?)',
   EAI_AGAIN: 'its name cannot be looked up now (is there a network?)',
   ECONNREFUSED: 'it refused the connection',
   ECONNRESET: 'it ended the connection',
   UND_ERR_SOCKET: 'the connection ended early',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the connection ended early',
   UND_ERR_CONNECT_TIMEOUT: 'it did not answer',
-  ENETUNREACH: 'no network leads there',
+  ENETUNREACH: 'network unreachable',
 };
 
 /** fetch says what happened in the cause of its error, as a rule. */

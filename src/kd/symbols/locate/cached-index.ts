@@ -40,14 +40,14 @@ function indexName(file: string, stamp: IndexStamp): string {
 
 /** An index is a convenience: where it cannot be written, nothing is said. */
 async function write(file: string, bytes: Buffer): Promise<boolean> {
-  const draft = `${file}.${randomUUID()}`;
+  const partial = `${file}.${randomUUID()}`;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(draft, bytes);
-    await rename(draft, file);
+    await writeFile(partial, bytes);
+    await rename(partial, file);
     return true;
   } catch {
-    await rm(draft, { force: true }).catch(() => {});
+    await rm(partial, { force: true }).catch(() => {});
     return false;
   }
 }

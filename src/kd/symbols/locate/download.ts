@@ -22,17 +22,17 @@ export type Download =
  * @throws NetworkError if no answer came; what the system says of a place that cannot be written
  */
 export async function download(url: string, target: string, wanted: Wanted, options: LocateOptions): Promise<Download> {
-  const draft = await openPartialFile(target);
+  const partial = await openPartialFile(target);
   let useless = false;
   try {
-    for (let size = draft.size, attempt = 1; ; attempt++) {
+    for (let size = partial.size, attempt = 1; ; attempt++) {
       const answer = await ask(url, size, options);
       if (answer.status === NOT_SATISFIABLE && size > 0) {
         answer.drop();
         if (answer.headers.get('content-range') === `bytes */${size}`) break;
         size = 0;
       } else if (answer.status === 200 || answer.status === 206) {
-        const result = await receive(answer, draft, answer.status === 206 ? size : 0, wanted, options);
+        const result = await receive(answer, partial, answer.status === 206 ? size : 0, wanted, options);
         if (result.wrong !== undefined) {
           useless = true;
           return { what: notRight(result.wrong) };
@@ -45,18 +45,18 @@ export async function download(url: string, target: string, wanted: Wanted, opti
         return { status: answer.status };
       }
     }
-    const wrong = await wanted.check(draft.file);
+    const wrong = await wanted.check(partial.file);
     useless = wrong !== undefined;
     if (wrong !== undefined) return { what: notRight(wrong) };
-    await draft.finish();
+    await partial.finish();
     return { file: target };
   } catch (error) {
     // A full disk is not left full.
     useless = systemCode(error) === 'ENOSPC';
     throw error;
   } finally {
-    if (useless) await draft.discard();
-    else await draft.keepPartial();
+    if (useless) await partial.discard();
+    else await partial.keepPartial();
   }
 }
 
@@ -78,10 +78,10 @@ async function ask(url: string, size: number, options: LocateOptions): Promise<S
   return askServer(url, {}, options);
 }
 
-/** Writes the answer behind what is there. The size is what the draft has afterwards. */
+/** Writes the answer behind what is there. The size is what the partial has afterwards. */
 async function receive(
   answer: ServerAnswer,
-  draft: PartialFile,
+  partial: PartialFile,
   from: number,
   wanted: Wanted,
   options: LocateOptions,
@@ -89,7 +89,7 @@ async function receive(
   // The length of what a server compressed on the way says nothing about what arrives here.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
   const total = length === null ? undefined : from + Number(length);
-  const handle = await open(draft.file, from > 0 ? 'r+' : 'w');
+  const handle = await open(partial.file, from > 0 ? 'r+' : 'w');
   let size = from;
   try {
     await handle.truncate(from);

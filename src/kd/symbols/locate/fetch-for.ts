@@ -22,7 +22,7 @@ export async function fetchFor(wanted: string, places: SymbolPath, options: Loca
   const source = await openSource(wanted);
   try {
     const headers = await readImageHeaders(source.read);
-    if (!headers) return { wrong: 'it is no image of Windows (PE)' };
+    if (!headers) return { wrong: 'it is not a Windows image (PE)' };
     const reference = await readPdbReference(source.read, headers, false);
     if (reference) return { reference, located: await locatePdb(reference, places, options) };
     if (headers.coffSymbols) return { wrong: 'it has its symbols in itself (COFF), and no PDB' };

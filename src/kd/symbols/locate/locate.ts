@@ -38,12 +38,12 @@ export function locateImage(
   options: LocateOptions = {},
 ): Promise<Located> {
   // Behind the image lie its signature and, in old ones, its symbols.
-  const most = (head: Buffer) => (head.readUInt16LE() === MZ ? 2 * sizeOfImage + BEHIND_IMAGE : 'it is no image');
+  const most = (head: Buffer) => (head.readUInt16LE() === MZ ? 2 * sizeOfImage + BEHIND_IMAGE : 'it is not an image');
   const check = async (file: string) => {
     const source = await openSource(file);
     try {
       const headers = await readImageHeaders(source.read);
-      if (!headers) return 'it is no image';
+      if (!headers) return 'it is not an image';
       if (headers.timeStamp === timeStamp && headers.sizeOfImage === sizeOfImage) return undefined;
       return `it is of another build (${imageKey('', headers.timeStamp, headers.sizeOfImage).key})`;
     } finally {
@@ -137,12 +137,12 @@ async function filled(
   for (const cache of [...caches].reverse()) {
     const target = await placeInStore(cache, wanted);
     try {
-      const draft = await openPartialFile(target);
+      const partial = await openPartialFile(target);
       try {
-        await copyFile(found, draft.file);
-        await draft.finish();
+        await copyFile(found, partial.file);
+        await partial.finish();
       } finally {
-        await draft.discard();
+        await partial.discard();
       }
       nearest = { file: target, kept: true };
     } catch (error) {

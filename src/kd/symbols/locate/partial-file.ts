@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** After so long without a byte nobody writes to a draft any more: its process is gone. ms. */
+/** After so long without a byte nobody writes to a partial any more: its process is gone. ms. */
 const ABANDONED = 10 * 60_000;
 
 /** A file that is on its way: it has a name of its own until it is whole, so that others see all of it or nothing. */
@@ -18,7 +18,7 @@ export interface PartialFile {
 }
 
 /**
- * Takes up what an earlier download of a file left, or begins anew. Two at once never write to the same draft, as taking one up
+ * Takes up what an earlier download of a file left, or begins anew. Two at once never write to the same partial, as taking one up
  * means renaming it, and that succeeds once. @throws what the system says of a folder that cannot be written
  */
 export async function openPartialFile(target: string): Promise<PartialFile> {

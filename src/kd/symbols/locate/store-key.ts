@@ -27,7 +27,7 @@ export function imageKey(name: string, timeStamp: number, sizeOfImage: number): 
  * A name comes from the target, and must not lead out of a store or into a device. @returns what is wrong with it, or undefined
  */
 export function whyNoName(name: string): string | undefined {
-  if (name === '' || name === '.' || name === '..' || /[\\/:]/.test(name)) return 'it is no name of a file';
+  if (name === '' || name === '.' || name === '..' || /[\\/:]/.test(name)) return 'it is not a valid file name';
   return name.length > 200 ? 'it is too long' : whyNotOnWindows(name);
 }
 

@@ -41,14 +41,14 @@ export class WantedPdbs {
 
   /** A convenience: where it cannot be written, nothing is said. */
   #keep(lines: readonly string[]): void {
-    const draft = `${this.#file}.${process.pid}`;
+    const partial = `${this.#file}.${process.pid}`;
     try {
       mkdirSync(this.folder, { recursive: true });
       try {
-        writeFileSync(draft, lines.map((line) => `${line}\n`).join(''));
-        renameSync(draft, this.#file);
+        writeFileSync(partial, lines.map((line) => `${line}\n`).join(''));
+        renameSync(partial, this.#file);
       } finally {
-        rmSync(draft, { force: true });
+        rmSync(partial, { force: true });
       }
     } catch {}
   }

@@ -67,7 +67,7 @@ function whatElse(head: Buffer): string {
   if (text.startsWith(MSFZ_MAGIC)) return 'it is a compressed PDB (MSFZ), which is not supported';
   if (text.startsWith(OLD_MAGIC)) return 'it is a PDB of before 2002 (PDB 2.00), which is not supported';
   if (text.startsWith('MSCF')) return 'it is a compressed file (CAB), which is not supported';
-  return 'it is no PDB';
+  return 'it is not a PDB';
 }
 
 type Gather = (list: readonly number[], length: number) => Promise<Buffer>;

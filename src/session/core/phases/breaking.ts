@@ -13,7 +13,7 @@ export function breaking(turn: Turn): void {
   if (proveBreak(turn) === 'failed') {
     const { state } = turn;
     turn.endBreakIn();
-    state.ending ??= { reason: 'no way to break in worked', exitCode: EXIT.noBreakIn };
+    state.ending ??= { reason: 'every way to break in failed', exitCode: EXIT.noBreakIn };
     if (state.ours.armed || state.target.disposition === 'halted' || state.target.stood || state.target.unproved)
       turn.giveUp(state.ending.reason);
     else turn.leave();

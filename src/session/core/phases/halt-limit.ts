@@ -28,7 +28,7 @@ export function overHaltLimit(turn: Turn): void {
 export function interruptKd(turn: Turn): void {
   const { state } = turn;
   if (state.query.cancels++ >= MAX_CANCELS) {
-    turn.giveUp('kd is busy and does not come back to its prompt; the target stands still');
+    turn.giveUp('kd is busy and does not return to its prompt; the target is halted');
     return;
   }
   state.breaks.owed++;

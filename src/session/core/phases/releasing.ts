@@ -25,7 +25,7 @@ export function releasing(turn: Turn): void {
     resumeEnded(turn, () => free(turn));
   } else if (state.breakIn) {
     if (proveBreak(turn) === 'failed')
-      turn.giveUp('no way to break in worked; what was sent may still stop the target');
+      turn.giveUp('every way to break in failed; what was sent may still halt the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
     if (saysNoStop(event.lines)) turn.noStop();
     else cleared(turn, event.lines);

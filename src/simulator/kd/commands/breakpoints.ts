@@ -189,6 +189,6 @@ function enable(kd: Kd, rest: string, enabled: boolean): Outcome {
 }
 
 function publish(kd: Kd): void {
-  kd.keeper.planted(kd.armedAddresses().map(hex16));
-  kd.keeper.touch();
+  kd.statistics.planted(kd.armedAddresses().map(hex16));
+  kd.statistics.touch();
 }

@@ -60,8 +60,8 @@ async function write(kd: Kd, rest: string, _from: string, word: string): Promise
 /** Any other value than nothing and the one after boot makes allocations stop the target. */
 function publishHitTag(kd: Kd): void {
   const value = dwordAt(kd, kd.symbols.place('nt!PoolHitTag'));
-  kd.keeper.books.target.pool_hit_tag = value === UNSET_HIT_TAG ? 0 : value;
-  kd.keeper.touch();
+  kd.statistics.books.target.pool_hit_tag = value === UNSET_HIT_TAG ? 0 : value;
+  kd.statistics.touch();
 }
 
 async function registers(kd: Kd, rest: string): Promise<Outcome> {

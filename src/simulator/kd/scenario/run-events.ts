@@ -63,13 +63,13 @@ async function breakInstruction(session: SessionState, stop: Stop): Promise<Stop
 export function reset(session: SessionState, event: EventNamed<'reboot'>): 'reset' {
   const { kd } = session;
   if (event.announced) for (const line of shutdownLines()) kd.console.line(line);
-  kd.keeper.resumed('waiting-boot');
+  kd.statistics.resumed('waiting-boot');
   kd.forgetTarget();
   session.target.allocated.forget();
   session.happenings.length = 0;
   session.breakWanted = false;
   session.online = false;
-  kd.keeper.save();
+  kd.statistics.save();
   kd.clock.after(event.down_ms, () => comeOnline(session));
   return 'reset';
 }
@@ -80,16 +80,16 @@ export function reset(session: SessionState, event: EventNamed<'reboot'>): 'rese
  */
 async function rebootUnseen(session: SessionState, event: EventNamed<'reboot'>): Promise<undefined> {
   const { kd, target } = session;
-  kd.keeper.resumed('waiting-boot');
+  kd.statistics.resumed('waiting-boot');
   kd.memory.clear();
-  kd.keeper.planted([]);
-  kd.keeper.books.target.pool_hit_tag = 0;
+  kd.statistics.planted([]);
+  kd.statistics.books.target.pool_hit_tag = 0;
   target.allocated.forget();
-  kd.keeper.save();
+  kd.statistics.save();
   await lasts(session, event.down_ms);
   for (const line of kd.scenario.target.boot_text) kd.console.line(line);
   kd.modulesKnown = true;
-  kd.keeper.resumed();
+  kd.statistics.resumed();
   plant(session);
   target.resumed();
   return undefined;
@@ -98,13 +98,13 @@ async function rebootUnseen(session: SessionState, event: EventNamed<'reboot'>):
 /** The target stands, and its debugger says that it runs: measured on a slow line with 10.0.29507, 84 seconds long. */
 async function standStill(session: SessionState, event: EventNamed<'standstill'>): Promise<undefined> {
   const { kd, target } = session;
-  const { books } = kd.keeper;
-  kd.keeper.halted('orphan', target.trapSite);
+  const { books } = kd.statistics;
+  kd.statistics.halted('orphan', target.trapSite);
   books.target.unreachable = true;
-  kd.keeper.save();
+  kd.statistics.save();
   await lasts(session, event.ms ?? Number.POSITIVE_INFINITY);
   books.target.unreachable = false;
-  kd.keeper.resumed();
+  kd.statistics.resumed();
   target.resumed();
   return undefined;
 }
@@ -122,8 +122,8 @@ export async function bugCheck(session: SessionState, event: EventNamed<'bug-che
   session.mode = 'halted';
   session.bugCheck = event;
   kd.stop = stop;
-  kd.keeper.books.target.dead = true;
-  kd.keeper.halted('bug-check', stop.site);
+  kd.statistics.books.target.dead = true;
+  kd.statistics.halted('bug-check', stop.site);
   plant(session);
   await kd.spend('stop');
   const command = kd.filters.get('bpe')?.command;
@@ -143,7 +143,7 @@ const BUG_CHECK_AGAIN_MS = 320;
 /** A bug check cannot be resumed from: it only stops again. Gives false for a target that lives. */
 export async function bugChecksAgain(session: SessionState): Promise<boolean> {
   const { kd } = session;
-  if (!kd.keeper.books.target.dead) return false;
+  if (!kd.statistics.books.target.dead) return false;
   await kd.spend('resume');
   await kd.spend('stop');
   kd.console.print(`${bugCheckLines(kd, session.bugCheck ?? foundBugCheck).join('\n')}\n`);
@@ -155,8 +155,8 @@ async function ask(session: SessionState, event: EventNamed<'assertion'>): Promi
   const { kd, target, inbox } = session;
   const stop = target.stopAt('int3', 'nt!RtlAssert+0x1e');
   session.mode = 'halted';
-  kd.keeper.halted('assertion', stop.site);
-  kd.keeper.prompted();
+  kd.statistics.halted('assertion', stop.site);
+  kd.statistics.prompted();
   kd.console.print(`${assertionLines(event).join('\n')}\n${assertionPrompt}`);
   for (;;) {
     await kd.console.drained();
@@ -165,11 +165,11 @@ async function ask(session: SessionState, event: EventNamed<'assertion'>): Promi
       await idle(session, Number.POSITIVE_INFINITY);
       continue;
     }
-    kd.keeper.command(line.text);
+    kd.statistics.command(line.text);
     kd.console.logCommand(line.text);
     const letter = line.text.trim().charAt(0).toLowerCase();
     if (/[ipt]/.test(letter)) {
-      kd.keeper.resumed();
+      kd.statistics.resumed();
       return undefined;
     }
     if (/[bo]/.test(letter)) {

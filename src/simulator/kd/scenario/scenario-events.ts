@@ -20,10 +20,10 @@ export function applyEvent(session: SessionState, event: TimelineEvent): void {
 }
 
 function loseLink({ kd, waiter }: SessionState, downMs: number | undefined): void {
-  const { target } = kd.keeper.books;
+  const { target } = kd.statistics.books;
   kd.link.set(true);
   target.unreachable = true;
-  kd.keeper.touch();
+  kd.statistics.touch();
   if (downMs === undefined) return;
   kd.clock.after(downMs, () => {
     target.unreachable = false;

@@ -32,7 +32,8 @@ export class Allocated {
     const caller = frames[1];
     if (!caller || (!this.#freeTrap && !this.#trapAt(wordOf(frames[0]?.ret)))) return;
     const page =
-      this.#vacant.pop() ?? (bits === 64 ? 0xfffff8a004000000n : 0xe1000000n) + 0x2000n * BigInt(kd.keeper.books.hits);
+      this.#vacant.pop() ??
+      (bits === 64 ? 0xfffff8a004000000n : 0xe1000000n) + 0x2000n * BigInt(kd.statistics.books.hits);
     // The end of the block is the end of its page, so that an overrun hits the next.
     const address = page + 0x1000n - ((BigInt(size) + 15n) & ~15n);
     const sp = wordOf(frames[0]?.child) + TAKEN[bits];

@@ -11,9 +11,9 @@ const [NEW_HEADER_AT, NEW_HEADER, SIZE_AT] = [0x3cn, 0xf8, 0x50];
 export function byteAt(kd: Kd, address: bigint): number {
   const written = kd.memory.get(address);
   if (written !== undefined) return written;
-  const { symbols, keeper } = kd;
+  const { symbols, statistics } = kd;
   const known = [
-    [symbols.place('nt!PoolHitTag'), keeper.books.target.pool_hit_tag || UNSET_HIT_TAG],
+    [symbols.place('nt!PoolHitTag'), statistics.books.target.pool_hit_tag || UNSET_HIT_TAG],
     [symbols.kernelBase + NEW_HEADER_AT, NEW_HEADER],
     [symbols.kernelBase + BigInt(NEW_HEADER + SIZE_AT), KERNEL_SIZE],
   ] as const;

@@ -29,12 +29,12 @@ export class Target {
 
   /** Hits that are left before the leak stops. */
   get left(): number {
-    return this.#limit - this.kd.keeper.books.hits;
+    return this.#limit - this.kd.statistics.books.hits;
   }
 
   /** The planted address that allocations of the tag run into. */
   get trap(): bigint | undefined {
-    const { planted } = this.kd.keeper.books.carried;
+    const { planted } = this.kd.statistics.books.carried;
     return this.#watched.find((address) => planted.includes(hex16(address)));
   }
 
@@ -46,7 +46,7 @@ export class Target {
   /** True when the next allocation of the tag stops the target. */
   get hittable(): boolean {
     if (this.left <= 0) return false;
-    return this.trap !== undefined || this.kd.keeper.books.target.pool_hit_tag === this.#tag;
+    return this.trap !== undefined || this.kd.statistics.books.target.pool_hit_tag === this.#tag;
   }
 
   /** The target runs from now on. */

@@ -34,7 +34,7 @@ function unknownFault(word: string): Fault {
   return new Fault(
     'fault-unknown',
     EXIT.usage,
-    `${JSON.stringify(word)} is no fault of a line.`,
+    `${JSON.stringify(word)} is not a line fault.`,
     'Write lose, double, flip or late with a chance per byte (lose=0.01), with in. or out. in front for one direction; or late-ms, stale, delay.',
   );
 }

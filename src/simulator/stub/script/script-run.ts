@@ -44,15 +44,15 @@ export function runScript(stub: TargetStub, timeline: readonly ScriptEvent[], cl
     for (const standing of all) if (what(standing.event)) begin(standing);
   };
 
-  stub.ledger.onEvent = (what: StatisticsEvent) => {
-    const { hits } = stub.ledger.books;
+  stub.statistics.onEvent = (what: StatisticsEvent) => {
+    const { hits } = stub.statistics.books;
     triggered((event) =>
       event.after_hits === undefined ? isFor(event.on, what, stub) : what === 'hit' && hits === event.after_hits,
     );
   };
   triggered(({ on, after_hits }) => on === 'start' && after_hits === undefined);
   return () => {
-    stub.ledger.onEvent = () => undefined;
+    stub.statistics.onEvent = () => undefined;
     for (const cancel of pending) cancel();
     pending.clear();
   };

@@ -5,15 +5,15 @@ import type { StubStatistics } from './stub-statistics.js';
 const SAVE_EVERY_MS = 100;
 
 /** Writes the books of a target to a file: at once where it matters, otherwise a few times a second. @returns the end of it @throws Fault when it cannot be written */
-export function keepInFile(ledger: StubStatistics, file: string): () => void {
+export function keepInFile(statistics: StubStatistics, file: string): () => void {
   let timer: NodeJS.Timeout | undefined;
   const save = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    ledger.refresh();
-    replaceBooks(file, ledger.books);
+    statistics.refresh();
+    replaceBooks(file, statistics.books);
   };
-  ledger.onChange = (urgent) => {
+  statistics.onChange = (urgent) => {
     if (urgent) save();
     else timer ??= setTimeout(save, SAVE_EVERY_MS).unref();
   };
@@ -29,7 +29,7 @@ export function keepInFile(ledger: StubStatistics, file: string): () => void {
     );
   }
   return () => {
-    ledger.onChange = () => undefined;
+    statistics.onChange = () => undefined;
     save();
   };
 }

@@ -15,7 +15,7 @@ export function* runBoots(kernel: Kernel, beginning: BootState): Task<void> {
   for (;;) {
     try {
       // The books compare with the machine of this boot, as long as it is there.
-      if (begin === 'boot' || begin === 'reboot') kernel.ledger.booted();
+      if (begin === 'boot' || begin === 'reboot') kernel.statistics.booted();
       if (begin === 'reboot') kernel.machine.reboot();
       if (begin === 'boot' || begin === 'reboot') yield* boot(kernel);
       else if (begin === 'running') isUp(kernel);
@@ -35,9 +35,9 @@ export function* runBoots(kernel: Kernel, beginning: BootState): Task<void> {
 
 /** The boot is over, long ago: what a debugger of then left is there. */
 function isUp(kernel: Kernel): void {
-  const { machine, options, link, ledger } = kernel;
+  const { machine, options, link, statistics } = kernel;
   resetKernel(kernel);
-  ledger.booted();
+  statistics.booted();
   while (machine.bootNext());
   // Nobody answered the boot.
   link.debuggerPresent = options.ids !== undefined;
@@ -48,7 +48,7 @@ function isUp(kernel: Kernel): void {
   leaveOrphans(kernel);
   kernel.wakes.restart(kernel.clock.now());
   kernel.phase = 'running';
-  ledger.resumed('running');
+  statistics.resumed('running');
 }
 
 function leaveOrphans(kernel: Kernel): void {

@@ -7,9 +7,9 @@ import { pause, type Task } from './task.js';
 
 /** From power-on to a running kernel: the boot loader's text, first prints, and a load-symbols stop per image. */
 export function* boot(kernel: Kernel): Task<void> {
-  const { options, machine, ledger, clock, personality } = kernel;
+  const { options, machine, statistics, clock, personality } = kernel;
   resetKernel(kernel);
-  ledger.resumed('booting');
+  statistics.resumed('booting');
   yield* pause(options.boot.loaderMs);
   yield* pause(kernel.transmitText(options.boot.loaderText));
   yield* pause(options.boot.kernelMs);
@@ -23,9 +23,9 @@ export function* boot(kernel: Kernel): Task<void> {
     if (!image) break;
     kernel.table.settle();
     if (options.boot.fileRequest !== undefined && index > 2 && image.path.endsWith(options.boot.fileRequest)) {
-      ledger.halted('file-request');
+      statistics.halted('file-request');
       yield* requestFile(kernel, `\\SystemRoot\\system32\\DRIVERS\\${options.boot.fileRequest}`);
-      ledger.resumed('booting');
+      statistics.resumed('booting');
     }
     yield* announceImage(kernel, image);
     if (index === 0) continue;
@@ -40,5 +40,5 @@ export function* boot(kernel: Kernel): Task<void> {
     yield* running(kernel, clock.now() + options.boot.driverMs);
   }
   kernel.phase = 'running';
-  ledger.resumed('running');
+  statistics.resumed('running');
 }

@@ -37,7 +37,7 @@ export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Task
     const now = clock.now();
     if (now >= kernel.nextTick) {
       kernel.nextTick = Math.max(kernel.nextTick + kernel.personality.tickMs, now + kernel.personality.tickMs / 2);
-      kernel.ledger.tick();
+      kernel.statistics.tick();
       if (pollBreak(kernel)) wanted = true;
     }
     if (wanted && (busy === 0 || busy > PATIENCE)) {

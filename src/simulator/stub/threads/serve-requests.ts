@@ -28,14 +28,14 @@ export function* serveRequests(kernel: Kernel, report: Buffer, limit: number, to
 
 /** Answers requests. `again`: the state change has to be sent once more. */
 function* serve(kernel: Kernel): Task<Ending | 'again'> {
-  const { link, ledger } = kernel;
+  const { link, statistics } = kernel;
   for (;;) {
     const got = yield* link.receive(PACKET.stateManipulate);
     if (got === 'timeout') continue;
     if (got !== 'received') return 'again';
     if (link.payload.length < REQUEST_BYTES) continue;
     const request = parseRequest(link.payload);
-    ledger.request(request.api);
+    statistics.request(request.api);
     const given = answer(kernel, request);
     if (given.kind === 'silent') continue;
     if (given.kind !== 'reply') return given;

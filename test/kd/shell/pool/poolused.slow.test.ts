@@ -313,7 +313,7 @@ describe('the arguments of !poolused', () => {
     const kd = bench('x86');
     await kd.breakIn();
     expect(await kd.command('!poolused 8')).toMatch(/^!poolused has the flags 1 /);
-    expect(await kd.command('!poolused 0 abcde')).toMatch(/^'abcde' is no pool tag/);
+    expect(await kd.command('!poolused 0 abcde')).toMatch(/^'abcde' is not a pool tag/);
     expect(await kd.command('!poolused 2 Dd?*x*')).toMatch(/^TOTAL +0 +0 +0 +0$/m);
     expect(await kd.command('!poolused Ddk')).toMatch(/^Couldn't resolve error at 'Ddk'/);
     expect(await kd.command('!pool 0')).toMatch(

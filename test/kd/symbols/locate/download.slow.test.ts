@@ -81,7 +81,7 @@ it.each([
     { [`${REMOTE}/file.ptr`]: Buffer.from('PATH:\\\\far\\x.pdb') },
     /names \\\\far\\x\.pdb: put that folder/,
   ],
-  ['another file', { [PLAIN]: Buffer.from('<html>sign in</html>') }, /what came is not the right one: it is no PDB/],
+  ['another file', { [PLAIN]: Buffer.from('<html>sign in</html>') }, /what came is not the right one: it is not a PDB/],
 ])('says that there is %s', async (_what, files, message) => {
   const server = await start(serving(files));
   expect(lastWhy(await locate(server.url))).toMatch(message);
@@ -208,7 +208,7 @@ it('never takes a file that ended too early for whole', async () => {
 
 it.each([
   ['/loop', /redirects without end/],
-  ['file:///etc/passwd', /which is no server/],
+  ['file:///etc/passwd', /which is not a server/],
 ])('does not follow %s', async (location, message) => {
   const server = await start((_request, response) => response.writeHead(302, { location }).end());
   expect(lastWhy(await locate(server.url))).toMatch(message);
@@ -270,7 +270,7 @@ it('ends when it is told to, and the next one goes on from there', async () => {
 });
 
 it.each([
-  ['is no PDB', Buffer.alloc(65_536), 'it is no PDB'],
+  ['is no PDB', Buffer.alloc(65_536), 'it is not a PDB'],
   ['begins like a PDB', PDB, `it is longer than ${PDB.length} bytes`],
 ])('ends a server that sends without end what %s', async (_what, first, why) => {
   let sent = 0;
@@ -293,6 +293,6 @@ it('ends a compressed answer that unpacks without end', async () => {
   const server = await start((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb);
   });
-  expect(lastWhy(await locate(server.url, QUICK))).toBe('what came is not the right one: it is no PDB');
+  expect(lastWhy(await locate(server.url, QUICK))).toBe('what came is not the right one: it is not a PDB');
   expect(readdirSync(path.join(root, 'cache'))).toEqual([]);
 });

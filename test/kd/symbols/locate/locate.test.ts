@@ -47,7 +47,7 @@ describe('in folders', () => {
     expect(whys(tried)).toEqual([
       expect.stringContaining('another build (11111111111111111111111111111111 1)'),
       expect.stringContaining('truncated'),
-      expect.stringContaining('it is no PDB'),
+      expect.stringContaining('it is not a PDB'),
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('in folders', () => {
     mkdirSync(at('two'));
     expect(spawnSync('mkfifo', [at('two/ab.pdb')]).status).toBe(0);
     const { tried } = await locate(`${at('one')};${at('two')}`);
-    expect(whys(tried)).toEqual([expect.stringContaining('no file'), expect.stringContaining('no file')]);
+    expect(whys(tried)).toEqual([expect.stringContaining('not a file'), expect.stringContaining('not a file')]);
   });
 
   it('looks on below a wrong file', async () => {

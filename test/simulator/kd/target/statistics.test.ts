@@ -40,12 +40,12 @@ describe('violations at the end of a kd', () => {
 });
 
 describe('the halted time', () => {
-  function keeperAt(): { keeper: StatisticsWriter; pass: (ms: number) => void } {
+  function keeperAt(): { statistics: StatisticsWriter; pass: (ms: number) => void } {
     let time = 0;
     const clock: Clock = { ...createClock(1), now: () => time };
-    const keeper = new StatisticsWriter(undefined, emptyBooks('test', new Date().toISOString()), clock);
+    const statistics = new StatisticsWriter(undefined, emptyBooks('test', new Date().toISOString()), clock);
     return {
-      keeper,
+      statistics,
       pass: (ms) => {
         time += ms;
       },
@@ -53,28 +53,28 @@ describe('the halted time', () => {
   }
 
   it('runs from stop to resume, and knows the part of the link', () => {
-    const { keeper, pass } = keeperAt();
-    keeper.spent(7);
-    keeper.halted('break', 'nt!X');
+    const { statistics, pass } = keeperAt();
+    statistics.spent(7);
+    statistics.halted('break', 'nt!X');
     pass(30);
-    keeper.spent(20);
-    keeper.prompted();
-    keeper.command('bl');
+    statistics.spent(20);
+    statistics.prompted();
+    statistics.command('bl');
     pass(10);
-    keeper.resumed();
+    statistics.resumed();
     pass(1000);
-    expect(keeper.books).toMatchObject({ halted_ms: 40, link_ms: 20, hit_halted_ms: 0, commands: 1 });
-    expect(keeper.books.halts).toEqual([{ reason: 'break', ms: 40, link_ms: 20, commands: 1 }]);
+    expect(statistics.books).toMatchObject({ halted_ms: 40, link_ms: 20, hit_halted_ms: 0, commands: 1 });
+    expect(statistics.books.halts).toEqual([{ reason: 'break', ms: 40, link_ms: 20, commands: 1 }]);
   });
 
   it('sums up hits that go on by themselves instead of listing them', () => {
-    const { keeper, pass } = keeperAt();
+    const { statistics, pass } = keeperAt();
     for (let hit = 0; hit < 3; hit++) {
-      keeper.halted('hit', 'nt!X');
+      statistics.halted('hit', 'nt!X');
       pass(4);
-      keeper.resumed();
+      statistics.resumed();
     }
-    expect(keeper.books).toMatchObject({ halted_ms: 12, hit_halted_ms: 12, halts: [] });
+    expect(statistics.books).toMatchObject({ halted_ms: 12, hit_halted_ms: 12, halts: [] });
   });
 });
 

@@ -183,7 +183,7 @@ describe('the books', () => {
       const file = join(folder, 'books.json');
       const read = (): TargetBooks => JSON.parse(readFileSync(file, 'utf8')) as TargetBooks;
       const bench = new Bench();
-      const close = keepInFile(bench.stub.ledger, file);
+      const close = keepInFile(bench.stub.statistics, file);
       expect(read().target.state).toBe('running');
       bench.breakIn();
       expect(read().target).toMatchObject({ state: 'halted', stop: 'break' });

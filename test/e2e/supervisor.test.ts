@@ -17,7 +17,7 @@ function start(...more: string[]) {
   return laptop.run(words, KEPT);
 }
 
-it('collects and releases through the keeper, which ends with its kd', async () => {
+it('collects and releases through its supervisor, which ends with its kd', async () => {
   const run = start('--max-hits', '20');
   expect(await run.ended).toBe(EXIT.done);
   laptop.expectFree();
@@ -71,5 +71,5 @@ process.stdin.resume();
   writeFileSync(kd, script, { mode: 0o755 });
   const run = laptop.run(['start', '--tag', 'Ddk', '--kd', kd, '--no-preflight']);
   expect(await run.ended).toBe(EXIT.neverConnected);
-  expect(run.err).toMatch(/kd runs away \(\d+ MB more in \d+ s\)/);
+  expect(run.err).toMatch(/kd is leaking memory \(\d+ MB more in \d+ s\)/);
 });
