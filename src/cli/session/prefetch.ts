@@ -28,7 +28,7 @@ export interface Prefetch {
 
 /**
  * Brings the target's symbols into the store while it still runs. Whatever comes of it, the session goes on: kd fetches what is
- * missing when the target stands. Ctrl+C passes.
+ * missing when the target stands. Ctrl+C skips them.
  * @throws Fault `image-unreadable`
  */
 export async function prefetch(wanted: Prefetch): Promise<void> {
