@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import { runClient } from '../../debugging-server/client.js';
 import { type KdOptions, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
+import { isAlive } from '../../platform/processes.js';
 import { createClock } from '../clock.js';
 import { type KdStart, runKd } from './kd-process.js';
 import type { Scenario } from './scenario/scenario.js';
 import { loadScenario } from './scenario/scenario-load.js';
 import { exitCodeFor } from './start-failures.js';
 import { violationOfKilled } from './target/statistics.js';
-import { isAlive, openBooks, StatisticsWriter } from './target/statistics-writer.js';
+import { openBooks, StatisticsWriter } from './target/statistics-writer.js';
 
 /** Environment variables that the simulated kd has beside those of kd. */
 export const SIMULATOR_ENV = {
@@ -50,7 +51,8 @@ function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: No
   const { books, continued } = openBooks(file, name);
   const limit = env[SIMULATOR_ENV.hits];
   const statistics = new StatisticsWriter(file, books, clock);
-  const portTaken = continued && !books.kd.ended && isAlive(books.kd.pid);
+  const { ended, pid } = books.kd;
+  const portTaken = continued && !ended && pid !== 0 && pid !== process.pid && isAlive(pid);
   const start = {
     scenario,
     options,

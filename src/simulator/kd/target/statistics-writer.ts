@@ -142,18 +142,3 @@ export function openBooks(file: string | undefined, scenario: string): { books: 
     return fresh;
   }
 }
-
-/** True while the kd of that process id lives; a process that ended but was not collected by its parent counts as dead. */
-export function isAlive(pid: number): boolean {
-  if (pid === 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-  try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return true;
-  }
-}
