@@ -44,7 +44,7 @@ class NetStream implements ByteStream {
   constructor(
     private readonly connection: NetConnection,
     private readonly target: Place | undefined,
-    listener: StreamListener,
+    private readonly listener: StreamListener,
     private readonly timers: Timers,
   ) {
     const told = (tell: () => void): void => {
@@ -76,6 +76,7 @@ class NetStream implements ByteStream {
       this.#cancel();
       throw error;
     }
+    for (const family of this.#sockets.taken) this.listener.note?.(takenText(connection.port, family));
     if (target) this.#call(target);
   }
 
@@ -113,8 +114,13 @@ class NetStream implements ByteStream {
   }
 }
 
-/** @throws Fault `net-target-missing` */
-async function placeOf(host: string, port: number): Promise<Place> {
+/** What it means that somebody else has the port for one of the two families. */
+export function takenText(port: number, family: number): string {
+  return `Another program has UDP port ${port} of this host for IPv${family}: a target that comes by IPv${family} is not heard.`;
+}
+
+/** Where a target is that waits to be called. @throws Fault `net-target-missing` */
+export async function placeOf(host: string, port: number): Promise<Place> {
   try {
     const { address } = await lookup(host);
     return { address, port };

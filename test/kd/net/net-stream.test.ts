@@ -108,7 +108,9 @@ describe('a host that listens for KDNET', () => {
     await new Promise<void>((resolve) => other.bind(0, resolve));
     ends.push(() => other.close());
     const { port } = other.address();
-    await opened(`port=${port}`);
+    const notes: string[] = [];
+    await opened(`port=${port}`, { ...listener(), note: (text) => void notes.push(text) });
+    expect(notes).toEqual([expect.stringContaining(`Another program has UDP port ${port} of this host for IPv4`)]);
     const target = await TargetSocket.at('::1');
     target.send(target.peer.poke(), port);
     target.peer.answered(await target.until(1));
