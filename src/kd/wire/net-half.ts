@@ -72,8 +72,9 @@ export class NetHalf {
   }
 
   #tellId(): void {
-    const { statistics, transmit, outbox } = this.parts;
+    const { statistics, transmit, outbox, now } = this.parts;
     statistics.resets++;
+    this.#incoming.asked(now());
     transmit(encodeControl(PACKET.reset, outbox.ownId));
   }
 }
