@@ -60,7 +60,8 @@ class NetStream implements ByteStream {
       note: (text) => told(() => listener.note?.(text)),
     });
     this.#cancel = timers.after(SILENCE_MS, () =>
-      told(() => this.#channel.poked || listener.note?.(this.#whySilent())),
+      // What came and did not authenticate was told.
+      told(() => this.#channel.poked || this.#channel.dropped.forged > 0 || listener.note?.(this.#whySilent())),
     );
   }
 
