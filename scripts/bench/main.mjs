@@ -1,7 +1,7 @@
 // npm run bench [part…]: every figure is a ratio against a yardstick in the same run, and a median.
 import os from 'node:os';
 
-const parts = ['startup', 'halt', 'stream', 'hits', 'report', 'wire', 'session'];
+const parts = ['startup', 'halt', 'stream', 'hits', 'report', 'wire', 'session', 'kdnet'];
 const wanted = process.argv.slice(2);
 const cpu = os.cpus()[0]?.model.trim() ?? 'unknown processor';
 process.stdout.write(

@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Screen } from '../../dist/kd/console/screen.js';
+import { HostChannel } from '../../dist/kd/net/host-channel.js';
+import { parseKey } from '../../dist/kd/net/key.js';
 import { KdRun } from '../../dist/kd/shell/kd-run.js';
 import { symbolLoader } from '../../dist/kd/shell/symbol-loader.js';
 import { parseKdOptions } from '../../dist/kd-text/kd-options.js';
@@ -16,20 +18,30 @@ const IMAGES = fileURLToPath(new URL('../../fixtures/images', import.meta.url));
 /** Virtual milliseconds between two looks at the real world: files are read in real time. */
 const STEP_MS = 250;
 const LIMIT_MS = 600_000;
+const KEYS = parseKey('1.2.3.4');
+const TARGET = { address: '10.0.0.7', port: 50_001 };
+const HOST = { address: '10.0.0.5', port: 50_000 };
 
 export class SimulatedShell {
   clock = new VirtualClock();
   text = '';
   /** Bytes that have passed, both ways. */
   bytes = 0;
+  /** Datagrams of KDNET that have passed, and their bytes. */
+  traffic = { datagrams: 0, bytes: 0 };
   #cache = mkdtempSync(path.join(os.tmpdir(), 'livedebug-bench-'));
 
-  /** @param {{architecture: 'x86' | 'x64', baud?: number, ways?: 'careful' | 'usual' | 'code-slack', wakes: Record<string, number>, personality?: object, stub?: object}} options */
-  constructor({ architecture, baud = 0, ways = 'usual', wakes, personality = measured, stub = {} }) {
+  /** @param {{architecture: 'x86' | 'x64', baud?: number, ways?: 'careful' | 'usual' | 'code-slack', wakes: Record<string, number>, personality?: object, stub?: object, net?: boolean}} options */
+  constructor({ architecture, baud = 0, ways = 'usual', wakes, personality = measured, stub = {}, net = false }) {
     const machine = createMachine({ architecture, processors: 1, trapExit: personality.trapExit[architecture] });
-    const toHost = (bytes) => this.host?.bytes(bytes);
+    const toHost = (bytes) => {
+      if (net) this.#count(bytes);
+      if (this.channel) this.channel.receive(bytes, TARGET);
+      else this.host?.bytes(bytes);
+    };
     this.stub = new TargetStub(machine, personality, this.clock, toHost, {
       ...{ baud, state: 'running', wakes },
+      ...(net && { net: { keys: KEYS, places: () => ({ target: TARGET, host: HOST }) } }),
       ...stub,
     });
     this.stub.start();
@@ -46,7 +58,8 @@ export class SimulatedShell {
       loadSymbols: symbolLoader(settings, this.#cache, screen),
       line: {
         ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond: baud === 0 ? undefined : baud / 10 },
-        open: async (listener) => this.#open(listener),
+        packets: net,
+        open: async (listener) => (net ? this.#openNet(listener) : this.#open(listener)),
       },
       keys: (actions) => {
         this.keys = actions;
@@ -65,6 +78,32 @@ export class SimulatedShell {
       drain: async () => {},
       close: async () => this.stub.disconnect(),
     };
+  }
+
+  #openNet(listener) {
+    this.channel = new HostChannel(KEYS, {
+      now: () => this.clock.now(),
+      random: () => Buffer.alloc(32, 7),
+      send: (datagram) => {
+        this.#count(datagram);
+        this.stub.receive(datagram);
+      },
+      begun: (beginning) => listener.begun?.(beginning),
+      alive: () => listener.alive?.(),
+      packet: (body) => listener.bytes(body),
+      note: (text) => listener.note?.(text),
+    });
+    return {
+      bytesPerSecond: undefined,
+      write: (bytes) => this.channel.send(Buffer.from(bytes)),
+      drain: async () => {},
+      close: async () => {},
+    };
+  }
+
+  #count({ length }) {
+    this.traffic.datagrams++;
+    this.traffic.bytes += length;
   }
 
   /** Waits for a text that is printed from now on; gives what was printed up to there, and forgets it. */

@@ -14,6 +14,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Datagrams, freePort } from './datagrams.mjs';
 import { Line } from './line.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -72,8 +73,10 @@ export class Lab {
   #targets = [];
   #lines = [];
 
-  constructor(name, random) {
+  /** @param net the built-in kd's targets are on a network */
+  constructor(name, random, net = false) {
     this.random = random;
+    this.net = net;
     this.folder = mkdtempSync(path.join(os.tmpdir(), `torture-${name}-`));
     mkdirSync(path.join(this.folder, 'p'), { mode: 0o700 });
     this.books = path.join(this.folder, 'books.json');
@@ -135,6 +138,7 @@ export class Lab {
 
   /** A simulated target behind a line, as the built-in kd's port. */
   async target(...words) {
+    if (this.net) return this.#netTarget(words);
     const socket = path.join(this.folder, 'vm');
     const all = ['simulate', 'target', '--listen', `unix:${socket}`, '--books', this.books, ...words];
     this.did(`livedebug ${all.slice(4).join(' ').replaceAll(this.folder, '.')}`);
@@ -147,9 +151,33 @@ export class Lab {
     return line;
   }
 
+  /** A simulated target that asks for its host by KDNET, through a network that can be cut. */
+  async #netTarget(words) {
+    const line = new Datagrams();
+    this.#lines.push(line);
+    this.port = `net:port=${await freePort()}`;
+    const place = await line.listen(Number(this.port.slice('net:port='.length)));
+    this.env.LIVEDEBUG_KDNET = 'key=1.2.3.4';
+    const all = [
+      'simulate',
+      'target',
+      '--listen',
+      `net:port=${place}`,
+      '--connect',
+      '127.0.0.1',
+      '--books',
+      this.books,
+    ];
+    this.did(`livedebug ${[...all, ...words].slice(4).join(' ').replaceAll(this.folder, '.')}`);
+    const target = new Command([...all, ...words], { env: this.env, cwd: this.folder });
+    this.#targets.push(target);
+    await this.until('the target asks', () => target.err.includes('asks UDP'));
+    return line;
+  }
+
   builtinSession(arch, ...words) {
     const symbols = path.join(ROOT, 'fixtures/images', arch);
-    const port = `pipe:${path.join(this.folder, 'line')}`;
+    const port = this.port ?? `pipe:${path.join(this.folder, 'line')}`;
     const all = ['start', '--tag', 'Ddk', '--pipe', this.pipe, '--kd', 'builtin', '--port', port, '--symbols', symbols];
     return this.run(...all, ...words);
   }

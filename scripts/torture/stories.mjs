@@ -44,7 +44,7 @@ function stopOrContinue(lab, pid, name) {
   }
 }
 
-/** What people do, and what happens to them. `slow`: it waits out kd's own minute. */
+/** What people do, and what happens to them. `slow`: it waits out kd's own minute. `net`: it can be told over KDNET as well. */
 export const STORIES = {
   signals: {
     async play(lab) {
@@ -164,6 +164,7 @@ export const STORIES = {
     },
   },
   'built-in kd': {
+    net: true,
     async play(lab) {
       const arch = lab.random.pick(['x64', 'x86']);
       await lab.target('--arch', arch, '--hits-per-second', '20');
@@ -173,6 +174,7 @@ export const STORIES = {
     },
   },
   'left while waiting': {
+    net: true,
     async play(lab) {
       const arch = lab.random.pick(['x64', 'x86']);
       await lab.target(
@@ -224,6 +226,7 @@ export const STORIES = {
     },
   },
   'cut line': {
+    net: true,
     slow: true,
     async play(lab) {
       const arch = lab.random.pick(['x64', 'x86']);
@@ -246,6 +249,7 @@ export const STORIES = {
     },
   },
   'killed built-in kd': {
+    net: true,
     async play(lab) {
       const arch = lab.random.pick(['x64', 'x86']);
       await lab.target('--arch', arch, '--hits-per-second', '20');

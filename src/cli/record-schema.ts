@@ -99,7 +99,18 @@ export const COMMAND_RECORDS = {
     hits: count,
   }),
   stopped: record('stop: how a session ended.', { run: text, exit_code: exitCode, text, left: left.optional() }),
-  check: record('doctor, target check: one finding.', { ok: z.boolean(), text }),
+  check: record('doctor, target check: one finding. Of a port of KDNET also who was heard there.', {
+    ok: z.boolean(),
+    text,
+    heard: z
+      .looseObject({
+        targets: z.array(z.looseObject({ address: text, port: count, pokes: count, session_with: text.optional() })),
+        other_key: z.array(text),
+        strangers: z.array(text),
+        taken_by_others: z.array(text).optional(),
+      })
+      .optional(),
+  }),
   port: record('ports: a serial port.', { path: text }),
   run: record('runs: a run of this host.', { run: text, directory: text, bytes: count, state: text }),
   removed: record('runs prune: a run that was removed.', { run: text, directory: text, bytes: count }),

@@ -1,4 +1,5 @@
 import { EXIT, Fault } from '../fault.js';
+import { KEY_VARIABLE } from '../kd-text/kdnet-key.js';
 import { redact } from './redact.js';
 
 /** Baud rates that KD's serial transport uses. Source: "Setting Up Kernel-Mode Debugging over a Serial Cable Manually". */
@@ -22,9 +23,14 @@ export type Transport =
  * @param port `com1`, `COM1:`, `\\.\COM10`, `//./com10`, `/dev/ttyS0`; `pipe:\\.\pipe\com_1`; `tcp:HOST:PORT`; `net:port=50000,key=...`;
  *   and what kd's own `-k` takes, with the `-k` or without: `com:port=com1,baud=115200`, `com:pipe,port=...`,
  *   `com:ipport=4000,port=HOST`, `usb:targetname=NAME`, `1394:channel=N`
+ * @param env where the key of KDNET is taken from when `net:` has none
  * @throws Fault `bad-port`, `bad-baud`
  */
-export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
+export function parseTransport(
+  port: string,
+  baud = DEFAULT_BAUD,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Transport {
   const text = optionValue(port);
   // No port has one in its name; cmd.exe hands on what other shells take away.
   if (text.includes("'"))
@@ -33,7 +39,7 @@ export function parseTransport(port: string, baud = DEFAULT_BAUD): Transport {
       `The single quotes are part of it: cmd.exe takes them literally. Leave them out: --port ${redact(text.replaceAll("'", ''))}`,
     );
   if (/^pipe:/i.test(text)) return { kind: 'pipe', path: pipeName(text.slice('pipe:'.length)) };
-  if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length));
+  if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length), env[KEY_VARIABLE]);
   if (/^tcp:/i.test(text)) return tcpTransport(text);
   if (/^(?:com:|pipe,|(?:port|baud|ipport)=)/i.test(text)) return ofKernelOption(text, baud);
   if (/^(?:usb|1394):/i.test(text)) return cable(text);
@@ -82,13 +88,20 @@ function pipeName(text: string): string {
   return /^[\w.-]+$/.test(path) ? `\\\\.\\pipe\\${path}` : path;
 }
 
-function netTransport(text: string): Transport {
-  const options = text.trim().replace(/\s*([,=])\s*/g, '$1');
-  if (!/(?:^|,)port=\d+/i.test(options) || !/(?:^|,)key=[^,]+/i.test(options))
-    throw badPort('net:…', 'Write --port net:port=50000,key=w.x.y.z with the key that bcdedit /dbgsettings printed.');
+function netTransport(text: string, ownKey = ''): Transport {
+  const given = text.trim().replace(/\s*([,=])\s*/g, '$1');
+  const key = ownKey.trim().replace(/^key=/i, '');
+  const options = HAS_KEY.test(given) || key === '' ? given : `${given},key=${key}`;
+  if (!/(?:^|,)port=\d+/i.test(options) || !HAS_KEY.test(options))
+    throw badPort(
+      'net:…',
+      `Write --port net:port=50000,key=w.x.y.z with the key that bcdedit /dbgsettings printed, or keep the key in ${KEY_VARIABLE}: key=w.x.y.z`,
+    );
   if (/[\s"]/.test(options)) throw badPort('net:…', 'Leave out blanks and quotes: --port net:port=50000,key=w.x.y.z');
   return { kind: 'net', options };
 }
+
+const HAS_KEY = /(?:^|,)key=[^,]+/i;
 
 // Source: "KD Command-Line Options".
 function cable(text: string): Transport {

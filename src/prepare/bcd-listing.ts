@@ -19,7 +19,7 @@ const ELEMENTS = new Set([
   ...'device path description locale osdevice systemroot debug debugtype debugport baudrate debugaddress busparams'.split(
     ' ',
   ),
-  ...'debugstart noumex bootdebug ems bootems emsport emsbaudrate channel targetname hostip port key dhcp timeout nx'.split(
+  ...'debugstart noumex bootdebug ems bootems emsport emsbaudrate channel targetname hostip hostipv6 port key dhcp timeout nx'.split(
     ' ',
   ),
   ...'identifier hypervisordebug hypervisordebugtype hypervisorlaunchtype'.split(' '),

@@ -2,12 +2,16 @@ import { type BcdObject, identifierOf, parseBcdListing, startsSystem } from './b
 import { isOn } from './bcd-words.js';
 import { MARK } from './boot-ini.js';
 import type { DebugPort } from './boot-ini-edit.js';
+import { netCommand, netFindings, type WantedNet } from './check-net.js';
 import { bad, compare, type Finding, good, open } from './findings.js';
 
 const SAVE_ALL = 'Save all of it: bcdedit /enum all > bcd.txt';
 
-/** Looks in what `bcdedit /enum all` or `bcdedit /dbgsettings` printed for the debug entry and its serial settings. */
-export function checkBcdListing(text: string, wanted: DebugPort): Finding[] {
+/** A serial port, or what is known of the way over the network. */
+export type WantedDebugger = DebugPort & { readonly net?: WantedNet };
+
+/** Looks in what `bcdedit /enum all` or `bcdedit /dbgsettings` printed for the debug entry and the settings of the debugger. */
+export function checkBcdListing(text: string, wanted: WantedDebugger): Finding[] {
   const objects = parseBcdListing(text);
   if (objects.length === 0)
     return [bad('This is not a bcdedit listing. Save one in an elevated command prompt: bcdedit /enum all > bcd.txt')];
@@ -16,7 +20,7 @@ export function checkBcdListing(text: string, wanted: DebugPort): Finding[] {
   return [
     ...entryFindings(systems, entry, objects),
     ...settingsFindings(objects, entry, wanted),
-    ...emsFindings(objects, entry, wanted),
+    ...(wanted.net ? [] : emsFindings(objects, entry, wanted)),
   ];
 }
 
@@ -48,26 +52,38 @@ function entryFindings(
 }
 
 /** What an entry says of its own comes before what {dbgsettings} says for all. What another entry says counts for nothing. */
-function settingsFindings(objects: readonly BcdObject[], entry: BcdObject | undefined, wanted: DebugPort): Finding[] {
+function settingsFindings(
+  objects: readonly BcdObject[],
+  entry: BcdObject | undefined,
+  wanted: WantedDebugger,
+): Finding[] {
   const global =
     find(objects, '{dbgsettings}') ??
     objects.find((object) => object.has('debugtype') && !startsSystem(object) && !object.has('identifier'));
   const settings = entry?.has('debugtype') ? new Map([...(global ?? []), ...entry]) : global;
   if (!settings) return [bad(`The listing has no {dbgsettings}. ${SAVE_ALL}`)];
   const type = settings.get('debugtype') ?? 'nothing';
-  const own = entry?.has('debugtype') ? ` in ${nameOf(entry)}` : '';
-  if (type.toLowerCase() !== 'serial')
+  const right = wanted.net ? 'NET' : 'Serial';
+  if (type.toLowerCase() !== right.toLowerCase()) {
+    const other = type.toLowerCase() === 'net' ? '. For a target on a network say --net' : '';
+    const own = entry?.has('debugtype') ? entry : undefined;
     return [
       bad(
-        own === ''
-          ? `debugtype is ${type}, not Serial: run bcdedit /dbgsettings serial debugport:${wanted.port} baudrate:${wanted.baud}`
-          : `debugtype is ${type}, not Serial,${own}, whatever {dbgsettings} says: run bcdedit /deletevalue ${entry?.get('identifier')} debugtype`,
+        own === undefined
+          ? `debugtype is ${type}, not ${right}: run ${commandFor(wanted)}${other}`
+          : `debugtype is ${type}, not ${right}, in ${nameOf(own)}, whatever {dbgsettings} says: run bcdedit /deletevalue ${own.get('identifier')} debugtype${other}`,
       ),
     ];
+  }
+  if (wanted.net) return netFindings(settings, wanted.net);
   return [
     compare('port', `COM${number(settings.get('debugport'), 1)}`, `COM${wanted.port}`),
     compare('rate', String(number(settings.get('baudrate'), 115_200)), String(wanted.baud)),
   ];
+}
+
+function commandFor({ net, port, baud }: WantedDebugger): string {
+  return net ? netCommand(net) : `bcdedit /dbgsettings serial debugport:${port} baudrate:${baud}`;
 }
 
 /** Emergency Management Services and the debugger cannot share a port. Source: "Boot Parameters to Enable EMS Redirection". */

@@ -1,14 +1,19 @@
 import { MARK } from './boot-ini.js';
 import type { DebugPort } from './boot-ini-edit.js';
 import { quotedText } from './cmd-text.js';
+import type { NetSettings } from './kdnet.js';
+import { restoreNet, setNet } from './kit-net.js';
 
 const bcdedit = '"%SYS%\\bcdedit.exe"';
 
+/** The port of a kit, or how its target reaches a host over the network. */
+export type BcdPort = DebugPort & { readonly net?: Omit<NetSettings, 'key'> };
+
 /**
  * Adds a copy of the running entry with debugging on. `/debug on` alone may mean a local debugger on current
- * Windows, so the serial settings are always given. Undoes its own half when a step fails.
+ * Windows, so the settings of the debugger are always given. Undoes its own half when a step fails.
  */
-export function addBcdEntry({ port, baud }: DebugPort, description: string): string[] {
+export function addBcdEntry({ port, baud, net }: BcdPort, description: string): string[] {
   return [
     `set "DESC=${quotedText(`${description} ${MARK}`)}"`,
     `${bcdedit} /enum all /v >"%STATE%\\bcd-now.txt" || goto :failed`,
@@ -30,7 +35,7 @@ export function addBcdEntry({ port, baud }: DebugPort, description: string): str
     ':haveentry',
     '>"%STATE%\\entry.txt" echo %GUID%',
     `${bcdedit} /debug %GUID% on || goto :rollback`,
-    `${bcdedit} /dbgsettings serial debugport:${port} baudrate:${baud} || goto :rollback`,
+    ...(net ? setNet(net) : [`${bcdedit} /dbgsettings serial debugport:${port} baudrate:${baud} || goto :rollback`]),
   ];
 }
 
@@ -68,8 +73,9 @@ export function removeBcdEntry(): string[] {
 /**
  * Subroutines: `:find` sets GUID to the first entry whose description carries the mark; `:restoredbg` writes
  * `{dbgsettings}` back element by element. Element names are the same in every language of Windows.
+ * @param byNet the settings of a network were set
  */
-export function bcdSubroutines(): string[] {
+export function bcdSubroutines(byNet: boolean): string[] {
   return [
     ':find',
     'set "GUID="',
@@ -83,6 +89,12 @@ export function bcdSubroutines(): string[] {
     'for /f "usebackq tokens=1,3 delims=[]{}" %%N in ("%STATE%\\guids.txt") do if %%N LSS %MARKED% set "GUID={%%O}"',
     'exit /b 0',
     '',
+    ...(byNet ? restoreNet() : restoreSerial()),
+  ];
+}
+
+function restoreSerial(): string[] {
+  return [
     ':restoredbg',
     'if not exist "%STATE%\\dbgsettings-before.txt" exit /b 0',
     'set "BAD="',

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import { checkFileName } from '../platform/file-name.js';
@@ -15,8 +15,11 @@ export function kitFolderName(tag: PoolTag): string {
 /** The state folder of a computer and the longest name in it, for scripts that know no longer paths. */
 const LONGEST_NAME = '\\state-COMPUTERNAME-16\\memory-management-before.reg'.length;
 
+/** Read and written by its owner only. Windows has no such mode; a folder of one's own is closed to others there. */
+const PRIVATE = 0o600;
+
 /**
- * Writes a kit. Files that are there already and the same are left alone.
+ * Writes a kit. Files that are there already and the same are left alone. Where one of them holds a key, nobody else may read any.
  * @returns the names of the files that were written
  * @throws Fault `bad-file-name`, `path-too-long`; `kit-exists` if other files of these names are there and `force` is off; nothing is written then
  */
@@ -34,7 +37,16 @@ export async function writeKit(folder: string, files: readonly KitFile[], force:
         'Name another folder with --out, or replace its files with --force. Its state folders are kept either way.',
       );
     await mkdir(folder, { recursive: true });
-    for (const { name, content } of changed) await writeFile(path.join(folder, name), content, 'latin1');
+    const isPrivate = files.some(({ secret }) => secret);
+    // Of files that are there already before they hold the key.
+    if (isPrivate)
+      for (const [i, { name }] of files.entries())
+        if (present[i] !== undefined) await chmod(path.join(folder, name), PRIVATE);
+    for (const { name, content } of changed)
+      await writeFile(path.join(folder, name), content, {
+        encoding: 'latin1',
+        ...(isPrivate && { mode: PRIVATE }),
+      });
     return changed.map((file) => file.name);
   } catch (error) {
     if (error instanceof Fault) throw error;

@@ -1,5 +1,6 @@
 import type { DebugPort } from './boot-ini-edit.js';
 import { echoText, endings, preamble, say, script, stateFolder } from './cmd-text.js';
+import { KEY_FILE, type NetSettings } from './kdnet.js';
 import { addBcdEntry, bcdRollback, bcdSubroutines, removeBcdEntry } from './kit-bcd.js';
 import {
   addBootcfgEntry,
@@ -9,6 +10,7 @@ import {
   removeBootcfgEntry,
   replaceBootIni,
 } from './kit-bootcfg.js';
+import { checkNet, checkNetStart, forgetKey, noKey, readKey } from './kit-net.js';
 import { bitLockerNow, lookForProtections, protectionSubroutines } from './kit-protections.js';
 import { readme } from './kit-readme.js';
 import { earlierPoolTag, keepTag, rememberPoolTag, restorePoolTag, setPoolTag } from './kit-registry.js';
@@ -28,12 +30,21 @@ export interface TargetSettings extends DebugPort {
   readonly byHitTag?: boolean;
   /** What is to be known of this very target, besides what holds for all. */
   readonly notes?: readonly string[];
+  /** The target is reached over its network, and not by a cable: `port` and `baud` say nothing then. */
+  readonly net?: NetSettings;
 }
+
+/** What puts a target back need not know what it was prepared with. */
+export type UndoSettings = Omit<TargetSettings, 'net'> & {
+  readonly net?: Pick<NetSettings, 'port'> & Partial<NetSettings>;
+};
 
 /** A file of the kit. The content is written as Latin-1. */
 export interface KitFile {
   readonly name: string;
   readonly content: string;
+  /** It holds the key of KDNET: nobody else may read it. */
+  readonly secret?: true;
 }
 
 const BEFORE = 'boot.ini.original';
@@ -46,11 +57,12 @@ export function prepareKit(settings: TargetSettings): KitFile[] {
     ...undoKit(settings),
     { name: 'check.cmd', content: checkScript(settings) },
     ...(settings.byHitTag ? [] : [{ name: 'pooltag.reg', content: regFile(regLine(settings.tag.value)) }]),
+    ...(settings.net ? [{ name: KEY_FILE, content: script(settings.net.key), secret: true as const }] : []),
   ];
 }
 
 /** What puts the target back: for a kit that was lost, or a target that was prepared by hand. */
-export function undoKit(settings: TargetSettings): KitFile[] {
+export function undoKit(settings: UndoSettings): KitFile[] {
   const { bootIni } = settings;
   return [
     { name: 'undo.cmd', content: undoScript(settings) },
@@ -64,12 +76,13 @@ export function undoKit(settings: TargetSettings): KitFile[] {
   ];
 }
 
-function top(title: string, { tag }: TargetSettings): string[] {
+function top(title: string, { tag }: Pick<TargetSettings, 'tag'>): string[] {
   return preamble(title, hex(tag.value), MEMORY_MANAGEMENT);
 }
 
 function prepareScript(settings: TargetSettings): string {
-  const { os, bootIni, port, baud, byHitTag } = settings;
+  const { os, bootIni, port, baud, byHitTag, net } = settings;
+  const way = net ? `network, UDP port ${net.port}` : `COM${port}, ${baud} baud`;
   const entry = bootIni
     ? replaceBootIni(BEFORE, AFTER)
     : os === 'vista+'
@@ -78,10 +91,11 @@ function prepareScript(settings: TargetSettings): string {
   const helpers = bootIni
     ? otherBootIni()
     : os === 'vista+'
-      ? [...bcdRollback(), '', ...bcdSubroutines()]
+      ? [...bcdRollback(), '', ...bcdSubroutines(net !== undefined)]
       : [...bootcfgRollback(), '', ...bootcfgSubroutines()];
   return script(
     ...top('prepare this computer for a kernel debugger', settings),
+    ...(net ? readKey() : []),
     ...(os === 'vista+' ? lookForProtections() : []),
     ...stateFolder(),
     ...(byHitTag ? [] : rememberPoolTag()),
@@ -90,7 +104,7 @@ function prepareScript(settings: TargetSettings): string {
       ? [...say('PoolTag is left alone: this Windows is watched by PoolHitTag.'), ...earlierPoolTag()]
       : setPoolTag()),
     'echo.',
-    `echo Done. Restart this computer and choose the debug entry (COM${port}, ${baud} baud) in the boot menu.`,
+    `echo Done. Restart this computer and choose the debug entry (${way}) in the boot menu.`,
     ...(os === 'vista+' ? ['echo To start it once without the menu:  bcdedit /bootsequence %GUID%'] : []),
     'echo When the job is done:  undo.cmd, and restart.',
     'exit /b 0',
@@ -99,14 +113,15 @@ function prepareScript(settings: TargetSettings): string {
     '',
     ...(os === 'vista+' ? [...protectionSubroutines(), ''] : []),
     ...(byHitTag ? [] : [...keepTag(), '']),
+    ...(net ? [...noKey(), ''] : []),
     ...endings('PoolTag was not changed by this run. undo.cmd puts back what was there before.'),
   );
 }
 
-function undoScript(settings: TargetSettings): string {
-  const { os, bootIni, byHitTag } = settings;
+function undoScript(settings: UndoSettings): string {
+  const { os, bootIni, byHitTag, net } = settings;
   const entry = bootIni ? replaceBootIni(AFTER, BEFORE) : os === 'vista+' ? removeBcdEntry() : removeBootcfgEntry();
-  const helpers = bootIni ? otherBootIni() : os === 'vista+' ? bcdSubroutines() : bootcfgSubroutines();
+  const helpers = bootIni ? otherBootIni() : os === 'vista+' ? bcdSubroutines(net !== undefined) : bootcfgSubroutines();
   return script(
     ...top('put this computer back as it was', settings),
     'set "ROUNDS=0"',
@@ -114,6 +129,7 @@ function undoScript(settings: TargetSettings): string {
     ...stateFolder(),
     ...restorePoolTag(byHitTag ?? false),
     ...entry,
+    ...(net ? forgetKey() : []),
     'echo.',
     ...(os === 'vista+' ? bitLockerNow() : []),
     'if defined OPEN echo Not everything is undone, see above.& exit /b 1',
@@ -128,14 +144,15 @@ function undoScript(settings: TargetSettings): string {
 }
 
 function checkScript(settings: TargetSettings): string {
-  const { os, port, baud, tag, byHitTag } = settings;
+  const { os, port, baud, tag, byHitTag, net } = settings;
+  const way = net ? `host ${net.host}, UDP port ${net.port}` : `COM${port}, ${baud} baud`;
   const boot =
     os === 'vista+'
       ? [
           '"%SYS%\\bcdedit.exe" /enum all | "%SYS%\\findstr.exe" /i /l /c:"[livedebug]"',
           'if errorlevel 1 echo The debug entry is NOT there.& set "BAD=1"',
           'echo.',
-          '"%SYS%\\bcdedit.exe" /dbgsettings',
+          ...(net ? checkNet(net) : ['"%SYS%\\bcdedit.exe" /dbgsettings']),
         ]
       : [
           'type "%SystemDrive%\\boot.ini"',
@@ -145,7 +162,7 @@ function checkScript(settings: TargetSettings): string {
   return script(
     ...top('show what is set up on this computer', settings),
     'set "BAD="',
-    ...say(`Wanted: tag '${tag.tag}', COM${port}, ${baud} baud.`, ''),
+    ...say(`Wanted: tag '${tag.tag}', ${way}.`, ''),
     ...(byHitTag
       ? say('PoolTag in the registry does not matter: the session sets PoolHitTag by itself.')
       : [
@@ -157,15 +174,19 @@ function checkScript(settings: TargetSettings): string {
     ...boot,
     'echo.',
     'echo How this Windows was started:',
-    '"%SYS%\\reg.exe" query "HKLM\\SYSTEM\\CurrentControlSet\\Control" /v SystemStartOptions',
-    '"%SYS%\\reg.exe" query "HKLM\\SYSTEM\\CurrentControlSet\\Control" /v SystemStartOptions | "%SYS%\\findstr.exe" /i /l /c:"DEBUGPORT" >nul',
-    'if errorlevel 1 echo It was started WITHOUT debugging: restart and choose the debug entry.& set "BAD=1"',
+    ...(net ? checkNetStart() : START),
     'echo.',
     'if defined BAD exit /b 1',
     `echo ${echoText('All is set up.')}`,
     'exit /b 0',
   );
 }
+
+const START = [
+  '"%SYS%\\reg.exe" query "HKLM\\SYSTEM\\CurrentControlSet\\Control" /v SystemStartOptions',
+  '"%SYS%\\reg.exe" query "HKLM\\SYSTEM\\CurrentControlSet\\Control" /v SystemStartOptions | "%SYS%\\findstr.exe" /i /l /c:"DEBUGPORT" >nul',
+  'if errorlevel 1 echo It was started WITHOUT debugging: restart and choose the debug entry.& set "BAD=1"',
+];
 
 function regFile(line: string): string {
   return script('Windows Registry Editor Version 5.00', '', `[${MEMORY_MANAGEMENT_LONG}]`, line, '');

@@ -1,7 +1,8 @@
-import type { TargetSettings } from './kit.js';
+import { FIREWALL } from './kdnet.js';
+import type { UndoSettings } from './kit.js';
 
 /** What has to be known before the target is changed: one sentence each, the dangerous ones first. */
-export function warningsFor({ os, port, baud, byHitTag, bootIni, notes = [] }: TargetSettings): string[] {
+export function warningsFor({ os, port, baud, byHitTag, bootIni, net, notes = [] }: UndoSettings): string[] {
   const boot =
     os === 'vista+'
       ? [
@@ -19,12 +20,26 @@ export function warningsFor({ os, port, baud, byHitTag, bootIni, notes = [] }: T
       ? `${reboot} PoolHitTag itself needs none: a target that was started with debugging already can be watched as it is.`
       : `${reboot} PoolTag is read at the start of Windows only.`,
     'A machine that was started with debugging waits for its debugger at a bug check, instead of writing a dump and restarting.',
-    `COM${port} disappears from the running target while it is started with debugging; nothing else can use it, a console redirection included.`,
-    `Both ends need the same rate: ${baud} here and in livedebug start --baud ${baud}. Without --baud, kd takes 19200 and Windows 115200.`,
+    ...(net ? NETWORK : []),
+    ...(net
+      ? [
+          `The firewall of the host must let UDP port ${net.port} in. On Windows, as an administrator: ${FIREWALL.windows(net.port)}; on Linux: ${FIREWALL.ufw(net.port)}, or ${FIREWALL.firewalld(net.port)}.`,
+        ]
+      : [
+          `COM${port} disappears from the running target while it is started with debugging; nothing else can use it, a console redirection included.`,
+          `Both ends need the same rate: ${baud} here and in livedebug start --baud ${baud}. Without --baud, kd takes 19200 and Windows 115200.`,
+        ]),
     ...(byHitTag ? HIT_TAG : SPECIAL_POOL),
   ];
 }
 
+// Source: "Set Up KDNET Network Kernel Debugging Manually".
+const NETWORK = [
+  'Not every network card can do it, and hardly one of a WLAN. On the target kdnet.exe (Debugging Tools for Windows), started without arguments, lists those that can; Microsoft has lists of supported Ethernet NICs by version of Windows. Where there are several, choose one by its place in the Device Manager: bcdedit /set {dbgsettings} busparams BUS.DEVICE.FUNCTION',
+  'While it is started with debugging, the target shares that card with the debugger: Windows reaches the network through the Microsoft Kernel Debug Network Adapter, with another name, perhaps another address from DHCP, and slower.',
+  'All debug entries of the target share these settings. In a virtual machine of Hyper-V the network of the machine must reach the host.',
+  'The key is all that protects the connection. Give each target a port and a key of its own.',
+];
 const HIT_TAG = [
   'PoolHitTag stops the target at every allocation and at every free of the tag, whatever its size: with hundreds a second, agree on a short time (--max-hits, --for).',
   'PoolHitTag is not exported: the symbols of the kernel are needed.',

@@ -64,6 +64,15 @@ describe('--port tcp:…', () => {
     ['1394:instance=1,channel=3', '1394:instance=1,channel=3'],
   ])('%s is %s for kd', (typed, wanted) => expect(kernelOption(parseTransport(typed))).toBe(wanted));
 
+  it('takes the key of KDNET from the environment where none is typed', () => {
+    const option = (typed: string, LIVEDEBUG_KDNET: string) =>
+      kernelOption(parseTransport(typed, undefined, { LIVEDEBUG_KDNET }));
+    for (const held of ['key=1.2.3.4', '1.2.3.4\r\n', ' Key=1.2.3.4 '])
+      expect(option('net:port=50000', held)).toBe('net:port=50000,key=1.2.3.4');
+    expect(option('net:port=50000,key=5.6.7.8', 'key=1.2.3.4')).toBe('net:port=50000,key=5.6.7.8');
+    expect(remedyOf(() => parseTransport('net:port=50000', undefined, {}))).toContain('LIVEDEBUG_KDNET');
+  });
+
   it.each([
     ['tcp:', 'tcp:10.0.0.7:4444'],
     ['tcp:10.0.0.7', 'tcp:10.0.0.7:4444'],

@@ -14,6 +14,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^livedebug rehearse\b/, 'test/e2e/rehearse.test.ts runs it'],
   [/^livedebug (?:attach|rescue)\b/, 'needs a session, or its wreck: test/e2e has them'],
   [/^livedebug kd (?!--explain-trace)/, 'needs a target on a port of this host: test/e2e/kd.test.ts'],
+  [/^livedebug doctor --port net:/, 'listens for a target: test/e2e/doctor-net.test.ts'],
   [/^livedebug simulate target\b/, 'waits for a debugger: test/e2e/builtin.test.ts'],
 ];
 
@@ -33,6 +34,7 @@ const env = {
   LIVEDEBUG_PIPE_DIR: path.join(folder, 'p'),
   LIVEDEBUG_PIPE: `pages-${process.pid}`,
   BROWSER: 'true',
+  LIVEDEBUG_KDNET: 'key=1a.2b.3c.4d',
 };
 
 async function run(words: readonly string[], more: Readonly<Record<string, string>> = {}) {
@@ -66,6 +68,7 @@ describe.skipIf(process.platform === 'win32')('commands of the pages, run', () =
       'after.log': 'fixtures/logs/windows7-x64-kb-damaged.log',
       'boot.ini': 'fixtures/boot/server2003.ini',
       'bcd.txt': 'fixtures/boot/bcdedit-prepared.txt',
+      'bcd-net.txt': 'fixtures/boot/bcdedit-net.txt',
       'line.rec': 'fixtures/traces/prompt-x64.txt',
     };
     for (const [name, from] of Object.entries(files)) copyFileSync(path.join(ROOT, from), path.join(folder, name));

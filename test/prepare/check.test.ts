@@ -89,6 +89,59 @@ describe('checkBcdListing', () => {
     expect(wrong(checkBcdListing(right, wanted)).join()).toContain('The rate is 115200');
   });
 
+  describe('of a target on a network', () => {
+    const listing = (more = '', less = /^$/): string =>
+      [
+        'C:\\WINDOWS\\system32>bcdedit /dbgsettings',
+        'key                     1a.2b.3c.4d',
+        'debugtype               NET',
+        'hostip                  192.168.1.10',
+        'port                    50000',
+        'dhcp                    Yes',
+        more,
+        'The operation completed successfully.',
+      ]
+        .filter((line) => !less.test(line))
+        .join('\r\n');
+    const over = (net: object) => ({ ...wanted, net });
+    const all = { host: '192.168.1.10', port: 50_000, key: '1a.2b.3c.4d' };
+
+    it('accepts what leads to this host, and never shows the key', () => {
+      const findings = checkBcdListing(listing('busparams               0.25.0'), over(all));
+      expect(wrong(findings)).toEqual([]);
+      const texts = findings.map(({ text }) => text).join('\n');
+      for (const words of ['192.168.1.10', 'is 50000', 'key is that of the session', '0.25.0', 'localport=50000'])
+        expect(texts).toContain(words);
+      expect(texts).not.toContain('1a.2b');
+      expect(wrong(checkBcdListing(listing(), over({})))).toEqual([]);
+    });
+
+    it.each([
+      [listing(), { host: '10.0.0.5' }, 'is 192.168.1.10; the session wants 10.0.0.5'],
+      [listing(), { port: 50_001 }, 'UDP port is 50000; the session wants 50001'],
+      [listing(), { key: '1a.2b.3c.4e' }, 'another one than that of the session'],
+      [listing('', /^hostip/), all, 'There is no hostip'],
+      [listing('', /^port/), all, 'There is no port'],
+      [listing('', /^key/), all, 'There is no key'],
+      [listing().replace('1a.2b.3c.4d', '1a.2b'), {}, 'not four words'],
+      [
+        listing().replace(/NET/, 'Serial'),
+        { port: 50_000 },
+        'bcdedit /dbgsettings net hostip:ADDRESS-OF-THE-HOST port:50000 key:W.X.Y.Z',
+      ],
+    ])('finds fault %#', (text, net, why) => {
+      const faults = wrong(checkBcdListing(text, over(net)));
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toContain(why);
+    });
+
+    it('says where the address comes from, and what the other flag is for', () => {
+      const off = checkBcdListing(listing().replace('Yes', 'Nein'), over(all)).map(({ text }) => text);
+      expect(off.join('\n')).toContain('169.254.0.0/16');
+      expect(wrong(checkBcdListing(listing(), wanted)).join()).toContain('For a target on a network say --net');
+    });
+  });
+
   const shared = path.resolve(import.meta.dirname, '../../../shared/cases/k12-bcdedit-two-debug-types.txt');
   it.skipIf(!existsSync(shared))('accepts a listing with two debug types', () => {
     expect(wrong(checkBcdListing(readFileSync(shared, 'utf8'), { port: 1, baud: 115_200 }))).toEqual([]);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -181,6 +181,84 @@ describe('livedebug target prepare', () => {
       status: 2,
       stderr: expect.stringContaining('line 2'),
     });
+  });
+});
+
+describe('livedebug target prepare --net', () => {
+  const net = (...args: string[]) => prepare('--os', 'win11', '--net', ...args);
+  const key = /[0-9a-z]{8,13}(?:\.[0-9a-z]{8,13}){3}/;
+
+  it('makes a key, shows it once on standard error, and keeps it in one file that nobody else may read', () => {
+    const { stdout, stderr, status } = net('--host', '10.0.0.5', '--out', 'net');
+    expect(status).toBe(0);
+    expect(stdout).toContain('livedebug start --tag Ddk --port net:port=50000');
+    expect(stdout).toMatch(/LIVEDEBUG_KDNET=.*net[/\\]kdnet-key\.txt/);
+    expect(stdout).not.toMatch(key);
+    expect(stderr.match(new RegExp(key, 'g'))).toHaveLength(1);
+    const made = key.exec(stderr)?.[0] ?? '';
+    const file = (name: string) => path.join(folder, 'net', name);
+    const holders = readdirSync(path.join(folder, 'net')).filter((name) =>
+      readFileSync(file(name), 'latin1').includes(made),
+    );
+    expect(holders).toEqual(['kdnet-key.txt']);
+    if (process.platform !== 'win32')
+      for (const name of readdirSync(path.join(folder, 'net'))) expect(statSync(file(name)).mode & 0o777).toBe(0o600);
+    // A second time it is the same kit, and the key is not shown again.
+    const again = net('--host', '10.0.0.5', '--out', 'net');
+    expect(again.stdout).toContain('is there already, unchanged');
+    expect(`${again.stdout}${again.stderr}`).not.toMatch(key);
+  });
+
+  it('takes a key that is given, and shows none to programs or in a dry run', () => {
+    const given = net('--host', 'fd00::5', '--port', '50001', '--key', 'W.X.Y.Z', '--out', 'given', '--json');
+    expect(given.status).toBe(0);
+    expect(`${given.stdout}${given.stderr}`).not.toMatch(/w\.x\.y\.z/i);
+    expect(readFileSync(path.join(folder, 'given/kdnet-key.txt'), 'latin1')).toBe('w.x.y.z\r\n');
+    expect(readFileSync(path.join(folder, 'given/prepare.cmd'), 'latin1')).toContain('hostipv6:fd00::5 port:50001');
+    const dry = net('--host', '10.0.0.5', '--dry-run', '--out', 'dry-net');
+    expect(dry.stdout).toContain('==> kdnet-key.txt\n***');
+    expect(`${dry.stdout}${dry.stderr}`).not.toMatch(key);
+  });
+
+  it('closes a kit to others that was open to them before', () => {
+    if (process.platform === 'win32') return;
+    expect(prepare('--os', 'win11', '--out', 'open').status).toBe(0);
+    expect(net('--host', '10.0.0.5', '--out', 'open', '--force').status).toBe(0);
+    for (const name of readdirSync(path.join(folder, 'open')))
+      expect(statSync(path.join(folder, 'open', name)).mode & 0o777, name).toBe(0o600);
+  });
+
+  it('undoes without host and key', () => {
+    const { stdout, status } = run('target', 'undo', '--tag', 'Ddk', '--os', 'win11', '--net', '--dry-run');
+    expect(status).toBe(0);
+    expect(stdout).toContain('del "%HERE%kdnet-key.txt"');
+    expect(stdout).not.toContain('==> kdnet-key.txt');
+  });
+
+  it('refuses what cannot work, and shows no key', () => {
+    const refusals: readonly [readonly string[], string][] = [
+      [['--net'], 'kit-host'],
+      [['--net', '--host', 'laptop'], 'kit-host'],
+      [['--net', '--host', '0.0.0.0'], 'kit-host'],
+      [['--net', '--host', 'fe80::1%eth0'], 'kit-host'],
+      [['--net', '--host', '10.0.0.5', '--port', 'com1'], 'kit-port'],
+      [['--port', '50000'], 'kit-port'],
+      [['--net', '--host', '10.0.0.5', '--port', '1000'], '49152'],
+      [['--net', '--host', '10.0.0.5', '--key', 'se.cr.et'], 'kit-key'],
+      [['--net', '--host', '10.0.0.5', '--baud', '9600'], 'kit-net'],
+      [['--key', 'se.cr.et.ly'], 'kit-net'],
+    ];
+    for (const [words, why] of refusals) {
+      const { status, stderr } = prepare('--os', 'win11', '--dry-run', ...words);
+      expect(status, words.join(' ')).toBe(2);
+      expect(stderr).toContain(why);
+      expect(stderr).not.toContain('se.cr.et');
+    }
+    for (const os of ['win7', '2008r2', '2003'])
+      expect(prepare('--os', os, '--net', '--host', '10.0.0.5')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('kit-net-windows'),
+      });
   });
 });
 

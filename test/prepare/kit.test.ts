@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseKey } from '../../src/kd/net/key.js';
 import { addDebugEntry } from '../../src/prepare/boot-ini-edit.js';
 import { echoText, quotedText } from '../../src/prepare/cmd-text.js';
+import { makeKey } from '../../src/prepare/kdnet.js';
 import { prepareKit, type TargetSettings, undoKit } from '../../src/prepare/kit.js';
 import { encodeTag, hex } from '../../src/prepare/tag.js';
 
@@ -13,11 +15,13 @@ const settings = (more: Partial<TargetSettings> = {}): TargetSettings => ({
 });
 const before = readFileSync(path.resolve(import.meta.dirname, '../../fixtures/boot/server2003.ini'), 'latin1');
 const edited = { before, after: addDebugEntry(before, { port: 1, baud: 19200 }).text };
+const net = { host: '10.0.0.5', port: 50_000, key: '1a.2b.3c.4d' };
 const kinds: Readonly<Record<string, TargetSettings>> = {
   bcd: settings(),
   bootcfg: settings({ os: '2003', port: 2, baud: 115200 }),
   bootini: settings({ os: '2003', bootIni: edited }),
   hittag: settings({ byHitTag: true }),
+  net: settings({ net, description: 'Windows with debugger net 50000' }),
 };
 
 /** What cmd makes of a line before it acts: percent signs are expanded, carets and quotes read. */
@@ -143,7 +147,7 @@ describe.each(Object.entries(kinds))('the %s kit', (kind, of) => {
       const lines = content.split('\r\n');
       const unchecked = lines.filter(
         (line, i) =>
-          /"%SYS%\\(?:reg|bcdedit|bootcfg)\.exe" (?:add|delete|export|\/copy|\/delete|\/debug|\/dbgsettings serial|\/export|\/set)/.test(
+          /"%SYS%\\(?:reg|bcdedit|bootcfg)\.exe" (?:add|delete|export|\/copy|\/delete|\/debug|\/dbgsettings (?:serial|net)|\/export|\/set)/.test(
             line,
           ) &&
           !/\|\| (?:goto|set "BAD)/.test(line) &&
@@ -164,8 +168,75 @@ describe.each(Object.entries(kinds))('the %s kit', (kind, of) => {
     expect(remembered).toBeGreaterThan(0);
     expect(prepare.indexOf('reg.exe" add')).toBeGreaterThan(remembered);
     expect(prepare.indexOf('reg.exe" add')).toBeGreaterThan(
-      prepare.search(/\/dbgsettings serial|bootcfg\.exe" \/debug on|copy \/b/),
+      prepare.search(/\/dbgsettings (?:serial|net)|bootcfg\.exe" \/debug on|copy \/b/),
     );
+  });
+});
+
+describe('a kit for a target on a network', () => {
+  const kit = prepareKit(kinds.net as TargetSettings);
+  const content = (name: string): string => kit.find((file) => file.name === name)?.content ?? '';
+
+  it('has the key in one file, which is secret, and nowhere else', () => {
+    expect(kit.filter((file) => file.content.includes(net.key))).toEqual([
+      { name: 'kdnet-key.txt', content: '1a.2b.3c.4d\r\n', secret: true },
+    ]);
+    expect(undoKit(kinds.net as TargetSettings).some(({ secret }) => secret)).toBe(false);
+  });
+
+  it('reads the key before anything is changed, and shows it nowhere', () => {
+    const lines = content('prepare.cmd').split('\r\n');
+    expect(lines).toContain(
+      '"%SYS%\\bcdedit.exe" /dbgsettings net hostip:10.0.0.5 port:50000 key:%KDKEY% >nul || goto :rollback',
+    );
+    const read = lines.indexOf('if not defined KDKEY goto :nokey');
+    expect(read).toBeGreaterThan(0);
+    expect(lines.findIndex((line) => /mkdir|bcdedit\.exe/.test(line))).toBeGreaterThan(read);
+    expect(content('check.cmd')).toContain('findstr.exe" /v /i /l /b /c:"key "');
+    // What a listing of a second run has is gone before the key is set again.
+    expect(lines.lastIndexOf('if exist "%STATE%\\bcd-now.txt" del "%STATE%\\bcd-now.txt"')).toBeLessThan(
+      lines.findIndex((line) => line.includes('/dbgsettings net hostip:10')),
+    );
+  });
+
+  it('is undone by taking the key off the target', () => {
+    for (const kit of [undoKit(kinds.net as TargetSettings), undoKit(settings({ net: { ...net, key: '' } }))]) {
+      const undo = kit.find((file) => file.name === 'undo.cmd')?.content ?? '';
+      for (const line of [
+        'del "%HERE%kdnet-key.txt"',
+        '/deletevalue {dbgsettings} %~1',
+        'hostip hostipv6 port key dhcp',
+      ])
+        expect(undo).toContain(line);
+    }
+  });
+
+  it('writes an IPv6 address as bcdedit takes it', () => {
+    const [prepare] = prepareKit(settings({ net: { ...net, host: 'fd00::5' } }));
+    expect(prepare?.content).toContain('/dbgsettings net hostipv6:fd00::5 port:50000');
+  });
+
+  it('says what lets the target in, which cards can, and where the key is', () => {
+    const page = content('README.txt').replace(/\s+/g, ' ');
+    for (const words of [
+      'netsh advfirewall firewall add rule name="KDNET 50000" dir=in action=allow protocol=UDP localport=50000',
+      'sudo ufw allow 50000/udp',
+      'kdnet.exe',
+      'busparams',
+      'export LIVEDEBUG_KDNET="$(cat kdnet-key.txt)"',
+      'livedebug start --tag Ddk --port net:port=50000',
+      'livedebug doctor --port net:port=50000',
+    ])
+      expect(page).toContain(words);
+    expect(page).not.toMatch(/COM1|baud/);
+  });
+
+  it('makes keys of 256 bits, as bcdedit does', () => {
+    expect(makeKey(() => Buffer.alloc(32))).toBe('0.0.0.0');
+    expect(makeKey(() => Buffer.alloc(32, 0xff))).toBe(Array(4).fill('3w5e11264sgsf').join('.'));
+    expect(parseKey(makeKey())).toBeDefined();
+    const cipher = parseKey(makeKey(() => Buffer.from(Array.from({ length: 32 }, (_, i) => i))))?.cipher;
+    expect([...(cipher ?? [])]).toEqual(Array.from({ length: 32 }, (_, i) => i));
   });
 });
 

@@ -168,6 +168,15 @@ export class KitBench {
     return existsSync(folder) ? readdirSync(folder) : [];
   }
 
+  /** Files of the kit's folder, and of its memory, in which a text stands. */
+  filesWith(text: string): string[] {
+    return readdirSync(this.folder, { recursive: true, withFileTypes: true })
+      .filter(
+        (entry) => entry.isFile() && readFileSync(path.join(entry.parentPath, entry.name), 'latin1').includes(text),
+      )
+      .map(({ name }) => name);
+  }
+
   clear(): void {
     this.reg('delete', this.key, '/v', 'PoolTag', '/f');
     this.reg('delete', this.key, '/v', 'ClearPageFileAtShutdown', '/f');

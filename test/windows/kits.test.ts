@@ -76,6 +76,32 @@ describe.skipIf(process.platform !== 'win32')('a kit on Windows', { timeout: 240
       expect([bench.exported(), json('bcd.json').objects]).toEqual([key, objects]);
     });
 
+    it.each([
+      ['a serial cable', { debugtype: 'Serial', debugport: '2', baudrate: '115200' }],
+      ['somebody’s network', { debugtype: 'Net', hostip: '192.168.1.7', port: '50005', key: '5.6.7.8', dhcp: 'Nein' }],
+    ])('prepares for a network, twice, and takes the key off again, where there was %s', (_what, debugger_) => {
+      store(true, debugger_);
+      const objects = json('bcd.json').objects;
+      bench.write(prepareKit({ ...vista, net: { host: '10.0.0.5', port: 50_000, key: '1a.2b.3c.4d' } }));
+      const said = [run('prepare.cmd', 0), run('prepare.cmd', 0), bench.run('check.cmd').text].join('\n');
+      expect(said).toContain('This computer will ask 10.0.0.5, UDP port 50000');
+      expect(said).not.toContain('1a.2b.3c.4d');
+      expect(json('bcd.json').objects).toContainEqual(
+        expect.objectContaining({
+          debugtype: 'NET',
+          hostip: '10.0.0.5',
+          port: '50000',
+          key: '1a.2b.3c.4d',
+          dhcp: 'Ja',
+        }),
+      );
+      run('undo.cmd', 0);
+      expect(json('bcd.json').objects).toEqual(objects);
+      expect(bench.filesWith('1a.2b.3c.4d')).toEqual([]);
+      expect(run('prepare.cmd', 1)).toContain('kdnet-key.txt is not beside this script');
+      run('undo.cmd', 0);
+    });
+
     it('stops before it changes anything where BitLocker or Secure Boot is on', () => {
       store(false, { debugtype: 'Local' });
       const untouched = () => [bench.exported(), json('bcd.json').objects, json('bcd.json').calls, bench.memory()];

@@ -14,7 +14,7 @@ import { knownSessions } from '../../session/sessions.js';
 import { JSON_HELP, printRecord, printResult } from '../json-records.js';
 import { kdProgram } from '../kd-program.js';
 import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from '../settings.js';
-import { formatBytes } from '../units.js';
+import { duration, formatBytes } from '../units.js';
 
 interface DoctorFlags {
   readonly kd?: string;
@@ -24,6 +24,7 @@ interface DoctorFlags {
   readonly symbols?: string;
   readonly json?: boolean;
   readonly live?: boolean;
+  readonly listen?: number;
   readonly config?: string;
   readonly profile?: string;
 }
@@ -33,12 +34,15 @@ interface Finding {
   readonly ok: boolean;
   readonly text: string;
   readonly remedy?: string;
+  /** What came to a port of KDNET. */
+  readonly heard?: object;
 }
 
 const EXAMPLES = `
 Examples:
   livedebug doctor
   livedebug doctor --kd builtin --port com1 --baud 115200
+  livedebug doctor --port net:port=50000        listens for a target; the key is in LIVEDEBUG_KDNET, or behind ,key=
   livedebug doctor --live                       starts this host's kd, joins it and ends it
 `;
 
@@ -56,6 +60,7 @@ export function define(program: Command): void {
     .option('--symbols <path>', 'the symbol path that start will use')
     .option('--json', JSON_HELP)
     .option('--live', 'try this kd for real; with --port also every way to break in, on a target that may be halted')
+    .option('--listen <time>', 'with --port net:… how long to listen for a target (default: 10s)', duration)
     .option('--config <file>', CONFIG_HELP)
     .option('--profile <name>', PROFILE_HELP)
     .addOption(olderProfile())
@@ -83,9 +88,13 @@ async function doctor(flags: DoctorFlags): Promise<number> {
   return exitCode;
 }
 
-async function outcome(check: () => Promise<string> | string): Promise<Omit<Finding, 'name'>> {
+type Outcome = Omit<Finding, 'name'>;
+type Check = () => Promise<string | Outcome> | string;
+
+async function outcome(check: Check): Promise<Outcome> {
   try {
-    return { ok: true, text: await check() };
+    const found = await check();
+    return typeof found === 'string' ? { ok: true, text: found } : found;
   } catch (error) {
     return { ok: false, text: messageOf(error), ...(error instanceof Fault && { remedy: error.remedy }) };
   }
@@ -95,7 +104,7 @@ function line({ name, ok, text, remedy }: Finding): string {
   return `${ok ? 'ok     ' : 'MISSING'} ${name.padEnd(8)} ${text}\n${remedy ? `${' '.repeat(17)}${remedy}\n` : ''}`;
 }
 
-const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | string>> = {
+const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => ReturnType<Check>>> = {
   node: () => `Node ${process.version} on ${process.platform} ${process.arch}`,
   kd: async (flags) => {
     const kd = await kdProgram(flags.kd);
@@ -106,7 +115,9 @@ const CHECKS: Readonly<Record<string, (flags: DoctorFlags) => Promise<string> | 
     if (transport.kind !== 'com') refuseUnreachable(anyKd(flags.kd), transport);
     else if (!/^sim(:|$)/.test(flags.kd ?? process.env.LIVEDEBUG_KD ?? ''))
       await preflightPort(transport.port, transport.baud);
-    return describeTransport(transport);
+    if (transport.kind !== 'net') return describeTransport(transport);
+    const { LISTEN_MS, listenAt } = await import('./doctor-net.js');
+    return listenAt(transport.options, flags.listen ?? LISTEN_MS);
   },
   ports: async () => (await listPorts()).map(({ path }) => path).join(', ') || 'no serial port on this host',
   pipe: (flags) => {

@@ -9,6 +9,7 @@ import { isHere, type ServerName } from '../../debugger/server-name.js';
 import { joinedServer } from '../../debugger/server-text.js';
 import { DEFAULT_BAUD, describeTransport, parseTransport, type Transport } from '../../debugger/transport.js';
 import { EXIT, messageOf } from '../../fault.js';
+import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
 import { claimFile } from '../../log/log-lock.js';
 import { hearCtrlC } from '../../platform/windows/console-event.js';
 import { sessionsDirectory, symbolCache } from '../../session/home.js';
@@ -171,7 +172,7 @@ class Rescue {
     const port = flags.port ?? portOf(this.orphans);
     if (port === undefined) {
       printText(
-        'Could not reach the target through the debugging server. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200',
+        'Could not reach the target through the debugging server. Name the port to start a fresh kd on it: livedebug rescue --port com1 --baud 115200, or --port net:port=50000 with the key of KDNET in LIVEDEBUG_KDNET',
       );
       return false;
     }
@@ -236,9 +237,10 @@ function mayHaveTag({ tag_in, plan }: RunRecord): boolean {
   return tag_in ?? (plan.strategy === 'pool-hit-tag' || plan.strategy === 'auto');
 }
 
-/** What the kd of the last session that was lost had behind its `-k`. A KDNET key is not on record. */
+/** What the kd of the last session that was lost had behind its `-k`. A key of KDNET is not on record: without one it is of no use. */
 function portOf(orphans: readonly KnownSession[]): string | undefined {
   const args = orphans.at(-1)?.record.kd.args ?? [];
-  const option = args[args.indexOf('-k') + 1];
-  return /^(?:com|usb|1394):/i.test(option ?? '') ? option : undefined;
+  const option = args[args.indexOf('-k') + 1] ?? '';
+  if (/^net:/i.test(option) && process.env[KEY_VARIABLE]) return option.replace(/,key=\*+/i, '');
+  return /^(?:com|usb|1394):/i.test(option) ? option : undefined;
 }

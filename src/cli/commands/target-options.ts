@@ -10,9 +10,17 @@ import { JSON_HELP } from '../json-records.js';
 import { readWindows } from '../session/values.js';
 import { CONFIG_HELP, olderProfile, PROFILE_HELP, withSettings } from '../settings.js';
 import { noTag } from '../usage.js';
+import {
+  addNetOptions,
+  kitPort,
+  type NetFlags,
+  portOption,
+  refuseMixed,
+  refuseOldWindows,
+} from './target-net-options.js';
 
 /** Flags of `target prepare` and `target undo`. */
-export interface KitFlags {
+export interface KitFlags extends NetFlags {
   readonly tag: string;
   readonly allTags?: true;
   readonly os: WindowsVersion;
@@ -29,14 +37,6 @@ export interface KitFlags {
 
 /** Rates of the kernel debugger's serial link. Source: bcdedit /dbgsettings and boot.ini documentation. */
 export const BAUDS = ['9600', '19200', '38400', '57600', '115200'];
-
-export function portOption(): Option {
-  return new Option('--port <port>', 'serial port of the target, com1 to com4').default(1, 'com1').argParser((text) => {
-    const match = /^(?:\\\\\.\\)?com([1-4])$/i.exec(text);
-    if (!match) throw new InvalidArgumentError('The target needs a serial port of its own: com1, com2, com3 or com4.');
-    return Number(match[1]);
-  });
-}
 
 export function baudOption(): Option {
   return new Option(
@@ -67,7 +67,7 @@ export function strategyOption(): Option {
 }
 
 export function addKitOptions(command: Command): Command {
-  return command
+  return addNetOptions(command)
     .option('--tag <tag>', 'the pool tag, as PoolMon shows it')
     .option(
       '--all-tags',
@@ -89,9 +89,10 @@ export function addKitOptions(command: Command): Command {
 }
 
 /** Flags as they were given: what is missing may be in the environment or in livedebug.toml. */
-export type GivenKitFlags = Omit<KitFlags, 'tag' | 'os' | 'baud'> & {
+export type GivenKitFlags = Omit<KitFlags, 'tag' | 'os' | 'baud' | 'port'> & {
   readonly tag?: string;
   readonly os?: WindowsVersion;
+  readonly port?: number;
   readonly baud?: number;
   readonly config?: string;
   readonly profile?: string;
@@ -107,7 +108,7 @@ interface Elsewhere {
 
 /**
  * Flags, with what environment and settings files say. Their port is the host's own, and none of the target's.
- * @throws Fault `no-tag`, `no-os`, and those of `withSettings`
+ * @throws Fault `no-tag`, `no-os`, `kit-port`, `kit-net`, `kit-net-windows`, and those of `withSettings`
  */
 export async function withKitSettings(given: GivenKitFlags): Promise<KitFlags> {
   const { config, profile, target, ...flags } = given;
@@ -117,12 +118,15 @@ export async function withKitSettings(given: GivenKitFlags): Promise<KitFlags> {
   const os = flags.os ?? (elsewhere.os === undefined ? undefined : readWindows(elsewhere.os));
   const strategy = flags.strategy ?? (elsewhere.strategy as KitFlags['strategy'] | 'auto' | undefined);
   if (tag === undefined) throw noTag();
+  refuseMixed(flags);
   if (os === undefined)
     throw usage('no-os', 'Which Windows the target has was not given.', `Name it: --os ${WINDOWS_NAMES.join(', ')}.`);
+  if (flags.net) refuseOldWindows(os);
   return {
     ...flags,
     tag,
     os,
+    port: kitPort(flags.port, flags.net === true),
     baud: flags.baud ?? (elsewhere.baud === undefined ? DEFAULT_BAUD : kitBaud(String(elsewhere.baud))),
     ...(strategy !== undefined && strategy !== 'auto' && { strategy }),
   };
@@ -137,7 +141,8 @@ function kitBaud(text: string): number {
 export async function settingsOf(flags: KitFlags, doing: 'prepare' | 'undo'): Promise<TargetSettings> {
   const byHitTag = isByHitTag(flags);
   const tag = tagOf(flags, byHitTag, doing);
-  const description = flags.description ?? `Windows with debugger COM${flags.port} ${flags.baud}`;
+  const description =
+    flags.description ?? `Windows with debugger ${flags.net ? `net ${flags.port}` : `COM${flags.port} ${flags.baud}`}`;
   if (!/^[ !#-~]{1,50}$/.test(description) || description.trim() === '')
     throw usage(
       'bad-description',

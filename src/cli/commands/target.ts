@@ -7,7 +7,7 @@ import { checkBcdListing } from '../../prepare/check-bcd.js';
 import { checkBootIni } from '../../prepare/check-boot-ini.js';
 import { checkPoolTag } from '../../prepare/check-pool-tag.js';
 import type { Finding } from '../../prepare/findings.js';
-import { type KitFile, prepareKit, type TargetSettings, undoKit } from '../../prepare/kit.js';
+import { type KitFile, prepareKit, type UndoSettings, undoKit } from '../../prepare/kit.js';
 import { kitFolderName, writeKit } from '../../prepare/kit-folder.js';
 import { hex } from '../../prepare/tag.js';
 import { warningsFor } from '../../prepare/warnings.js';
@@ -15,13 +15,24 @@ import type { WindowsVersion } from '../../prepare/windows-version.js';
 import { JSON_HELP, printResult } from '../json-records.js';
 import { printText } from '../terminal-text.js';
 import {
+  addNetOptions,
+  type ChosenKey,
+  chooseKey,
+  kitPort,
+  type NetFlags,
+  netSettings,
+  portOption,
+  refuseMixed,
+  wantedNet,
+} from './target-net-options.js';
+import { keyText, netSessionText } from './target-net-text.js';
+import {
   addKitOptions,
   baudOption,
   type GivenKitFlags,
   isByHitTag,
   type KitFlags,
   osOption,
-  portOption,
   readBootFile,
   settingsOf,
   strategyOption,
@@ -33,12 +44,13 @@ Examples:
   livedebug target prepare --tag Ddk --os vista+ --port com1 --baud 115200
   livedebug target prepare --tag Ddk --os 2008r2 --out kit
   livedebug target prepare --tag Ddk --os 2003 --boot-ini boot.ini --out kit
+  livedebug target prepare --tag Ddk --os win11 --net --host 10.0.0.5    over the network, this host has that address
   livedebug target check --bcdedit bcd.txt          a saved: bcdedit /enum all
   livedebug target undo --tag Ddk --os vista+       if the kit was lost
 `;
 
-interface CheckFlags {
-  readonly port: number;
+interface CheckFlags extends NetFlags {
+  readonly port?: number;
   readonly baud?: number;
   readonly bootIni?: string;
   readonly bcdedit?: string;
@@ -56,13 +68,12 @@ export function define(program: Command): void {
   addKitOptions(target.command('prepare'))
     .description('write a kit of scripts that run on the target')
     .addHelpText('after', examples)
-    .action(async (flags: GivenKitFlags) => deliver(await withKitSettings(flags), 'prepare', prepareKit));
+    .action(async (flags: GivenKitFlags) => prepare(await withKitSettings(flags)));
   addKitOptions(target.command('undo'))
     .description('write only the scripts that put the target back')
     .addHelpText('after', examples)
-    .action(async (flags: GivenKitFlags) => deliver(await withKitSettings(flags), 'undo', undoKit));
-  target
-    .command('check')
+    .action(async (flags: GivenKitFlags) => undo(await withKitSettings(flags)));
+  addNetOptions(target.command('check'))
     .description("look whether a target's boot configuration is right")
     .addOption(portOption())
     .addOption(baudOption())
@@ -75,17 +86,34 @@ export function define(program: Command): void {
     .action(check);
 }
 
+async function prepare(flags: KitFlags): Promise<void> {
+  const settings = await settingsOf(flags, 'prepare');
+  const out = flags.out ?? kitFolderName(settings.tag);
+  if (!flags.net) return deliver(flags, out, prepareKit(settings), settings, 'prepare');
+  const key = await chooseKey(flags, out, process.env);
+  const whole = { ...settings, net: netSettings(flags, key.key) };
+  return deliver(flags, out, prepareKit(whole), whole, 'prepare', key);
+}
+
+async function undo(flags: KitFlags): Promise<void> {
+  const settings = await settingsOf(flags, 'undo');
+  const whole = { ...settings, ...(flags.net && { net: { port: flags.port } }) };
+  return deliver(flags, flags.out ?? `${kitFolderName(settings.tag)}-undo`, undoKit(whole), whole, 'undo');
+}
+
 async function deliver(
   flags: KitFlags,
+  out: string,
+  kit: readonly KitFile[],
+  settings: UndoSettings,
   doing: 'prepare' | 'undo',
-  make: (of: TargetSettings) => KitFile[],
+  key?: ChosenKey,
 ): Promise<void> {
-  const settings = await settingsOf(flags, doing);
-  const files = make(settings);
-  const suffix = doing === 'undo' ? '-undo' : '';
-  const out = flags.out ?? `${kitFolderName(settings.tag)}${suffix}`;
+  // What a dry run shows may be kept by anybody.
+  const files = flags.dryRun ? kit.map((file) => (file.secret ? { ...file, content: '***\r\n' } : file)) : kit;
   const written = flags.dryRun ? [] : await writeKit(out, files, flags.force ?? false);
   const warnings = doing === 'prepare' ? warningsFor(settings) : [];
+  if (key && !flags.dryRun) process.stderr.write(`${keyText(key)}\n`);
   if (flags.json) {
     const { tag, value } = settings.tag;
     const listed = flags.dryRun ? files : files.map(({ name }) => ({ name }));
@@ -107,7 +135,7 @@ async function deliver(
     return;
   }
   process.stdout.write(`${summary(out, files, written, doing)}\n`);
-  if (doing === 'prepare') process.stdout.write(sessionLine(settings));
+  if (doing === 'prepare') process.stdout.write(sessionText(settings, out));
   for (const warning of warnings) printText(`warning: ${warning}`);
 }
 
@@ -128,17 +156,23 @@ function summary(
 }
 
 /** What is typed here while the target restarts; the port of this host may be another one. */
-function sessionLine({ tag, port, baud }: TargetSettings): string {
-  const start = `livedebug start --tag ${shellWord(tag.tag.trimEnd())} --port com${port} --baud ${baud}`;
+function sessionText({ tag, port, baud, net }: UndoSettings, out: string): string {
+  const start = `livedebug start --tag ${shellWord(tag.tag.trimEnd())}`;
+  if (net) return netSessionText(`${start} --port net:port=${net.port}`, out, net);
   const slow =
     baud < 115_200
       ? `With --baud 115200 at both ends every halt is ${Math.round(115_200 / baud)} times shorter.\n`
       : '';
-  return `Then here, with the port of this host: ${start}\n${slow}`;
+  return `Then here, with the port of this host: ${start} --port com${port} --baud ${baud}\n${slow}`;
 }
 
 async function check(given: CheckFlags): Promise<void> {
-  const flags = { ...given, baud: given.baud ?? DEFAULT_BAUD };
+  refuseMixed(given);
+  const { net, ...others } = given;
+  const flags = {
+    ...{ ...others, port: kitPort(given.port, net === true), baud: given.baud ?? DEFAULT_BAUD },
+    ...(net && { net: wantedNet(given, process.env) }),
+  };
   if (flags.bootIni === undefined && flags.bcdedit === undefined) {
     process.stdout.write(WHAT_TO_LOOK_AT);
     return;
@@ -169,11 +203,12 @@ Or by hand:
   reg query HKLM\\SYSTEM\\CurrentControlSet\\Control /v SystemStartOptions
                                  how this Windows was started: DEBUG DEBUGPORT=COM1 BAUDRATE=19200
   bcdedit /enum all > bcd.txt    Vista and later: an entry with debug Yes; {dbgsettings} with
-                                 debugtype Serial, debugport and baudrate
+                                 debugtype Serial, debugport and baudrate; over the network debugtype NET, hostip,
+                                 port and key
   manage-bde -status C:          Windows 7 and later: where protection is on, a changed boot configuration asks for the
                                  recovery key
   reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State /v UEFISecureBootEnabled
                                  0x1: Windows refuses kernel debugging until Secure Boot is off in the firmware
   type C:\\boot.ini               XP, Server 2003: an entry with /debug /debugport=COM1 /baudrate=19200
-Then here: livedebug target check --bcdedit bcd.txt   or   --boot-ini boot.ini
+Then here: livedebug target check --bcdedit bcd.txt   or   --boot-ini boot.ini   or   --net --bcdedit bcd.txt
 `;

@@ -44,7 +44,7 @@ class NetStream implements ByteStream {
   constructor(
     private readonly connection: NetConnection,
     private readonly target: Place | undefined,
-    listener: StreamListener,
+    private readonly listener: StreamListener,
     private readonly timers: Timers,
   ) {
     const told = (tell: () => void): void => {
@@ -60,7 +60,8 @@ class NetStream implements ByteStream {
       note: (text) => told(() => listener.note?.(text)),
     });
     this.#cancel = timers.after(SILENCE_MS, () =>
-      told(() => this.#channel.poked || listener.note?.(this.#whySilent())),
+      // What came and did not authenticate was told.
+      told(() => this.#channel.poked || this.#channel.dropped.forged > 0 || listener.note?.(this.#whySilent())),
     );
   }
 
@@ -76,6 +77,7 @@ class NetStream implements ByteStream {
       this.#cancel();
       throw error;
     }
+    for (const family of this.#sockets.taken) this.listener.note?.(takenText(connection.port, family));
     if (target) this.#call(target);
   }
 
@@ -113,8 +115,13 @@ class NetStream implements ByteStream {
   }
 }
 
-/** @throws Fault `net-target-missing` */
-async function placeOf(host: string, port: number): Promise<Place> {
+/** What it means that somebody else has the port for one of the two families. */
+export function takenText(port: number, family: number): string {
+  return `Another program has UDP port ${port} of this host for IPv${family}: a target that comes by IPv${family} is not heard.`;
+}
+
+/** Where a target is that waits to be called. @throws Fault `net-target-missing` */
+export async function placeOf(host: string, port: number): Promise<Place> {
   try {
     const { address } = await lookup(host);
     return { address, port };

@@ -10,6 +10,8 @@ export interface Sockets {
   close(): Promise<void>;
   /** Families that could be had. */
   readonly families: readonly Family[];
+  /** Families whose port somebody else has. */
+  readonly taken: readonly Family[];
 }
 
 type Family = 4 | 6;
@@ -19,7 +21,7 @@ const RECEIVE_BYTES = 512 << 10;
 const NO_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT', 'ENETUNREACH', 'EINVAL']);
 
 /**
- * Opens a UDP port of this host for IPv4 and IPv6. One family is enough.
+ * Opens a UDP port of this host for IPv4 and IPv6. One family is enough, and is all that is heard then.
  * @param port 0 for any
  * @throws Fault `udp-busy`, `udp-denied`, `udp-broken`
  */
@@ -29,14 +31,14 @@ export async function openSockets(
   take: (datagram: Buffer, from: Place) => void,
 ): Promise<Sockets> {
   const open = new Map<Family, Socket>();
-  const failures: unknown[] = [];
+  const failures = new Map<Family, unknown>();
   for (const family of families) {
     const socket = createSocket({ type: `udp${family}`, ...(family === 6 && { ipv6Only: true }) });
     try {
       await bound(socket, port);
     } catch (error) {
       socket.close();
-      failures.push(error);
+      failures.set(family, error);
       continue;
     }
     grow(socket);
@@ -45,9 +47,10 @@ export async function openSockets(
     socket.on('message', (datagram, { address, port: sender }) => take(datagram, { address, port: sender }));
     open.set(family, socket);
   }
-  const [worst] = failures.filter((each) => !NO_FAMILY.has(systemCode(each) ?? ''));
-  if (open.size === 0) throw whyNot(port, worst ?? failures[0]);
-  return socketsOf(open);
+  const all = [...failures.values()];
+  if (open.size === 0) throw whyNot(port, all.find((each) => !NO_FAMILY.has(systemCode(each) ?? '')) ?? all[0]);
+  const taken = families.filter((each) => systemCode(failures.get(each)) === 'EADDRINUSE');
+  return socketsOf(open, taken);
 }
 
 function bound(socket: Socket, port: number): Promise<void> {
@@ -68,11 +71,12 @@ function grow(socket: Socket): void {
   }
 }
 
-function socketsOf(open: ReadonlyMap<Family, Socket>): Sockets {
+function socketsOf(open: ReadonlyMap<Family, Socket>, taken: readonly Family[]): Sockets {
   const pending = new Set<Promise<void>>();
   const drain = async (): Promise<void> => void (await Promise.all(pending));
   return {
     families: [...open.keys()],
+    taken,
     send(datagram, { address, port }) {
       const socket = open.get(isIP(address) === 6 ? 6 : 4);
       if (!socket) return;

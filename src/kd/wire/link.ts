@@ -1,33 +1,20 @@
-import { readBody } from '../net/packet-body.js';
 import { decodeDebugIo } from './debug-io.js';
 import { deliver, type LinkListener } from './delivery.js';
 import { Doubt } from './doubt.js';
 import { Moves, type Outcome, sameApi } from './exchange.js';
-import { Incoming } from './incoming.js';
+import type { Incoming } from './incoming.js';
 import { LinkError } from './link-error.js';
+import { bytesPerSecondOf, type LinkOptions } from './link-options.js';
 import { emptyStatistics, type LinkStatistics } from './link-statistics.js';
-import { NetIncoming } from './net-incoming.js';
+import { NetHalf } from './net-half.js';
 import { Outbox } from './outbox.js';
 import { BREAK_IN, encodeControl, PACKET } from './packet.js';
 import { type PacketForm, serialForm } from './packet-form.js';
-import { PacketReader, type Received } from './packet-reader.js';
-import { isComplete, isPlausible } from './plausible.js';
+import { SerialHalf } from './serial-half.js';
 import { Silence } from './silence.js';
 import type { Timers } from './timers.js';
 
-export interface LinkOptions {
-  /** Default: that of a serial line. */
-  readonly form?: PacketForm;
-  /** Another silence than that of the form, ms. */
-  readonly silenceMs?: number;
-  /** How many bytes per second the line moves; undefined for a pipe or socket, behind which an emulated serial port is slow enough. */
-  readonly bytesPerSecond?: number | undefined;
-}
-
-/** What an emulated serial port takes from a socket was measured at 9 KB/s: a long packet is not sent again before it can be there. */
-const EMULATED_BYTES_PER_SECOND = 9000;
-/** A network is taken to be no slower than this. */
-const NETWORK_BYTES_PER_SECOND = 1e6;
+type Standing = ReturnType<Incoming['judge']>;
 
 /**
  * The host's half of a KD link: one exchange at a time, every packet acknowledged before anything is done about it,
@@ -39,15 +26,12 @@ export class Link {
   readonly doubt: Doubt;
   readonly #form: PacketForm;
   readonly #bytesPerSecond: number;
-  readonly #reader = new PacketReader();
-  readonly #incoming = new Incoming();
-  readonly #netIncoming = new NetIncoming();
   readonly #moves = new Moves();
   readonly #outbox: Outbox;
-  readonly #silenceMs: number;
+  readonly #net: NetHalf;
+  readonly #serial: SerialHalf;
   readonly #silence: Silence;
   readonly #halfPacket: Silence;
-  #implausible: { readonly type: number; readonly id: number; readonly payload: Buffer } | undefined;
   #closed = false;
   #heardAt = Number.NEGATIVE_INFINITY;
   #aliveAt = Number.NEGATIVE_INFINITY;
@@ -65,18 +49,33 @@ export class Link {
     const { form = serialForm } = options;
     this.#form = form;
     this.doubt = new Doubt(this.statistics, form.whole);
-    this.#bytesPerSecond =
-      options.bytesPerSecond ?? (form.whole ? NETWORK_BYTES_PER_SECOND : EMULATED_BYTES_PER_SECOND);
-    this.#silenceMs = options.silenceMs ?? form.silenceMs;
+    this.#bytesPerSecond = bytesPerSecondOf(options, form);
+    const silenceMs = options.silenceMs ?? form.silenceMs;
     this.#silence = new Silence(timers);
     this.#halfPacket = new Silence(timers);
     this.#outbox = new Outbox({
       ...{ form, listener, statistics: this.statistics, doubt: this.doubt },
-      ...{ silence: this.#silence, silenceMs: this.#silenceMs },
+      ...{ silence: this.#silence, silenceMs },
       transmit: (packet) => this.#transmitPacket(packet),
       now: () => this.timers.now(),
       lineMs: (bytes) => (bytes * 1000) / this.#bytesPerSecond,
       reset: () => this.reset(),
+    });
+    const taking = {
+      ...{ form, statistics: this.statistics, outbox: this.#outbox },
+      transmit: (packet: Buffer) => this.#transmitPacket(packet),
+      control: (type: number, id: number) => this.#takeControl(type, id),
+      data: (type: number, payload: Buffer, standing: Standing) => this.#takeNew(type, payload, standing),
+      foreign: (type: number) => listener.foreign?.(type),
+    };
+    this.#net = new NetHalf({ ...taking, now: () => timers.now(), heard: (speaks) => this.#hear(speaks) });
+    this.#serial = new SerialHalf({
+      ...taking,
+      ...{ doubt: this.doubt, rest: this.#halfPacket, restMs: silenceMs / 2 },
+      reset: () => {
+        this.#resetAt = this.timers.now();
+      },
+      noise: (bytes) => listener.noise?.(bytes),
     });
   }
 
@@ -170,7 +169,7 @@ export class Link {
       this.#outbox.restream();
       return;
     }
-    this.#netIncoming.restart();
+    this.#net.begun();
     this.#questioned = false;
     this.#outbox.restarted(new LinkError('restarted'));
     // A host's first word: what the target may have said before there was one to hear it.
@@ -182,22 +181,16 @@ export class Link {
     if (this.#closed) return;
     this.statistics.bytesIn += chunk.length;
     if (this.#form.whole) {
-      this.#takeBody(readBody(Buffer.from(chunk)));
+      this.#net.take(Buffer.from(chunk));
       return;
     }
-    this.#heardAt = this.timers.now();
-    this.#silence.busy();
-    this.#halfPacket.busy();
-    this.#takeAll(this.#reader.push(chunk));
-    if (!this.#reader.midPacket) this.#halfPacket.stop();
-    // The rest of a packet that stays away is asked for long before the target would give up.
-    else this.#halfPacket.await(this.#silenceMs / 2, () => this.#takeAll(this.#reader.abandon()));
+    this.#hear(true);
+    this.#serial.take(chunk);
   }
 
   /** The byte stream is a new one: half a packet of the old one is dropped, and what is under way is sent again. */
   restream(): void {
-    this.#halfPacket.stop();
-    this.#reader.abandon();
+    this.#serial.restream();
     this.#outbox.restream();
   }
 
@@ -230,79 +223,9 @@ export class Link {
     this.send(bytes);
   }
 
-  #takeAll(all: readonly Received[]): void {
-    for (const received of all) this.#take(received);
-  }
-
-  #take(received: Received): void {
-    switch (received.kind) {
-      case 'noise':
-        this.statistics.noise += received.bytes.length;
-        this.doubt.noise(received.bytes);
-        this.listener.noise?.(received.bytes);
-        break;
-      case 'bad':
-        this.#refuse(received.type);
-        break;
-      case 'control':
-        this.statistics.packetsIn++;
-        this.#takeControl(received.type, received.id);
-        break;
-      case 'data':
-        this.statistics.packetsIn++;
-        this.#takeData(received.type, received.id, received.payload);
-        break;
-    }
-  }
-
-  /** One packet of KDNET. What a target says of its ids shows neither that it stands nor that it runs. */
-  #takeBody(received: Received): void {
-    const told = received.kind === 'control' && received.type !== PACKET.acknowledge;
-    if (!told) this.#heardAt = this.timers.now();
+  #hear(speaks: boolean): void {
+    if (speaks) this.#heardAt = this.timers.now();
     this.#silence.busy();
-    if (received.kind === 'noise') return;
-    if (received.kind === 'bad') {
-      this.statistics.bad++;
-      this.#transmitPacket(encodeControl(PACKET.resend, 0));
-    } else if (received.kind === 'data') {
-      this.statistics.packetsIn++;
-      this.#takeNetData(received.type, received.id, received.payload);
-    } else {
-      this.statistics.packetsIn++;
-      if (received.type === PACKET.reset) this.#takeNetReset(received.id);
-      else this.#takeControl(received.type, received.id);
-    }
-  }
-
-  #takeNetData(type: number, id: number, payload: Buffer): void {
-    const standing = this.#netIncoming.judge(type, id, payload, this.timers.now());
-    if (standing === 'unexpected') {
-      this.#tellId();
-      return;
-    }
-    this.#transmitPacket(this.#form.encodeAcknowledge(id));
-    if (!isComplete(type, payload)) this.listener.foreign?.(type);
-    else this.#takeNew(type, payload, standing);
-  }
-
-  /** The target says the id of its next packet. It is told ours, unless that was what it has answered. */
-  #takeNetReset(id: number): void {
-    this.statistics.resets++;
-    if (!this.#netIncoming.told(id, this.timers.now())) this.#tellId();
-    this.#outbox.resend();
-  }
-
-  #tellId(): void {
-    this.statistics.resets++;
-    this.#transmitPacket(encodeControl(PACKET.reset, this.#outbox.ownId));
-  }
-
-  #refuse(type: number): void {
-    this.statistics.bad++;
-    this.doubt.damaged();
-    // What is asked next is the acknowledgement of it.
-    if (this.#outbox.damaged(type)) return;
-    this.#transmitPacket(encodeControl(PACKET.resend, 0));
   }
 
   #takeControl(type: number, id: number): void {
@@ -311,29 +234,9 @@ export class Link {
       this.doubt.resend();
       this.#outbox.resend();
     }
-    // A damaged header that reads as a RESET would set the ids of this end alone.
-    else if (type === PACKET.reset && id === 0) {
-      this.#resetAt = this.timers.now();
-      this.#incoming.reset();
-      this.#outbox.wasReset();
-    }
   }
 
-  #takeData(type: number, id: number, payload: Buffer): void {
-    // One that is as odd the second time was meant so; another header in front of the same bytes is another damage.
-    const before = this.#implausible;
-    const again = before?.type === type && before.id === id && before.payload.equals(payload);
-    this.#implausible = isPlausible(type, id, payload) || again ? undefined : { type, id, payload };
-    if (this.#implausible) {
-      this.#refuse(type);
-      return;
-    }
-    this.#transmitPacket(this.#form.encodeAcknowledge(id));
-    if (!isComplete(type, payload)) this.listener.foreign?.(type);
-    else this.#takeNew(type, payload, this.#incoming.judge(type, id, payload));
-  }
-
-  #takeNew(type: number, payload: Buffer, standing: ReturnType<Incoming['judge']>): void {
+  #takeNew(type: number, payload: Buffer, standing: Standing): void {
     const sync = standing === 'sync';
     if (standing === 'duplicate') this.statistics.duplicates++;
     // A reply with a SYNC id: the target has begun its own ids anew. Those of this end go on behind the request that it has answered.

@@ -108,10 +108,57 @@ describe('a host that listens for KDNET', () => {
     await new Promise<void>((resolve) => other.bind(0, resolve));
     ends.push(() => other.close());
     const { port } = other.address();
-    await opened(`port=${port}`);
+    const notes: string[] = [];
+    await opened(`port=${port}`, { ...listener(), note: (text) => void notes.push(text) });
+    expect(notes).toEqual([expect.stringContaining(`Another program has UDP port ${port} of this host for IPv4`)]);
     const target = await TargetSocket.at('::1');
     target.send(target.peer.poke(), port);
     target.peer.answered(await target.until(1));
+  });
+});
+
+describe('a host that hears no target', () => {
+  /** A host whose 20 s are over when somebody says so, and what it has said. */
+  async function waiting(): Promise<{ port: number; notes: string[]; over(): void; noted: Promise<void> }> {
+    const port = await freePort();
+    const notes: string[] = [];
+    const waits: (() => void)[] = [];
+    const timers = {
+      now: () => 0,
+      after: (_ms: number, call: () => void) => {
+        waits.push(call);
+        return () => undefined;
+      },
+    };
+    let note: () => void = () => undefined;
+    const noted = new Promise<void>((resolve) => {
+      note = resolve;
+    });
+    const hears = (text: string): void => {
+      notes.push(text);
+      note();
+    };
+    const stream = await netStream(
+      parseNetConnection(`port=${port},key=9.9.9.9`, {}),
+      timers,
+    )({ ...listener(), note: hears });
+    ends.push(() => stream.close());
+    return { port, notes, noted, over: () => waits[0]?.() };
+  }
+
+  it('says what may be wrong', async () => {
+    const { notes, over, port } = await waiting();
+    over();
+    expect(notes).toEqual([expect.stringContaining(`Nothing has come to UDP port ${port}`)]);
+  });
+
+  it('does not say that nothing came where the key was another one', async () => {
+    const { notes, over, port, noted } = await waiting();
+    const target = await TargetSocket.at('127.0.0.1');
+    target.send(target.peer.poke(), port);
+    await noted;
+    over();
+    expect(notes).toEqual([expect.stringContaining('does not authenticate')]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { Link, type LinkOptions } from '../../../src/kd/wire/link.js';
+import { Link } from '../../../src/kd/wire/link.js';
+import type { LinkOptions } from '../../../src/kd/wire/link-options.js';
 import {
   encodeAcknowledge,
   encodeControl,

@@ -5,6 +5,7 @@ const file = process.env.BCD_STORE;
 const store = JSON.parse(readFileSync(file, 'utf8'));
 const args = process.argv.slice(2);
 const [command = '', first = '', second = '', third = ''] = args;
+const [YES, NO] = store.german ? ['Ja', 'Nein'] : ['Yes', 'No'];
 const CURRENT = '{11111111-0000-11ee-9a51-001122334455}';
 
 store.calls.push(args.join(' '));
@@ -39,13 +40,14 @@ switch (command.toLowerCase()) {
   case '/dbgsettings': {
     const settings = find('{dbgsettings}');
     if (args.length === 1) list([settings], false);
-    else settings.debugtype = 'Serial';
+    else Object.assign(settings, first === 'net' ? { debugtype: 'NET', dhcp: YES } : { debugtype: 'Serial' });
     for (const [name, value] of args.slice(2).map((each) => each.split(':'))) settings[name] = value;
+    if (first === 'net') console.log(`Key=${settings.key}`);
     save();
     break;
   }
   case '/set':
-    find(first)[second] = third;
+    find(first)[second] = third === 'off' ? NO : third;
     save();
     break;
   case '/deletevalue':
