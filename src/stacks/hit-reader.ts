@@ -179,6 +179,8 @@ export class HitReader {
       tags: ledger.requests.tags,
       types: ledger.requests.types,
       sizesFrom: ledger.requests.sizesFrom,
+      freedBytes: ledger.requests.freedBytes,
+      freedSized: ledger.requests.freedSized,
       unread: this.unread.lines,
       unreadTotal: this.unread.total,
       times: this.#facts.times.all,
