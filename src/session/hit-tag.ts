@@ -14,12 +14,13 @@ const END_OF_KERNEL = 'nt+dwo(nt+dwo(nt+0x3c)+0x50)';
 /**
  * Whether a break instruction is the pool's own. The kernel has it inlined in its pool functions, or calls `DbgBreakPoint`, as drivers
  * may as well: then the caller tells. Break-ins and bug checks stand at most 4 bytes behind `DbgBreakPointWithStatus`, and the other
- * function may follow right behind: with a filter that does not ask, Microsoft's engine runs over a bug check again and again.
+ * function may follow right behind, even within these: it is told by its own address. With a filter that does not ask, Microsoft's
+ * engine runs over a bug check again and again.
  * Source: measured on it, x64 and x86.
  */
 const AT_POOL = [
   `(@$ip>=nt)&(@$ip<@${END})`,
-  '((@$ip<nt!DbgBreakPointWithStatus)|(@$ip>nt!DbgBreakPointWithStatus+4))',
+  '((@$ip==nt!DbgBreakPoint)|(@$ip<nt!DbgBreakPointWithStatus)|(@$ip>nt!DbgBreakPointWithStatus+4))',
   `((@$ip!=nt!DbgBreakPoint)|((poi(@$csp)>=nt)&(poi(@$csp)<@${END})))`,
 ].join('&');
 const OURS = `.if (${AT_POOL}) {`;
