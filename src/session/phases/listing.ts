@@ -2,6 +2,7 @@ import { parseSymbolRow } from '../../kd-text/symbols.js';
 import { conventionOf } from '../hit-commands.js';
 import { tagPlace } from '../hit-tag.js';
 import type { KnownBreaks } from '../ours.js';
+import { fitting } from '../pool-breaks/break-commands.js';
 import { isPoolFunction, listLines, seekLines } from '../pool-breaks/functions.js';
 import { readBreaks } from '../pool-breaks/pool-break.js';
 import { X64, X86 } from '../pool-breaks/registers.js';
@@ -58,9 +59,10 @@ export function listed(turn: Turn, answer: readonly string[]): boolean {
     return true;
   }
   delete ours.listing;
-  ours.breaks = { at: listing.at, breaks: read.breaks, lacks: lacksOf(read.breaks, convention) };
-  const sized = read.breaks.filter(({ bytes }) => bytes !== undefined).length;
-  const addressed = read.breaks.filter(({ blocks }) => blocks.length > 0).length;
+  const { breaks: told, lacks } = fitting(read.breaks);
+  ours.breaks = { at: listing.at, breaks: told, lacks: [...lacks, ...lacksOf(read.breaks, convention)] };
+  const sized = told.filter(({ bytes }) => bytes !== undefined).length;
+  const addressed = told.filter(({ blocks }) => blocks.length > 0).length;
   const { length: breaks } = read.breaks;
   turn.tell('code-read', {
     ms: turn.event.at - listing.since,

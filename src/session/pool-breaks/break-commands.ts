@@ -11,6 +11,21 @@ export function commandsAtBreaks(breaks: readonly PoolBreak[]): string {
   return `;${joined([before, 'kb', behind, 'g'])}`;
 }
 
+/** A line that kd is given is not longer than this, with the quotes and conditions around these commands. Not measured: on the safe side of 4,096. */
+const LONGEST = 3000;
+
+/** Breaks for which the commands are not too long for kd: without addresses, or without sizes too, where there are too many. */
+export function fitting(breaks: readonly PoolBreak[]): {
+  readonly breaks: readonly PoolBreak[];
+  readonly lacks: readonly string[];
+} {
+  const fits = (some: readonly PoolBreak[]): boolean => commandsAtBreaks(some).length <= LONGEST;
+  if (fits(breaks)) return { breaks, lacks: [] };
+  const sizes = breaks.map((each) => ({ ...each, blocks: [] }));
+  if (fits(sizes)) return { breaks: sizes, lacks: ['addresses would make a command that is too long for kd'] };
+  return { breaks: [], lacks: ['sizes would make a command that is too long for kd'] };
+}
+
 function chosen(cases: readonly (readonly [condition: string, commands: string])[]): string {
   return cases
     .filter(([, commands]) => commands !== '')
