@@ -55,6 +55,10 @@ export const SESSION_RECORDS = {
   'already-armed': record('The breakpoint is set already.'),
   'tag-found': record('nt!PoolHitTag held a tag.', { tag: text }),
   'filter-replaced': record('kd had a command of its own at break instructions.'),
+  'code-read': record(
+    'kd has listed the kernel’s pool functions, the target standing still for it: what its breaks of PoolHitTag tell.',
+    { ms, functions: count, breaks: count, sized: count, addressed: count },
+  ),
   'less-detail': record('It is armed with less than was asked for.', { why: text }),
   armed: record('It is armed, and the target runs.', { halted_ms: ms }),
   stop: record('The target has stopped, and not at a hit of ours.', { kind: text, text: text.optional(), policy }),

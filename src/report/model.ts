@@ -58,7 +58,13 @@ export interface Report {
   /** Types of pool, where lines of the breakpoint's own commands said them. */
   readonly poolTypes: readonly ReportPoolType[];
   /** Bytes asked for; null where nothing told. On x64 kd prints home slots, which are not always the arguments. */
-  readonly bytes: { readonly total: number; readonly hits: number; readonly from: SizeSource } | null;
+  readonly bytes: {
+    readonly total: number;
+    readonly hits: number;
+    readonly from: SizeSource;
+    /** Bytes given back, where frees told: not whose they were. `outstanding`: what was asked for less that, where all told. */
+    readonly freed?: { readonly total: number; readonly hits: number; readonly outstanding: number | null };
+  } | null;
   /** Lines that should have been understood and were not: the first thousand. */
   readonly unread: readonly ReportUnread[];
   readonly unreadTotal: number;

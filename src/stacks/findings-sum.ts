@@ -11,7 +11,18 @@ import { CallSites, type TableFrame } from './stack-table.js';
 import { Tallies } from './tallies.js';
 
 const UNREAD = 1000;
-const SUMS = ['bytes', 'lines', 'frames', 'hits', 'breakIns', 'emptyStacks', 'unreadTotal', 'connections'] as const;
+const SUMS = [
+  'bytes',
+  'lines',
+  'frames',
+  'hits',
+  'breakIns',
+  'emptyStacks',
+  'unreadTotal',
+  'connections',
+  'freedBytes',
+  'freedSized',
+] as const;
 
 /** Where findings stand among others: in which log, and how many lines of that log came before. */
 export interface Standpoint {
@@ -46,6 +57,8 @@ export class FindingsSum {
     emptyStacks: 0,
     unreadTotal: 0,
     connections: 0,
+    freedBytes: 0,
+    freedSized: 0,
   };
   #cutOff = false;
   #knownStacks: Findings['knownStacks'] = [];

@@ -96,6 +96,9 @@ export interface Findings {
   readonly tags: ReadonlyMap<number, number>;
   readonly types: ReadonlyMap<number, number>;
   readonly sizesFrom: readonly SizeSource[];
+  /** Bytes that frees gave back, over the hits that told. */
+  readonly freedBytes: number;
+  readonly freedSized: number;
   readonly unread: readonly UnreadLine[];
   readonly unreadTotal: number;
   /** What kd said of the time, in milliseconds since 1970, and where. */

@@ -161,8 +161,8 @@ export class HitAggregator {
     const end = stackPointer(registers);
     const result = registers.has('rax') || registers.has('eax');
     if (!end || !result || (place !== undefined && !/\+0x[0-9a-f]+$/i.test(place))) return false;
-    // Just these two are what is printed where frees are printed, too.
-    const alone = registers.size === 2;
+    // Just these two are what is printed where frees are printed, too; a break of PoolHitTag has said where it is before.
+    const alone = [...registers.keys()].filter((name) => !/^[er]ip$/.test(name)).length === 2;
     if (place === undefined && !alone) return false;
     const back = { stackPointer: end.key, wide: end.wide, address: returnedAddress(registers) ?? 0 };
     const known = this.addresses.returns(back);
@@ -244,6 +244,9 @@ export class HitAggregator {
     this.requests.count(request, count);
     if (stack.operation === 'free') {
       if (request.address > 0) this.addresses.free(request.address);
+      if (request.bytes < 0) return;
+      this.requests.freedBytes += request.bytes;
+      this.requests.freedSized += count;
       return;
     }
     if (request.bytes < 0) return;

@@ -9,6 +9,9 @@ const REQUESTS = 65_536;
 
 /** What hits asked for, added up over all of them. */
 export class RequestTally {
+  /** Bytes that frees gave back, over the hits that told: at breaks of PoolHitTag. */
+  freedBytes = 0;
+  freedSized = 0;
   readonly tags = new Map<number, number>();
   /** Types of pool, where a line of a breakpoint's own commands said them. */
   readonly types = new Map<number, number>();

@@ -151,6 +151,27 @@ portable('with --kernel 11 PoolHitTag is the way, by allocations and frees', { t
   expect(books.hits).toBeGreaterThanOrEqual(20);
 });
 
+portable.each(['7', '2003', '10', '11'])(
+  'under PoolHitTag kernel %s tells sizes and addresses at its breaks, and the books are right',
+  { timeout: 60_000 },
+  async (kernel) => {
+    const out = path.join(laptop.folder, 'out');
+    const words = ['rehearse', '--kd', 'builtin', '--kernel', kernel, '--track-frees', '--hits', '30', '--out', out];
+    const run = laptop.run(words, { LIVEDEBUG_STRATEGY: 'pool-hit-tag' });
+    expect(await run.ended, run.err).toBe(0);
+    expect(run.err).toMatch(/The kernel’s pool functions were listed \(\d+, in .* tell sizes/);
+    expect(run.err).toContain('0 violations');
+    const books = JSON.parse(readFileSync(path.join(out, 'books.json'), 'utf8')) as Record<string, unknown>;
+    expect(books).toMatchObject({ hits_lost: 0, damages: [], target: { breakpoints: 0, pool_hit_tag: 0 } });
+    const report = laptop.run(['report', '--json', path.join(out, 'run', 'debug.log')]);
+    expect(await report.ended, report.err).toBe(0);
+    const found = JSON.parse(report.out) as Outstanding & { allocations: number; frees: number };
+    expect(found.bytes).toMatchObject({ from: 'printed', hits: found.allocations, freed: { hits: found.frees } });
+    expect(found.outstanding.tracked).toBeGreaterThanOrEqual(found.allocations - 2);
+    expect(found.outstanding).toMatchObject({ reused: 0, freesWithoutAddress: 0 });
+  },
+);
+
 it('a kernel of the simulated target is refused with the simulated kd', async () => {
   const run = laptop.run(['rehearse', '--kd', 'sim', '--kernel', '10']);
   expect(await run.ended).toBe(2);

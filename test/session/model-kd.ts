@@ -70,11 +70,15 @@ export class ModelKd {
   tag = 0;
   /** kd shows question marks for it, as of a target that was reset, or with symbols of another kernel. */
   tagUnreadable = false;
+  /** What kd says of the kernel's pool functions: rows of `x`, and what `uf` lists. */
+  listing: readonly string[] = [];
   /** What kd does at a break instruction. */
   filter: string | undefined;
   kdAlive = false;
   readonly breaks: { at: number; told: boolean; sinceGo: number }[] = [];
   readonly trace: string[] = [];
+  /** What the session has told, as text. */
+  readonly told: string[] = [];
   /** Every line that the session has typed. */
   readonly typed: string[] = [];
 
@@ -429,6 +433,9 @@ export class ModelKd {
       this.#disabled = false;
     } else if (line === 'r $t19=0') this.#counted = 0;
     else if (/^bc [*0]/.test(line)) this.#clear();
+    else if (line === 'x nt!ExAllocatePoolWithTag')
+      this.#answer.push(...this.listing.filter((row) => / nt!\w+ \(/.test(row)));
+    else if (/;uf nt!/.test(line)) this.#answer.push(...this.listing);
     else if (/nt!PoolHitTag/.test(line)) this.#hitTag(line);
     else if (line === 'sx') {
       this.#answer.push(' bpe - Break instruction exception - break');
@@ -473,6 +480,9 @@ export class ModelKd {
 
   #carryOut(effect: Effect): void {
     switch (effect.do) {
+      case 'tell':
+        this.told.push(JSON.stringify({ event: effect.event, ...effect.detail }));
+        return;
       case 'spawn':
         this.kdAlive = true;
         if (this.state.kd.starts > 1) this.filter = undefined;

@@ -8,6 +8,10 @@ import type { Plan } from '../../session/core/plan.js';
 /** What hits are then. */
 const BY_TAG = 'every allocation and every free of the tag stops then, whatever its size';
 
+/** What is typed behind the listings depends on them. */
+const TOLD_BY_LISTINGS =
+  'of the functions that x finds; the filter then prints, at each break, what these listings tell besides the stack:';
+
 /** Everything a session would do, in copy-and-paste form for the shell of this host. Secrets are blanked out. */
 export function dryRun(
   launch: Launch,
@@ -34,6 +38,7 @@ export function dryRun(
     ...(breakpoint ? breakpoint.arm : []),
     ...(breakpoint ? breakpoint.x86.map((line) => `${note} x86: ${line}`) : []),
     ...(both ? [`${note} where it finds none of them, and dd shows PoolHitTag; ${BY_TAG}:`] : []),
+    ...(hitTag && hitTag.list.length > 0 ? [...hitTag.list, `${note} ${TOLD_BY_LISTINGS}`] : []),
     ...(hitTag ? hitTag.arm : []),
     `${note} to release: break in (Ctrl+C), then type`,
     ...(breakpoint ? breakpoint.clear : []),

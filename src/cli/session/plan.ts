@@ -27,6 +27,11 @@ const COSTS = {
   microsoft: { attach: 75_700, reload: 57_800, arm: 6000 },
   builtIn: { attach: 12_000, reload: 0, arm: 3400 },
 } as const;
+/**
+ * Bytes both ways to list the pool functions of a kernel, once per boot: 12 KB of code where it is longest, each piece read once, and
+ * as much again for the requests. Source: the length of public listings of Windows 8's; no measurement of Microsoft's kd.
+ */
+const LISTING = 24_000;
 /** Lines lose bytes, and a kernel may have more modules than one that was measured. */
 const MARGIN = 1.25;
 /** Microsoft's kd sends a break-in when the line was silent for 4 s, and reads for another second or two at the first stop. */
@@ -66,9 +71,10 @@ export function planOf(
   const detail = goal === 'collect' ? detailOf(flags) : undefined;
   const wrappers = wrapperPatterns(flags.wrapper);
   const tag = flags.tag === undefined ? { tag: '', value: 0 } : encodeTag(flags.tag);
+  const lists = detail !== undefined && flags.at === undefined && flags.strategy !== 'breakpoint';
   const haltLimitMs =
     number(flags.haltLimit, duration) ??
-    Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm));
+    Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm + (lists ? LISTING : 0)));
   const way = { ours: kd === 'built-in', knownStacks: isOn(flags.knownStacks), lineMs, haltLimitMs };
   const byItself = goesOn({ commandString: then, ...(detail && { detail }) });
   // Bursts are of the session that has started kd: what a server that is joined has set is not ours to take out and in.
@@ -91,6 +97,7 @@ export function planOf(
     vouches: kd === 'built-in' && !joined,
     breakWaitMs: 5000 + (kd === 'program' ? HEARS_LATE_MS : 0) + (transport ? lineMs(costs.attach) : 10_000),
     haltLimitMs,
+    ...(lists && { listingMs: lineMs(LISTING) }),
     ...(bursts && { bursts }),
     ...optional('maxHaltMs', number(flags.maxHalt, duration)),
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',

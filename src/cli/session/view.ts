@@ -34,7 +34,9 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
     `kd had something of its own to do at break instructions${r.command === undefined ? '' : ` (${text(r.command)})`}: it is put back when the target is released.`,
   'stale-stop': () =>
     'kd still shows a stop from before a restart of the target: it is left, and the target broken into anew.',
-  'less-detail': (r) => `Armed with less than was asked for: ${text(r.why)}.`,
+  'code-read': (r) =>
+    `The kernel’s pool functions were listed (${text(r.functions)}, in ${formatMs(Number(r.ms))} of the standstill): of ${text(r.breaks)} breaks of PoolHitTag, ${text(r.sized)} tell sizes${Number(r.addressed) > 0 ? `, and ${text(r.addressed)} addresses` : ''}.`,
+  'less-detail': (r) => (r.again ? undefined : `Armed with less than was asked for: ${text(r.why)}.`),
   reload: (r) =>
     `kd knows only the kernel of a target that it has not seen boot: reading the module list (.reload), about ${formatBytes(Number(r.bytes))}${Number(r.ms) > 0 ? `, ${formatMs(Number(r.ms))} on this line` : ''}. The target stands still meanwhile; --no-reload leaves it out.`,
   'reload-left-out': (r) =>

@@ -181,12 +181,23 @@ function timed(logs: readonly ReadLog[]): TimedLog[] {
   }));
 }
 
-function sizesOf({ sizesFrom }: Findings, totals: { readonly bytes: number; readonly sized: number }): Report['bytes'] {
+function sizesOf(
+  { sizesFrom, freedBytes, freedSized, bursts }: Findings,
+  totals: ReturnType<typeof totalsOf>,
+): Report['bytes'] {
   // The most doubtful source is the one to name.
   const from = (['home-slots', 'arguments', 'registers', 'printed'] as const).find((source) =>
     sizesFrom.includes(source),
   );
-  return totals.sized === 0 || !from ? null : { total: totals.bytes, hits: totals.sized, from };
+  if (totals.sized === 0 || !from) return null;
+  const asked = { total: totals.bytes, hits: totals.sized, from };
+  if (freedSized === 0) return asked;
+  // What happens between two bursts is not seen.
+  const all = totals.sized === totals.allocations && freedSized === totals.frees && bursts.length === 0;
+  return {
+    ...asked,
+    freed: { total: freedBytes, hits: freedSized, outstanding: all ? totals.bytes - freedBytes : null },
+  };
 }
 
 function unresolved(stacks: readonly ReportStack[]): { text: string; hits: number }[] {

@@ -50,7 +50,19 @@ export function reading({ read, hits, frames, bytes, logs, pool }: Report): stri
   if (read.endsMidLine && logs.length === 1) parts.push('The log ends in the middle of a line.');
   if (read.emptyStacks > 0) parts.push(`${count(read.emptyStacks, 'stack header')} without a frame.`);
   if (bytes) parts.push(`Sizes are known for ${count(bytes.hits, 'hit')}: ${size(bytes.total)} asked for.`);
+  if (bytes?.freed) parts.push(freedText(bytes.freed));
   const targets = [...new Set(logs.flatMap((log) => log.targets))];
   if (targets.length > 0) parts.push(`The target was ${targets.join(', then ')}.`);
   return parts.join(' ');
+}
+
+/** Sums need no address, and do not tell whose memory it was. */
+function freedText({ total, hits, outstanding }: NonNullable<NonNullable<Report['bytes']>['freed']>): string {
+  const given = `${count(hits, 'free')} gave back ${size(total)}`;
+  if (outstanding === null) return `${given}.`;
+  const left =
+    outstanding < 0
+      ? `${size(-outstanding)} more than was asked for in this log`
+      : `so that ${size(outstanding)} are outstanding`;
+  return `${given}, ${left}, by sums; whose they are, addresses tell.`;
 }

@@ -3,6 +3,7 @@ import { COUNT_FROM_0, FREE_CANDIDATES, letGo, mostOf, quoted, type Trap, trapsF
 import { armTagLines, clearTagLines, READ_TAG } from './hit-tag.js';
 import { mayHoldTag, NOTHING_OURS, type OursState } from './ours.js';
 import type { Plan } from './plan.js';
+import { listLines, POOL_FUNCTIONS, seekLines } from './pool-breaks/functions.js';
 
 /** What is typed to find out how hits can be caught: what is already set, which candidates the symbols know, and which modules kd. */
 export function resolveLines(plan: Plan): string[] {
@@ -34,10 +35,10 @@ export function reloadLines(): string[] {
 /** What is typed to arm, and what shows whether it worked. One write to kd: nothing waits for us in between. */
 export function armLines(
   plan: Plan,
-  { traps, catching, tagIn, before }: Pick<OursState, 'traps' | 'catching' | 'tagIn' | 'before'>,
+  { traps, catching, tagIn, before, breaks }: Pick<OursState, 'traps' | 'catching' | 'tagIn' | 'before' | 'breaks'>,
   most?: number,
 ): string[] {
-  if (catching === 'pool-hit-tag') return armTagLines(plan, most);
+  if (catching === 'pool-hit-tag') return armTagLines(plan, most, breaks?.breaks);
   const set = traps.map(({ symbol, commands }) => `bp ${symbol} ${quoted(commands)}`);
   // A tag that a lost session has left would stop the target at every use of it.
   const rid = tagIn ? clearTagLines(before.tag, before.filter) : [];
@@ -63,7 +64,12 @@ export interface TypedCommands {
     readonly clear: readonly string[];
   };
   /** By PoolHitTag; absent where that is forbidden. */
-  readonly hitTag?: { readonly arm: readonly string[]; readonly clear: readonly string[] };
+  readonly hitTag?: {
+    /** To find out what is at each break: of the functions, those that `x` finds, and whichever they call. */
+    readonly list: readonly string[];
+    readonly arm: readonly string[];
+    readonly clear: readonly string[];
+  };
 }
 
 export function typedCommands(plan: Plan): TypedCommands {
@@ -83,7 +89,11 @@ export function typedCommands(plan: Plan): TypedCommands {
       },
     }),
     ...(strategy !== 'breakpoint' && {
-      hitTag: { arm: [...first, ...armTagLines(plan, most), GO], clear: clear(true) },
+      hitTag: {
+        list: detail === undefined ? [] : [...seekLines(), ...listLines(POOL_FUNCTIONS)],
+        arm: [...first, ...armTagLines(plan, most), GO],
+        clear: clear(true),
+      },
     }),
   };
 }

@@ -139,7 +139,7 @@ function argumentAt(argument: number, convention: Convention): string {
 }
 
 /** From the line of `vertarget`: `Windows 7 Kernel Version 7601 MP (2 procs) Free x64`. */
-function conventionOf(said: readonly string[]): Convention | undefined {
+export function conventionOf(said: readonly string[]): Convention | undefined {
   const line = said.find((text) => /Kernel Version \d+/.test(text));
   return /(?:Free|Checked) x64\b/.test(line ?? '')
     ? 'x64'

@@ -1,6 +1,25 @@
 import type { ShownFilter } from '../../kd-text/listings/filter-rows.js';
 import type { Trap } from './hit-commands.js';
 import type { Catching, Plan } from './plan.js';
+import type { PoolBreak } from './pool-breaks/pool-break.js';
+
+/** What can be said at the breaks of PoolHitTag, for as long as it is at this address. */
+export interface KnownBreaks {
+  readonly at: string;
+  readonly breaks: readonly PoolBreak[];
+  /** Why that is less than was asked for. */
+  readonly lacks: readonly string[];
+}
+
+/** Listings of the kernel that kd is being asked for. */
+export interface Listing {
+  readonly at: string;
+  /** When it began. */
+  readonly since: number;
+  readonly rounds: number;
+  readonly asked: readonly string[];
+  readonly lines: readonly string[];
+}
 
 /** What this session may have set in the target. */
 export interface OursState {
@@ -24,6 +43,9 @@ export interface OursState {
   /** The breakpoints that were set last. */
   readonly traps: readonly Trap[];
   readonly clears: number;
+  /** There once kd has listed the kernel's pool functions, where PoolHitTag is to tell more than stacks. */
+  readonly breaks?: KnownBreaks;
+  readonly listing?: Listing;
 }
 
 export const NOTHING_OURS: OursState = {

@@ -59,6 +59,8 @@ export interface Plan {
   /** How long a break-in may take to be proved before the next way is tried. */
   readonly breakWaitMs: number;
   readonly haltLimitMs: number;
+  /** How long it takes to list the kernel's pool functions on this line, which sizes under PoolHitTag need, ms; absent: no time. */
+  readonly listingMs?: number;
   readonly onStop: 'hold' | 'resume';
   readonly maxHits?: number;
   /** Hits are collected in bursts, with pauses in which nothing is set: every burst is the operator's order, given beforehand. */

@@ -36,7 +36,7 @@ export interface Stop {
 export type Aim = 'arm' | 'release';
 
 /** What an answer of kd belongs to. */
-export type Purpose = 'probe' | 'resolve' | 'reload' | 'arm' | 'clear' | 'go';
+export type Purpose = 'probe' | 'resolve' | 'reload' | 'unassemble' | 'arm' | 'clear' | 'go';
 
 export type TimerName =
   | 'wait'

@@ -179,6 +179,8 @@ export class HitReader {
       tags: aggregator.requests.tags,
       types: aggregator.requests.types,
       sizesFrom: aggregator.requests.sizesFrom,
+      freedBytes: aggregator.requests.freedBytes,
+      freedSized: aggregator.requests.freedSized,
       unread: this.unread.lines,
       unreadTotal: this.unread.total,
       times: this.#facts.times.all,

@@ -64,6 +64,10 @@ describe('the filter of break instructions', () => {
     expect(hitFilter(BASE, 8)).toMatch(/\{kb;r \$t19=@\$t19\+1;j \(@\$t19<0n8\) 'g';'ed nt!PoolHitTag 0;g'\}$/);
   });
 
+  it('knows DbgBreakPoint by its address, even where it begins within the 4 bytes of a break-in', () => {
+    expect(hitFilter(BASE)).toContain('((@$ip==nt!DbgBreakPoint)|(@$ip<nt!DbgBreakPointWithStatus)|');
+  });
+
   it('is set before the tag is, and comes through kd’s quotes', () => {
     const lines = armLines(AUTO, byTag, 8);
     const at = lines.findIndex((line) => line.startsWith('sxe -c '));

@@ -13,7 +13,7 @@ export const HELP: readonly string[] = [
   'dds dqs dps [RANGE]                    memory, with the names that its values have',
   'eb ew ed eq ep ea ADDRESS VALUE…       writes memory',
   's -b|w|d|q|a|u RANGE PATTERN           searches memory',
-  'u [ADDRESS]                            instructions',
+  'u [ADDRESS]   uf [ADDRESS]             instructions; a whole function, along its jumps',
   'x ln lm lmf lmk lmvm                   symbols by pattern and address; modules',
   '? .formats EXPRESSION                  evaluates',
   '.if .elsif .else j .printf .echo       command programs',
@@ -48,7 +48,7 @@ const MISSING =
   '.detach .kill .restart .for .while .do .foreach .block .catch .break .continue .leave .outmask .prefer_dml .lines .srcpath ' +
   '.writemem .readmem .breakin .server .clients .remote .remote_exit .endsrv .kdfiles .pagein .step_filter .expr .enable_unicode ' +
   '.asm .bugcheck .fnent .sound_notify .wake .beep .ofilter .locale .noshell .opendump .symopt .quit_lock n dt dv dx dl ds ' +
-  'dg uf ub up ur a ad al as aS sq ss so ls lsa lsf lsp z !!';
+  'dg ub up ur a ad al as aS sq ss so ls lsa lsf lsp z !!';
 
 export const missingCommand: ShellCommand = {
   words: MISSING.split(' '),

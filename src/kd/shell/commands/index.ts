@@ -29,7 +29,7 @@ import {
 import { stackCommand } from './stack.js';
 import { noStepCommand, stepCommand, upCommand } from './step.js';
 import { examineCommand, nearestCommand, pathCommand, reloadCommand, symCommand, symfixCommand } from './symbols.js';
-import { unassembleCommand } from './unassemble.js';
+import { unassembleCommand, unassembleFunctionCommand } from './unassemble.js';
 import { wireCommand } from './wire.js';
 
 const COMMANDS: readonly ShellCommand[] = [
@@ -37,7 +37,8 @@ const COMMANDS: readonly ShellCommand[] = [
   ...[registersCommand, dumpCommand, enterCommand, searchCommand],
   ...[bpCommand, buCommand, bmCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
   ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[pathCommand, symfixCommand, symCommand, stackCommand, unassembleCommand, wireCommand, poolUsedCommand],
+  ...[pathCommand, symfixCommand, symCommand, stackCommand, wireCommand, poolUsedCommand],
+  ...[unassembleCommand, unassembleFunctionCommand],
   ...[ifCommand, chooseCommand, printfCommand, filterCommand],
   ...[helpCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
   ...[timeCommand, lastEventCommand, machineTypeCommand, clearCommand, missingCommand],

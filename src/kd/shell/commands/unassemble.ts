@@ -1,5 +1,6 @@
 import { formatPlace } from '../../../kd-text/stop.js';
 import { readOriginalBytes } from '../../control/known-target.js';
+import { flowOf, namedOperands } from '../code-flow.js';
 import { evaluate } from '../expressions/expression.js';
 import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
@@ -34,5 +35,29 @@ export const unassembleCommand: ShellCommand = {
     }
     Object.assign(shownCode, { stop, next: address });
     if (code.length === 0) throw new CommandError(`Memory access error at '${rest.trim()}'`);
+  },
+};
+
+/** `uf ADDRESS`: a function, wherever its parts are, and the names of what it jumps to, calls and reads. */
+export const unassembleFunctionCommand: ShellCommand = {
+  words: ['uf'],
+  async run(context, _word, rest) {
+    const { screen, stop, known } = context;
+    const { bits } = known.architecture;
+    const begin = rest.trim() === '' ? stop.pc : await evaluate(rest, context);
+    const flow = await flowOf(context, begin);
+    if (flow.length === 0) throw new CommandError(`Memory access error at '${rest.trim()}'`);
+    let next: bigint | undefined;
+    for (const each of flow) {
+      if (each.begins || each.address !== next) {
+        if (next !== undefined) screen.line('');
+        screen.line(`${(await symbolAt(context, each.address)) ?? addressText(each.address)}:`);
+      }
+      const { bytes, mnemonic } = each;
+      const operands = await namedOperands(context, each);
+      const place = { symbol: '', address: addressText(each.address), bits, bytes, mnemonic, operands };
+      screen.line(formatPlace(place)[1]);
+      next = each.address + BigInt(Math.max(1, each.length));
+    }
   },
 };

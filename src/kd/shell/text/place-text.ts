@@ -14,6 +14,7 @@ function formatterOf(library: Iced): Formatter {
   made.spaceAfterOperandSeparator = false;
   made.showBranchSize = false;
   made.ripRelativeAddresses = false;
+  made.memorySizeOptions = library.MemorySizeOptions.Always;
   formatter = made;
   return made;
 }

@@ -7,10 +7,12 @@ import { choose, isSet, isThere, ourRows, placesOf } from '../catching.js';
 import { armLines, reloadLines } from '../commands.js';
 import { mostOf, type Traps, trapsFor } from '../hit-commands.js';
 import { filterOfPerson, hex, stops, tagIn } from '../hit-tag.js';
+import type { KnownBreaks } from '../ours.js';
 import type { Plan } from '../plan.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
+import { listed, listsCode } from './listing.js';
 import { release } from './release.js';
 import { resumeEnded } from './resuming.js';
 
@@ -29,6 +31,7 @@ export function arming(turn: Turn): void {
   else if (state.aim === 'release') turn.proceed();
   else if (event.purpose === 'resolve') resolved(turn, event.lines);
   else if (event.purpose === 'reload') reloaded(turn, event.lines);
+  else if (event.purpose === 'unassemble') unassembled(turn, event.lines);
   else if (event.purpose === 'arm') checked(turn, event.lines);
 }
 
@@ -60,7 +63,7 @@ function resolved(turn: Turn, lines: readonly string[]): void {
     return;
   }
   tellExportsOnly(turn, lines);
-  set(turn, lines);
+  listOrSet(turn);
 }
 
 /** A tag that was left in the target, or that is a colleague's: what is to be in PoolHitTag at the end. */
@@ -93,11 +96,18 @@ function wantsReload(turn: Turn, lines: readonly string[]): boolean {
 }
 
 function reloaded(turn: Turn, lines: readonly string[]): void {
-  const { state } = turn;
   const modules = modulesIn(lines);
   turn.tell('reloaded', { modules: modules.length });
   tellExportsOnly(turn, lines);
-  set(turn, state.ours.resolved);
+  listOrSet(turn);
+}
+
+function listOrSet(turn: Turn): void {
+  if (!listsCode(turn)) set(turn, turn.state.ours.resolved);
+}
+
+function unassembled(turn: Turn, lines: readonly string[]): void {
+  if (!listed(turn, lines)) set(turn, turn.state.ours.resolved);
 }
 
 function modulesIn(lines: readonly string[]): ModulePlace[] {
@@ -118,22 +128,22 @@ function set(turn: Turn, lines: readonly string[]): void {
   // What is there of ours is set anew: its number is free again.
   const old = ourRows(lines, plan, ours.traps);
   const said = lines.filter((line) => !old.includes(parseBreakpointRow(line)?.id ?? -1));
-  const { traps, lacks } = byTag ? tagTraps(plan) : trapsFor(plan, ours.symbol ?? '', said, most);
+  const { traps, lacks } = byTag ? tagTraps(plan, ours.breaks) : trapsFor(plan, ours.symbol ?? '', said, most);
   ours.traps = traps;
   ours.armed = true;
   ours.theirs = false;
   state.target.freed = false;
   turn.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text, ...again(state) });
-  if (lacks !== undefined) turn.tell('less-detail', { why: lacks });
+  if (lacks !== undefined) turn.tell('less-detail', { why: lacks, ...again(state) });
   const burst = plan.bursts ? beginBurst(turn, plan.bursts) : [];
   const clear = old.length > 0 ? [`bc ${old.join(' ')}`] : [];
   turn.ask('arm', [...burst, ...clear, ...armLines(plan, ours, most)]);
   ours.tagIn ||= byTag;
 }
 
-function tagTraps({ detail, tag }: Plan): Traps {
+function tagTraps({ tag }: Plan, breaks: KnownBreaks | undefined): Traps {
   const lacks = [
-    detail && 'PoolHitTag stops in the middle of the pool’s functions, where sizes and addresses are not to be had',
+    ...(breaks?.lacks ?? []),
     /[*?]/.test(tag.text) && 'PoolHitTag takes * and ? for themselves, not for any character',
   ].filter(Boolean);
   return { traps: [], ...(lacks.length > 0 && { lacks: lacks.join('; ') }) };
