@@ -9,7 +9,7 @@ const command = async (): Promise<number> => (await import('./cli/run.js')).run(
  * a word: it is listened to from the first moment, and at the end nothing is taken down.
  */
 async function withTarget(): Promise<never> {
-  (await import('./cli/session/operator-input.js')).listen();
+  (await import('./cli/session/operator-input.js')).listenToOperator();
   const exitCode = await command();
   for (const stream of [process.stdout, process.stderr]) {
     await new Promise<void>((resolve) => stream.write('', () => resolve()));

@@ -40,7 +40,9 @@ export class SimulatedShell {
       else this.host?.bytes(bytes);
     };
     this.stub = new TargetStub(machine, personality, this.clock, toHost, {
-      ...{ baud, state: 'running', wakes },
+      baud,
+      state: 'running',
+      wakes,
       ...(net && { net: { keys: KEYS, places: () => ({ target: TARGET, host: HOST }) } }),
       ...stub,
     });
@@ -50,14 +52,22 @@ export class SimulatedShell {
     });
     const settings = { symbolPath: path.join(IMAGES, architecture), imagePath: '', noisy: false };
     const run = new KdRun({
-      ...{ options: parseKdOptions([], {}), screen, timers: this.clock, ways, commands: [], openError: String },
+      options: parseKdOptions([], {}),
+      screen,
+      timers: this.clock,
+      ways,
+      commands: [],
+      openError: String,
       settings,
       passed: (_way, bytes) => {
         this.bytes += bytes.length;
       },
       loadSymbols: symbolLoader(settings, this.#cache, screen),
       line: {
-        ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond: baud === 0 ? undefined : baud / 10 },
+        name: 'the bench',
+        waits: false,
+        reopens: true,
+        bytesPerSecond: baud === 0 ? undefined : baud / 10,
         packets: net,
         open: async (listener) => (net ? this.#openNet(listener) : this.#open(listener)),
       },

@@ -77,7 +77,7 @@ async function costs(architecture, baud) {
   const { special } = known.architecture;
   const width = architecture === 'x86' ? 4 : 8;
   await measure('control space, DR7', REQUEST + width, () =>
-    kd.settle(readSpecial(link, known.architecture, known.doubt, 0, special.dr7, width)),
+    kd.settle(readSpecial(link, known.architecture, known.quality, 0, special.dr7, width)),
   );
 
   const breakpoint = known.breakpoints.add(code, 'software');

@@ -13,8 +13,17 @@ const NODE = {
   sha256: '9c9245166b4a8e182e0b797da9c20136117ff24368eaff1fec8343a123c8db0e',
 };
 const COPIED = [
-  ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'vitest.windows.config.ts'],
-  ...['dist', 'src', 'fixtures', 'test', 'README.md', 'LICENSE'],
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+  'tsconfig.json',
+  'vitest.windows.config.ts',
+  'dist',
+  'src',
+  'fixtures',
+  'test',
+  'README.md',
+  'LICENSE',
 ];
 
 /** Installs Node in a folder. @returns the path of node.exe */

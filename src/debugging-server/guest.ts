@@ -71,7 +71,8 @@ function helloOf(payload: Buffer): Hello | undefined {
   try {
     const { user, breaks, password, lines } = HELLO.parse(JSON.parse(payload.toString()));
     return {
-      ...{ user, breaks },
+      user,
+      breaks,
       ...(password !== undefined && { password }),
       ...(lines !== undefined && { lines }),
     };

@@ -58,7 +58,10 @@ const EXCEPTION_ROWS: readonly (readonly [name: string, title: string, code: str
 const HANDLED = new Set(['bpe', 'cce', 'cc', 'clrn', 'dbce', 'sse', 'vcpp', 'wob', 'wos']);
 
 export const EXCEPTION_KINDS: readonly ExceptionKind[] = EXCEPTION_ROWS.map(([name, title, code, mode = 'e']) => ({
-  ...{ name, title, code, mode },
+  name,
+  title,
+  code,
+  mode,
   handled: HANDLED.has(name),
 }));
 

@@ -2,7 +2,7 @@
 export interface KdOptions {
   readonly server?: PipeEnd;
   readonly remote?: PipeEnd & { readonly host: string };
-  readonly transport: Transport;
+  readonly transport: KdTransport;
   /** The value of `-k` as it was given; undefined leaves it to the environment. */
   readonly kernel?: string;
   readonly symbolPath: string;
@@ -27,7 +27,7 @@ export interface PipeEnd {
 }
 
 /** How kd reaches the target. */
-export type Transport =
+export type KdTransport =
   | { readonly kind: 'serial'; readonly port: string; readonly baud: number }
   | { readonly kind: 'pipe'; readonly port: string; readonly reconnect: boolean }
   | { readonly kind: 'net'; readonly port: string };
@@ -143,7 +143,7 @@ function pipeEnd(spec: string): PipeEnd {
   };
 }
 
-function transportOf(spec: string, fallback: Transport): Transport {
+function transportOf(spec: string, fallback: KdTransport): KdTransport {
   const port = fieldOf(spec, 'port');
   if (/^net:/i.test(spec)) return { kind: 'net', port: port ?? '50000' };
   // What only the built-in kd knows, and reads by itself.

@@ -41,7 +41,7 @@ function endOfCommand(text: string): number {
 }
 
 /** A command's word and what follows it: `bp nt!Foo "kb;g"` -> `bp` and `nt!Foo "kb;g"`. Letters glued to arguments are kept apart. */
-export function wordOf(command: string): { word: string; rest: string } {
+export function commandWord(command: string): { word: string; rest: string } {
   const found = /^(\?\?|\?|\.[a-z_]+\+?|![a-z_.]+|~\S*|\|\S*|[a-z]+|\S+)\s*/i.exec(command);
   const word = found?.[1] ?? '';
   return { word, rest: command.slice(found?.[0].length ?? 0) };

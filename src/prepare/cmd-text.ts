@@ -14,7 +14,7 @@ export function script(...lines: readonly string[]): string {
 }
 
 /** `echo` lines; an empty text is an empty line. */
-export function say(...texts: readonly string[]): string[] {
+export function echoLine(...texts: readonly string[]): string[] {
   return texts.map((text) => (text === '' ? 'echo.' : `echo ${echoText(text)}`));
 }
 
@@ -62,7 +62,7 @@ export function endings(undone: string): string[] {
     '',
     ':failed',
     'echo.',
-    ...say(`FAILED. ${undone}`),
+    ...echoLine(`FAILED. ${undone}`),
     'exit /b 1',
   ];
 }

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { EXIT, Fault, messageOf, systemCode } from '../fault.js';
 import { checkFileName } from '../platform/file-name.js';
 import type { KitFile } from './kit.js';
-import { hex, type PoolTag } from './tag.js';
+import { hexTag, type PoolTag } from './tag.js';
 
 /** `livedebug-kit-Ddk`; by value where the tag has characters that folders may not have. */
 export function kitFolderName(tag: PoolTag): string {
   const name = tag.tag.trim();
   const plain = /^[A-Za-z0-9_]+$/.test(name) && tag.tag.startsWith(name);
-  return `livedebug-kit-${plain ? name : hex(tag.value).slice(2)}`;
+  return `livedebug-kit-${plain ? name : hexTag(tag.value).slice(2)}`;
 }
 
 /** The state folder of a computer and the longest name in it, for scripts that know no longer paths. */

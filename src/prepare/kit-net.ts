@@ -1,4 +1,4 @@
-import { say } from './cmd-text.js';
+import { echoLine } from './cmd-text.js';
 import { hostWord, KEY_FILE, type NetSettings } from './kdnet.js';
 
 const bcdedit = '"%SYS%\\bcdedit.exe"';
@@ -16,7 +16,7 @@ export function readKey(): string[] {
 export function noKey(): string[] {
   return [
     ':nokey',
-    ...say(
+    ...echoLine(
       `${KEY_FILE} is not beside this script: undo.cmd has deleted it, or it was not copied. Nothing was changed.`,
       'On the host: livedebug target prepare --net writes another kit, with another key.',
     ),
@@ -30,7 +30,7 @@ export function setNet({ host, port }: Omit<NetSettings, 'key'>): string[] {
     // What was listed at a second run has the key in it.
     'if exist "%STATE%\\bcd-now.txt" del "%STATE%\\bcd-now.txt"',
     `${bcdedit} /dbgsettings net ${hostWord(host)} port:${port} key:%KDKEY% >nul || goto :rollback`,
-    ...say(`This computer will ask ${host}, UDP port ${port}, for a debugger.`),
+    ...echoLine(`This computer will ask ${host}, UDP port ${port}, for a debugger.`),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { script } from './cmd-text.js';
 import { FIREWALL, KEY_FILE } from './kdnet.js';
 import type { UndoSettings } from './kit.js';
-import { hex, type PoolTag } from './tag.js';
+import { hexTag, type PoolTag } from './tag.js';
 import { warningsFor } from './warnings.js';
 
 /** The page that travels with the scripts. */
@@ -14,7 +14,7 @@ export function readme(settings: UndoSettings): string {
       : 'Windows XP and Server 2003';
   const way = net ? `over the network, UDP port ${net.port}` : `on COM${port} at ${baud} baud`;
   return script(
-    `livedebug kit: find out who allocates the pool tag '${tag.tag}' (${hex(tag.value)})`,
+    `livedebug kit: find out who allocates the pool tag '${tag.tag}' (${hexTag(tag.value)})`,
     `for ${windows}, debugger ${way}`,
     '',
     'ON THE TARGET, in a command prompt of an administrator:',

@@ -1,5 +1,5 @@
 import type { DebugPort } from './boot-ini-edit.js';
-import { echoText, endings, preamble, say, script, stateFolder } from './cmd-text.js';
+import { echoLine, echoText, endings, preamble, script, stateFolder } from './cmd-text.js';
 import { KEY_FILE, type NetSettings } from './kdnet.js';
 import { addBcdEntry, bcdRollback, bcdSubroutines, removeBcdEntry } from './kit-bcd.js';
 import {
@@ -15,7 +15,7 @@ import { bitLockerNow, lookForProtections, protectionSubroutines } from './kit-p
 import { readme } from './kit-readme.js';
 import { earlierPoolTag, keepTag, rememberPoolTag, restorePoolTag, setPoolTag } from './kit-registry.js';
 import { MEMORY_MANAGEMENT, MEMORY_MANAGEMENT_LONG, regLine } from './registry.js';
-import { hex, type PoolTag } from './tag.js';
+import { hexTag, type PoolTag } from './tag.js';
 
 /** What the kit is to set up. */
 export interface TargetSettings extends DebugPort {
@@ -77,7 +77,7 @@ export function undoKit(settings: UndoSettings): KitFile[] {
 }
 
 function top(title: string, { tag }: Pick<TargetSettings, 'tag'>): string[] {
-  return preamble(title, hex(tag.value), MEMORY_MANAGEMENT);
+  return preamble(title, hexTag(tag.value), MEMORY_MANAGEMENT);
 }
 
 function prepareScript(settings: TargetSettings): string {
@@ -101,7 +101,7 @@ function prepareScript(settings: TargetSettings): string {
     ...(byHitTag ? [] : rememberPoolTag()),
     ...entry,
     ...(byHitTag
-      ? [...say('PoolTag is left alone: this Windows is watched by PoolHitTag.'), ...earlierPoolTag()]
+      ? [...echoLine('PoolTag is left alone: this Windows is watched by PoolHitTag.'), ...earlierPoolTag()]
       : setPoolTag()),
     'echo.',
     `echo Done. Restart this computer and choose the debug entry (${way}) in the boot menu.`,
@@ -162,9 +162,9 @@ function checkScript(settings: TargetSettings): string {
   return script(
     ...top('show what is set up on this computer', settings),
     'set "BAD="',
-    ...say(`Wanted: tag '${tag.tag}', ${way}.`, ''),
+    ...echoLine(`Wanted: tag '${tag.tag}', ${way}.`, ''),
     ...(byHitTag
-      ? say('PoolTag in the registry does not matter: the session sets PoolHitTag by itself.')
+      ? echoLine('PoolTag in the registry does not matter: the session sets PoolHitTag by itself.')
       : [
           '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag',
           '"%SYS%\\reg.exe" query "%KEY%" /v PoolTag 2>nul | "%SYS%\\find.exe" /i "%TAG%" >nul',

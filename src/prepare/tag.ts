@@ -49,7 +49,7 @@ function shortNotes(text: string, bytes: readonly number[]): string[] {
   if (text.length === 4) return [];
   const unpadded = littleEndian([...bytes.slice(0, text.length), 0, 0, 0].slice(0, 4));
   return [
-    `Padded with blanks, as Windows and PoolMon do. A driver that wrote '${reversed(text)}' in C has zero bytes there instead: then the value is ${hex(unpadded)}.`,
+    `Padded with blanks, as Windows and PoolMon do. A driver that wrote '${reversed(text)}' in C has zero bytes there instead: then the value is ${hexTag(unpadded)}.`,
   ];
 }
 
@@ -100,7 +100,7 @@ function numeric(given: bigint | number, notes: string[]): PoolTag {
   if (value < PAGE_SIZE)
     throw bad(
       'tag-is-size',
-      `${hex(value)} is below the page size (0x1000): Windows takes such a PoolTag value as a size, and serves every allocation of ${value} bytes from special pool.`,
+      `${hexTag(value)} is below the page size (0x1000): Windows takes such a PoolTag value as a size, and serves every allocation of ${value} bytes from special pool.`,
     );
   return describe(bytesOf(value), notes);
 }
@@ -109,7 +109,7 @@ function decimalToo(text: string): string[] {
   const decimal = /^\d+$/.test(text) ? Number(text) : 0;
   return decimal === 0
     ? []
-    : [`Eight digits are read as hexadecimal; as a decimal number it would be ${hex(decimal)}.`];
+    : [`Eight digits are read as hexadecimal; as a decimal number it would be ${hexTag(decimal)}.`];
 }
 
 function swapToo(text: string): string[] {
@@ -150,7 +150,7 @@ function oddBytes(value: number, bytes: readonly number[]): string[] {
   const bare = (value & ~PROTECTED_POOL) >>> 0;
   if (bare !== value && bytesOf(bare).every(isPrintable))
     return [
-      `The highest bit marks protected pool; without it the tag is '${String.fromCharCode(...bytesOf(bare))}' (${hex(bare)}).`,
+      `The highest bit marks protected pool; without it the tag is '${String.fromCharCode(...bytesOf(bare))}' (${hexTag(bare)}).`,
     ];
   if (bytes.includes(0) && bytes.every((byte) => byte === 0 || isPrintable(byte)))
     return [
@@ -160,7 +160,7 @@ function oddBytes(value: number, bytes: readonly number[]): string[] {
 }
 
 /** `0x206b6444`, as `reg add` takes it and `reg query` shows it. */
-export function hex(value: number): string {
+export function hexTag(value: number): string {
   return `0x${value.toString(16).padStart(8, '0')}`;
 }
 

@@ -10,9 +10,27 @@ export interface WindowsVersion {
 
 /** The names that `--os` takes; a release may stand behind Windows 10 and 11. */
 export const WINDOWS_NAMES = [
-  ...['2000', 'xp', '2003', '2003r2'],
-  ...['vista', '2008', 'win7', '2008r2', 'win8', '2012', 'win8.1', '2012r2', 'win10', '2016', '2019', '2022', 'win11'],
-  ...['win11-24h2', '2025', 'vista+', '11-24h2+'],
+  '2000',
+  'xp',
+  '2003',
+  '2003r2',
+  'vista',
+  '2008',
+  'win7',
+  '2008r2',
+  'win8',
+  '2012',
+  'win8.1',
+  '2012r2',
+  'win10',
+  '2016',
+  '2019',
+  '2022',
+  'win11',
+  'win11-24h2',
+  '2025',
+  'vista+',
+  '11-24h2+',
 ] as const;
 
 const BOOT_INI: ReadonlySet<string> = new Set(['2000', 'xp', '2003', '2003r2']);

@@ -36,7 +36,7 @@ export interface SessionTools {
   readonly haltedMs?: () => number;
 }
 
-export interface Outcome {
+export interface SessionEnd {
   readonly exitCode: ExitCode;
   readonly reason: string;
   readonly state: SessionState;
@@ -73,8 +73,8 @@ export class Controller {
   #breakOver: () => void = () => {};
   #unwatch: () => void = () => {};
   #flusher: NodeJS.Timeout | undefined;
-  #finish: (outcome: Outcome) => void = () => {};
-  readonly #outcome = new Promise<Outcome>((resolve) => {
+  #finish: (outcome: SessionEnd) => void = () => {};
+  readonly #outcome = new Promise<SessionEnd>((resolve) => {
     this.#finish = resolve;
   });
   #finished = false;
@@ -97,7 +97,7 @@ export class Controller {
   }
 
   /** Runs the session to its end. Resolves once, when everything that it opened is closed. */
-  run(): Promise<Outcome> {
+  run(): Promise<SessionEnd> {
     // It may have been asked to end before.
     if (!this.#finished) {
       this.#flusher = setInterval(() => this.tools.log.flush(), FLUSH_MS);

@@ -11,7 +11,7 @@ import { splitPrompts } from '../kd-text/prompt.js';
 import { compareLogs } from '../log/compare.js';
 import { LogFile } from '../log/log-file.js';
 import { type ControlRequest, type ControlServer, serveControl } from './control.js';
-import { Controller, type Outcome } from './controller.js';
+import { Controller, type SessionEnd } from './controller.js';
 import { howLeft } from './core/left.js';
 import type { Plan } from './core/plan.js';
 import { haltedMs } from './core/state.js';
@@ -170,7 +170,7 @@ export class LiveSession {
     saveRunRecord(this.options.place.record, this.record);
   }
 
-  async #conclude(outcome: Outcome): Promise<SessionRecord> {
+  async #conclude(outcome: SessionEnd): Promise<SessionRecord> {
     this.#records.add('comparing', {});
     const comparison = await this.#compare();
     Object.assign(this.record, {

@@ -129,7 +129,12 @@ export function saveRunRecord(file: string, record: RunRecord): void {
 /** What those who come after a session cannot do without. */
 const essential = z.object({
   v: z.literal(1),
-  ...{ run: z.string(), directory: z.string(), tag: z.string(), pipe: z.string(), server: z.string(), log: z.string() },
+  run: z.string(),
+  directory: z.string(),
+  tag: z.string(),
+  pipe: z.string(),
+  server: z.string(),
+  log: z.string(),
   pid: z.number(),
   kd: z.object({ command: z.string(), args: z.array(z.string()) }),
   plan: z.object({}),

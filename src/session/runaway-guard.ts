@@ -6,12 +6,12 @@ const WINDOW_MS = 10_000;
 const GROWTH_BYTES = 512 * 1024 * 1024;
 const GROWTH_HANDLES = 20_000;
 
-export interface Sample extends ProcessUse {
+export interface UseSample extends ProcessUse {
   readonly at: number;
 }
 
 /** @returns what grew too fast over the samples, in words, or undefined */
-export function growthOf(samples: readonly Sample[]): string | undefined {
+export function growthOf(samples: readonly UseSample[]): string | undefined {
   const last = samples.at(-1);
   const first = last && samples.find(({ at }) => last.at - at <= WINDOW_MS);
   if (!last || !first || first === last) return undefined;
@@ -29,7 +29,7 @@ export function watchUse(
   onRunaway: (text: string) => void,
   onBlind: (text: string) => void,
 ): () => void {
-  const samples: Sample[] = [];
+  const samples: UseSample[] = [];
   const look = async (): Promise<void> => {
     if (!isDue()) return;
     try {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /** The one source of time and timers of the simulator. Delays are simulated milliseconds; `speed` divides every one of them. */
-export interface Clock {
+export interface SimulatorClock {
   /** Monotonic real milliseconds. */
   now(): number;
   /** Real milliseconds that a simulated delay lasts. */
@@ -16,7 +16,7 @@ export interface Clock {
 const longest = 2 ** 31 - 1;
 
 /** @param speed how many simulated milliseconds fit into a real one */
-export function createClock(speed: number): Clock {
+export function createClock(speed: number): SimulatorClock {
   const now = (): number => performance.now();
   const real = (ms: number): number => ms / speed;
   const after = (ms: number, call: () => void): (() => void) => {

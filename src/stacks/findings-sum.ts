@@ -1,5 +1,5 @@
 import { Bursts } from './bursts.js';
-import type { Findings, FoundStack, FoundStop, Place } from './findings.js';
+import type { Findings, FoundStack, FoundStop, LogPlace } from './findings.js';
 import { addKnownStacks } from './known-stacks.js';
 import { LiveAddresses } from './live-addresses.js';
 import { mergeKey } from './merge-stacks.js';
@@ -163,7 +163,7 @@ export class FindingsSum {
   }
 }
 
-function moved(place: Readonly<Place>, at: Standpoint): Place {
+function moved(place: Readonly<LogPlace>, at: Standpoint): LogPlace {
   return { ...place, log: place.log + at.log, line: place.line + at.lines };
 }
 

@@ -9,7 +9,7 @@ import type { UnreadLine } from './read/unread.js';
 import type { TableFrame } from './stack-table.js';
 
 /** Where kd's text of a hit stands. */
-export interface Place {
+export interface LogPlace {
   /** 0 in the findings of one log. */
   log: number;
   /** 1-based. */
@@ -33,8 +33,8 @@ export interface FoundStack {
   /** Bytes that its hits asked for, over the `sized` ones that told. */
   bytes: number;
   sized: number;
-  readonly first: Readonly<Place>;
-  readonly last: Place;
+  readonly first: Readonly<LogPlace>;
+  readonly last: LogPlace;
 }
 
 /** Stacks that were not kept apart, as there were too many: what they had in common. */

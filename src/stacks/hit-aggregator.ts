@@ -5,7 +5,7 @@ import { machinery, poolArguments } from './attribute/frame-kinds.js';
 import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './attribute/pool-request.js';
 import type { Wrappers } from './attribute/wrappers.js';
 import { Bursts } from './bursts.js';
-import type { Findings, Place } from './findings.js';
+import type { Findings, LogPlace } from './findings.js';
 import type { AggregatedStack, Hit } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
 import { PositionBuckets } from './position-buckets.js';
@@ -38,7 +38,7 @@ export class HitAggregator {
   /** The newest hit, until it is known what it returned, and what it asked for. */
   #newest: AggregatedStack | undefined;
   #newestRequest: PoolRequest | undefined;
-  #newestPlace: Place | undefined;
+  #newestPlace: LogPlace | undefined;
   /** The end of its stack is known, so that only a return to there is its own. */
   #newestEntered = false;
 
@@ -139,7 +139,7 @@ export class HitAggregator {
   }
 
   /** A log of Driver Verifier tells the block. Its entries may be in either order, so that frees wait until it is over. */
-  #listed(stack: AggregatedStack, block: bigint, request: PoolRequest | undefined, at: Readonly<Place>): void {
+  #listed(stack: AggregatedStack, block: bigint, request: PoolRequest | undefined, at: Readonly<LogPlace>): void {
     const address = addressKey(block);
     if (stack.operation === 'free') this.#owed.push(address);
     else if (stack.operation !== 'other')

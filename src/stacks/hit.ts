@@ -1,6 +1,6 @@
 import type { Operation } from './attribute/operation.js';
 import type { ArgumentValues } from './attribute/pool-request.js';
-import type { FoundStack, Place } from './findings.js';
+import type { FoundStack, LogPlace } from './findings.js';
 
 /** A hit as the scanner closes it. Texts are numbers of the tally's, 0 for none. */
 export interface Hit extends ArgumentValues {
@@ -20,8 +20,8 @@ export interface Hit extends ArgumentValues {
   readonly stood: boolean;
   /** How many hits it stands for, which differ in size and place only. */
   readonly count: number;
-  readonly first: Readonly<Place>;
-  readonly last: Readonly<Place>;
+  readonly first: Readonly<LogPlace>;
+  readonly last: Readonly<LogPlace>;
   /** How many of its pool functions have printed arguments: at most the two innermost. */
   readonly argued: number;
   /** The number of the call site whose arguments are the `nth`. */

@@ -1,4 +1,4 @@
-import type { Place } from './findings.js';
+import type { LogPlace } from './findings.js';
 
 /** An allocation whose address is known, or will be. */
 export interface LiveAllocation {
@@ -7,7 +7,7 @@ export interface LiveAllocation {
   /** Bytes asked for; negative where nothing told. */
   readonly bytes: number;
   /** Where its hit stands. */
-  readonly at?: Readonly<Place>;
+  readonly at?: Readonly<LogPlace>;
 }
 
 /** A return from the allocator: where its stack ended then, and what it gave; 0 for nothing. */

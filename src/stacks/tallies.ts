@@ -1,5 +1,5 @@
 /** A name and the hits that count for it. */
-export interface Standing {
+export interface RankedName {
   readonly name: string;
   readonly hits: number;
 }
@@ -46,7 +46,7 @@ export class Tallies {
   }
 
   /** Most first; names in their order among equals; those that were never counted left out. */
-  get ranked(): Standing[] {
+  get ranked(): RankedName[] {
     return this.names
       .map((name, row) => ({ name, hits: this.counts[row] as number }))
       .filter(({ hits }) => hits > 0)
@@ -54,8 +54,8 @@ export class Tallies {
   }
 
   /** The name with most, but for what is not kept apart. */
-  get top(): Standing | undefined {
-    let top: Standing | undefined;
+  get top(): RankedName | undefined {
+    let top: RankedName | undefined;
     for (const [row, hits] of this.counts.entries()) {
       const name = this.names[row] as string;
       if (row !== this.#rest && hits > 0 && (!top || hits > top.hits || (hits === top.hits && name < top.name)))

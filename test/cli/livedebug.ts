@@ -10,7 +10,11 @@ export async function livedebug(
   cwd?: string,
 ): Promise<{ readonly code: number | undefined; readonly out: string; readonly err: string }> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [MAIN, ...args], {
-    ...{ env, ...(cwd !== undefined && { cwd }), reject: false, stripFinalNewline: false, stdin: 'ignore' },
+    env,
+    ...(cwd !== undefined && { cwd }),
+    reject: false,
+    stripFinalNewline: false,
+    stdin: 'ignore',
   });
   return { code: exitCode, out: stdout, err: stderr };
 }

@@ -85,7 +85,8 @@ kdContract({
     // One that boots is heard; one that only runs is silent. kd waits for the pipe.
     const state = ['--arch', 'x64', '--state', 'off', '--script', 'switched-on'];
     target = spawn(process.execPath, [MAIN, 'simulate', 'target', '--listen', place, ...state], {
-      ...{ stdio: 'ignore', windowsHide: true },
+      stdio: 'ignore',
+      windowsHide: true,
     });
     return launchOf(dist(findKd('builtin')), `pipe:${port}`, 115200, folder, {}, path.join(IMAGES, 'x64'));
   },

@@ -39,7 +39,11 @@ const env = {
 
 async function run(words: readonly string[], more: Readonly<Record<string, string>> = {}) {
   return execa(process.execPath, [path.join(ROOT, 'dist', 'main.js'), ...words], {
-    ...{ cwd: folder, env: { ...env, ...more }, reject: false, stdin: 'ignore', timeout: 60_000 },
+    cwd: folder,
+    env: { ...env, ...more },
+    reject: false,
+    stdin: 'ignore',
+    timeout: 60_000,
   });
 }
 

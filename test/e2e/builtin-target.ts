@@ -98,7 +98,11 @@ export class BuiltinTarget {
     );
     const { breaks, hits, halted_ms, target } = books;
     return {
-      ...{ breaks, hits, halted_ms, command_log: commands, violations: this.kills.judged(books) },
+      breaks,
+      hits,
+      halted_ms,
+      command_log: commands,
+      violations: this.kills.judged(books),
       target: { ...target, pool_hit_tag: 0 },
     };
   }
@@ -125,8 +129,16 @@ export class BuiltinTarget {
     writeFileSync(script, `${SWITCHED_ON}\n${counterpart.script ?? ''}`);
     const state = counterpart.standing ? [] : ['--state', 'off', '--script', script];
     return [
-      ...['simulate', 'target', '--listen', place, '--books', this.booksFile, '--hits-per-second', '20'],
-      ...[...state, ...(counterpart.words ?? [])],
+      'simulate',
+      'target',
+      '--listen',
+      place,
+      '--books',
+      this.booksFile,
+      '--hits-per-second',
+      '20',
+      ...state,
+      ...(counterpart.words ?? []),
     ];
   }
 

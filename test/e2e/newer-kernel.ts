@@ -14,7 +14,9 @@ export async function newerPdb(): Promise<Buffer> {
     const { age, machine, sections, symbols } = await readPdb(source);
     const info = await (await openMsf(source)).read(INFO_STREAM, INFO_BYTES);
     return writePdb({
-      ...{ guid: info.subarray(INFO_BYTES - 16), age, machine },
+      guid: info.subarray(INFO_BYTES - 16),
+      age,
+      machine,
       sections: sections.map(({ name, rva, size }) => [name, rva, size]),
       symbols: symbols.map(({ name, rva, isFunction }) => {
         const section = sections.findIndex((each) => rva >= each.rva && rva < each.rva + each.size);

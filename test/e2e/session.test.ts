@@ -90,8 +90,19 @@ describe('a whole session', () => {
 
   it('keeps keys and passwords out of every file', async () => {
     const run = laptop.run([
-      ...['start', '--tag', 'Ddk', '--kd', 'sim:kdnet', '--port', 'net:port=50000,key=1.2.3.4secret'],
-      ...['--password', 'hunter2', '--break', 'connected', '--max-hits', '3'],
+      'start',
+      '--tag',
+      'Ddk',
+      '--kd',
+      'sim:kdnet',
+      '--port',
+      'net:port=50000,key=1.2.3.4secret',
+      '--password',
+      'hunter2',
+      '--break',
+      'connected',
+      '--max-hits',
+      '3',
     ]);
     expect(await run.ended, run.err).toBe(0);
     laptop.expectFree();

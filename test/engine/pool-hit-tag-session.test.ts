@@ -29,6 +29,19 @@ describe.each(ARCHITECTURES)('sessions by PoolHitTag with Microsoft’s engine o
     expect(lab.books.target.state).toBe('running');
   });
 
+  test('tell the bytes and the address of every allocation and free', async () => {
+    const words = ['--strategy', 'pool-hit-tag', '--track-frees', '--break', 'now', '--max-hits', String(2 * MOST)];
+    const session = new Session(lab, words);
+    expect(await session.program.ended(), session.text).toBe(0);
+    await lab.expectFree();
+    const report = await session.report();
+    expect(report.hits).toBeGreaterThanOrEqual(2 * MOST);
+    expect(report.allocations + report.frees + report.cut).toBeGreaterThanOrEqual(report.hits);
+    expect(report.bytes, session.text).toMatchObject({ from: 'printed' });
+    expect(report.outstanding?.tracked).toBeGreaterThan(0);
+    expect(session.result).toMatchObject({ hits: report.hits, disposition: 'running' });
+  });
+
   test('where the kernel’s symbols know no PoolHitTag, the target runs and the exit code says 7', async () => {
     // A name of the same length, so that the PDB stays one.
     const symbols = symbolsWithout(architecture, 'PoolHitTag', lab.folder);

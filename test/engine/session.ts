@@ -12,6 +12,8 @@ export interface Report {
   readonly allocations: number;
   readonly frees: number;
   readonly ambiguous: number;
+  readonly bytes: { readonly from: string } | null;
+  readonly outstanding: { readonly tracked: number } | null;
   readonly stacks: readonly {
     readonly count: number;
     readonly cut: number;

@@ -86,7 +86,11 @@ describe('k and its letters', () => {
   it.each([32, 64] as const)('show distances that a reader of stacks takes for what they are (%i bits)', (bits) => {
     const digits = (value: number) => value.toString(16).padStart(16, '0');
     const frames = [0, 0x30, 0x1230].map((at) => ({
-      ...{ child: digits(0xf7a0b000 + at), ret: digits(0x80501234), module: 'nt', site: 'nt!Foo+0x12', inline: false },
+      child: digits(0xf7a0b000 + at),
+      ret: digits(0x80501234),
+      module: 'nt',
+      site: 'nt!Foo+0x12',
+      inline: false,
     }));
     for (const numbered of [true, false]) {
       const dialect = dialectOf({ bits, kind: 'k', numbered, wide: true });

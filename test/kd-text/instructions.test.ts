@@ -3,18 +3,26 @@ import { parseInstruction, parseListing } from '../../src/kd-text/instructions.j
 
 const operandsOf = (text: string) => parseInstruction(`fffff800\`01479aa0 4883ec28        ${text}`)?.operands;
 const memory = (size: number, plus: bigint, ...terms: (readonly [string, bigint])[]) => ({
-  ...{ kind: 'memory', size, plus, segment: false },
+  kind: 'memory',
+  size,
+  plus,
+  segment: false,
   terms: terms.map(([register, times]) => ({ register, times })),
 });
 
 describe('a line of a listing', () => {
   it('has an address, where the next one begins, and what it does', () => {
     expect(parseInstruction('fffff803`d9af6010 fff3            push    rbx')).toMatchObject({
-      ...{ address: 0xfffff803d9af6010n, next: 0xfffff803d9af6012n, mnemonic: 'push', repeats: false },
+      address: 0xfffff803d9af6010n,
+      next: 0xfffff803d9af6012n,
+      mnemonic: 'push',
+      repeats: false,
       operands: [{ kind: 'register', name: 'rbx' }],
     });
     expect(parseInstruction('82b2f88c cc              int     3')).toMatchObject({
-      ...{ address: 0x82b2f88cn, next: 0x82b2f88dn, operands: [{ kind: 'number', value: 3n }] },
+      address: 0x82b2f88cn,
+      next: 0x82b2f88dn,
+      operands: [{ kind: 'number', value: 3n }],
     });
   });
 
@@ -69,7 +77,8 @@ describe('a line of a listing', () => {
       operands: [memory(8, 16n, ['r14', 1n]), { kind: 'register', name: 'rbp' }],
     });
     expect(parseInstruction('fffff803`d9af62f8 f348ab          rep stos qword ptr [rdi]')).toMatchObject({
-      ...{ mnemonic: 'stos', repeats: true },
+      mnemonic: 'stos',
+      repeats: true,
     });
   });
 

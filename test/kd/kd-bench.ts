@@ -2,14 +2,14 @@ import type { BreakpointMode } from '../../src/kd/control/breakpoints/breakpoint
 import { PACKET } from '../../src/kd/wire/packet.js';
 import type { Direction } from '../../src/kd/wire/trace/trace.js';
 import { createMachine } from '../../src/simulator/machine/emulated-machine.js';
-import type { Architecture, Machine } from '../../src/simulator/machine/machine.js';
+import type { Machine, MachineArchitecture } from '../../src/simulator/machine/machine.js';
 import { type KdVariant, measured, windows } from '../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../src/simulator/stub/target-stub.js';
 import { KdHost } from './kd-host.js';
 
 export interface KdBenchOptions {
-  readonly architecture?: Architecture;
+  readonly architecture?: MachineArchitecture;
   readonly personality?: KdVariant;
   readonly processors?: number;
   /** Breakpoints only in the target's table. */

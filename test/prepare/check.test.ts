@@ -75,7 +75,12 @@ describe('checkBcdListing', () => {
 
   it('knows yes, no, and what it does not know', () => {
     expect([isOn('Yes'), isOn('Oui'), isOn('Nein'), isOn('はい'), isOn(undefined), isOn('quizás')]).toEqual([
-      ...[true, true, false, true, false, undefined],
+      true,
+      true,
+      false,
+      true,
+      false,
+      undefined,
     ]);
   });
 

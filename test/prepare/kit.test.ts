@@ -7,10 +7,14 @@ import { addDebugEntry } from '../../src/prepare/boot-ini-edit.js';
 import { echoText, quotedText } from '../../src/prepare/cmd-text.js';
 import { makeKey } from '../../src/prepare/kdnet.js';
 import { prepareKit, type TargetSettings, undoKit } from '../../src/prepare/kit.js';
-import { encodeTag, hex } from '../../src/prepare/tag.js';
+import { encodeTag, hexTag } from '../../src/prepare/tag.js';
 
 const settings = (more: Partial<TargetSettings> = {}): TargetSettings => ({
-  ...{ tag: encodeTag('Ddk'), os: 'vista+', port: 1, baud: 19200, description: 'Windows with debugger COM1 19200' },
+  tag: encodeTag('Ddk'),
+  os: 'vista+',
+  port: 1,
+  baud: 19200,
+  description: 'Windows with debugger COM1 19200',
   ...more,
 });
 const before = readFileSync(path.resolve(import.meta.dirname, '../../fixtures/boot/server2003.ini'), 'latin1');
@@ -247,7 +251,7 @@ describe('a tag that cmd would act on', () => {
     const [prepare, undo] = ['prepare.cmd', 'undo.cmd'].map(
       (name) => kit.find((file) => file.name === name)?.content ?? '',
     );
-    expect(prepare).toContain(`set "TAG=${hex(tag.value)}"`);
+    expect(prepare).toContain(`set "TAG=${hexTag(tag.value)}"`);
     for (const content of [prepare, undo]) expect(content).not.toContain(text);
     const line = kit
       .find((file) => file.name === 'check.cmd')

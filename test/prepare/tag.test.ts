@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.js';
 import { regAdd, regLine } from '../../src/prepare/registry.js';
-import { decodeTag, encodeTag, hex, kdForm } from '../../src/prepare/tag.js';
+import { decodeTag, encodeTag, hexTag, kdForm } from '../../src/prepare/tag.js';
 
 function codeOf(run: () => unknown): string | undefined {
   try {
@@ -148,10 +148,10 @@ describe('the codec', () => {
       fc.property(tagText, (text) => {
         const tag = encodeTag(text);
         expect(tag.tag).toBe(text.padEnd(4));
-        expect(decodeTag(hex(tag.value)).bytes).toEqual(tag.bytes);
-        expect(decodeTag(hex(tag.value).slice(2)).bytes).toEqual(tag.bytes);
+        expect(decodeTag(hexTag(tag.value)).bytes).toEqual(tag.bytes);
+        expect(decodeTag(hexTag(tag.value).slice(2)).bytes).toEqual(tag.bytes);
         const kd = kdForm(tag);
-        const digits = hex(tag.value).slice(2);
+        const digits = hexTag(tag.value).slice(2);
         for (const form of [
           `00000000\`${digits}`,
           `${digits}h`,

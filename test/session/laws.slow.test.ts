@@ -341,7 +341,11 @@ describe('the plain course', () => {
 
   it('takes a tag out that was typed for one boot and set in the next', () => {
     const { model, tail, free } = released({
-      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'resume', strategy: 'pool-hit-tag', kernel: 'both' },
+      bootMs: 10,
+      breakMode: { when: 'connected' },
+      onStop: 'resume',
+      strategy: 'pool-hit-tag',
+      kernel: 'both',
       announces: false,
       acts: [
         [10, 'int3'],
@@ -355,7 +359,9 @@ describe('the plain course', () => {
 
   it('says 20 of a target that crashed just before its kd was gone, although nothing was set in it', () => {
     const { model } = released({
-      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },
+      bootMs: 10,
+      breakMode: { when: 'connected' },
+      onStop: 'hold',
       acts: [
         [100, 'bug-check'],
         [1, 'kd-crash'],
@@ -368,7 +374,9 @@ describe('the plain course', () => {
 
   it('takes the first connection of a second kd for no reboot, while it releases', () => {
     const { model, tail, free } = released({
-      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },
+      bootMs: 10,
+      breakMode: { when: 'connected' },
+      onStop: 'hold',
       acts: [
         [1000, 'kd-crash'],
         [1001, 'line-gone'],
@@ -395,7 +403,9 @@ describe('the plain course', () => {
 
   it('has a halt limit also for a halt that began under a kd that is gone', () => {
     const { model, tail } = released({
-      ...{ bootMs: 10, breakMode: { when: 'connected' }, onStop: 'hold' },
+      bootMs: 10,
+      breakMode: { when: 'connected' },
+      onStop: 'hold',
       acts: [
         [400, 'int3'],
         [1, 'foreign-go'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseKdOptions, UsageError } from '../../src/kd-text/kd-options.js';
 import { lineCutter } from '../../src/kd-text/line-cutter.js';
-import { splitCommands, takeQuoted, wordOf } from '../../src/kd-text/split-commands.js';
-import { charConstant, evaluate, tagOf, tagValue } from '../../src/simulator/kd/expression.js';
+import { commandWord, splitCommands, takeQuoted } from '../../src/kd-text/split-commands.js';
+import { charConstant, evaluateMasm, tagOf, tagValue } from '../../src/simulator/kd/expression.js';
 
 describe('splitCommands', () => {
   const cases: [line: string, commands: string[]][] = [
@@ -19,9 +19,9 @@ describe('splitCommands', () => {
   for (const [line, commands] of cases) it(line, () => expect(splitCommands(line)).toEqual(commands));
 
   it('parts the word from glued arguments', () => {
-    expect(wordOf('bc*')).toEqual({ word: 'bc', rest: '*' });
-    expect(wordOf('.sympath+ c:\\x')).toEqual({ word: '.sympath+', rest: 'c:\\x' });
-    expect(wordOf('!analyze -v')).toEqual({ word: '!analyze', rest: '-v' });
+    expect(commandWord('bc*')).toEqual({ word: 'bc', rest: '*' });
+    expect(commandWord('.sympath+ c:\\x')).toEqual({ word: '.sympath+', rest: 'c:\\x' });
+    expect(commandWord('!analyze -v')).toEqual({ word: '!analyze', rest: '-v' });
   });
 
   it('unquotes a command string', () => {
@@ -49,11 +49,11 @@ describe('evaluate', () => {
     ['(nt!Foo!=nt!Foo)|(5!=4)', 1n],
     ['dwo(nt!Foo+4)', 0x100n],
   ];
-  for (const [text, value] of cases) it(text, () => expect(evaluate(text, lookup, read)).toBe(value));
+  for (const [text, value] of cases) it(text, () => expect(evaluateMasm(text, lookup, read)).toBe(value));
 
   it('says what it cannot resolve as kd does', () => {
-    expect(() => evaluate('nt!Nope', lookup)).toThrow("Couldn't resolve error at 'nt!Nope'");
-    expect(() => evaluate('1+nt!Nope+2', lookup)).toThrow("Couldn't resolve error at 'nt!Nope+2'");
+    expect(() => evaluateMasm('nt!Nope', lookup)).toThrow("Couldn't resolve error at 'nt!Nope'");
+    expect(() => evaluateMasm('1+nt!Nope+2', lookup)).toThrow("Couldn't resolve error at 'nt!Nope+2'");
   });
 
   it('knows tags both ways', () => {

@@ -181,8 +181,17 @@ describe('books that go on', () => {
   it('a kd that crashes by scenario is nobody’s violation, and does not crash again', async () => {
     const file = path.join(bench.folder, 'crash.toml');
     const lines = [
-      ...['about = "kd crashes"', '[link]', 'cost = "none"', '[[allocations]]', 'stack = ["mydrv!Leak+0x10"]'],
-      ...['[[timeline]]', 'event = "connect"', '[[timeline]]', 'event = "kd-crash"', 'on = "armed"', 'after_ms = 50'],
+      'about = "kd crashes"',
+      '[link]',
+      'cost = "none"',
+      '[[allocations]]',
+      'stack = ["mydrv!Leak+0x10"]',
+      '[[timeline]]',
+      'event = "connect"',
+      '[[timeline]]',
+      'event = "kd-crash"',
+      'on = "armed"',
+      'after_ms = 50',
     ];
     writeFileSync(file, lines.join('\n'));
     Object.assign(bench, { scenario: file });

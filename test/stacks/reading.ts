@@ -24,7 +24,12 @@ export function stacksOf(reader: HitReader) {
 export function findings(reader: HitReader) {
   const { hits, frames, lines, bytes, emptyStacks, cutOff, tags } = reader.findings();
   return {
-    ...{ hits, frames, lines, bytes, emptyStacks, cutOff },
+    hits,
+    frames,
+    lines,
+    bytes,
+    emptyStacks,
+    cutOff,
     stacks: stacksOf(reader).map(({ count, bytes, frames }) => [count, bytes, frames]),
     drivers: reader.aggregator.drivers.ranked,
     callers: reader.aggregator.callers.ranked,

@@ -247,7 +247,10 @@ describe('what became of it', () => {
         sum.add(part(cut));
         const whole = part(0);
         const shape = ({ addresses: { tracked, freed, unmatchedFrees, reused, live } }: typeof whole) => ({
-          ...{ tracked, freed, unmatchedFrees, reused },
+          tracked,
+          freed,
+          unmatchedFrees,
+          reused,
           live: [...live].map(([address, { bytes, at }]) => [address, bytes, at?.line]).sort(),
         });
         // A border lies at a function's first instruction, never before a return.

@@ -236,7 +236,8 @@ describe.skipIf(process.platform !== 'win32')('a kit on Windows', { timeout: 240
     const key = bench.exported();
     bench.write(prepareKit({ ...vista, os: '2003', port: 2, baud: 115200 }));
     const ours = {
-      ...{ name: 'Windows & debugger [livedebug]', path: partition(1) },
+      name: 'Windows & debugger [livedebug]',
+      path: partition(1),
       options: '/fastdetect /noexecute=optout /debug /debugport=COM2 /baudrate=115200',
     };
     for (let round = 0; round < 2; round++) {

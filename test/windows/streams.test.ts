@@ -41,7 +41,9 @@ describe.skipIf(!windows)('a stream that does not open on Windows', () => {
   it('is a pipe that nobody has made', async () => {
     const path = `\\\\.\\pipe\\livedebug no such pipe ${process.pid}`;
     await expect(socketStream({ path })(nobody)).rejects.toMatchObject({
-      ...{ code: 'pipe-missing', exitCode: 3, message: `${path} is not there.` },
+      code: 'pipe-missing',
+      exitCode: 3,
+      message: `${path} is not there.`,
     });
   });
 

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { commands } from '../commands.js';
 import type { CommandGrammar } from '../completion/grammar.js';
-import { INSTALL, SHELLS, type Shell } from '../completion/install.js';
+import { type CompletionShell, INSTALL, SHELLS } from '../completion/install.js';
 import { HOST_LISTS, type HostList, hostList } from '../completion/lists.js';
 
 /** `livedebug completion bash|zsh|fish|powershell` */
@@ -41,7 +41,7 @@ async function wholeGrammar(program: Command): Promise<CommandGrammar> {
   return grammarOf(whole, new Map(commands.map(({ name, summary }) => [name, summary])));
 }
 
-async function writerOf(shell: Shell): Promise<(grammar: CommandGrammar) => string> {
+async function writerOf(shell: CompletionShell): Promise<(grammar: CommandGrammar) => string> {
   switch (shell) {
     case 'bash':
       return (await import('../completion/bash.js')).bashScript;

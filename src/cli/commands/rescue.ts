@@ -20,7 +20,7 @@ import type { RunRecord } from '../../session/run-record.js';
 import { type KnownSession, knownSessions } from '../../session/sessions.js';
 import { kdProgram } from '../kd-program.js';
 import { lastWords, rescueFailed } from '../session/end.js';
-import { askedToEnd, listen } from '../session/operator-input.js';
+import { askedToEnd, listenToOperator } from '../session/operator-input.js';
 import { addFileOptions, addKdOptions, type SessionFlags } from '../session/options.js';
 import { cleanUpOrphan, endHanging, endOrphansKd, wasFreed } from '../session/orphaned-sessions.js';
 import { planOf } from '../session/plan.js';
@@ -72,7 +72,7 @@ export function define(program: Command): void {
     .option('--finish-crash', 'let a target that stands at a bug check write its dump and restart')
     .addHelpText('after', HELP);
   addFileOptions(addKdOptions(command)).action(async (flags: RescueFlags) => {
-    listen();
+    listenToOperator();
     // A supervisor starts it without a console: CTRL+C, where that is what breaks in, has to reach the kd it starts.
     if (process.platform === 'win32') await hearCtrlC().catch(() => {});
     process.exitCode = await rescue(flags);

@@ -111,9 +111,14 @@ function wordsOf(run: Run, done: string, kept: Keeping | undefined, wrong: strin
 function facts(run: Run): Readonly<Record<string, unknown>> {
   const { record } = run;
   return {
-    ...{ run: run.run, directory: run.directory, bytes: sizeOfRun(run) },
+    run: run.run,
+    directory: run.directory,
+    bytes: sizeOfRun(run),
     ...(record && {
-      ...{ tag: record.tag, started: record.started, hits: record.hits, target: record.disposition },
+      tag: record.tag,
+      started: record.started,
+      hits: record.hits,
+      target: record.disposition,
       ...(record.ended !== undefined && { ended: record.ended }),
       ...(record.exit_code !== undefined && { exit_code: record.exit_code }),
       ...(record.left !== undefined && { left: record.left }),
@@ -141,8 +146,12 @@ const HEAD = ['run', 'tag', 'when', 'hits', 'size', 'target'] as const;
 
 function table(runs: readonly Run[]): string {
   const rows = runs.map((run) => [
-    ...[run.run, run.record?.tag.trim() || '-', when(run), String(run.record?.hits ?? '-')],
-    ...[formatBytes(sizeOfRun(run)), stateOf(run)],
+    run.run,
+    run.record?.tag.trim() || '-',
+    when(run),
+    String(run.record?.hits ?? '-'),
+    formatBytes(sizeOfRun(run)),
+    stateOf(run),
   ]);
   const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const text = (row: readonly string[]): string =>

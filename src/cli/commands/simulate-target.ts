@@ -5,12 +5,12 @@ import { createClock } from '../../simulator/clock.js';
 import { createMachine } from '../../simulator/machine/emulated-machine.js';
 import { imageFolders } from '../../simulator/machine/images/catalogue.js';
 import { type KernelName, kernelFamily, kernelsFor } from '../../simulator/machine/kernels.js';
-import type { Architecture, Machine } from '../../simulator/machine/machine.js';
+import type { Machine, MachineArchitecture } from '../../simulator/machine/machine.js';
 import { type KdVariant, kdVariants } from '../../simulator/stub/kd-variant.js';
 import { parseFaults } from '../../simulator/stub/line/fault-words.js';
-import { type Listening, listen } from '../../simulator/stub/line/listen.js';
+import { type Listening, listenForHost } from '../../simulator/stub/line/listen.js';
 import { NetTarget } from '../../simulator/stub/net/net-listen.js';
-import { type Place, parsePlace } from '../../simulator/stub/places.js';
+import { type ListenPlace, parsePlace } from '../../simulator/stub/places.js';
 import { emptyScript } from '../../simulator/stub/script/script.js';
 import { loadScript } from '../../simulator/stub/script/script-load.js';
 import { optionsOf } from '../../simulator/stub/script/script-options.js';
@@ -56,7 +56,9 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   const options: PartialStubOptions = {
     ...scripted,
     architecture: flags.arch,
-    ...{ state: flags.state, baud: flags.baud, seed: flags.seed },
+    state: flags.state,
+    baud: flags.baud,
+    seed: flags.seed,
     ...(place.kind === 'net' && { net: { keys: place.keys, places: () => network?.places } }),
     ...(flags.fault !== undefined && { faults: parseFaults(flags.fault) }),
     ...(hitsPerSecond !== undefined && { wakes: { ...wakesFor(machine, hitsPerSecond), ...scripted.wakes } }),
@@ -65,7 +67,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
   let listening: Listening | undefined;
   const stub = new TargetStub(machine, personality, clock, (bytes) => listening?.send(bytes), options);
   const closeBooks = flags.books === undefined ? () => undefined : keepInFile(stub.statistics, flags.books);
-  listening = await (place.kind === 'net' ? network?.listen(stub) : listen(place, flags.baud, stub));
+  listening = await (place.kind === 'net' ? network?.listen(stub) : listenForHost(place, flags.baud, stub));
   const endScript = runScript(stub, script.timeline, clock);
   stub.start();
   process.stderr.write(
@@ -80,7 +82,7 @@ export async function simulateTarget(flags: TargetFlags): Promise<void> {
 
 function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }: KdVariant): Machine {
   // A target that only says it is ARM64 runs the code of x64, and of no Windows in particular.
-  const architecture: Architecture = arch === 'x86' ? 'x86' : 'x64';
+  const architecture: MachineArchitecture = arch === 'x86' ? 'x86' : 'x64';
   const there = arch === 'arm64' ? [] : kernelsFor(architecture);
   if (kernel !== undefined && !there.includes(kernel))
     throw new Fault(
@@ -90,7 +92,10 @@ function machineOf({ arch, kernel, processors, tag }: TargetFlags, { trapExit }:
       there.length > 0 ? 'Name one of these, or another --arch.' : 'Leave --kernel out, or name another --arch.',
     );
   return createMachine({
-    ...{ architecture, processors, tag, trapExit: trapExit[architecture] },
+    architecture,
+    processors,
+    tag,
+    trapExit: trapExit[architecture],
     ...(kernel !== undefined && { kernel }),
   });
 }
@@ -101,7 +106,7 @@ function describe({ arch, personality, processors, state }: TargetFlags, { kerne
 }
 
 /** The line that starts a session at this target, symbols included, as this host's shell takes it. */
-function sessionAtIt({ arch, tag, kernel, connect }: TargetFlags, place: Place, name: string): string {
+function sessionAtIt({ arch, tag, kernel, connect }: TargetFlags, place: ListenPlace, name: string): string {
   // A key is shown to nobody, also not to whoever has just typed it.
   const net = place.kind === 'net' ? netPort(place.port, connect) : undefined;
   const port = { path: `pipe:${name}`, tcp: `tcp:${name}`, tty: undefined, net }[place.kind];

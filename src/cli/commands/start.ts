@@ -22,7 +22,7 @@ import { startDetached } from '../session/detach.js';
 import { dryRun } from '../session/dry-run.js';
 import { announcedBursts } from '../session/halt-budget-options.js';
 import { addSessionOptions, type SessionFlags } from '../session/options.js';
-import { isOn, planOf } from '../session/plan.js';
+import { isSwitchedOn, planOf } from '../session/plan.js';
 import { prefetch } from '../session/prefetch.js';
 import { runSession } from '../session/run.js';
 import { SESSION_SETTINGS } from '../session/settings.js';
@@ -162,7 +162,7 @@ function writeScript(file: string, script: string, json: boolean): void {
 
 /** What only the built-in kd can do is one of its own arguments. */
 function withKnownStacks(program: KdProgram, { knownStacks }: StartFlags): KdProgram {
-  if (!isOn(knownStacks)) return program;
+  if (!isSwitchedOn(knownStacks)) return program;
   if (program.kind === 'built-in') return { ...program, args: [...program.args, '--known-stacks'] };
   throw new Fault(
     'known-stacks-of-builtin',

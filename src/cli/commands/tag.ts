@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../fault.js';
 import { regAdd, regLine } from '../../prepare/registry.js';
-import { decodeTag, encodeTag, hex, kdForm, type PoolTag } from '../../prepare/tag.js';
+import { decodeTag, encodeTag, hexTag, kdForm, type PoolTag } from '../../prepare/tag.js';
 import { JSON_HELP, printResult } from '../json-records.js';
 
 const examples = `
@@ -38,14 +38,14 @@ function print(tag: PoolTag, json: true | undefined): void {
   const kd = kdForm(tag);
   const reg = { reg: regLine(tag.value), regAdd: regAdd(tag.value) };
   if (json) {
-    const dword = hex(tag.value);
+    const dword = hexTag(tag.value);
     printResult(EXIT.done, { ...tag, dword, ...reg, kd: kd ?? null });
     return;
   }
   const rows = [
     ['tag', `"${tag.tag}"`],
     ['bytes', tag.bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')],
-    ['REG_DWORD', hex(tag.value)],
+    ['REG_DWORD', hexTag(tag.value)],
     ['decimal', String(tag.value)],
     ['.reg file', reg.reg],
     ['command', reg.regAdd],

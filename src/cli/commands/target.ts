@@ -9,7 +9,7 @@ import { checkPoolTag } from '../../prepare/check-pool-tag.js';
 import type { Finding } from '../../prepare/findings.js';
 import { type KitFile, prepareKit, type UndoSettings, undoKit } from '../../prepare/kit.js';
 import { kitFolderName, writeKit } from '../../prepare/kit-folder.js';
-import { hex } from '../../prepare/tag.js';
+import { hexTag } from '../../prepare/tag.js';
 import { warningsFor } from '../../prepare/warnings.js';
 import type { WindowsVersion } from '../../prepare/windows-version.js';
 import { JSON_HELP, printResult } from '../json-records.js';
@@ -120,7 +120,7 @@ async function deliver(
     const record = {
       out,
       tag,
-      dword: hex(value),
+      dword: hexTag(value),
       files: listed,
       written,
       dryRun: flags.dryRun ?? false,
@@ -170,7 +170,9 @@ async function check(given: CheckFlags): Promise<void> {
   refuseMixed(given);
   const { net, ...others } = given;
   const flags = {
-    ...{ ...others, port: kitPort(given.port, net === true), baud: given.baud ?? DEFAULT_BAUD },
+    ...others,
+    port: kitPort(given.port, net === true),
+    baud: given.baud ?? DEFAULT_BAUD,
     ...(net && { net: wantedNet(given, process.env) }),
   };
   if (flags.bootIni === undefined && flags.bcdedit === undefined) {

@@ -1,5 +1,5 @@
 import { type CommandGrammar, everyCommand, type OptionGrammar } from './grammar.js';
-import type { Place } from './places.js';
+import type { CompletionPlace } from './places.js';
 
 /**
  * A completion script for bash 3.2 and later, which needs no package. `COMP_WORDS` has a word apart at every `=` and `:`, so the words
@@ -177,7 +177,7 @@ function operandCases({ path, operands }: CommandGrammar): string[] {
   });
 }
 
-function assignments({ words, files, list }: Place): string {
+function assignments({ words, files, list }: CompletionPlace): string {
   const kinds = { none: '', files: '-f', directories: '-d' };
   return `_words=${quoted(words.join(' '))} _files=${kinds[files]} _list=${list ?? ''}`;
 }

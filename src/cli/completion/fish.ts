@@ -1,5 +1,5 @@
 import { type CommandGrammar, everyCommand, type OptionGrammar } from './grammar.js';
-import type { Place } from './places.js';
+import type { CompletionPlace } from './places.js';
 
 /** A completion script for fish 3. What may come at a place depends on the command that stands before it, values of options passed over. */
 export function fishScript(grammar: CommandGrammar): string {
@@ -101,7 +101,7 @@ function optionWords({ names, summary, value }: OptionGrammar): string {
 }
 
 /** `-F` are files; `-f` keeps them away. */
-function placeWords({ words, files, list }: Place): string {
+function placeWords({ words, files, list }: CompletionPlace): string {
   const answers = [
     ...words,
     ...(list ? [`(livedebug completion list ${list} 2>/dev/null)`] : []),

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { type Place, placeholderOf, placeOfArgument, placeOfOption } from './places.js';
+import { type CompletionPlace, placeholderOf, placeOfArgument, placeOfOption } from './places.js';
 import { plainText } from './plain-text.js';
 
 /** An option as a shell has to know it. */
@@ -8,12 +8,17 @@ export interface OptionGrammar {
   readonly names: readonly string[];
   readonly summary: string;
   /** Undefined for a switch. */
-  readonly value?: { readonly name: string; readonly place: Place; readonly optional: boolean; readonly many: boolean };
+  readonly value?: {
+    readonly name: string;
+    readonly place: CompletionPlace;
+    readonly optional: boolean;
+    readonly many: boolean;
+  };
 }
 
 export interface OperandGrammar {
   readonly name: string;
-  readonly place: Place;
+  readonly place: CompletionPlace;
   /** Any number of them may follow. */
   readonly many: boolean;
 }
@@ -62,10 +67,15 @@ function commandGrammar(
     return { ...commandGrammar(each, inner, [each.name(), ...each.aliases()], summaries), summary };
   });
   return {
-    ...{ path, names, summary: plainText(command.description()), commands: below },
+    path,
+    names,
+    summary: plainText(command.description()),
+    commands: below,
     options: help.visibleOptions(command).map(optionGrammar),
     operands: command.registeredArguments.map((argument) => ({
-      ...{ name: argument.name(), place: placeOfArgument(argument), many: argument.variadic },
+      name: argument.name(),
+      place: placeOfArgument(argument),
+      many: argument.variadic,
     })),
     // Commander has no getter for it.
     passThrough: '_passThroughOptions' in command && command._passThroughOptions === true,
@@ -76,7 +86,7 @@ function commandGrammar(
 function helpGrammar(path: string, name: string, summary: string, beside: readonly Command[]): CommandGrammar {
   const words = beside.map((each) => each.name());
   const operand: OperandGrammar = { name: 'command', place: { words, files: 'none' }, many: false };
-  return { ...{ path, names: [name], summary, options: [], operands: [operand], commands: [] }, passThrough: false };
+  return { path, names: [name], summary, options: [], operands: [operand], commands: [], passThrough: false };
 }
 
 function optionGrammar(option: Option): OptionGrammar {

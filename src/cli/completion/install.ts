@@ -1,8 +1,8 @@
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
-export type Shell = (typeof SHELLS)[number];
+export type CompletionShell = (typeof SHELLS)[number];
 
 /** How the script of a shell comes to where the shell looks for it. */
-export const INSTALL: Readonly<Record<Shell, { readonly name: string; readonly text: string }>> = {
+export const INSTALL: Readonly<Record<CompletionShell, { readonly name: string; readonly text: string }>> = {
   bash: {
     name: 'bash 3.2 and later',
     text: `Install, where the package bash-completion is in use (it is loaded with the first use of livedebug):

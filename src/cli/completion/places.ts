@@ -6,21 +6,21 @@ import { BAUDS } from '../commands/target-options.js';
 import type { HostList } from './lists.js';
 
 /** What may stand where a value is expected. All empty: free text, for which nothing is offered. */
-export interface Place {
+export interface CompletionPlace {
   readonly words: readonly string[];
   readonly files: 'none' | 'files' | 'directories';
   /** What only this host knows: asked for at the time of completion. */
   readonly list?: HostList;
 }
 
-const FREE: Place = { words: [], files: 'none' };
-const FILES: Place = { words: [], files: 'files' };
-const DIRECTORIES: Place = { words: [], files: 'directories' };
+const FREE: CompletionPlace = { words: [], files: 'none' };
+const FILES: CompletionPlace = { words: [], files: 'files' };
+const DIRECTORIES: CompletionPlace = { words: [], files: 'directories' };
 /** A log is named by its file, its run directory, or its run. */
-const LOGS: Place = { words: [], files: 'files', list: 'runs' };
+const LOGS: CompletionPlace = { words: [], files: 'files', list: 'runs' };
 
 /** What the word in the brackets of an option or argument stands for: `--out <file>`. */
-const BY_PLACEHOLDER: Readonly<Record<string, Place>> = {
+const BY_PLACEHOLDER: Readonly<Record<string, CompletionPlace>> = {
   file: FILES,
   'file.cmd': FILES,
   image: FILES,
@@ -35,7 +35,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Place>> = {
 };
 
 /** Options whose placeholder says less than their name. */
-const BY_NAME: Readonly<Record<string, () => Place>> = {
+const BY_NAME: Readonly<Record<string, () => CompletionPlace>> = {
   kd: () => ({
     words: ['builtin', 'builtin:careful', 'builtin:code-slack', 'sim', ...scenarioNames().map((name) => `sim:${name}`)],
     files: 'files',
@@ -51,7 +51,7 @@ const BY_NAME: Readonly<Record<string, () => Place>> = {
 };
 
 /** What may stand behind an option that takes a value. */
-export function placeOfOption(option: Option): Place {
+export function placeOfOption(option: Option): CompletionPlace {
   const choices = option.argChoices;
   if (choices) return { words: choices, files: 'none' };
   const placeholder = placeholderOf(option);
@@ -60,7 +60,7 @@ export function placeOfOption(option: Option): Place {
 }
 
 /** What an argument of a command may be. */
-export function placeOfArgument(argument: Argument): Place {
+export function placeOfArgument(argument: Argument): CompletionPlace {
   const choices = argument.argChoices;
   return choices ? { words: choices, files: 'none' } : (BY_PLACEHOLDER[argument.name()] ?? FREE);
 }

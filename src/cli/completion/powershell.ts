@@ -1,5 +1,5 @@
 import { type CommandGrammar, everyCommand, type OptionGrammar } from './grammar.js';
-import type { Place } from './places.js';
+import type { CompletionPlace } from './places.js';
 
 /** A completion script for Windows PowerShell 5.1 and PowerShell 7, with descriptions as tool tips. */
 export function powershellScript(grammar: CommandGrammar): string {
@@ -105,7 +105,7 @@ function optionTable({ names, summary, value }: OptionGrammar): string {
   return `@{ Names = @(${names.map(quoted).join(', ')}); Tip = ${quoted(summary)}${place} }`;
 }
 
-function placeTable({ words, files, list }: Place, many: boolean): string {
+function placeTable({ words, files, list }: CompletionPlace, many: boolean): string {
   const asked = list ? `; List = ${quoted(list)}` : '';
   return `@{ Words = @(${words.map(quoted).join(', ')}); Files = ${quoted(files)}${asked}; Many = $${many} }`;
 }

@@ -1,5 +1,5 @@
 import { type CommandGrammar, everyCommand, type OptionGrammar } from './grammar.js';
-import type { Place } from './places.js';
+import type { CompletionPlace } from './places.js';
 
 /** A completion script for zsh: one function per command, all by `_arguments`. For a folder of `fpath`, or to be sourced. */
 export function zshScript(grammar: CommandGrammar): string {
@@ -77,7 +77,7 @@ function optionSpec({ names, summary, value }: OptionGrammar): string {
 }
 
 /** What `_arguments` does at a place; a blank is nothing. */
-function action(place: Place): string {
+function action(place: CompletionPlace): string {
   const { words, files, list } = place;
   if (list || (words.length > 0 && files !== 'none')) return placeName(place);
   if (words.length > 0) return `(${words.join(' ')})`;
@@ -85,7 +85,7 @@ function action(place: Place): string {
 }
 
 /** A place where several kinds of words may stand has a function of its own: quoted within an action, they would be read twice. */
-function placeFunction(place: Place): string {
+function placeFunction(place: CompletionPlace): string {
   const { words, files, list } = place;
   const ways = [
     ...(words.length > 0 ? [`words:word:(${words.join(' ')})`] : []),
@@ -96,14 +96,14 @@ function placeFunction(place: Place): string {
 }
 
 /** The same place has the same name. */
-function placeName({ words, files, list }: Place): string {
+function placeName({ words, files, list }: CompletionPlace): string {
   const first = words[0]?.replace(/\W/g, '_');
   return ['_livedebug', list, first, files === 'none' ? undefined : files]
     .filter((each) => each !== undefined)
     .join('-');
 }
 
-function placesOf({ options, operands }: CommandGrammar): Place[] {
+function placesOf({ options, operands }: CommandGrammar): CompletionPlace[] {
   return [...options.flatMap(({ value }) => (value ? [value.place] : [])), ...operands.map(({ place }) => place)];
 }
 

@@ -19,7 +19,7 @@ export function sourceOf(file: string): LogSource {
 }
 
 /** The bytes of all pieces, as if rotation had never been. @throws Fault `log-unreadable` that names the piece */
-export async function* joined(
+export async function* joinChunks(
   files: readonly string[],
   onBytes: (done: number) => void = () => {},
 ): AsyncGenerator<Buffer> {
@@ -40,6 +40,6 @@ export async function* joined(
 /** Writes all pieces into one file in a folder. */
 export async function joinInto(folder: string, name: string, files: readonly string[]): Promise<string> {
   const copy = path.join(folder, name);
-  await pipeline(Readable.from(joined(files)), createWriteStream(copy));
+  await pipeline(Readable.from(joinChunks(files)), createWriteStream(copy));
   return copy;
 }

@@ -8,7 +8,7 @@ import { PoolReader } from '../../report/pool/pool-reader.js';
 import { readingPool, readPoolFile } from '../../report/pool/read-pool.js';
 import { readLogFile, readLogStream } from '../../report/read/read-log.js';
 import { sessionTimes } from '../../report/read/session-events.js';
-import { joined, joinInto, type LogSource, sourceOf } from './log-source.js';
+import { joinChunks, joinInto, type LogSource, sourceOf } from './log-source.js';
 import { readingProgress } from './reading-progress.js';
 
 /** Logs that were read, and where the text of each can be read again. */
@@ -19,7 +19,7 @@ export interface ReadLogs {
   readonly pool: PoolReader;
 }
 
-export interface LogOptions {
+export interface ReportLogOptions {
   readonly threads?: number | undefined;
   /** kd's text will be asked for: standard input has to be kept. */
   readonly keepText?: boolean;
@@ -30,7 +30,7 @@ export interface LogOptions {
 /** Reads logs, `-` for standard input, with a progress bar for long work. */
 export async function withLogs<T>(
   given: readonly (LogSource | string)[],
-  { threads, keepText = false, most }: LogOptions,
+  { threads, keepText = false, most }: ReportLogOptions,
   use: (read: ReadLogs) => Promise<T>,
 ): Promise<T> {
   const sources = given.map((each) => (typeof each === 'string' ? sourceOf(each) : each));
@@ -54,7 +54,7 @@ export async function withLogs<T>(
       const findings =
         file !== undefined
           ? await readLogFile(file, options)
-          : await readLogStream(passing(last === '-' ? process.stdin : joined(pieces, progress.show)));
+          : await readLogStream(passing(last === '-' ? process.stdin : joinChunks(pieces, progress.show)));
       pool.end(file !== undefined && (await isFile(file)) ? await readPoolFile(file, pool) : undefined);
       logs.push({ name, findings, events: sessionTimes(last, findings.bytes) });
       files.push(file);

@@ -19,7 +19,7 @@ const MOST_TYPED = 8;
  * The keys of this program's terminal, one by one. The terminal is as it was before at every end of this program, while it is
  * stopped, and while it runs in the background: there nothing is read, which would stop it.
  */
-export class Keyboard {
+export class SessionKeyboard {
   #raw = false;
   #over = false;
   readonly #onData = (bytes: Buffer): void => this.#take(bytes.toString('latin1'));

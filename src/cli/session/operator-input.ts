@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../../fault.js';
-import { Keyboard } from './keyboard.js';
+import { SessionKeyboard } from './keyboard.js';
 import { type KeyedSession, SessionKeys } from './keys.js';
 
 /** What an operator can do to a session. */
@@ -34,13 +34,13 @@ export function askedToEnd(): ExitCode | undefined {
  */
 export function connectOperator(session: OperatedSession, say: (line: string) => void): () => void {
   current = { session, say };
-  listen();
+  listenToOperator();
   if (asked) session.release(asked.reason, asked.exitCode);
   // Ctrl+Break is what breaks in at kd's own window: hands that know kd press it here, too.
   const breakIn = (): void => session.breakIn();
   if (process.platform === 'win32') process.on('SIGBREAK', breakIn);
   const keys = new SessionKeys(session, say);
-  const keyboard = new Keyboard({ key: (key) => keys.press(key), interrupt: interrupted });
+  const keyboard = new SessionKeyboard({ key: (key) => keys.press(key), interrupt: interrupted });
   return () => {
     current = undefined;
     keyboard.close();
@@ -49,7 +49,7 @@ export function connectOperator(session: OperatedSession, say: (line: string) =>
 }
 
 /** From here on no signal ends this program by itself: it is asked to end, and looks after its target first. */
-export function listen(): void {
+export function listenToOperator(): void {
   if (listening) return;
   listening = true;
   process.on('SIGINT', interrupted);

@@ -75,7 +75,7 @@ export function planOf(
   const haltLimitMs =
     number(flags.haltLimit, duration) ??
     Math.max(LEAST_HALT_MS, 10_000 + lineMs(costs.attach + costs.reload + costs.arm + (lists ? LISTING : 0)));
-  const way = { ours: kd === 'built-in', knownStacks: isOn(flags.knownStacks), lineMs, haltLimitMs };
+  const way = { ours: kd === 'built-in', knownStacks: isSwitchedOn(flags.knownStacks), lineMs, haltLimitMs };
   const byItself = goesOn({ commandString: then, ...(detail && { detail }) });
   // Bursts are of the session that has started kd: what a server that is joined has set is not ours to take out and in.
   const bursts = goal === 'collect' && !joined ? burstsOf(flags, { ...way, goesOn: byItself }) : undefined;
@@ -102,7 +102,7 @@ export function planOf(
     ...optional('maxHaltMs', number(flags.maxHalt, duration)),
     onStop: flags.onStop === 'hold' ? 'hold' : 'resume',
     ...(kd !== 'built-in' && {
-      modules: { reload: isOn(flags.reload ?? true), bytes: costs.reload, ms: lineMs(costs.reload) },
+      modules: { reload: isSwitchedOn(flags.reload ?? true), bytes: costs.reload, ms: lineMs(costs.reload) },
     }),
     ...optional('maxHits', number(flags.maxHits, positiveInteger)),
     ...optional('forMs', number(flags.for, duration)),
@@ -133,8 +133,8 @@ function strategyOf({ strategy, at }: SessionFlags): Strategy {
 }
 
 function detailOf(flags: SessionFlags): Plan['detail'] {
-  const frees = isOn(flags.trackFrees);
-  if (!frees && !isOn(flags.sizes)) return undefined;
+  const frees = isSwitchedOn(flags.trackFrees);
+  if (!frees && !isSwitchedOn(flags.sizes)) return undefined;
   const option = frees ? '--track-frees' : '--sizes';
   if (flags.then !== undefined)
     throw usage(`${option} has a command string of its own, and --then names another.`, 'Give one of the two.');
@@ -147,7 +147,7 @@ function detailOf(flags: SessionFlags): Plan['detail'] {
 }
 
 /** Whether a switch is set: from the environment it is a word. */
-export function isOn(value: boolean | string | undefined): boolean {
+export function isSwitchedOn(value: boolean | string | undefined): boolean {
   return value === true || (typeof value === 'string' && !/^(?:0|false|no|off|)$/i.test(value));
 }
 

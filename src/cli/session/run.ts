@@ -11,7 +11,7 @@ import { lastWords, rescueSteps } from './end.js';
 import { connectOperator, type OperatedSession, sessionOver } from './operator-input.js';
 import { writePage } from './page.js';
 import { SessionScreen } from './screen.js';
-import { Snapshot } from './snapshot.js';
+import { ReportSnapshot } from './snapshot.js';
 
 const WORDS = 1500;
 
@@ -61,7 +61,7 @@ export async function runSession(
 ): Promise<SessionRecord> {
   const screen = new SessionScreen(json, () => session.status());
   session.onRecord((record) => screen.record(record));
-  const snapshot = new Snapshot(session.record.directory, (line) => screen.say(line));
+  const snapshot = new ReportSnapshot(session.record.directory, (line) => screen.say(line));
   const operated: OperatedSession = {
     breakIn: () => session.breakIn(),
     release: (reason, exitCode) => session.release(reason, exitCode),

@@ -11,7 +11,7 @@ const LINES = 14;
 /**
  * Shows what is known so far, in a process of its own: reading a long log takes time, and the session must not wait for it.
  */
-export class Snapshot {
+export class ReportSnapshot {
   #child: ChildProcess | undefined;
 
   constructor(

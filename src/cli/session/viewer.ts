@@ -12,7 +12,7 @@ import type { SessionStatus } from '../../session/status.js';
 import { silentWords } from '../commands/status.js';
 import { endWith } from '../json-records.js';
 import { printText } from '../terminal-text.js';
-import { Keyboard } from './keyboard.js';
+import { SessionKeyboard } from './keyboard.js';
 import { ViewerKeys } from './keys.js';
 import { SessionScreen } from './screen.js';
 
@@ -45,7 +45,7 @@ export async function view(run: RunRecord, json: boolean, tail: boolean): Promis
     { leave, breakIn: () => control.request({ do: 'break' }), isArmed: () => status?.armed === true },
     (line) => screen.say(line),
   );
-  const keyboard = new Keyboard({
+  const keyboard = new SessionKeyboard({
     key: (key) => {
       if (!commands.take(key)) keys.press(key);
     },

@@ -55,10 +55,10 @@ export function isExportsOnly({ symbols }: ModulePlace): boolean {
 }
 
 /** Where a module's names come from: a symbol file, the image's exports, or nowhere yet. */
-export type ModuleSymbols = 'private pdb' | 'pdb' | 'export' | 'coff';
+export type SymbolState = 'private pdb' | 'pdb' | 'export' | 'coff';
 
 /** `nt         (private pdb symbols)  c:\\symbols\\ntkrnlmp.pdb`, `leakydrv   (deferred)             `: what follows a row's addresses. */
-export function formatModuleTail(name: string, of: { symbols?: ModuleSymbols; file?: string }): string {
+export function formatModuleTail(name: string, of: { symbols?: SymbolState; file?: string }): string {
   const state = of.symbols === undefined ? '(deferred)' : `(${of.symbols} symbols)`;
   return `${name.padEnd(8)}   ${state.padEnd(23)}${of.file ?? ''}`;
 }

@@ -55,7 +55,12 @@ function rowFrom(line: string, tag: string, type: string, from: number): PoolMon
   const known = says !== '' && !/^unknown driver$/i.test(says);
   const pool = type === 'Paged' ? 'paged' : 'nonpaged';
   return {
-    ...{ tag: wholeTag(tag), pool, count, bytes, allocs, frees },
+    tag: wholeTag(tag),
+    pool,
+    count,
+    bytes,
+    allocs,
+    frees,
     ...(known && { says }),
     screen: changes > 0,
   };

@@ -1,5 +1,5 @@
 /** One line that somebody typed. */
-export interface TypedLine {
+export interface InputLine {
   readonly text: string;
   /** The client of the shared pipe who typed it; undefined for kd's own input. */
   readonly from?: string | undefined;
@@ -7,11 +7,11 @@ export interface TypedLine {
 
 /** Lines that were typed and wait for kd to read them, which it does at its prompt only. */
 export class Input {
-  #lines: TypedLine[] = [];
+  #lines: InputLine[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
-  put(line: TypedLine): void {
+  put(line: InputLine): void {
     this.#lines.push(line);
     this.#wake?.();
   }
@@ -41,7 +41,7 @@ export class Input {
    * The next line; undefined when the signal fires first, or when no more will come.
    * @param others others may type as well, also when kd's own input has ended
    */
-  async next(signal: AbortSignal, others: boolean): Promise<TypedLine | undefined> {
+  async next(signal: AbortSignal, others: boolean): Promise<InputLine | undefined> {
     while (this.#lines.length === 0 && (others || !this.#ended) && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = (): void => {

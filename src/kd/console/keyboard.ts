@@ -28,7 +28,7 @@ export interface KeyState {
 }
 
 /** kd's keys: lines of standard input, control characters in them, and the signals of a console. */
-export class Keyboard implements KeyState {
+export class ConsoleKeyboard implements KeyState {
   /** CTRL+K: 1 break in at the next boot, 2 at its first module load. */
   initialBreak = 0;
   /** CTRL+V, CTRL+D. */

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /** What `.logopen` may be told besides the name. */
-export interface LogOptions {
+export interface KdLogOptions {
   readonly append?: boolean;
   /** UTF-16. */
   readonly unicode?: boolean;
@@ -15,7 +15,7 @@ export const DEFAULT_LOG = 'dbgeng.log';
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** One log file. It is small and must survive whatever happens to this process: every text is with the system when write returns. */
-export class LogFile {
+export class KdLogFile {
   readonly file: string;
   readonly #descriptor: number;
   readonly #encoding: BufferEncoding;
@@ -23,7 +23,7 @@ export class LogFile {
   /** @throws Error of the file system */
   constructor(
     file: string,
-    readonly options: LogOptions,
+    readonly options: KdLogOptions,
   ) {
     this.file = options.stamped ? stamped(file, new Date()) : file;
     this.#descriptor = openSync(this.file, options.append ? 'a' : 'w');

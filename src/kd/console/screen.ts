@@ -1,5 +1,5 @@
 import { messageOf } from '../../fault.js';
-import { LogFile, type LogOptions } from './log-file.js';
+import { KdLogFile, type KdLogOptions } from './log-file.js';
 
 /** Who gets a text. */
 export interface Readers {
@@ -9,7 +9,7 @@ export interface Readers {
 
 /** Where kd prints: its standard output, and its own log file. */
 export class Screen {
-  #log: LogFile | undefined;
+  #log: KdLogFile | undefined;
   /** False after something that has no line end yet, e.g. a prompt. */
   #atLineStart = true;
 
@@ -52,15 +52,15 @@ export class Screen {
   }
 
   /** The log that is open. */
-  get log(): LogFile | undefined {
+  get log(): KdLogFile | undefined {
     return this.#log;
   }
 
   /** Opens kd's log; says why when that fails. */
-  openLog(file: string, options: LogOptions): void {
+  openLog(file: string, options: KdLogOptions): void {
     this.closeLog();
     try {
-      this.#log = new LogFile(file, options);
+      this.#log = new KdLogFile(file, options);
       this.line(`Opened log file '${this.#log.file}'`);
     } catch (error) {
       this.line(`Unable to open log file '${file}': ${messageOf(error)}`);

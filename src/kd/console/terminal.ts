@@ -59,8 +59,13 @@ export class Terminal {
     const { input, output } = this.ends;
     this.#actions = actions;
     const lines = createInterface({
-      ...{ input: this.#keys, output, terminal: true, prompt: '', crlfDelay: Number.POSITIVE_INFINITY },
-      ...{ historySize: HISTORY_LINES, removeHistoryDuplicates: true },
+      input: this.#keys,
+      output,
+      terminal: true,
+      prompt: '',
+      crlfDelay: Number.POSITIVE_INFINITY,
+      historySize: HISTORY_LINES,
+      removeHistoryDuplicates: true,
       completer: (line: string) => {
         const [found, word] = actions.complete(line);
         return [[...found], word];

@@ -35,7 +35,7 @@ export const MAX_DATA = 4000 - MANIPULATE_BYTES;
 const PENDING = 0x103;
 
 /** What stands before the data of a request. All addresses are unsigned and 64 bits wide. */
-export interface Request {
+export interface ApiRequest {
   readonly api: ApiNumber;
   readonly processor?: number;
   /** Fields of the union, by offset in the payload: a number is 32 bits, a bigint 64. */
@@ -44,7 +44,7 @@ export interface Request {
 }
 
 /** Builds the payload of a request. */
-export function encodeRequest(request: Request): Buffer {
+export function encodeRequest(request: ApiRequest): Buffer {
   const payload = Buffer.alloc(MANIPULATE_BYTES + (request.data?.length ?? 0));
   payload.writeUInt32LE(request.api, 0);
   payload.writeUInt16LE(request.processor ?? 0, 6);

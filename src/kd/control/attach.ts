@@ -24,14 +24,14 @@ export async function findStanding(
 ): Promise<boolean> {
   const heard = (): boolean => target.running === 'halted';
   const { reportMs } = target.signs;
-  await target.signs.silence(LISTEN_MS + reportMs, (ms) => target.until(heard, ms, signal));
+  await target.signs.idle(LISTEN_MS + reportMs, (ms) => target.until(heard, ms, signal));
   if (heard() || signal?.aborted) return heard();
   if (!asked()) target.link.reset();
   return target.until(heard, RESET_MS + 2 * reportMs, signal);
 }
 
 /** What came of the wish to stop a target. */
-export interface BreakIn {
+export interface BreakInRequest {
   readonly stopped: boolean;
   /** Break-in bytes beyond the first: a target may keep one of them for later. */
   readonly spare: number;
@@ -41,7 +41,7 @@ export interface BreakIn {
  * Stops a running target: one byte at a time, and another one only when nothing has come of it. A target that waits for
  * an acknowledgement eats the byte, and one whose clock stands still does not look for it.
  */
-export async function breakIn(target: KdTarget, signal?: AbortSignal): Promise<BreakIn> {
+export async function breakIn(target: KdTarget, signal?: AbortSignal): Promise<BreakInRequest> {
   const halted = (): boolean => target.running === 'halted';
   for (let tries = 0; tries < BREAK_TRIES && !signal?.aborted; tries++) {
     if (halted()) return { stopped: true, spare: Math.max(0, tries - 1) };

@@ -1,4 +1,4 @@
-import type { Doubt } from '../wire/doubt.js';
+import type { LineQuality } from '../wire/line-quality.js';
 import { API, MAX_DATA } from './api.js';
 import type { Architecture, RegisterPlace } from './architecture.js';
 import { MemoryCache } from './memory-cache.js';
@@ -29,7 +29,7 @@ export class Contexts {
   constructor(
     private readonly wire: Wire,
     private readonly architecture: Architecture,
-    private readonly doubt: Doubt,
+    private readonly quality: LineQuality,
   ) {}
 
   /** Another stop: nothing is known any more. */
@@ -94,7 +94,7 @@ export class Contexts {
     if (known) return known;
     const answer = this.#reading === 'no' ? NOTHING : await this.#getCertain(offset, bytes);
     if (answer.length < bytes) {
-      if (!this.doubt.troubled) this.#reading = 'no';
+      if (!this.quality.isDegraded) this.#reading = 'no';
       return (await this.#whole()).subarray(offset, offset + bytes);
     }
     this.#reading = 'works';
@@ -105,16 +105,17 @@ export class Contexts {
   /** A refusal is believed when the target has never done it before, and the line shows no errors. */
   async #getCertain(offset: number, bytes: number): Promise<Buffer> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.doubt.sure(() => this.#getEx(offset, bytes));
+      const answer = await this.quality.readVerified(() => this.#getEx(offset, bytes));
       if (answer.length === bytes || attempt === ATTEMPTS) return answer;
-      if (this.#reading !== 'works' && !this.doubt.troubled) return NOTHING;
+      if (this.#reading !== 'works' && !this.quality.isDegraded) return NOTHING;
     }
   }
 
   /** Gives nothing where the target cannot do it. */
   async #getEx(offset: number, bytes: number): Promise<Buffer> {
     const answer = await ask(this.wire, {
-      ...{ api: API.getContextEx, processor: this.#processor },
+      api: API.getContextEx,
+      processor: this.#processor,
       fields: [
         [16, offset],
         [20, bytes],
@@ -129,7 +130,7 @@ export class Contexts {
   async #whole(): Promise<Buffer> {
     const known = this.#known.get(0n, this.architecture.contextBytes);
     if (known) return known;
-    const context = await this.doubt.sure(() => this.#getWhole());
+    const context = await this.quality.readVerified(() => this.#getWhole());
     this.#known.put(0n, context);
     return context;
   }
@@ -144,12 +145,12 @@ export class Contexts {
 
   async #write(offset: number, bytes: Buffer): Promise<void> {
     const { general } = this.architecture;
-    const wanted = this.doubt.troubled ? await this.#generalWith(offset, bytes) : undefined;
+    const wanted = this.quality.isDegraded ? await this.#generalWith(offset, bytes) : undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       // The second time everything is put right: what came damaged may have set another register.
       if (wanted && attempt > 0) await this.#set(general.offset, wanted);
       else await this.#set(offset, bytes);
-      if (!this.doubt.troubled) return;
+      if (!this.quality.isDegraded) return;
       // What a bad line made of it is looked at before the target runs on it.
       this.#known.clear();
       const whole = await this.#generalWith(offset, bytes);
@@ -186,7 +187,7 @@ export class Contexts {
     const set = await this.#setEx(offset, bytes);
     this.#known.clear();
     const { from, to } = this.#witnesses(wanted, offset, offset + bytes.length);
-    const after = set ? await this.doubt.sure(() => this.#getEx(from, to - from)) : NOTHING;
+    const after = set ? await this.quality.readVerified(() => this.#getEx(from, to - from)) : NOTHING;
     this.#writing = after.equals(wanted.subarray(from - general.offset, to - general.offset)) ? 'works' : 'no';
     this.#known.put(BigInt(general.offset), wanted);
     if (this.#writing === 'no') await this.#setWhole(general.offset, wanted);
@@ -216,7 +217,9 @@ export class Contexts {
     // Asking for nothing is the cheapest way to unlock.
     if (!this.#unlocked) await this.#getEx(0, 0);
     const answer = await ask(this.wire, {
-      ...{ api: API.setContextEx, processor: this.#processor, data: bytes },
+      api: API.setContextEx,
+      processor: this.#processor,
+      data: bytes,
       fields: [
         [16, offset],
         [20, bytes.length],
@@ -238,7 +241,9 @@ export class Contexts {
     context.writeUInt32LE(contextFlags.all, contextFlags.offset);
     if (!this.#unlocked) await this.#getWhole();
     const answer = await ask(this.wire, {
-      ...{ api: API.setContext, processor: this.#processor, data: context.subarray(0, MAX_DATA) },
+      api: API.setContext,
+      processor: this.#processor,
+      data: context.subarray(0, MAX_DATA),
       fields: [[16, contextFlags.all]],
     });
     if (!answer.ok) throw new Error(`The target refuses its registers (status ${hex(answer.status)}).`);

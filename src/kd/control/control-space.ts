@@ -1,4 +1,4 @@
-import type { Doubt } from '../wire/doubt.js';
+import type { LineQuality } from '../wire/line-quality.js';
 import { API } from './api.js';
 import type { Architecture } from './architecture.js';
 import { ask, type Wire } from './requests.js';
@@ -7,7 +7,7 @@ import { ask, type Wire } from './requests.js';
 export async function readSpecial(
   wire: Wire,
   architecture: Architecture,
-  doubt: Doubt,
+  quality: LineQuality,
   processor: number,
   offset: number,
   bytes: number,
@@ -16,9 +16,10 @@ export async function readSpecial(
   // On x64 the address is a selector and only the whole can be asked for; on x86 it is an offset.
   const whole = architecture.bits === 64;
   const count = whole ? offset + bytes : bytes;
-  const read = await doubt.sure(async () => {
+  const read = await quality.readVerified(async () => {
     const answer = await ask(wire, {
-      ...{ api: API.readControlSpace, processor },
+      api: API.readControlSpace,
+      processor,
       fields: [
         [16, whole ? special.address : special.address + BigInt(offset)],
         [24, count],
@@ -40,18 +41,20 @@ const ATTEMPTS = 5;
 export async function writeSpecial(
   wire: Wire,
   architecture: Architecture,
-  doubt: Doubt,
+  quality: LineQuality,
   processor: number,
   offset: number,
   bytes: Buffer,
 ): Promise<void> {
   const { special } = architecture;
   const whole = architecture.bits === 64;
-  const head = whole ? await readSpecial(wire, architecture, doubt, processor, 0, offset) : Buffer.alloc(0);
+  const head = whole ? await readSpecial(wire, architecture, quality, processor, 0, offset) : Buffer.alloc(0);
   const data = Buffer.concat([head, bytes]);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const answer = await ask(wire, {
-      ...{ api: API.writeControlSpace, processor, data },
+      api: API.writeControlSpace,
+      processor,
+      data,
       fields: [
         [16, whole ? special.address : special.address + BigInt(offset)],
         [24, data.length],
@@ -59,9 +62,9 @@ export async function writeSpecial(
     });
     if (!answer.ok || answer.u32(28) < data.length)
       throw new Error(`The target refuses its debug registers (status 0x${answer.status.toString(16)}).`);
-    if (!doubt.troubled) return;
+    if (!quality.isDegraded) return;
     const from = whole ? 0 : offset;
-    if ((await readSpecial(wire, architecture, doubt, processor, from, data.length)).equals(data)) return;
+    if ((await readSpecial(wire, architecture, quality, processor, from, data.length)).equals(data)) return;
   }
   throw new Error('The line is too bad to set a debug register: what is read back is never what was written.');
 }

@@ -3,7 +3,7 @@ import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
 import { packetBytes } from '../wire/packet.js';
 import type { Timers } from '../wire/timers.js';
-import { API, type Request } from './api.js';
+import { API, type ApiRequest } from './api.js';
 import { BreakpointStrategy } from './breakpoints/breakpoint-strategy.js';
 import type { KnownTarget } from './known-target.js';
 import { Lookout } from './look-after.js';
@@ -264,8 +264,8 @@ export class KdTarget {
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
-    if (await this.#identity.resumer?.goneOnFrom(stop, known.doubt.troubled)) return;
-    if (known.doubt.troubled && !(await this.#identity.confirmReport(known, change))) {
+    if (await this.#identity.resumer?.goneOnFrom(stop, known.quality.isDegraded)) return;
+    if (known.quality.isDegraded && !(await this.#identity.confirmReport(known, change))) {
       this.askAgain();
       return;
     }
@@ -301,7 +301,7 @@ export class KdTarget {
   }
 
   #resumerOf(known: KnownTarget): Resumer {
-    const send = (request: Request, quietly: boolean): Promise<boolean> => {
+    const send = (request: ApiRequest, quietly: boolean): Promise<boolean> => {
       const since = this.signs.now;
       const sent = this.#sender.send(request).then((confirmed) => {
         if (!quietly) this.costs.resumed();

@@ -1,4 +1,4 @@
-import type { Doubt } from '../wire/doubt.js';
+import type { LineQuality } from '../wire/line-quality.js';
 import type { Link } from '../wire/link.js';
 import { type Architecture, canonical } from './architecture.js';
 import { Breakpoints } from './breakpoints/breakpoints.js';
@@ -21,14 +21,14 @@ export interface KnownTarget {
   readonly modules: Modules;
   readonly slack: CodeSlack;
   /** Whether the line has just shown errors. */
-  readonly doubt: Doubt;
+  readonly quality: LineQuality;
 }
 
 /** Everything about a target that has said who it is. Nothing is asked before it is needed. */
 export function createKnownTarget(link: Link, version: Version, architecture: Architecture): KnownTarget {
-  const { doubt } = link;
-  const memory = new TargetMemory(link, architecture, doubt);
-  const registers = new DebugRegisters(link, architecture, doubt);
+  const { quality } = link;
+  const memory = new TargetMemory(link, architecture, quality);
+  const registers = new DebugRegisters(link, architecture, quality);
   const modules = new Modules(
     memory,
     architecture,
@@ -36,9 +36,14 @@ export function createKnownTarget(link: Link, version: Version, architecture: Ar
     canonical(architecture, version.kernelBase),
   );
   return {
-    ...{ version, architecture, memory, modules, registers, doubt },
-    contexts: new Contexts(link, architecture, doubt),
-    breakpoints: new Breakpoints(link, architecture, registers, doubt),
+    version,
+    architecture,
+    memory,
+    modules,
+    registers,
+    quality,
+    contexts: new Contexts(link, architecture, quality),
+    breakpoints: new Breakpoints(link, architecture, registers, quality),
     slack: new CodeSlack(memory, modules, architecture),
   };
 }

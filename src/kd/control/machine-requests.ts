@@ -1,4 +1,4 @@
-import { API, type Request } from './api.js';
+import { API, type ApiRequest } from './api.js';
 import { ask, tell, type Wire } from './requests.js';
 
 /** Reads a model-specific register of a processor. @throws Error when the target refuses; LinkError */
@@ -12,7 +12,7 @@ export async function readMsr(wire: Wire, processor: number, msr: number): Promi
 export async function writeMsr(wire: Wire, processor: number, msr: number, value: bigint): Promise<void> {
   const low = Number(value & 0xffff_ffffn);
   const high = Number((value >> 32n) & 0xffff_ffffn);
-  const fields: Request['fields'] = [
+  const fields: ApiRequest['fields'] = [
     [16, msr],
     [20, low],
     [24, high],
@@ -26,7 +26,7 @@ export type IoSize = 1 | 2 | 4;
 
 /** Reads a port of the I/O space. @throws as `readMsr` */
 export async function readPort(wire: Wire, port: bigint, size: IoSize): Promise<number> {
-  const fields: Request['fields'] = [
+  const fields: ApiRequest['fields'] = [
     [16, port],
     [24, size],
   ];
@@ -37,7 +37,7 @@ export async function readPort(wire: Wire, port: bigint, size: IoSize): Promise<
 
 /** Writes a port of the I/O space. @throws as `readMsr` */
 export async function writePort(wire: Wire, port: bigint, size: IoSize, value: number): Promise<void> {
-  const fields: Request['fields'] = [
+  const fields: ApiRequest['fields'] = [
     [16, port],
     [24, size],
     [28, value],

@@ -1,10 +1,10 @@
-import type { Doubt } from '../wire/doubt.js';
+import type { LineQuality } from '../wire/line-quality.js';
 import { LinkError } from '../wire/link-error.js';
 import { MAX_PAYLOAD } from '../wire/packet.js';
-import { API, MANIPULATE_BYTES, type Request } from './api.js';
+import { API, type ApiRequest, MANIPULATE_BYTES } from './api.js';
 import { type Architecture, onTheWire } from './architecture.js';
 import { MemoryCache } from './memory-cache.js';
-import { type Answer, ask, type Wire } from './requests.js';
+import { ask, type RequestAnswer, type Wire } from './requests.js';
 
 /** The smallest piece that a read is cut into on a bad line, bytes. */
 const SMALLEST_READ = 64;
@@ -23,7 +23,7 @@ export class TargetMemory {
   constructor(
     private readonly wire: Wire,
     private readonly architecture: Architecture,
-    private readonly doubt: Doubt,
+    private readonly quality: LineQuality,
   ) {
     this.#most = (wire.maxPayload ?? MAX_PAYLOAD) - MANIPULATE_BYTES;
     this.#piece = this.#most;
@@ -89,7 +89,7 @@ export class TargetMemory {
     for (let at = 0; at < length; ) {
       const count = Math.min(this.#piece, length - at);
       const place = address + BigInt(at);
-      const piece = await this.#through(count, () => this.doubt.sure(() => this.#once(api, place, count)));
+      const piece = await this.#through(count, () => this.quality.readVerified(() => this.#once(api, place, count)));
       if (!piece) continue;
       pieces.push(piece);
       at += piece.length;
@@ -110,12 +110,12 @@ export class TargetMemory {
   }
 
   async #once(api: typeof API.readVirtual | typeof API.readPhysical, address: bigint, count: number): Promise<Buffer> {
-    const fields: Request['fields'] = [
+    const fields: ApiRequest['fields'] = [
       [16, address],
       [24, count],
     ];
     const answer = await ask(this.wire, { api, fields }, count > SMALLEST_READ);
-    this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled, this.#most);
+    this.#piece = pieceAfter(answer, this.#piece, this.quality.isDegraded, this.#most);
     const actual = Math.min(answer.u32(28), count, answer.data.length);
     return answer.data.subarray(0, actual);
   }
@@ -135,7 +135,7 @@ export class TargetMemory {
         ],
         data,
       });
-      this.#piece = pieceAfter(answer, this.#piece, this.doubt.troubled, this.#most);
+      this.#piece = pieceAfter(answer, this.#piece, this.quality.isDegraded, this.#most);
       const actual = Math.min(answer.u32(28), data.length);
       at += actual;
       if (actual < data.length) return at;
@@ -145,7 +145,7 @@ export class TargetMemory {
 }
 
 // A long packet seldom gets through a line that damages short ones.
-function pieceAfter({ repeated }: Answer, piece: number, troubled: boolean, most: number): number {
+function pieceAfter({ repeated }: RequestAnswer, piece: number, troubled: boolean, most: number): number {
   if (repeated) return Math.max(SMALLEST_READ, piece >>> 1);
   return Math.min(most, troubled ? piece + (piece >>> 2) : piece * 2);
 }

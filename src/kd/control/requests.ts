@@ -1,35 +1,40 @@
-import type { Outcome } from '../wire/exchange.js';
+import type { ExchangeResult } from '../wire/exchange.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../wire/packet.js';
-import { API, type ApiNumber, decodeReply, encodeRequest, type Reply, type Request } from './api.js';
+import { API, type ApiNumber, type ApiRequest, decodeReply, encodeRequest, type Reply } from './api.js';
 
 /** What requests need of a link. */
 export interface Wire {
   /** The longest payload that gets through; default: that of a serial line. */
   readonly maxPayload?: number;
-  request(payload: Buffer, wants?: (reply: Buffer) => boolean, divisible?: boolean): Promise<Outcome>;
-  command(payload: Buffer, sent?: () => void): Promise<Outcome>;
+  request(payload: Buffer, wants?: (reply: Buffer) => boolean, divisible?: boolean): Promise<ExchangeResult>;
+  command(payload: Buffer, sent?: () => void): Promise<ExchangeResult>;
 }
 
-export interface Answer extends Reply {
+export interface RequestAnswer extends Reply {
   /** The request may have been executed twice: a "failed" can mean "done before". */
   readonly repeated: boolean;
 }
 
 /** Asks the target. @param divisible see Link.request @throws LinkError */
-export async function ask(wire: Wire, request: Request, divisible = false): Promise<Answer> {
+export async function ask(wire: Wire, request: ApiRequest, divisible = false): Promise<RequestAnswer> {
   const { reply, repeated } = await wire.request(encodeRequest(request), echoes(request), divisible);
   return { ...decodeReply(reply), repeated };
 }
 
 /** Tells the target what has no reply. @param sent told when it goes out @throws LinkError */
-export function tell(wire: Wire, request: Request, sent?: () => void): Promise<Outcome> {
+export function tell(wire: Wire, request: ApiRequest, sent?: () => void): Promise<ExchangeResult> {
   return wire.command(encodeRequest(request), sent);
 }
 
 /** Apis whose reply repeats the 64-bit address or selector at offset 16. */
 const ADDRESSED: ReadonlySet<ApiNumber> = new Set([
-  ...[API.readVirtual, API.writeVirtual, API.readPhysical, API.writePhysical],
-  ...[API.readControlSpace, API.writeControlSpace, API.writeBreakPoint],
+  API.readVirtual,
+  API.writeVirtual,
+  API.readPhysical,
+  API.writePhysical,
+  API.readControlSpace,
+  API.writeControlSpace,
+  API.writeBreakPoint,
 ]);
 
 /** Apis whose reply repeats the 32-bit offset or handle there. */
@@ -39,7 +44,7 @@ const PARTIAL: ReadonlySet<ApiNumber> = new Set([API.getContextEx, API.setContex
  * Recognises the reply that belongs to a request. A checksum of bytes proves little on a noisy line; an echo of the very
  * address does, and keeps a late reply to another request from being taken for this one's.
  */
-function echoes(request: Request): (reply: Buffer) => boolean {
+function echoes(request: ApiRequest): (reply: Buffer) => boolean {
   const sent = encodeRequest({ api: request.api, fields: request.fields ?? [] });
   return (reply) => {
     if (reply.readUInt32LE(0) !== request.api) return false;
@@ -52,7 +57,7 @@ function echoes(request: Request): (reply: Buffer) => boolean {
  * A request without a break-in byte in its packet: one that is sent again because its acknowledgement got lost meets a target
  * that runs, and a running target takes any 0x62 for a break-in. The filler after the status makes the checksum differ.
  */
-export function quiet(request: Request): Request {
+export function quiet(request: ApiRequest): ApiRequest {
   for (let filler = 0; filler < 256; filler++) {
     const tried = { ...request, fields: [...(request.fields ?? []), [12, filler] as const] };
     const packet = encodeData(PACKET.stateManipulate, INITIAL_ID, encodeRequest(tried));

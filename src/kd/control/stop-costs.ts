@@ -68,8 +68,10 @@ export class StopCosts {
     const middle = (of: (cost: StopCost) => number): number =>
       this.#last.map(of).sort((a, b) => a - b)[this.#last.length >> 1] ?? 0;
     return {
-      ...{ bytes: middle(({ bytes }) => bytes), packets: middle(({ packets }) => packets) },
-      ...{ haltedMs: middle(({ haltedMs }) => haltedMs), stops: this.#stops },
+      bytes: middle(({ bytes }) => bytes),
+      packets: middle(({ packets }) => packets),
+      haltedMs: middle(({ haltedMs }) => haltedMs),
+      stops: this.#stops,
     };
   }
 

@@ -31,7 +31,7 @@ export interface Stop {
   readonly at: bigint;
   /** The code from there on, without breakpoints. */
   readonly code: Buffer;
-  readonly reason: StopReason;
+  readonly reason: ReportReason;
   /** The code where it stands is what it should be again: there is no int3 any more to step past. */
   repaired?: boolean;
   /** The breakpoint that was hit. */
@@ -42,7 +42,7 @@ export interface Stop {
   readonly byRegister?: boolean;
 }
 
-export type StopReason =
+export type ReportReason =
   /** A breakpoint of ours. */
   | 'breakpoint'
   /** The trap flag. */
@@ -66,7 +66,7 @@ export function judgeStop(
 ): Stop {
   const report = controlReport(architecture, change);
   const pc = programCounter(architecture, change);
-  const stop = (reason: StopReason, breakpoint?: Breakpoint, byRegister = false): Stop => {
+  const stop = (reason: ReportReason, breakpoint?: Breakpoint, byRegister = false): Stop => {
     const at = byRegister && breakpoint?.place === pc ? breakpoint.address : pc;
     const code = at === pc ? report.stream : Buffer.concat([PUSH_EBP, report.stream]);
     return { change, report, pc, at, code, reason, ...(breakpoint && { breakpoint, byRegister }) };

@@ -1,5 +1,5 @@
 import type { Link } from '../wire/link.js';
-import { API, type Request } from './api.js';
+import { API, type ApiRequest } from './api.js';
 import { architectureOf, machineName } from './architecture.js';
 import { isLeftover, removeLeftoverBreak } from './breakpoints/leftover-break.js';
 import { createKnownTarget, type KnownTarget, matchesReport } from './known-target.js';
@@ -30,7 +30,7 @@ export class TargetIdentity {
     private readonly link: Link,
     private readonly listener: TargetListener,
     private readonly resumerOf: (known: KnownTarget) => Resumer,
-    private readonly send: (request: Request) => Promise<boolean>,
+    private readonly send: (request: ApiRequest) => Promise<boolean>,
   ) {}
 
   /** Undefined until the target has answered for the first time. */

@@ -1,7 +1,7 @@
 import { answerBody, isHello, type Poke, readPoke } from './control.js';
 import { CHANNEL, readHeader, type Sealed, seal, unseal } from './datagram.js';
 import { dataKeys, type Keys } from './key.js';
-import { isSamePlace, type Place, placeText } from './place.js';
+import { isSamePlace, type NetPlace, placeText } from './place.js';
 import { Rivals } from './rivals.js';
 
 /** What a channel needs of the world. */
@@ -10,7 +10,7 @@ export interface HostChannelParts {
   readonly now: () => number;
   /** 32 random bytes. */
   readonly random: () => Buffer;
-  readonly send: (datagram: Buffer, to: Place) => void;
+  readonly send: (datagram: Buffer, to: NetPlace) => void;
   /** A target has a key with this host. Told before the first packet of it. */
   readonly begun: (beginning: Beginning) => void;
   /** What a data datagram carries. */
@@ -22,7 +22,7 @@ export interface HostChannelParts {
 }
 
 export interface Beginning {
-  readonly target: Place;
+  readonly target: NetPlace;
   /** This host's address, as the target knows it. */
   readonly host: string;
   /** It is another boot, or another machine, than the last one; true for the first. */
@@ -47,7 +47,7 @@ interface Offer {
   readonly poke: Poke;
   readonly version: number;
   readonly answer: Buffer;
-  place: Place;
+  place: NetPlace;
   readonly at: number;
 }
 
@@ -55,7 +55,7 @@ interface Session {
   readonly keys: Keys;
   readonly run: string;
   readonly version: number;
-  place: Place;
+  place: NetPlace;
   /** The last sequence numbers, of either side. */
   sent: bigint;
   taken: bigint;
@@ -108,7 +108,7 @@ export class HostChannel {
     this.parts.send(seal(keys, { version, channel: CHANNEL.data, sequence, fromHost: true, body }), place);
   }
 
-  receive(datagram: Buffer, from: Place): void {
+  receive(datagram: Buffer, from: NetPlace): void {
     const header = readHeader(datagram);
     if (!header) this.dropped.stray++;
     else if (!VERSIONS.has(header.version)) {
@@ -119,7 +119,7 @@ export class HostChannel {
     else this.#forged(from);
   }
 
-  #takeControl(sealed: Sealed | undefined, from: Place): void {
+  #takeControl(sealed: Sealed | undefined, from: NetPlace): void {
     const poke = sealed && !sealed.fromHost ? readPoke(sealed.body) : undefined;
     if (!sealed) this.#forged(from);
     else if (!poke) this.dropped.stray++;
@@ -129,7 +129,7 @@ export class HostChannel {
   }
 
   /** The target of this session pokes all the time. To answer would give it another key: only one that has none gets it. */
-  #pokedAgain(session: Session, poke: Poke, sealed: Sealed, from: Place): void {
+  #pokedAgain(session: Session, poke: Poke, sealed: Sealed, from: NetPlace): void {
     const { place } = session;
     const isNew = poke.counter > session.counter;
     const silent = this.parts.now() - session.heardAt > LOST_MS;
@@ -144,7 +144,7 @@ export class HostChannel {
   }
 
   /** A target that was started again, or a second one with the same key: the first one that goes on tells which. */
-  #pokedByAnother(session: Session, poke: Poke, sealed: Sealed, from: Place): void {
+  #pokedByAnother(session: Session, poke: Poke, sealed: Sealed, from: NetPlace): void {
     const verdict = this.#rivals.judge(poke.run, from, session.place, session.heardAt);
     if (verdict === 'restarted') this.#answer(poke, sealed, from);
     else this.dropped.others++;
@@ -155,7 +155,7 @@ export class HostChannel {
       );
   }
 
-  #answer(poke: Poke, { version: spoken, sequence }: Sealed, from: Place): void {
+  #answer(poke: Poke, { version: spoken, sequence }: Sealed, from: NetPlace): void {
     const { now, random, send } = this.parts;
     this.#poked = true;
     this.#offers = this.#offers.filter(({ at }) => now() - at < OFFER_MS);
@@ -177,7 +177,7 @@ export class HostChannel {
     send(offer.answer, from);
   }
 
-  #takeData(datagram: Buffer, from: Place): void {
+  #takeData(datagram: Buffer, from: NetPlace): void {
     const session = this.#session;
     const sealed = session && unseal(session.keys, datagram);
     if (session && sealed) {
@@ -202,7 +202,7 @@ export class HostChannel {
   }
 
   /** The first datagram with a new key. It should be a hello; where that was lost, what follows it says as much. */
-  #begin({ keys, poke, version }: Offer, first: Sealed, from: Place): void {
+  #begin({ keys, poke, version }: Offer, first: Sealed, from: NetPlace): void {
     const anew = this.#lastRun !== poke.run;
     if (anew && this.#session && this.#lastRun !== undefined)
       this.#tell(`restart ${poke.run}`, 'The target has restarted without notifying the debugger.');
@@ -210,14 +210,20 @@ export class HostChannel {
     this.#offers = [];
     this.#answers = 0;
     this.#session = {
-      ...{ keys, run: poke.run, version, place: from, counter: poke.counter },
-      ...{ sent: 0n, taken: first.sequence, heardAt: this.parts.now() },
+      keys,
+      run: poke.run,
+      version,
+      place: from,
+      counter: poke.counter,
+      sent: 0n,
+      taken: first.sequence,
+      heardAt: this.parts.now(),
     };
     this.parts.begun({ target: from, host: poke.host.replace(/:\d+$/, ''), anew });
     if (!isHello(first.body)) this.parts.packet(first.body);
   }
 
-  #forged(from: Place): void {
+  #forged(from: NetPlace): void {
     this.dropped.forged++;
     this.#tell(
       'forged',

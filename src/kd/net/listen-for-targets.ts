@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import { type Poke, readPoke } from './control.js';
 import { CHANNEL, readHeader, seal, unseal } from './datagram.js';
 import type { Keys } from './key.js';
-import { type Place, placeText } from './place.js';
+import { type NetPlace, placeText } from './place.js';
 import { openSockets } from './sockets.js';
 
 /** A target that was heard. */
 export interface HeardTarget {
-  readonly place: Place;
+  readonly place: NetPlace;
   /** How often it asked for a host. */
   readonly pokes: number;
   /** The host that it has a session with, as it says itself: `10.0.0.5:50000`. */
@@ -31,7 +31,7 @@ export interface Listening {
   /** UDP port of this host. */
   readonly port: number;
   /** A target that waits to be called. */
-  readonly target: Place | undefined;
+  readonly target: NetPlace | undefined;
   readonly ms: number;
   readonly signal?: AbortSignal;
 }
@@ -81,7 +81,7 @@ class Ears {
     return { targets: [...this.#targets.values()], foreign: [...this.#foreign], strangers: [...this.#strangers] };
   }
 
-  take(datagram: Buffer, from: Place): void {
+  take(datagram: Buffer, from: NetPlace): void {
     const header = readHeader(datagram);
     if (!header) {
       this.#strangers.add(from.address);

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { EXIT, Fault } from '../../fault.js';
-import type { ByteStream, OpenStream, StreamListener } from '../stream/byte-stream.js';
+import type { ByteListener, ByteStream, OpenStream } from '../stream/byte-stream.js';
 import { realTimers, type Timers } from '../wire/timers.js';
 import type { NetConnection } from './connection.js';
 import { CHANNEL, seal } from './datagram.js';
 import { HostChannel } from './host-channel.js';
-import type { Place } from './place.js';
+import type { NetPlace } from './place.js';
 import { openSockets, type Sockets } from './sockets.js';
 
 /** How often a target that waits to be called is called, ms. */
@@ -43,8 +43,8 @@ class NetStream implements ByteStream {
 
   constructor(
     private readonly connection: NetConnection,
-    private readonly target: Place | undefined,
-    private readonly listener: StreamListener,
+    private readonly target: NetPlace | undefined,
+    private readonly listener: ByteListener,
     private readonly timers: Timers,
   ) {
     const told = (tell: () => void): void => {
@@ -99,7 +99,7 @@ class NetStream implements ByteStream {
   }
 
   /** A target that waits to be called pokes whoever does. */
-  #call(target: Place): void {
+  #call(target: NetPlace): void {
     if (this.#channel.poked || this.#silent) return;
     const call = { version: 2, channel: CHANNEL.control, sequence: 0n, fromHost: true, body: Buffer.alloc(0) };
     this.#sockets?.send(seal(this.connection.keys, call), target);
@@ -121,7 +121,7 @@ export function takenText(port: number, family: number): string {
 }
 
 /** Where a target is that waits to be called. @throws Fault `net-target-missing` */
-export async function placeOf(host: string, port: number): Promise<Place> {
+export async function placeOf(host: string, port: number): Promise<NetPlace> {
   try {
     const { address } = await lookup(host);
     return { address, port };

@@ -1,4 +1,4 @@
-import { isSamePlace, type Place } from './place.js';
+import { isSamePlace, type NetPlace } from './place.js';
 
 /** What a poke of another run than the session's is: not known yet, of a target that was started again, or of a second one. */
 export type Rival = 'unknown' | 'restarted' | 'second';
@@ -20,7 +20,7 @@ export class Rivals {
    * @param at where the session's target is
    * @param heardAt when it last gave a sign of life
    */
-  judge(run: string, from: Place, at: Place, heardAt: number): Rival {
+  judge(run: string, from: NetPlace, at: NetPlace, heardAt: number): Rival {
     // Nobody else can have its port there.
     if (isSamePlace(from, at)) return 'restarted';
     const now = this.now();

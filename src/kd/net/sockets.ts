@@ -1,10 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { EXIT, Fault, messageOf, systemCode } from '../../fault.js';
-import type { Place } from './place.js';
+import type { NetPlace } from './place.js';
 
 export interface Sockets {
-  send(datagram: Buffer, to: Place): void;
+  send(datagram: Buffer, to: NetPlace): void;
   /** Resolves when everything that was sent is with the system. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ const NO_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT', '
 export async function openSockets(
   port: number,
   families: readonly Family[],
-  take: (datagram: Buffer, from: Place) => void,
+  take: (datagram: Buffer, from: NetPlace) => void,
 ): Promise<Sockets> {
   const open = new Map<Family, Socket>();
   const failures = new Map<Family, unknown>();

@@ -12,7 +12,7 @@ import type { Stop } from '../control/stop.js';
 import { wildcard } from './target-symbols.js';
 
 /** What is to be done at one kind of exception or event. */
-export interface Filter extends FilterRow {
+export interface ExceptionFilter extends FilterRow {
   readonly mode: FilterMode;
 }
 
@@ -31,7 +31,7 @@ const WITH_ARGUMENT = new Set(['ld', 'ud', 'cpr', 'epr', 'out']);
 
 /** `sx`: what kd does at exceptions and events. It outlives the boots of the target. */
 export class EventFilters {
-  readonly #filters = new Map<string, Filter>();
+  readonly #filters = new Map<string, ExceptionFilter>();
 
   constructor() {
     this.reset();
@@ -63,12 +63,12 @@ export class EventFilters {
     return true;
   }
 
-  named(name: string): Filter {
-    return this.#filters.get(name) as Filter;
+  named(name: string): ExceptionFilter {
+    return this.#filters.get(name) as ExceptionFilter;
   }
 
   /** The filter of a stop; undefined for what is none of its business: breakpoints, steps. */
-  of(stop: Stop): Filter | undefined {
+  of(stop: Stop): ExceptionFilter | undefined {
     if (stop.module) return this.named(stop.module.kind === 'unload' ? 'ud' : 'ld');
     if (stop.change.kind !== 'exception' || !['int3', 'exception', 'foreign-register'].includes(stop.reason))
       return undefined;
@@ -84,7 +84,7 @@ export class EventFilters {
   }
 
   /** The filter of an image that comes or goes; undefined where nothing is to be done about it. */
-  ofModule(event: ModuleEvent): Filter | undefined {
+  ofModule(event: ModuleEvent): ExceptionFilter | undefined {
     const filter = this.named(event.kind === 'unload' ? 'ud' : 'ld');
     return filter.argument === undefined || namesModule(filter.argument, event) ? filter : undefined;
   }
@@ -105,7 +105,7 @@ export class EventFilters {
 }
 
 /** Whether a filter is as in the beginning: of a module that comes the engine prints nothing then, though `sx` says `output`. */
-export function isUntouched(filter: Filter): boolean {
+export function isUntouched(filter: ExceptionFilter): boolean {
   return EVENT_KINDS.some((kind) => kind === filter);
 }
 

@@ -92,9 +92,16 @@ export class KdRun {
     this.#breaks = new BreakRequest(this.#target, timers, (text) => screen.line(text));
     this.#bootBreak = new BootBreak(this.#target, this.#breaks, filters, () => this.#keyboard.initialBreak);
     this.#shell = new Shell({
-      ...{ screen, input, target: this.#target, breaks: this.#breaks, options, filters },
+      screen,
+      input,
+      target: this.#target,
+      breaks: this.#breaks,
+      options,
+      filters,
       loadSymbols: parts.loadSymbols ?? (async () => ({ symbols: NO_SYMBOLS, image: undefined, notes: [] })),
-      ...{ settings: parts.settings, banner: parts.banner, bytesPerSecond: line.bytesPerSecond },
+      settings: parts.settings,
+      banner: parts.banner,
+      bytesPerSecond: line.bytesPerSecond,
       knownStacks: parts.knownStacks ?? false,
       shared: () => this.#server !== undefined,
     });

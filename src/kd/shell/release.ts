@@ -167,7 +167,7 @@ class Release {
     if (!this.#resumed.confirmed) return this.#unconfirmed();
     if (!target.signs.touched) return { disposition: 'untouched' };
     // On a bad line it is more likely that an acknowledgement was lost, before anybody wanted to leave.
-    if (!target.link.doubt.everTroubled || ++this.#spoilt > TRIES) return unknown('the connection to it is gone');
+    if (!target.link.quality.wasDegraded || ++this.#spoilt > TRIES) return unknown('the connection to it is gone');
     this.#toStop = true;
     return undefined;
   }
@@ -177,7 +177,7 @@ class Release {
    * and the resume that was sent again have been the answer to it: what has run for so long, twice, has done its instruction.
    */
   #lookAgain(): ReleaseResult | undefined {
-    if (!this.target.link.doubt.everTroubled) return unknown(STEPPING);
+    if (!this.target.link.quality.wasDegraded) return unknown(STEPPING);
     this.#toStop = true;
     return undefined;
   }

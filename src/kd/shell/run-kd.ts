@@ -5,7 +5,7 @@ import { share } from '../../debugging-server/share.js';
 import { streamSink } from '../../debugging-server/sink.js';
 import { EXIT, type ExitCode, Fault, messageOf } from '../../fault.js';
 import { type KdOptions, type PipeEnd, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
-import { Keyboard } from '../console/keyboard.js';
+import { ConsoleKeyboard } from '../console/keyboard.js';
 import { Screen } from '../console/screen.js';
 import { Terminal } from '../console/terminal.js';
 import type { BreakpointMode } from '../control/breakpoints/breakpoint-strategy.js';
@@ -64,13 +64,18 @@ export async function runKd(start: KdStart): Promise<ExitCode> {
   };
   const settings = { symbolPath: options.symbolPath, imagePath: options.imagePath, noisy: false };
   const run = new KdRun({
-    ...{ options, screen, banner, timers: realTimers, passed, openError: win32Text },
+    options,
+    screen,
+    banner,
+    timers: realTimers,
+    passed,
+    openError: win32Text,
     line: lineOf(connection),
     ways: start.ways ?? 'usual',
     knownStacks: start.knownStacks ?? false,
     haltedFile: start.haltedFile,
     commands: initialCommands(options, screen),
-    keys: (actions) => new Keyboard(screen, options, actions, terminal),
+    keys: (actions) => new ConsoleKeyboard(screen, options, actions, terminal),
     settings,
     loadSymbols: symbolLoader(settings, start.symbolCache, screen),
     share: options.server && ((guests) => share(options.server as PipeEnd, readers, guests)),

@@ -3,7 +3,7 @@ import { formatCommandError } from '../../kd-text/command-error.js';
 import { resumesTarget } from '../../kd-text/commands.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
-import type { TypedLine } from '../console/input.js';
+import type { InputLine } from '../console/input.js';
 import type { KnownTarget } from '../control/known-target.js';
 import type { ModuleEvent } from '../control/state-change.js';
 import type { Stop } from '../control/stop.js';
@@ -54,7 +54,12 @@ export class Shell {
     const { screen, target, breaks, options, filters } = parts;
     this.#pendingBreak = new PendingBreak(target, breaks, () => this.#shown);
     this.#stopHandler = new StopHandler({
-      ...{ screen, target, breaks, options, filters, pendingBreak: this.#pendingBreak },
+      screen,
+      target,
+      breaks,
+      options,
+      filters,
+      pendingBreak: this.#pendingBreak,
       leaving: () => this.#leaving !== undefined,
       scene: (known) => this.#scene(known),
       contextAt: (stop) => this.#contextAt(stop, undefined),
@@ -224,7 +229,7 @@ export class Shell {
     return this.#lastScene;
   }
 
-  #show({ text, from }: TypedLine): void {
+  #show({ text, from }: InputLine): void {
     if (from === undefined) this.parts.screen.typed(text);
     else this.parts.screen.typedBy(from, text);
   }
@@ -235,8 +240,19 @@ export class Shell {
     if (!known) return undefined;
     const context: ShellContext = {
       ...this.#scene(known),
-      ...{ screen, target, stop, options, from, settings, filters, banner, bytesPerSecond },
-      ...{ dump: this.#dump, code: this.#code, deferred: this.#deferred, view: this.#view },
+      screen,
+      target,
+      stop,
+      options,
+      from,
+      settings,
+      filters,
+      banner,
+      bytesPerSecond,
+      dump: this.#dump,
+      code: this.#code,
+      deferred: this.#deferred,
+      view: this.#view,
       attended: stop === this.#shown,
       leave: (how) => this.leave(how),
       execute: async (commands) => {

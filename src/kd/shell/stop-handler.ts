@@ -8,7 +8,7 @@ import type { KdTarget } from '../control/kd-target.js';
 import type { KnownTarget } from '../control/known-target.js';
 import type { Stop } from '../control/stop.js';
 import type { BreakRequest } from './break-request.js';
-import type { EventFilters, Filter } from './filters.js';
+import type { EventFilters, ExceptionFilter } from './filters.js';
 import type { PendingBreak } from './pending-break.js';
 import { type BeginRunStep, RunControl } from './run-control.js';
 import type { Scene, ShellContext } from './shell-context.js';
@@ -46,7 +46,7 @@ export class StopHandler {
     const { known } = target;
     if (!known) return;
     // On a bad line nothing is asked any more that the release does not need.
-    if (leaving() && known.doubt.troubled) return;
+    if (leaving() && known.quality.isDegraded) return;
     const judged = await breaks.judge(stop).catch(() => 'other' as const);
     const wanted = (): boolean => judged === 'wanted' || pendingBreak.wanted || leaving();
     if (judged === 'spare' && target.stop === stop && !leaving()) {
@@ -93,7 +93,7 @@ export class StopHandler {
   }
 
   /** The target does not stay at an exception or event: it is told as far as it is to be. @returns whether it went on */
-  async #pass(stop: Stop, filter: Filter, wanted: () => boolean): Promise<boolean> {
+  async #pass(stop: Stop, filter: ExceptionFilter, wanted: () => boolean): Promise<boolean> {
     const { screen, target } = this.parts;
     if (filter.mode !== 'i' && stop.change.kind === 'exception') {
       screen.freshLine();
@@ -167,12 +167,12 @@ function endsWithGc(commands: string | undefined): boolean {
 }
 
 /** The second chance is the last one: only what is to be ignored altogether goes past it. */
-function breaksAt({ mode }: Filter, { change }: Stop): boolean {
+function breaksAt({ mode }: ExceptionFilter, { change }: Stop): boolean {
   const last = change.kind === 'exception' && !change.firstChance;
   return mode === 'e' || (mode === 'd' && last);
 }
 
-function commandOf(filter: Filter, { change }: Stop): string | undefined {
+function commandOf(filter: ExceptionFilter, { change }: Stop): string | undefined {
   const last = change.kind === 'exception' && !change.firstChance;
   return last ? filter.secondCommand : filter.command;
 }

@@ -33,7 +33,11 @@ export function symbolLoader(settings: SymbolSettings, cache: string, screen: Sc
     let loaded: LoadedSymbols | undefined;
     try {
       loaded = await loadSymbols(module, read, paths, {
-        ...{ servers, signal, offline: !online, defaultCache: cache, indexFolder: cache },
+        servers,
+        signal,
+        offline: !online,
+        defaultCache: cache,
+        indexFolder: cache,
         // Exports are read over the wire, 50 KB of them for a kernel: only for somebody who asks for a name.
         exports: online,
         seeks: (key) => {

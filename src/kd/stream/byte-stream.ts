@@ -15,7 +15,7 @@ export interface ByteStream {
   close(): Promise<void>;
 }
 
-export interface StreamListener {
+export interface ByteListener {
   bytes(chunk: Buffer): void;
   /** The other end is gone, or the device. Told once; not after `close`. */
   gone(why: string): void;
@@ -32,4 +32,4 @@ export interface StreamListener {
  * @param signal gives up; what has been opened by then is closed before the promise rejects
  * @throws Fault that says why it did not open; the signal's reason
  */
-export type OpenStream = (listener: StreamListener, signal?: AbortSignal) => Promise<ByteStream>;
+export type OpenStream = (listener: ByteListener, signal?: AbortSignal) => Promise<ByteStream>;

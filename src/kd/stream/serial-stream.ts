@@ -4,7 +4,7 @@ import { loadSerialPort } from '../../serial/load-serial-port.js';
 import { openableName } from '../../serial/port-name.js';
 import { portFault } from '../../serial/preflight.js';
 import { realTimers, type Timers } from '../wire/timers.js';
-import type { ByteStream, OpenStream, StreamListener } from './byte-stream.js';
+import type { ByteListener, ByteStream, OpenStream } from './byte-stream.js';
 import { mendPoller } from './port-poller.js';
 import { whyNoDevice } from './stream-fault.js';
 import { Telling } from './stream-messages.js';
@@ -61,7 +61,7 @@ class SerialStream implements ByteStream {
   constructor(
     private readonly device: SerialPort,
     baud: number,
-    listener: StreamListener,
+    listener: ByteListener,
     private readonly timers: Timers,
   ) {
     this.bytesPerSecond = baud / BITS_PER_BYTE;

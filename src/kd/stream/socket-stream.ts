@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '../../fault.js';
 import { realTimers, type Timers } from '../wire/timers.js';
-import type { ByteStream, OpenStream, StreamListener } from './byte-stream.js';
+import type { ByteListener, ByteStream, OpenStream } from './byte-stream.js';
 import { whyNoSocketPath, whyNotConnected } from './stream-fault.js';
 import { Telling } from './stream-messages.js';
 import { within } from './within.js';
@@ -63,7 +63,7 @@ class SocketStream implements ByteStream {
 
   constructor(
     private readonly socket: Socket,
-    listener: StreamListener,
+    listener: ByteListener,
     private readonly timers: Timers,
     private readonly lingerMs: number,
   ) {

@@ -1,16 +1,16 @@
-import type { StreamListener } from './byte-stream.js';
+import type { ByteListener } from './byte-stream.js';
 
 /** What one stream tells its listener: bytes up to the end, the end once, and nothing after it was silenced. */
-export class Telling implements StreamListener {
+export class Telling implements ByteListener {
   #silent = false;
-  readonly #listener: StreamListener;
+  readonly #listener: ByteListener;
   #end: () => void = () => undefined;
   /** Resolves when the stream has ended, from whichever side, and silenced or not. */
   readonly ended = new Promise<void>((resolve) => {
     this.#end = resolve;
   });
 
-  constructor(listener: StreamListener) {
+  constructor(listener: ByteListener) {
     this.#listener = listener;
   }
 

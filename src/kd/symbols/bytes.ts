@@ -44,7 +44,7 @@ async function readHandle(handle: FileHandle, offset: number, length: number): P
   return bytes.subarray(0, filled);
 }
 
-export function sourceOf(bytes: Buffer): ByteSource {
+export function byteSource(bytes: Buffer): ByteSource {
   return {
     size: bytes.length,
     modified: 0,

@@ -1,4 +1,4 @@
-import { type FunctionEntry, readEntry } from './unwind-info.js';
+import { type FunctionEntry, readUnwindEntry } from './unwind-info.js';
 import { type ExceptionDirectory, type ReadImage, UnwindUnreadable } from './unwind-source.js';
 
 const ENTRY_BYTES = 12;
@@ -68,7 +68,7 @@ export class FunctionTable {
     const bytes = await this.read(at, count * ENTRY_BYTES);
     if (bytes.length < count * ENTRY_BYTES) throw new UnwindUnreadable(at);
     const indices = Array.from({ length: count }, (_, index) => start + index);
-    for (const index of indices) this.#entries.set(index, readEntry(bytes, (index - start) * ENTRY_BYTES));
+    for (const index of indices) this.#entries.set(index, readUnwindEntry(bytes, (index - start) * ENTRY_BYTES));
     const place = this.#seen.findIndex((seen) => seen > start);
     this.#seen.splice(place < 0 ? this.#seen.length : place, 0, ...indices);
   }

@@ -56,11 +56,11 @@ export function parseUnwindInfo(bytes: Buffer): UnwindInfo | undefined {
     frameRegister: frame & 15,
     frameOffset: (frame >> 4) * 16,
     codes,
-    chained: (first >> 3) & CHAINED ? readEntry(bytes, after) : undefined,
+    chained: (first >> 3) & CHAINED ? readUnwindEntry(bytes, after) : undefined,
   };
 }
 
-export function readEntry(bytes: Buffer, at: number): FunctionEntry {
+export function readUnwindEntry(bytes: Buffer, at: number): FunctionEntry {
   return { begin: bytes.readUInt32LE(at), end: bytes.readUInt32LE(at + 4), unwind: bytes.readUInt32LE(at + 8) };
 }
 

@@ -1,6 +1,6 @@
 import { type ImageHeaders, placeOf, readImageHeaders } from '../symbols/image/image.js';
 import { FunctionTable } from './function-table.js';
-import { type FunctionEntry, readEntry, unwindInfoBytes } from './unwind-info.js';
+import { type FunctionEntry, readUnwindEntry, unwindInfoBytes } from './unwind-info.js';
 import { type ExceptionDirectory, type ReadImage, type UnwindSource, UnwindUnreadable } from './unwind-source.js';
 
 /** Bytes of an UNWIND_INFO asked for at once; nearly all are shorter. */
@@ -37,7 +37,7 @@ export async function unwindFromFile(read: ReadImage): Promise<UnwindSource | un
   const byRva: ReadImage = async (rva, length) => readMapped(read, headers, rva, length);
   const table = await byRva(directory.rva, directory.size);
   const entries = Array.from({ length: Math.floor(table.length / ENTRY_BYTES) }, (_, i) =>
-    readEntry(table, i * ENTRY_BYTES),
+    readUnwindEntry(table, i * ENTRY_BYTES),
   );
   return {
     entry: async (rva) => {
@@ -78,7 +78,7 @@ async function resolve(read: ReadImage, entry: FunctionEntry | undefined): Promi
     const at = found.unwind - 1;
     const bytes = await read(at, ENTRY_BYTES);
     if (bytes.length < ENTRY_BYTES) throw new UnwindUnreadable(at);
-    found = readEntry(bytes, 0);
+    found = readUnwindEntry(bytes, 0);
   }
   return found;
 }

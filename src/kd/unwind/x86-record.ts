@@ -66,8 +66,14 @@ async function byProgram(
   return {
     slot: sum(esp, -4),
     caller: {
-      ...{ eip, esp, exact: false, calleeParams: record.params },
-      ...{ ebp: after.get('$ebp') ?? state.ebp, ebx: kept('ebx'), esi: kept('esi'), edi: kept('edi') },
+      eip,
+      esp,
+      exact: false,
+      calleeParams: record.params,
+      ebp: after.get('$ebp') ?? state.ebp,
+      ebx: kept('ebx'),
+      esi: kept('esi'),
+      edi: kept('edi'),
     },
   };
 }

@@ -107,8 +107,13 @@ async function atTrapFrame(state: State86, stack: ReadStack): Promise<Step | und
   if (!caller) return undefined;
   const args = await readWords(stack, sum(state.ebp, 8), ARGS, 4);
   const frame: Frame = {
-    ...{ pc: state.eip, exact: state.exact, frameAddress: state.ebp, returnAddress: caller.eip, args },
-    ...{ note: 'trap-frame', trapFrame: state.ebp },
+    pc: state.eip,
+    exact: state.exact,
+    frameAddress: state.ebp,
+    returnAddress: caller.eip,
+    args,
+    note: 'trap-frame',
+    trapFrame: state.ebp,
   };
   return { frame, caller };
 }

@@ -26,12 +26,12 @@ export interface Exchange {
   silences: number;
   /** Times that it was acknowledged and then not answered. */
   unanswered: number;
-  readonly settle: (outcome: Outcome) => void;
+  readonly settle: (outcome: ExchangeResult) => void;
   readonly fail: (error: Error) => void;
 }
 
 /** What an exchange came to. */
-export interface Outcome {
+export interface ExchangeResult {
   /** The reply; empty for what is only acknowledged. */
   readonly reply: Buffer;
   /** False when nothing but silence answered: the target may or may not have got it. */

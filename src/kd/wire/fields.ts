@@ -6,7 +6,7 @@ import {
   type Field,
   type Fields,
   MANIPULATE_HEAD,
-  OTHERS,
+  OTHER_PACKETS,
   STATE_HEAD,
   STATES,
 } from './trace/packet-fields.js';
@@ -58,7 +58,7 @@ function kindOf(type: number, number: number): readonly [readonly Field[], Field
     return [MANIPULATE_HEAD, APIS.get(number) ?? ['unknown API', [['Data', 16, 'bytes']]]];
   if (type === PACKET.stateChange64)
     return [STATE_HEAD, STATES.get((number & 0xfffe_ffff) >>> 0) ?? ['unknown state', []]];
-  return [[], OTHERS.get(number) ?? ['unknown', [['Data', 4, 'bytes']]]];
+  return [[], OTHER_PACKETS.get(number) ?? ['unknown', [['Data', 4, 'bytes']]]];
 }
 
 function fieldText([name, offset, form]: Field, payload: Buffer): string[] {

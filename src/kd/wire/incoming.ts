@@ -2,7 +2,7 @@ import { decodeDebugIo } from './debug-io.js';
 import { followingId, INITIAL_ID, PACKET, SYNC_BIT } from './packet.js';
 
 /** What a data packet of the target is to its receiver. */
-export type Standing = 'new' | 'sync' | 'duplicate';
+export type SequenceVerdict = 'new' | 'sync' | 'duplicate';
 
 /**
  * The target's direction of the link: which packet is next, and which one is an old one again.
@@ -19,7 +19,7 @@ export class Incoming {
   #wasReset = false;
 
   /** Judges a data packet, and moves on when it is no duplicate. */
-  judge(type: number, id: number, payload: Buffer): Standing {
+  judge(type: number, id: number, payload: Buffer): SequenceVerdict {
     const sync = (id & SYNC_BIT) !== 0;
     const again = type === this.#lastType && this.#lastPayload?.equals(payload) === true;
     const repeated = again && this.#wasReset;

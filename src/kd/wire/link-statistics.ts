@@ -19,7 +19,15 @@ export interface LinkStatistics {
 
 export function emptyStatistics(): LinkStatistics {
   return {
-    ...{ bytesIn: 0, bytesOut: 0, packetsIn: 0, packetsOut: 0 },
-    ...{ retransmissions: 0, reissues: 0, resets: 0, duplicates: 0, bad: 0, noise: 0 },
+    bytesIn: 0,
+    bytesOut: 0,
+    packetsIn: 0,
+    packetsOut: 0,
+    retransmissions: 0,
+    reissues: 0,
+    resets: 0,
+    duplicates: 0,
+    bad: 0,
+    noise: 0,
   };
 }

@@ -1,8 +1,9 @@
 import { decodeDebugIo } from './debug-io.js';
 import { deliver, type LinkListener } from './delivery.js';
-import { Doubt } from './doubt.js';
-import { Moves, type Outcome, sameApi } from './exchange.js';
+import { type ExchangeResult, Moves, sameApi } from './exchange.js';
+import { IdleTimer } from './idle-timer.js';
 import type { Incoming } from './incoming.js';
+import { LineQuality } from './line-quality.js';
 import { LinkError } from './link-error.js';
 import { bytesPerSecondOf, type LinkOptions } from './link-options.js';
 import { emptyStatistics, type LinkStatistics } from './link-statistics.js';
@@ -11,7 +12,6 @@ import { Outbox } from './outbox.js';
 import { BREAK_IN, encodeControl, PACKET } from './packet.js';
 import { type PacketForm, serialForm } from './packet-form.js';
 import { SerialHalf } from './serial-half.js';
-import { Silence } from './silence.js';
 import type { Timers } from './timers.js';
 
 type Standing = ReturnType<Incoming['judge']>;
@@ -23,15 +23,15 @@ type Standing = ReturnType<Incoming['judge']>;
 export class Link {
   readonly statistics: LinkStatistics = emptyStatistics();
   /** Whether the line has just damaged something. */
-  readonly doubt: Doubt;
+  readonly quality: LineQuality;
   readonly #form: PacketForm;
   readonly #bytesPerSecond: number;
   readonly #moves = new Moves();
   readonly #outbox: Outbox;
   readonly #net: NetHalf;
   readonly #serial: SerialHalf;
-  readonly #silence: Silence;
-  readonly #halfPacket: Silence;
+  readonly #idle: IdleTimer;
+  readonly #halfPacket: IdleTimer;
   #closed = false;
   #heardAt = Number.NEGATIVE_INFINITY;
   #aliveAt = Number.NEGATIVE_INFINITY;
@@ -48,21 +48,27 @@ export class Link {
   ) {
     const { form = serialForm } = options;
     this.#form = form;
-    this.doubt = new Doubt(this.statistics, form.whole);
+    this.quality = new LineQuality(this.statistics, form.whole);
     this.#bytesPerSecond = bytesPerSecondOf(options, form);
     const silenceMs = options.silenceMs ?? form.silenceMs;
-    this.#silence = new Silence(timers);
-    this.#halfPacket = new Silence(timers);
+    this.#idle = new IdleTimer(timers);
+    this.#halfPacket = new IdleTimer(timers);
     this.#outbox = new Outbox({
-      ...{ form, listener, statistics: this.statistics, doubt: this.doubt },
-      ...{ silence: this.#silence, silenceMs },
+      form,
+      listener,
+      statistics: this.statistics,
+      quality: this.quality,
+      idle: this.#idle,
+      silenceMs,
       transmit: (packet) => this.#transmitPacket(packet),
       now: () => this.timers.now(),
       lineMs: (bytes) => (bytes * 1000) / this.#bytesPerSecond,
       reset: () => this.reset(),
     });
     const taking = {
-      ...{ form, statistics: this.statistics, outbox: this.#outbox },
+      form,
+      statistics: this.statistics,
+      outbox: this.#outbox,
       transmit: (packet: Buffer) => this.#transmitPacket(packet),
       control: (type: number, id: number) => this.#takeControl(type, id),
       data: (type: number, payload: Buffer, standing: Standing) => this.#takeNew(type, payload, standing),
@@ -71,7 +77,9 @@ export class Link {
     this.#net = new NetHalf({ ...taking, now: () => timers.now(), heard: (speaks) => this.#hear(speaks) });
     this.#serial = new SerialHalf({
       ...taking,
-      ...{ doubt: this.doubt, rest: this.#halfPacket, restMs: silenceMs / 2 },
+      quality: this.quality,
+      rest: this.#halfPacket,
+      restMs: silenceMs / 2,
       reset: () => {
         this.#resetAt = this.timers.now();
       },
@@ -124,13 +132,13 @@ export class Link {
    * @param divisible it fails with `damaged` when the line damages its reply again and again: a smaller part can be asked for
    * @throws LinkError
    */
-  request(payload: Buffer, wants = sameApi(payload), divisible = false): Promise<Outcome> {
+  request(payload: Buffer, wants = sameApi(payload), divisible = false): Promise<ExchangeResult> {
     if (this.#closed) return Promise.reject(new LinkError('closed'));
     return this.#outbox.put(PACKET.stateManipulate, payload, wants, { divisible });
   }
 
   /** Tells the target something that it only acknowledges: Continue, Reboot. @param sent told when it goes out @throws LinkError */
-  command(payload: Buffer, sent?: () => void): Promise<Outcome> {
+  command(payload: Buffer, sent?: () => void): Promise<ExchangeResult> {
     if (this.#closed) return Promise.reject(new LinkError('closed'));
     return this.#outbox.put(PACKET.stateManipulate, payload, undefined, sent && { sent });
   }
@@ -219,19 +227,19 @@ export class Link {
   #transmit(bytes: Buffer): void {
     if (this.#closed) return;
     this.statistics.bytesOut += bytes.length;
-    this.#silence.busy((bytes.length * 1000) / this.#bytesPerSecond);
+    this.#idle.busy((bytes.length * 1000) / this.#bytesPerSecond);
     this.send(bytes);
   }
 
   #hear(speaks: boolean): void {
     if (speaks) this.#heardAt = this.timers.now();
-    this.#silence.busy();
+    this.#idle.busy();
   }
 
   #takeControl(type: number, id: number): void {
     if (type === PACKET.acknowledge) this.#outbox.acknowledged(id);
     else if (type === PACKET.resend) {
-      this.doubt.resend();
+      this.quality.onResend();
       this.#outbox.resend();
     }
   }

@@ -1,8 +1,8 @@
 import type { LinkListener } from './delivery.js';
-import type { Doubt } from './doubt.js';
+import type { IdleTimer } from './idle-timer.js';
+import type { LineQuality } from './line-quality.js';
 import type { LinkStatistics } from './link-statistics.js';
 import type { PacketForm } from './packet-form.js';
-import type { Silence } from './silence.js';
 
 /** What the host's direction needs of the link around it. */
 export interface OutboxParts {
@@ -13,9 +13,9 @@ export interface OutboxParts {
   readonly reset: () => void;
   readonly listener: LinkListener;
   readonly statistics: LinkStatistics;
-  readonly doubt: Doubt;
+  readonly quality: LineQuality;
   /** How long the line has been silent. */
-  readonly silence: Silence;
+  readonly idle: IdleTimer;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** How long so many bytes are on the line, ms. */

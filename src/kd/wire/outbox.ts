@@ -1,5 +1,5 @@
 import { RETRIES_PER_LINE } from '../../kd-text/retry.js';
-import { abandonedExchange, type Exchange, newExchange, type Outcome, provesProgress } from './exchange.js';
+import { abandonedExchange, type Exchange, type ExchangeResult, newExchange, provesProgress } from './exchange.js';
 import { LinkError } from './link-error.js';
 import type { OutboxParts } from './outbox-parts.js';
 import { PACKET, type PacketType, packetBytes } from './packet.js';
@@ -51,7 +51,7 @@ export class Outbox {
     payload: Buffer,
     wants: Exchange['wants'],
     more: { readonly divisible?: boolean; readonly sent?: () => void } = {},
-  ): Promise<Outcome> {
+  ): Promise<ExchangeResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(newExchange(type, payload, wants, resolve, reject, more));
       this.#next();
@@ -73,7 +73,7 @@ export class Outbox {
     const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
     this.#exchange = undefined;
     this.#waiting = [];
-    this.parts.silence.stop();
+    this.parts.idle.stop();
     for (const exchange of all) exchange.fail(error);
   }
 
@@ -100,7 +100,7 @@ export class Outbox {
     this.#certain = false;
     this.#exchange = undefined;
     this.#resetting = false;
-    this.parts.silence.stop();
+    this.parts.idle.stop();
   }
 
   /** The byte stream is a new one. */
@@ -123,7 +123,7 @@ export class Outbox {
     const all = [...(this.#exchange ? [this.#exchange] : []), ...this.#waiting];
     this.#exchange = undefined;
     this.#waiting = [];
-    this.parts.silence.stop();
+    this.parts.idle.stop();
     this.#nextId = this.parts.form.firstId;
     this.#certain = true;
     for (const exchange of all) {
@@ -220,7 +220,7 @@ export class Outbox {
       this.#finish(exchange, NOTHING);
     } else if (
       moved ||
-      (sync && type !== PACKET.stateManipulate && !this.parts.doubt.troubled && exchange.repeats === 0)
+      (sync && type !== PACKET.stateManipulate && !this.parts.quality.isDegraded && exchange.repeats === 0)
     ) {
       // On a bad line, and to a host that is late, a target also begins anew because a reply of its never got through.
       this.#release(exchange);
@@ -239,7 +239,7 @@ export class Outbox {
   #next(): void {
     if (this.#exchange) return;
     this.#exchange = this.#waiting.shift();
-    if (!this.#exchange) this.parts.silence.stop();
+    if (!this.#exchange) this.parts.idle.stop();
     else if (this.#exchange.acked) this.#awaitAnswer(this.#exchange);
     else this.#sendAs(this.#exchange, this.#nextId);
   }
@@ -255,7 +255,7 @@ export class Outbox {
   }
 
   #awaitAnswer(exchange: Exchange): void {
-    this.parts.silence.await(this.parts.silenceMs, () => this.#onSilence(exchange));
+    this.parts.idle.await(this.parts.silenceMs, () => this.#onSilence(exchange));
   }
 
   #repeat(exchange: Exchange): void {
@@ -274,7 +274,7 @@ export class Outbox {
       exchange.silences++;
       if (exchange.silences % RETRIES_PER_LINE === 0) this.parts.listener.retrying?.(exchange.silences);
       const patient = exchange.wants !== undefined || exchange.owed;
-      const hurried = this.hurried && !exchange.owed && this.parts.doubt.troubled;
+      const hurried = this.hurried && !exchange.owed && this.parts.quality.isDegraded;
       if (!patient && exchange.silences >= this.parts.form.commandSilences) this.#finish(exchange, NOTHING, false);
       else if (hurried && exchange.silences >= HURRIED_SILENCES) this.#giveUp(exchange);
       else this.#repeat(exchange);
@@ -284,8 +284,8 @@ export class Outbox {
   /** Acknowledged and unanswered is what a stale id looks like: the other one costs nothing to try, a reset costs a state change. */
   #onNoAnswer(exchange: Exchange): void {
     exchange.unanswered++;
-    const { form, doubt } = this.parts;
-    if (exchange.unanswered > form.unanswered[doubt.troubled ? 'bad' : 'sound']) this.#giveUp(exchange);
+    const { form, quality } = this.parts;
+    if (exchange.unanswered > form.unanswered[quality.isDegraded ? 'bad' : 'sound']) this.#giveUp(exchange);
     // Where ids are told with a RESET, the next one is always right.
     else if (form.whole || exchange.unanswered % 2 === 1) {
       this.parts.statistics.reissues++;
@@ -325,7 +325,7 @@ export class Outbox {
     if (this.#exchange !== exchange) return;
     this.#exchange = undefined;
     this.#resetting = false;
-    this.parts.silence.stop();
+    this.parts.idle.stop();
     this.#next();
   }
 }

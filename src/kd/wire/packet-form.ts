@@ -30,16 +30,27 @@ export interface PacketForm {
 }
 
 export const serialForm: PacketForm = {
-  ...{ whole: false, firstId: INITIAL_ID, followingId, encodeData, encodeAcknowledge },
-  ...{ maxPayload: MAX_PAYLOAD, silenceMs: 400, commandSilences: 10 },
+  whole: false,
+  firstId: INITIAL_ID,
+  followingId,
+  encodeData,
+  encodeAcknowledge,
+  maxPayload: MAX_PAYLOAD,
+  silenceMs: 400,
+  commandSilences: 10,
   // Resets are among them.
   unanswered: { sound: 7, bad: 60 },
 };
 
 /** Source: what Microsoft's engine sends, takes and asks for. */
 export const netForm: PacketForm = {
-  ...{ whole: true, firstId: NET_FIRST_ID, followingId: netFollowingId, encodeData: encodeNetData },
+  whole: true,
+  firstId: NET_FIRST_ID,
+  followingId: netFollowingId,
+  encodeData: encodeNetData,
   encodeAcknowledge: (id) => encodeControl(PACKET.acknowledge, id),
-  ...{ maxPayload: 1408, silenceMs: 200, commandSilences: 25 },
+  maxPayload: 1408,
+  silenceMs: 200,
+  commandSilences: 25,
   unanswered: { sound: 40, bad: 40 },
 };

@@ -1,21 +1,21 @@
-import type { Doubt } from './doubt.js';
+import type { IdleTimer } from './idle-timer.js';
 import { Incoming } from './incoming.js';
+import type { LineQuality } from './line-quality.js';
 import type { LinkStatistics } from './link-statistics.js';
 import type { Outbox } from './outbox.js';
 import { encodeControl, PACKET } from './packet.js';
 import type { PacketForm } from './packet-form.js';
 import { PacketReader, type Received } from './packet-reader.js';
 import { isComplete, isPlausible } from './plausible.js';
-import type { Silence } from './silence.js';
 
 /** What the serial half needs of its link. */
 export interface SerialHalfParts {
   readonly statistics: LinkStatistics;
   readonly form: PacketForm;
-  readonly doubt: Doubt;
+  readonly quality: LineQuality;
   readonly outbox: Pick<Outbox, 'damaged' | 'wasReset'>;
   /** Waits for the rest of a packet. */
-  readonly rest: Silence;
+  readonly rest: IdleTimer;
   /** How long, ms. */
   readonly restMs: number;
   readonly transmit: (packet: Buffer) => void;
@@ -58,11 +58,11 @@ export class SerialHalf {
   }
 
   #take(received: Received): void {
-    const { statistics, doubt, noise } = this.parts;
+    const { statistics, quality, noise } = this.parts;
     switch (received.kind) {
       case 'noise':
         statistics.noise += received.bytes.length;
-        doubt.noise(received.bytes);
+        quality.onNoise(received.bytes);
         noise(received.bytes);
         break;
       case 'bad':
@@ -80,9 +80,9 @@ export class SerialHalf {
   }
 
   #refuse(type: number): void {
-    const { statistics, doubt, outbox, transmit } = this.parts;
+    const { statistics, quality, outbox, transmit } = this.parts;
     statistics.bad++;
-    doubt.damaged();
+    quality.onDamage();
     // What is asked next is the acknowledgement of it.
     if (outbox.damaged(type)) return;
     transmit(encodeControl(PACKET.resend, 0));

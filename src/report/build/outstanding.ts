@@ -1,10 +1,10 @@
-import type { Place } from '../../stacks/findings.js';
+import type { LogPlace } from '../../stacks/findings.js';
 import type { AddressFindings } from '../../stacks/live-addresses.js';
 
 /** What the allocations of one stack that are still there add up to. */
 export interface OutstandingBlocks {
   readonly sums: { count: number; bytes: number; sized: number };
-  oldest: Readonly<Place> | undefined;
+  oldest: Readonly<LogPlace> | undefined;
 }
 
 /** What is still there, by the number of its stack. */
@@ -22,6 +22,6 @@ export function outstandingByStack({ live }: AddressFindings): Map<number, Outst
   return held;
 }
 
-function isBefore(a: Readonly<Place>, b: Readonly<Place>): boolean {
+function isBefore(a: Readonly<LogPlace>, b: Readonly<LogPlace>): boolean {
   return a.log - b.log < 0 || (a.log === b.log && a.offset < b.offset);
 }

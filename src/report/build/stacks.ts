@@ -9,10 +9,10 @@ import { number } from '../format.js';
 import type { ReportStack } from '../model.js';
 import { type OutstandingBlocks, outstandingByStack } from './outstanding.js';
 import type { Rows } from './rows.js';
-import type { Clock } from './time.js';
+import type { LogClock } from './time.js';
 
 /** The stacks of a log, each with whose it is and what became of its allocations. @param tracked whether that is known */
-export function stacksOf(findings: Findings, tracked: boolean, clock: Clock, wrappers?: Wrappers): Rows {
+export function stacksOf(findings: Findings, tracked: boolean, clock: LogClock, wrappers?: Wrappers): Rows {
   const { exportsOnly } = findings.modules;
   const live = outstandingByStack(findings.addresses);
   const cuts = new CutStacks(findings.stacks);
@@ -64,7 +64,7 @@ function outstandingOf(
   { number }: FoundStack,
   tracked: boolean,
   live: ReadonlyMap<number, OutstandingBlocks>,
-  clock: Clock,
+  clock: LogClock,
 ) {
   const held = tracked ? live.get(number) : undefined;
   return {
@@ -79,7 +79,7 @@ function mergedRow(
   { stacks, driver, operation, crash, injected, frames }: MergedStacks,
   tracked: boolean,
   live: ReadonlyMap<number, OutstandingBlocks>,
-  clock: Clock,
+  clock: LogClock,
 ): ReportStack {
   const { count, repeats, bytes, sized, first, last } = stack;
   const text = `(${number(stacks)} rare ${stacks === 1 ? 'stack' : 'stacks'} of ${driver}, not kept apart)`;
@@ -87,9 +87,21 @@ function mergedRow(
   const fault: TableFrame = { ...sum, text: '(fault injected by Driver Verifier)', mark: 'injected' };
   const doubt = driver === UNCERTAIN_DRIVER ? { why: 'it was not kept apart', next: null } : null;
   return {
-    ...{ count, operation, repeats, cut: 0, driver, caller: FURTHER_CALLERS, bytes, sized },
+    count,
+    operation,
+    repeats,
+    cut: 0,
+    driver,
+    caller: FURTHER_CALLERS,
+    bytes,
+    sized,
     ...outstandingOf(stack, tracked, live, clock),
-    ...{ frames: injected ? [fault, sum] : [sum], first, last, through: [], crash, doubt },
+    frames: injected ? [fault, sum] : [sum],
+    first,
+    last,
+    through: [],
+    crash,
+    doubt,
     merged: { stacks, frames },
   };
 }

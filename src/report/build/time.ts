@@ -16,7 +16,7 @@ const PER_BUCKET = 4;
 /** So much of what was counted must lie between known times. */
 const COVERED = 0.9;
 const DRIVERS = 8;
-export const OTHERS = '(others)';
+export const OTHER_DRIVERS = '(others)';
 
 /** A stretch of a log: where it lies on the axis, and what was counted in it, by driver. */
 interface Stretch {
@@ -54,9 +54,9 @@ export function overTime(logs: readonly TimedLog[], allocations: boolean): Repor
 }
 
 /** When something happened at a place of a log, as an ISO time in UTC; null where that is not known. */
-export type Clock = (place: { readonly log: number; readonly offset: number }) => string | null;
+export type LogClock = (place: { readonly log: number; readonly offset: number }) => string | null;
 
-export function clockOver(logs: readonly TimedLog[]): Clock {
+export function clockOver(logs: readonly TimedLog[]): LogClock {
   const clocks = logs.map((log) => clockOf(log, true) ?? clockOf(log, false));
   return ({ log, offset }) => {
     const at = clocks[log]?.(offset);
@@ -115,7 +115,7 @@ function topOf(stretches: readonly Stretch[]): string[] {
   const sums = new Map<string, number>();
   for (const { counts } of stretches) for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
   const ranked = [...sums].sort((a, b) => b[1] - a[1]).map(([name]) => name);
-  return ranked.length > DRIVERS ? [...ranked.slice(0, DRIVERS), OTHERS] : ranked;
+  return ranked.length > DRIVERS ? [...ranked.slice(0, DRIVERS), OTHER_DRIVERS] : ranked;
 }
 
 /**
@@ -130,7 +130,7 @@ function spread(
   buckets: number,
 ): Map<string, number[]> {
   const rows = new Map(names.map((name) => [name, new Array<number>(buckets).fill(0)]));
-  const others = rows.get(OTHERS) ?? [];
+  const others = rows.get(OTHER_DRIVERS) ?? [];
   const bucketOf = (at: number): number =>
     to === from ? 0 : Math.min(buckets - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * buckets)));
   for (const stretch of stretches) {

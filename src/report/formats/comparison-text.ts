@@ -11,7 +11,7 @@ import {
   driverChanges,
 } from '../sections/comparison-sections.js';
 import { nextLines, nextMarkdown } from '../sections/next-forms.js';
-import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
+import { emphasis, indented, layOut, type TableLayout, wrapped } from './layout.js';
 import { codeBlock, markdownTable, markdownText } from './markdown-parts.js';
 
 export interface ComparisonOptions {
@@ -20,7 +20,7 @@ export interface ComparisonOptions {
 }
 
 /** What grew, for the terminal. */
-export function textComparison(comparison: Comparison, options: ComparisonOptions & Layout): string {
+export function textComparison(comparison: Comparison, options: ComparisonOptions & TableLayout): string {
   const { top, columns } = options;
   const more = (total: number): string => `--top ${total}`;
   const stacks = changedStacks(comparison);

@@ -6,14 +6,14 @@ const BAR = 16;
 /** A name shorter than this tells nothing; then bars and the last columns have to go. */
 const SHORTEST_NAME = 22;
 
-export interface Layout {
+export interface TableLayout {
   /** Emphasis by terminal codes. */
   readonly colour: boolean;
   readonly columns: number;
 }
 
 /** A table for the terminal: the title and the headings of the columns, then a line per row; nothing if there is no row. */
-export function layOut(section: Section, layout: Layout, more: string | null = null): string[] {
+export function layOut(section: Section, layout: TableLayout, more: string | null = null): string[] {
   if (section.rows.length === 0) return [];
   const kept = columnsThatFit(section, layout.columns);
   const widths = widthsOf(section, kept, layout.columns);
@@ -64,7 +64,7 @@ function widthsOf(section: Section, kept: readonly number[], columns: number): n
   return kept.map((at) => widths.get(at) ?? 1);
 }
 
-function heading(section: Section, kept: readonly number[], widths: readonly number[], layout: Layout): string[] {
+function heading(section: Section, kept: readonly number[], widths: readonly number[], layout: TableLayout): string[] {
   const titled = kept.some((at) => (section.columns[at]?.title ?? '') !== '');
   if (!titled) return [emphasis(fitted(section.title, layout.columns), layout)];
   const first = section.columns[kept[0] ?? 0];
@@ -121,6 +121,6 @@ export function indented(text: string, columns: number): string[] {
   return wrapped(text, columns - 7).map((line, i) => (i === 0 ? `  ${line}` : `       ${line}`));
 }
 
-export function emphasis(line: string, { colour }: Layout): string {
+export function emphasis(line: string, { colour }: TableLayout): string {
   return colour ? `\x1b[1m${line}\x1b[22m` : line;
 }

@@ -19,14 +19,14 @@ import { nextLines } from '../sections/next-forms.js';
 import { callerSection, driverSection } from '../sections/rankings.js';
 import type { Section } from '../sections/section.js';
 import { timeSection } from '../sections/time-section.js';
-import { emphasis, indented, type Layout, layOut, wrapped } from './layout.js';
+import { emphasis, indented, layOut, type TableLayout, wrapped } from './layout.js';
 
 export { writeHeadline as answer } from '../headline.js';
 
 /** What comes first. */
 export type By = 'stack' | 'caller' | 'driver' | 'time';
 
-export interface TextOptions extends Layout {
+export interface TextOptions extends TableLayout {
   /** How many drivers, callers and stacks are shown. */
   readonly top: number;
   readonly by?: By | undefined;

@@ -4,14 +4,14 @@ import { isKernelModule } from '../build/modules.js';
 export type Colour = number;
 
 export const KERNEL: Colour = 0;
-export const OTHERS: Colour = 8;
+export const OTHERS_COLOUR: Colour = 8;
 
 /** One colour per driver, wherever it is shown; by rank, so that whoever matters can be told apart. */
 export function driverColours(drivers: readonly { readonly name: string }[]): (module: string | null) => Colour {
   const ranked = drivers.map(({ name }) => name).filter((name) => !isKernelModule(name) && !name.startsWith('('));
-  const colours = new Map(ranked.slice(0, OTHERS - 1).map((name, rank) => [name, rank + 1]));
+  const colours = new Map(ranked.slice(0, OTHERS_COLOUR - 1).map((name, rank) => [name, rank + 1]));
   return (module) => {
-    if (module === null) return OTHERS;
-    return isKernelModule(module) ? KERNEL : (colours.get(module) ?? OTHERS);
+    if (module === null) return OTHERS_COLOUR;
+    return isKernelModule(module) ? KERNEL : (colours.get(module) ?? OTHERS_COLOUR);
   };
 }

@@ -5,7 +5,7 @@ import { logName } from '../sections/log-sections.js';
 import { type Weight, weightsOf } from '../weights.js';
 import type { Colour } from './driver-colours.js';
 import { driverColours } from './driver-colours.js';
-import { cleanLines } from './element.js';
+import { cleanMarkup } from './element.js';
 
 /** What the page's script gets to know: interned names, the stacks with most, and the sums of the rest. */
 export interface PageData {
@@ -73,7 +73,7 @@ export function pageData(report: Report, texts: Texts): PageData {
       driver: fitted(stack.driver, LONGEST_NAME),
       caller: fitted(stack.caller, LONGEST_NAME),
       colour: colourOf(stack.driver),
-      place: placeOf(stack, report),
+      place: siteOf(stack, report),
       text,
     });
   }
@@ -92,7 +92,7 @@ export function pageData(report: Report, texts: Texts): PageData {
 }
 
 /** Where kd's text of a stack stands in the logs. */
-export function placeOf({ first, last, count }: ReportStack, { logs }: Report): string {
+export function siteOf({ first, last, count }: ReportStack, { logs }: Report): string {
   const place = ({ log, line, offset }: ReportPlace): string => {
     // In a UTF-16 log the offset is one in the text, which no editor shows.
     const byte = logs[log]?.encoding === 'plain' ? ` (byte ${number(offset)})` : '';
@@ -103,7 +103,7 @@ export function placeOf({ first, last, count }: ReportStack, { logs }: Report): 
 
 function kdText(text: string | undefined, spent: number): string | null {
   if (text === undefined || spent > TEXTS_BUDGET) return null;
-  const whole = cleanLines(text.slice(0, LONGEST_TEXT + 1)).trimEnd();
+  const whole = cleanMarkup(text.slice(0, LONGEST_TEXT + 1)).trimEnd();
   return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT)}\n… (the log has it whole)` : whole;
 }
 

@@ -3,7 +3,7 @@ import { measureTitle } from '../headline.js';
 import type { Report } from '../model.js';
 import { sectionTable } from '../sections/section-table.js';
 import { timeSection, timeTitle } from '../sections/time-section.js';
-import { driverColours, OTHERS } from './driver-colours.js';
+import { driverColours, OTHERS_COLOUR } from './driver-colours.js';
 import { h, type PageElement } from './element.js';
 
 const HEIGHT = 100;
@@ -57,7 +57,7 @@ function barsOf({ over, drivers }: Report, bucket: number, most: number): PageEl
   };
   const named = over.drivers.flatMap(({ name, counts }, i) => bar(name, counts[bucket] ?? 0, colourOf(name), i));
   const rest = (over.counts[bucket] ?? 0) - over.drivers.reduce((sum, { counts }) => sum + (counts[bucket] ?? 0), 0);
-  return [...named, ...bar('others', rest, OTHERS, over.drivers.length)];
+  return [...named, ...bar('others', rest, OTHERS_COLOUR, over.drivers.length)];
 }
 
 function axis(borders: Report['over']['borders']): PageElement {

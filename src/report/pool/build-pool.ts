@@ -19,7 +19,11 @@ export function buildPool(reader: PoolReader, knowledge: TableKnowledge = {}): R
         .map(([size, blocks]) => ({ size, blocks }))
         .sort((a, b) => b.size * b.blocks - a.size * a.blocks);
       return {
-        ...{ tag: tag.tag, value: hexOf(tag.tag), blocks: tag.blocks, bytes: tag.bytes, free: tag.free },
+        tag: tag.tag,
+        value: hexOf(tag.tag),
+        blocks: tag.blocks,
+        bytes: tag.bytes,
+        free: tag.free,
         sizes: sizes.slice(0, SIZES),
         otherSizes: tag.otherSizes + sizes.slice(SIZES).reduce((sum, { blocks }) => sum + blocks, 0),
         example: tag.example === undefined ? null : tag.example.toString(16).padStart(16, '0'),
@@ -40,8 +44,14 @@ function verifiedOf({ verified }: PoolReader): ReportVerifiedDriver[] {
     .map(({ name, state, count, bytes, peak, listed, listedBytes, callers, otherCallers }): ReportVerifiedDriver => {
       const known = [...callers.values()].sort((a, b) => b.bytes - a.bytes || b.blocks - a.blocks);
       return {
-        ...{ name, state, allocations: count ?? listed, bytes: bytes ?? listedBytes, peak: peak ?? null },
-        ...{ listed, listedBytes, callers: known.slice(0, CALLERS) },
+        name,
+        state,
+        allocations: count ?? listed,
+        bytes: bytes ?? listedBytes,
+        peak: peak ?? null,
+        listed,
+        listedBytes,
+        callers: known.slice(0, CALLERS),
         otherCallers: otherCallers + known.slice(CALLERS).reduce((sum, { blocks }) => sum + blocks, 0),
       };
     })
@@ -64,7 +74,10 @@ export function comparePools(
   const sources = new Set([...before.tables.sources, ...after.tables.sources]);
   const tables = buildTables(series, knowledge, sources);
   return {
-    ...{ tables, found: [], verified: [], next: poolCommands(tables, [], []) },
+    tables,
+    found: [],
+    verified: [],
+    next: poolCommands(tables, [], []),
     rows: before.rows + after.rows,
     unread: [...before.unread, ...after.unread.map((line) => ({ ...line, log: 1 }))],
     unreadTotal: before.unreadTotal + after.unreadTotal,
@@ -76,7 +89,10 @@ function snapshotOf({ last, tags }: ReportTables, log: number): Snapshot {
   const uses = tags
     .filter(({ inLast, state }) => inLast && state !== 'gone')
     .map(({ tag, pool, last, allocs, frees, owner }) => ({
-      ...{ tag, pool, bytes: last.bytes, count: last.count },
+      tag,
+      pool,
+      bytes: last.bytes,
+      count: last.count,
       ...(allocs !== null && { allocs }),
       ...(frees !== null && { frees }),
       ...(owner && { says: saysOf(owner) }),
@@ -90,7 +106,10 @@ function saysOf({ driver, description }: { readonly driver: string; readonly des
 
 function factsOf({ source, line, at, timeFrom, uptimeHours, whole, scope }: ReportTable) {
   return {
-    ...{ source, line, whole, scope },
+    source,
+    line,
+    whole,
+    scope,
     at: at === null ? undefined : Date.parse(at),
     timeFrom: timeFrom ?? undefined,
     uptime: uptimeHours === null ? undefined : uptimeHours * 3_600_000,

@@ -62,7 +62,12 @@ function useOf(track: TagTrack, run: TagRun, hours: number | null, poolTags: Poo
   const passed = spans ? hours : ownHours(track);
   const absent = run.whole && track.listed < run.count;
   return {
-    ...{ tag, value: hexOf(tag), pool, first, last, growth },
+    tag,
+    value: hexOf(tag),
+    pool,
+    first,
+    last,
+    growth,
     inLast: gone || track.last.index === end,
     perHour: growth && passed ? { bytes: growth.bytes / passed, count: growth.count / passed } : null,
     state: stateOf(first, last, once),
@@ -115,7 +120,11 @@ function ranked(tags: ReportTagUse[]): ReportTagUse[] {
 
 function tableOf({ source, log, line, at, timeFrom, uptime, whole, scope }: TableFacts): ReportTable {
   return {
-    ...{ source, log, line, whole, scope },
+    source,
+    log,
+    line,
+    whole,
+    scope,
     at: at === undefined ? null : new Date(at).toISOString(),
     timeFrom: at === undefined ? null : (timeFrom ?? null),
     uptimeHours: uptime === undefined ? null : uptime / HOUR_MS,

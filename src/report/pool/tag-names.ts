@@ -2,14 +2,14 @@ import type { PoolTags } from '../build/pool-tags.js';
 import type { ReportTagUse } from './model.js';
 
 /** The bytes of a tag in memory order; undefined where its characters are no bytes. */
-export function bytesOf(tag: string): number[] | undefined {
+export function tagBytes(tag: string): number[] | undefined {
   const bytes = [...tag].map((character) => character.charCodeAt(0));
   return bytes.length === 4 && bytes.every((byte) => byte < 0x100) ? bytes : undefined;
 }
 
 /** A tag as the registry and `dd` show it: `0x206b6444`; null where its characters are no bytes. */
 export function hexOf(tag: string): string | null {
-  const bytes = bytesOf(tag);
+  const bytes = tagBytes(tag);
   return bytes
     ? `0x${[...bytes]
         .reverse()
@@ -27,7 +27,7 @@ const NOBODY = '<unknown>';
 
 /** Whose a tag is: by pooltag.txt, else by what the table itself says. */
 export function ownerOf(tag: string, says: string | undefined, poolTags: PoolTags | undefined): ReportTagUse['owner'] {
-  const bytes = bytesOf(tag);
+  const bytes = tagBytes(tag);
   const known = bytes && poolTags?.find(bytes);
   if (known) return named(known.driver, known.description);
   if (says === undefined) return null;

@@ -85,7 +85,14 @@ export class TagSeries {
       }
       const { bytes, says } = use;
       tracks.set(key, {
-        ...{ first: listed, last: listed, listed: 1, lowest: bytes, highest: bytes, rises: 0, falls: 0, says },
+        first: listed,
+        last: listed,
+        listed: 1,
+        lowest: bytes,
+        highest: bytes,
+        rises: 0,
+        falls: 0,
+        says,
       });
       return;
     }

@@ -1,5 +1,5 @@
 import { clean } from '../../platform/clean-text.js';
-import { emphasis, type Layout, wrapped } from '../formats/layout.js';
+import { emphasis, type TableLayout, wrapped } from '../formats/layout.js';
 import { codeBlock, markdownText } from '../formats/markdown-parts.js';
 import { h, type PageElement } from '../html/element.js';
 import type { ReportCommand } from '../pool/model.js';
@@ -8,7 +8,7 @@ const TITLE = 'What next';
 const WHERE = { host: 'here', kd: 'in kd', target: 'on the target' } as const;
 
 /** What to type next, for the terminal. A command is never cut: it is there to be copied. */
-export function nextLines(commands: readonly ReportCommand[], layout: Layout): string[] {
+export function nextLines(commands: readonly ReportCommand[], layout: TableLayout): string[] {
   if (commands.length === 0) return [];
   return [
     emphasis(TITLE, layout),

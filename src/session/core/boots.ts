@@ -14,7 +14,7 @@ export interface SeenModules {
   readonly again: readonly { readonly name: string; readonly at: number }[];
 }
 
-export const NO_MODULES: SeenModules = { loaded: new Set(), again: [] };
+export const NO_MODULES_SEEN: SeenModules = { loaded: new Set(), again: [] };
 
 /**
  * Takes in what an event tells of modules. Of a target that resets without a word kd says nothing: what it prints while it boots may be
@@ -28,7 +28,7 @@ export function seeModules(
   if (event.type === 'answer') return { modules: withRows(seen, event.lines), booted: false };
   if (event.type !== 'console') return { modules: seen, booted: false };
   if (event.event.kind === 'shutdown' || event.event.kind === 'established')
-    return { modules: NO_MODULES, booted: false };
+    return { modules: NO_MODULES_SEEN, booted: false };
   if (event.event.kind !== 'module-loaded') return { modules: seen, booted: false };
   const name = event.event.module.toLowerCase();
   if (!seen.loaded.has(name)) return { modules: { ...seen, loaded: new Set([...seen.loaded, name]) }, booted: false };

@@ -2,7 +2,7 @@ import { type BurstMark, formatBurstMark } from '../../kd-text/burst-marks.js';
 import { type HaltBudget, passedIn, pauseAfter } from './halt-budget.js';
 import { letGo } from './hit-commands.js';
 import type { SessionState } from './state.js';
-import type { Turn } from './turn.js';
+import type { Transition } from './transition.js';
 
 /** The bursts of a session that keeps a budget of standing still. Times are milliseconds of the session. */
 export interface BurstState {
@@ -36,11 +36,11 @@ const PATIENCE = 20;
 const LEAST_PATIENCE_MS = 600_000;
 
 /** The target stands, and is armed for another burst. @returns what is typed for that besides the breakpoint */
-export function beginBurst(turn: Turn, budget: HaltBudget): string[] {
-  const { state, event } = turn;
+export function beginBurst(transition: Transition, budget: HaltBudget): string[] {
+  const { state, event } = transition;
   const { bursts, hits, target } = state;
-  const pausedMs = bursts.pausedAt === undefined ? 0 : ranUntil(turn) - bursts.pausedAt;
-  const over = tellBurstOver(turn);
+  const pausedMs = bursts.pausedAt === undefined ? 0 : ranUntil(transition) - bursts.pausedAt;
+  const over = tellBurstOver(transition);
   bursts.number++;
   bursts.since = target.haltedSince ?? event.at;
   bursts.hitsBefore = hits.total;
@@ -50,49 +50,49 @@ export function beginBurst(turn: Turn, budget: HaltBudget): string[] {
   delete bursts.awayAt;
   bursts.passed = passedIn(budget, bursts.number);
   const { number, passed } = bursts;
-  turn.tell('burst', { burst: number, hits: budget.hits, passed });
+  transition.tell('burst', { burst: number, hits: budget.hits, passed });
   return [...over, echo({ mark: 'begins', burst: number, pausedMs, passed }), letGo(passed)];
 }
 
 /** What is typed where the target stands for good, or for another burst: how the one before has ended. Once. */
-export function tellBurstOver(turn: Turn): string[] {
-  const { bursts } = turn.state;
+export function tellBurstOver(transition: Transition): string[] {
+  const { bursts } = transition.state;
   if (!bursts.untold || bursts.since === undefined) return [];
   bursts.untold = false;
-  const took = (bursts.pausedAt ?? ranUntil(turn)) - bursts.since;
-  const stoodMs = Math.min(took, stoodIn(turn));
+  const took = (bursts.pausedAt ?? ranUntil(transition)) - bursts.since;
+  const stoodMs = Math.min(took, stoodIn(transition));
   return [echo({ mark: 'over', burst: bursts.number, ranMs: took - stoodMs, stoodMs })];
 }
 
 /** What is typed when the session ends. */
-export function tellLastBurst(turn: Turn): string[] {
-  const { state } = turn;
-  const over = tellBurstOver(turn);
+export function tellLastBurst(transition: Transition): string[] {
+  const { state } = transition;
+  const over = tellBurstOver(transition);
   const { pausedAt } = state.bursts;
   if (pausedAt === undefined) return over;
   delete state.bursts.pausedAt;
-  return [...over, echo({ mark: 'end', pausedMs: ranUntil(turn) - pausedAt })];
+  return [...over, echo({ mark: 'end', pausedMs: ranUntil(transition) - pausedAt })];
 }
 
 /** It is armed, and runs: hits of it may have been missed, and then its end is never seen. */
-export function awaitBurst(turn: Turn): void {
-  const { bursts } = turn.plan;
-  if (bursts) turn.timer('pause', Math.max(LEAST_PATIENCE_MS, PATIENCE * bursts.burstMs));
+export function awaitBurst(transition: Transition): void {
+  const { bursts } = transition.plan;
+  if (bursts) transition.timer('pause', Math.max(LEAST_PATIENCE_MS, PATIENCE * bursts.burstMs));
 }
 
 /** Hits have come: the burst is over with its last one, and has taken its breakpoint out by itself. */
-export function endBurst(turn: Turn): void {
-  const { state, event, plan } = turn;
+export function endBurst(transition: Transition): void {
+  const { state, event, plan } = transition;
   const { bursts, hits } = state;
   if (!plan.bursts || bursts.since === undefined || bursts.pausedAt !== undefined) return;
   if (hits.total - bursts.hitsBefore < plan.bursts.hits) return;
   bursts.pausedAt = event.at;
   const took = event.at - bursts.since;
-  const stood = (plan.vouches ? MEASURED : ESTIMATED) * stoodIn(turn) + LATE_MS;
+  const stood = (plan.vouches ? MEASURED : ESTIMATED) * stoodIn(transition) + LATE_MS;
   const pause = Math.max(pauseAfter(plan.bursts, bursts.number, Math.min(took, stood)), plan.lastHitMs);
-  turn.tell('pause', { burst: bursts.number, hits: hits.total - bursts.hitsBefore, took_ms: took, ms: pause });
-  turn.cancel('quiet');
-  turn.timer('pause', pause);
+  transition.tell('pause', { burst: bursts.number, hits: hits.total - bursts.hitsBefore, took_ms: took, ms: pause });
+  transition.cancel('quiet');
+  transition.timer('pause', pause);
 }
 
 /** Told with what is the same before every burst: people have read it once. */
@@ -106,18 +106,18 @@ export function againArmed({ bursts }: SessionState): { again?: true } {
 }
 
 /** The target is away: what it does until the next burst is not known. */
-export function burstAway({ state, event }: Turn): void {
+export function burstAway({ state, event }: Transition): void {
   if (state.bursts.number > 0) state.bursts.awayAt ??= event.at;
 }
 
 /** How long it stood for the present burst, as far as that is known. What others than a kd of ours take for hits without a stack is seen nowhere. */
-function stoodIn({ state, plan }: Turn): number {
+function stoodIn({ state, plan }: Transition): number {
   const { halted, haltedBefore, passed } = state.bursts;
   const unseen = plan.vouches ? 0 : passed * (plan.bursts?.passMs ?? 0);
   return Math.max(0, halted - haltedBefore) + unseen;
 }
 
-function ranUntil({ state, event }: Turn): number {
+function ranUntil({ state, event }: Transition): number {
   return state.bursts.awayAt ?? state.target.haltedSince ?? event.at;
 }
 

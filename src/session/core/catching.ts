@@ -1,6 +1,6 @@
 import { type BreakpointRow, parseBreakpointRow } from '../../kd-text/listings/breakpoints.js';
 import { parseSymbolRow } from '../../kd-text/listings/symbols.js';
-import { isSame, type Trap, trapsFor } from './hit-commands.js';
+import { type HitBreakpoint, isSame, trapsFor } from './hit-commands.js';
 import { HIT_TAG, tagIn } from './hit-tag.js';
 import type { OursState } from './ours.js';
 import type { Catching, Plan } from './plan.js';
@@ -45,7 +45,7 @@ export function isSet(
 }
 
 /** The numbers of breakpoints of ours that are there already, whether they are enabled or not. */
-export function ourRows(lines: readonly string[], plan: Plan, traps: readonly Trap[]): number[] {
+export function ourRows(lines: readonly string[], plan: Plan, traps: readonly HitBreakpoint[]): number[] {
   return rowsOf(lines)
     .filter((row) => traps.some((trap) => isRowOf({ ...row, enabled: true }, trap, trap.symbol !== plan.at)))
     .map(({ id }) => id);
@@ -55,7 +55,7 @@ function rowsOf(lines: readonly string[]): BreakpointRow[] {
   return lines.map(parseBreakpointRow).filter((row) => row !== undefined);
 }
 
-function isRowOf({ enabled, resolved, symbol, command }: BreakpointRow, trap: Trap, named: boolean): boolean {
+function isRowOf({ enabled, resolved, symbol, command }: BreakpointRow, trap: HitBreakpoint, named: boolean): boolean {
   if (!enabled || !resolved || !isSame(command, trap.commands)) return false;
   return !named || symbol.toLowerCase() === trap.symbol.toLowerCase();
 }

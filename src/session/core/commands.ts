@@ -1,5 +1,5 @@
 import { passedIn } from './halt-budget.js';
-import { COUNT_FROM_0, FREE_CANDIDATES, letGo, mostOf, quoted, type Trap, trapsFor } from './hit-commands.js';
+import { COUNT_FROM_0, FREE_CANDIDATES, type HitBreakpoint, letGo, mostOf, quoted, trapsFor } from './hit-commands.js';
 import { armTagLines, clearTagLines, READ_TAG } from './hit-tag.js';
 import { mayHoldTag, NOTHING_OURS, type OursState } from './ours.js';
 import type { Plan } from './plan.js';
@@ -98,7 +98,7 @@ export function typedCommands(plan: Plan): TypedCommands {
   };
 }
 
-function trapsOn(plan: Plan, architecture: 'x64' | 'x86'): readonly Trap[] {
+function trapsOn(plan: Plan, architecture: 'x64' | 'x86'): readonly HitBreakpoint[] {
   const said = [`Kernel Version 0 Free ${architecture}`, ...FREE_CANDIDATES.map((symbol) => `00000000 ${symbol}`)];
   return trapsFor(plan, plan.at ?? plan.candidates[0] ?? '', said, mostOf(plan, 0)).traps;
 }

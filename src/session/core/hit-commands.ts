@@ -5,7 +5,7 @@ import { argumentsOfFunction } from '../../stacks/attribute/allocator-frames.js'
 import type { Plan } from './plan.js';
 
 /** One breakpoint as it is to be set: where, and what kd does at it. */
-export interface Trap {
+export interface HitBreakpoint {
   readonly symbol: string;
   /** The command string, without the quotes around it and as kd keeps it: its own quotes are not escaped. */
   readonly commands: string;
@@ -29,7 +29,7 @@ export const FREE_CANDIDATES = [...FREES.values()];
 
 /** What is set for a plan, and why it is less than was asked for. */
 export interface Traps {
-  readonly traps: readonly Trap[];
+  readonly traps: readonly HitBreakpoint[];
   readonly lacks?: string;
 }
 
@@ -110,7 +110,7 @@ function unlimitedTraps(plan: Plan, symbol: string, said: readonly string[]): Tr
 
 // At the entry the return address is on top of the stack. A one-shot breakpoint there costs one stop, whatever passes by first;
 // the stack pointer says whose return it was. Source: "bp, bu, bm", /1.
-function trackedAt(symbol: string, free: string, request: string, convention: Convention): Trap[] {
+function trackedAt(symbol: string, free: string, request: string, convention: Convention): HitBreakpoint[] {
   const [sp, result] = convention === 'x64' ? ['rsp', 'rax'] : ['esp', 'eax'];
   const address = argumentAt(argumentsOf(free)?.address ?? 0, convention);
   return [

@@ -1,5 +1,5 @@
 import type { ShownFilter } from '../../kd-text/listings/filter-rows.js';
-import type { Trap } from './hit-commands.js';
+import type { HitBreakpoint } from './hit-commands.js';
 import type { Catching, Plan } from './plan.js';
 import type { PoolBreak } from './pool-breaks/pool-break.js';
 
@@ -41,7 +41,7 @@ export interface OursState {
   /** What kd answered when the breakpoint's place was looked for. */
   readonly resolved: readonly string[];
   /** The breakpoints that were set last. */
-  readonly traps: readonly Trap[];
+  readonly traps: readonly HitBreakpoint[];
   readonly clears: number;
   /** There once kd has listed the kernel's pool functions, where PoolHitTag is to tell more than stacks. */
   readonly breaks?: KnownBreaks;

@@ -1,7 +1,7 @@
 import type { BreakInWay } from '../../debugger/break-in-ways.js';
 import type { ExitCode } from '../../fault.js';
 import type { ConsoleEvent } from '../../kd-text/events.js';
-import { NO_MODULES, type SeenModules } from './boots.js';
+import { NO_MODULES_SEEN, type SeenModules } from './boots.js';
 import { type BurstState, NO_BURSTS } from './bursts.js';
 import { NOTHING_OURS, type OursState } from './ours.js';
 
@@ -24,7 +24,7 @@ export type Phase =
 export type Disposition = 'running' | 'halted' | 'unknown';
 
 /** Why a target stands still although nobody of us asked for it. */
-export interface Stop {
+export interface TargetStop {
   /** `cut`: a stack and then a prompt, which is what a break-in leaves of a hit whose stack it has cut. */
   readonly kind: 'bug-check' | 'assertion' | 'exception' | 'hit' | 'break-in' | 'cut';
   readonly text: string;
@@ -94,7 +94,7 @@ export interface TargetState {
   readonly haltedSince?: number;
   /** Of the halts that are over. */
   readonly haltedMs: number;
-  readonly stop?: Stop;
+  readonly stop?: TargetStop;
   /** Code of the bug check that it has told of, and has not been seen to leave since. */
   readonly crashed?: string;
   /** It stands at the question of a failed assertion: kd takes one letter, and no commands. */
@@ -108,7 +108,7 @@ export interface TargetState {
 }
 
 /** A break-in that is on its way to be proved. */
-export interface BreakIn {
+export interface BreakInAttempt {
   /** Ways tried for it. */
   readonly tries: number;
   /** What it waits for before it is sent: the client that is to press, or the first bytes of the next hit. */
@@ -165,7 +165,7 @@ export interface SessionState {
   readonly target: TargetState;
   readonly ours: OursState;
   /** There as long as a break-in is under way. */
-  readonly breakIn?: BreakIn;
+  readonly breakIn?: BreakInAttempt;
   readonly breaks: BreakState;
   readonly query: QueryState;
   readonly hits: HitState;
@@ -185,7 +185,7 @@ export const INITIAL: SessionState = {
     resumes: 0,
     haltedMs: 0,
     atQuestion: false,
-    modules: NO_MODULES,
+    modules: NO_MODULES_SEEN,
     reloaded: false,
   },
   ours: NOTHING_OURS,

@@ -14,10 +14,10 @@ import { end } from './phases/release.js';
 import { releasing } from './phases/releasing.js';
 import { runaway } from './phases/runaway.js';
 import type { Plan } from './plan.js';
-import type { Effect, Phase, SessionEvent, SessionState, Stop, TimerName } from './state.js';
-import { Turn } from './turn.js';
+import type { Effect, Phase, SessionEvent, SessionState, TargetStop, TimerName } from './state.js';
+import { Transition } from './transition.js';
 
-const PHASES: Readonly<Record<Phase, (turn: Turn) => void>> = {
+const PHASES: Readonly<Record<Phase, (transition: Transition) => void>> = {
   idle: () => {},
   starting: connecting,
   waiting: connecting,
@@ -43,45 +43,49 @@ export function step(
   plan: Plan,
 ): { readonly state: SessionState; readonly effects: readonly Effect[] } {
   const { modules, booted } = seeModules(state.target.modules, event);
-  const turn = new Turn({ ...state, target: { ...state.target, modules } }, booted ? asConnection(event) : event, plan);
-  if (booted) turn.tell('boot-seen', {});
-  if (!common(turn)) PHASES[state.phase](turn);
-  endAtMaxHits(turn);
-  endAtMaxHalt(turn);
-  return { state: turn.state, effects: turn.effects };
+  const transition = new Transition(
+    { ...state, target: { ...state.target, modules } },
+    booted ? asConnection(event) : event,
+    plan,
+  );
+  if (booted) transition.tell('boot-seen', {});
+  if (!common(transition)) PHASES[state.phase](transition);
+  endAtMaxHits(transition);
+  endAtMaxHalt(transition);
+  return { state: transition.state, effects: transition.effects };
 }
 
 /** The last hit may come while the resume behind the arming is not confirmed yet, or the link is lost: none comes after it. */
-function endAtMaxHits(turn: Turn): void {
-  const { state, plan } = turn;
+function endAtMaxHits(transition: Transition): void {
+  const { state, plan } = transition;
   if (state.phase === 'collecting' && plan.maxHits !== undefined && state.hits.total >= plan.maxHits)
-    end(turn, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
+    end(transition, `--max-hits ${plan.maxHits} is reached`, EXIT.done);
 }
 
 /** No hit more is worth it: what was set is taken out. */
-function endAtMaxHalt(turn: Turn): void {
-  const { state, plan } = turn;
+function endAtMaxHalt(transition: Transition): void {
+  const { state, plan } = transition;
   if (state.phase === 'collecting' && plan.maxHaltMs !== undefined && state.bursts.halted >= plan.maxHaltMs)
-    end(turn, `--max-halt is reached: the target has been halted for ${plan.maxHaltMs} ms in all`, EXIT.done);
+    end(transition, `--max-halt is reached: the target has been halted for ${plan.maxHaltMs} ms in all`, EXIT.done);
 }
 
 /** What is the same in every phase. @returns true when the event needs nothing more */
-function common(turn: Turn): boolean {
-  const { event, state } = turn;
+function common(transition: Transition): boolean {
+  const { event, state } = transition;
   if (state.phase === 'released' || state.phase === 'unknown') return true;
   switch (event.type) {
     case 'start':
-      if (turn.plan.crashed !== undefined) state.target.crashed = turn.plan.crashed;
-      if (turn.plan.tagLeft) state.ours.tagIn = true;
-      turn.start();
+      if (transition.plan.crashed !== undefined) state.target.crashed = transition.plan.crashed;
+      if (transition.plan.tagLeft) state.ours.tagIn = true;
+      transition.start();
       return true;
     case 'exited':
-      kdGone(turn);
+      kdGone(transition);
       return true;
     case 'operator':
-      return operator(turn);
+      return operator(transition);
     case 'runaway':
-      runaway(turn, event.text);
+      runaway(transition, event.text);
       return true;
     case 'break-failed':
     case 'break-ready':
@@ -91,7 +95,7 @@ function common(turn: Turn): boolean {
       if (event.haltedMs !== undefined) state.bursts.halted = event.haltedMs;
       return false;
     case 'timer':
-      return timer(turn, event.name);
+      return timer(transition, event.name);
     case 'console':
       if (event.event.kind === 'halted-total') {
         state.kd.haltedMs = (state.kd.haltedMs ?? 0) + event.event.ms;
@@ -101,7 +105,7 @@ function common(turn: Turn): boolean {
         state.target.stop = { kind: 'bug-check', text: event.event.code };
         state.target.crashed = event.event.code;
       }
-      heard(turn, event.event);
+      heard(transition, event.event);
       return false;
     case 'answer':
       // The answer to an older question, late after a reboot or a break-in, says nothing about now.
@@ -121,8 +125,8 @@ const OF_KD: ReadonlySet<ConsoleEvent['kind']> = new Set([
 /** What a client says before it is let in. */
 const OF_CLIENT: ReadonlySet<ConsoleEvent['kind']> = new Set(['banner', 'no-server', 'start-failure', 'open-failure']);
 
-function heard(turn: Turn, of: ConsoleEvent): void {
-  const { event, state, plan } = turn;
+function heard(transition: Transition, of: ConsoleEvent): void {
+  const { event, state, plan } = transition;
   const { kind } = of;
   if (kind === 'prompt') state.hits.stacksSincePrompt = 0;
   else if (!OF_KD.has(kind)) state.kd.heardAt = event.at;
@@ -133,12 +137,12 @@ function heard(turn: Turn, of: ConsoleEvent): void {
   if (kind === 'module-loaded' || (kind === 'established' && state.kd.connects > 0)) state.target.bootsAt = event.at;
   if ((kind === 'connected-to' || kind === 'established') && state.breakIn) state.breakIn.linkedAt ??= event.at;
   if (kind === 'stack') state.hits.stacksSincePrompt++;
-  seePlace(turn, of);
+  seePlace(transition, of);
   if (kind === 'stack' || kind === 'hit') state.hits.lastAt = event.at;
 }
 
 /** What a break-in leaves of a hit that it has met: a stack, or a part of one, the place, and a prompt. */
-function seePlace({ state, plan }: Turn, of: ConsoleEvent): void {
+function seePlace({ state, plan }: Transition, of: ConsoleEvent): void {
   if (of.kind !== 'stack' && of.kind !== 'place') return;
   const { stop } = state.target;
   const known = stop?.kind === 'exception';
@@ -149,7 +153,7 @@ function seePlace({ state, plan }: Turn, of: ConsoleEvent): void {
   else state.target.stop ??= CUT;
 }
 
-const CUT: Stop = { kind: 'cut', text: 'a break-in has met a hit' };
+const CUT: TargetStop = { kind: 'cut', text: 'a break-in has met a hit' };
 
 /** In the kernel, and at none of its break instructions with a name: those are for break-ins, bug checks and drivers. */
 function isPoolPlace(symbol: string): boolean {
@@ -158,45 +162,46 @@ function isPoolPlace(symbol: string): boolean {
 
 const CONNECTING: ReadonlySet<Phase> = new Set(['starting', 'waiting', 'connected']);
 
-function timer(turn: Turn, name: TimerName): boolean {
-  const { state } = turn;
+function timer(transition: Transition, name: TimerName): boolean {
+  const { state } = transition;
   if (name === 'leave') {
-    turn.do({ do: 'end-kd' });
+    transition.addEffect({ do: 'end-kd' });
     return true;
   }
   if (name === 'wait' && (state.phase === 'waiting' || state.phase === 'starting') && !state.ours.armed) {
     state.ending = { reason: 'the target never connected', exitCode: EXIT.neverConnected };
-    turn.leave();
+    transition.leave();
     return true;
   }
   if (name === 'pause') {
-    nextBurst(turn);
+    nextBurst(transition);
     return true;
   }
   if (name === 'for') {
-    end(turn, 'the time is up', EXIT.done);
+    end(transition, 'the time is up', EXIT.done);
     return true;
   }
   return false;
 }
 
-function operator(turn: Turn): boolean {
-  const { event, state } = turn;
+function operator(transition: Transition): boolean {
+  const { event, state } = transition;
   if (event.type !== 'operator') return false;
   if (event.action === 'leave') {
-    leaveNow(turn);
+    leaveNow(transition);
     return true;
   }
   if (event.action === 'break' || state.ending) return state.ending !== undefined;
-  end(turn, event.reason, event.exitCode);
+  end(transition, event.reason, event.exitCode);
   return true;
 }
 
-function leaveNow(turn: Turn): void {
-  const { state } = turn;
-  const frees = state.phase === 'leaving' && turn.plan.vouches && (state.ours.armedBefore || state.breaks.pressed);
+function leaveNow(transition: Transition): void {
+  const { state } = transition;
+  const frees =
+    state.phase === 'leaving' && transition.plan.vouches && (state.ours.armedBefore || state.breaks.pressed);
   const touched = state.target.stood || state.target.unproved || state.breakIn || state.target.resuming || frees;
   const safe = (state.ours.theirs || !state.ours.armed) && state.target.disposition !== 'halted' && !touched;
-  if (safe) turn.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
-  else turn.giveUp('left by the operator before the target was released');
+  if (safe) transition.finish(state.ending?.exitCode ?? EXIT.interrupted, 'left by the operator');
+  else transition.giveUp('left by the operator before the target was released');
 }

@@ -1,8 +1,8 @@
 import type { ConsoleEvent } from '../../kd-text/events.js';
-import type { SessionState, Stop } from './state.js';
+import type { SessionState, TargetStop } from './state.js';
 
 /** What stopped the target, as far as one line of kd tells; undefined for lines that are no stop. */
-export function describeStop(seen: ConsoleEvent): Stop | undefined {
+export function describeStop(seen: ConsoleEvent): TargetStop | undefined {
   switch (seen.kind) {
     case 'exception':
       return seen.code === 'c0000420' ? { kind: 'assertion', text: seen.text } : { kind: 'exception', text: seen.text };
@@ -20,7 +20,7 @@ export function describeStop(seen: ConsoleEvent): Stop | undefined {
 }
 
 /** A later line of the same stop may know better; a bug check is never taken for less. */
-export function refineStop(known: Stop | undefined, seen: Stop): Stop {
+export function refineStop(known: TargetStop | undefined, seen: TargetStop): TargetStop {
   if (known?.kind === 'bug-check') return known;
   if (known && seen.kind === 'exception' && known.kind === 'assertion') return known;
   return seen;
@@ -32,11 +32,11 @@ export function isCrashed({ target: { stop, crashed } }: SessionState): boolean 
 }
 
 /** The stop that a bug check is. */
-export function bugCheck({ target: { crashed, stop } }: SessionState): Stop {
+export function isBugCheck({ target: { crashed, stop } }: SessionState): TargetStop {
   return { kind: 'bug-check', text: crashed ?? stop?.text ?? 'unknown' };
 }
 
 /** Why it is left as it is. */
 export function crashWords(state: SessionState): string {
-  return `the target stands at bug check 0x${bugCheck(state).text}, and is held for analysis`;
+  return `the target stands at bug check 0x${isBugCheck(state).text}, and is held for analysis`;
 }

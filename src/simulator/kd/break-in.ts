@@ -1,7 +1,7 @@
-import type { SessionState } from './session-state.js';
+import type { SimulatedSession } from './session-state.js';
 
 /** Somebody asks for a break-in: at once, later, or in vain, as it is with kd. */
-export function requestBreak(session: SessionState): void {
+export function requestBreak(session: SimulatedSession): void {
   const { kd } = session;
   kd.statistics.books.presses++;
   if (kd.cancel) kd.cancel.abort();
@@ -19,6 +19,6 @@ export function requestBreak(session: SessionState): void {
 }
 
 /** Just after a resume a break-in gets lost. */
-function isDeaf({ kd, swallow, resumedAt }: SessionState): boolean {
+function isDeaf({ kd, swallow, resumedAt }: SimulatedSession): boolean {
   return swallow > 0 || kd.clock.now() - resumedAt < kd.clock.real(kd.scenario.kd.break_deaf_ms);
 }

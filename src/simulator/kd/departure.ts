@@ -1,5 +1,5 @@
 import type { Console } from '../../debugging-server/console.js';
-import type { KdStart } from './kd-process.js';
+import type { SimulatedKdStart } from './kd-process.js';
 import type { Ends } from './session-state.js';
 import { exitCodeFor } from './start-failures.js';
 import { violationsAtExit } from './target/statistics.js';
@@ -15,7 +15,7 @@ export interface Departure extends Ends {
 // Nobody may read what kd prints last; it does not wait for them longer than this.
 const longestFlushMs = 1000;
 
-export function departureOf({ statistics }: KdStart, screen: Console): Departure {
+export function departureOf({ statistics }: SimulatedKdStart, screen: Console): Departure {
   const lasts: (() => Promise<void>)[] = [];
   let leaving = false;
   const never = new Promise<never>(() => {});

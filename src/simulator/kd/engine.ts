@@ -1,9 +1,9 @@
 import { halt } from './halting.js';
-import type { Stop } from './kd.js';
+import type { SimulatedStop } from './kd.js';
 import { promptAt } from './prompting.js';
 import { runTarget } from './running.js';
-import { bugCheck, foundBugCheck } from './scenario/run-events.js';
-import { comeOnline, idle, type SessionState } from './session-state.js';
+import { foundBugCheck, runBugCheck } from './scenario/run-events.js';
+import { comeOnline, idle, type SimulatedSession } from './session-state.js';
 import { connectLines } from './text-connect.js';
 
 // How long a target needs to be back that was rebooting when its last debugger ended.
@@ -13,7 +13,7 @@ const stillBootingMs = 300;
  * The main loop of the simulated kd: wait for the target, let it run, stop with it, do what is typed. It never comes back.
  * @param continued the books are those of an earlier kd on this target
  */
-export async function runSession(session: SessionState, continued: boolean): Promise<never> {
+export async function runSimulatedSession(session: SimulatedSession, continued: boolean): Promise<never> {
   meetTarget(session, continued);
   session.timeline.trigger('start');
   for (;;) {
@@ -22,7 +22,7 @@ export async function runSession(session: SessionState, continued: boolean): Pro
   }
 }
 
-function meetTarget(session: SessionState, continued: boolean): void {
+function meetTarget(session: SimulatedSession, continued: boolean): void {
   const { kd, target, timeline } = session;
   const { books } = kd.statistics;
   const { state } = kd.scenario.target;
@@ -35,12 +35,12 @@ function meetTarget(session: SessionState, continued: boolean): void {
   else if (timeline.hasFired('connect')) kd.clock.after(stillBootingMs, () => comeOnline(session));
 }
 
-async function waitForTarget(session: SessionState): Promise<void> {
+async function waitForTarget(session: SimulatedSession): Promise<void> {
   session.mode = 'waiting';
   while (!isReachable(session)) await idle(session, Number.POSITIVE_INFINITY);
 }
 
-function isReachable({ kd, online, breakWanted }: SessionState): boolean {
+function isReachable({ kd, online, breakWanted }: SimulatedSession): boolean {
   const { baud, announces } = kd.scenario.target;
   const { transport } = kd.options;
   if (!online || kd.link.down) return false;
@@ -50,7 +50,7 @@ function isReachable({ kd, online, breakWanted }: SessionState): boolean {
 }
 
 /** From the connection to the next reset of the target. */
-async function stayConnected(session: SessionState): Promise<void> {
+async function stayConnected(session: SimulatedSession): Promise<void> {
   const { kd, timeline } = session;
   const { books } = kd.statistics;
   const wanted = session.breakWanted || kd.initialBreak > 0;
@@ -77,10 +77,10 @@ async function stayConnected(session: SessionState): Promise<void> {
 }
 
 /** The target stood still before this kd came: it says so again. */
-async function foundHalted(session: SessionState): Promise<Stop> {
+async function foundHalted(session: SimulatedSession): Promise<SimulatedStop> {
   const { kd, target } = session;
   const { stop, stop_at } = kd.statistics.books.carried;
-  if (kd.statistics.books.target.dead) return bugCheck(session, foundBugCheck);
+  if (kd.statistics.books.target.dead) return runBugCheck(session, foundBugCheck);
   const reason = stop === 'break' ? 'int3' : stop === 'hit' || stop === null ? 'orphan' : stop;
   const found = target.stopAt(reason, stop_at ?? target.trapSite);
   await halt(session, found);

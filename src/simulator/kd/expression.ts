@@ -2,7 +2,7 @@
 export type Lookup = (name: string) => bigint | undefined;
 
 /** Reads a pointer of the target, or so many bytes; undefined where nothing is known of its memory. */
-export type Read = (address: bigint, bytes?: number) => bigint | undefined;
+export type ReadMemory = (address: bigint, bytes?: number) => bigint | undefined;
 
 /** What kd cannot evaluate, in kd's own words. */
 export class ExpressionError extends Error {
@@ -35,7 +35,7 @@ const TOKEN = /\s*(?:(<=|>=|==|!=|[-+*/%&|^()<>=])|('[^']*')|((?:[^\s()+\-*/%&|^
  * Evaluates what kd's users write where an address or a value belongs: symbols, hexadecimal (the default radix, with or
  * without `0x` and a backtick), `0n` decimal, character constants, operators, `poi`. Throws an ExpressionError.
  */
-export function evaluate(text: string, lookup: Lookup, read: Read = () => undefined): bigint {
+export function evaluateMasm(text: string, lookup: Lookup, read: ReadMemory = () => undefined): bigint {
   const tokens = tokensOf(text);
   let at = 0;
   const missing = (): never => {

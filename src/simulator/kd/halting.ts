@@ -1,6 +1,6 @@
 import { between } from '../random.js';
-import type { Stop } from './kd.js';
-import type { SessionState } from './session-state.js';
+import type { SimulatedStop } from './kd.js';
+import type { SimulatedSession } from './session-state.js';
 import { hex16 } from './target/hits.js';
 import { stopLines } from './text-stop.js';
 
@@ -8,7 +8,11 @@ import { stopLines } from './text-stop.js';
  * The target stands still from here on; kd finds out why, and says so.
  * @param lines what it says
  */
-export async function halt(session: SessionState, stop: Stop, lines = stopLines(session.kd, stop)): Promise<void> {
+export async function halt(
+  session: SimulatedSession,
+  stop: SimulatedStop,
+  lines = stopLines(session.kd, stop),
+): Promise<void> {
   const { kd, random } = session;
   const byTag = stop.reason === 'hit' || stop.reason === 'pool-hit';
   if (session.mode !== 'hit') session.mode = 'halted';
@@ -20,11 +24,11 @@ export async function halt(session: SessionState, stop: Stop, lines = stopLines(
   // The first time that a kd stops a target it clears what an earlier one left there.
   if (session.firstStop) plant(session);
   session.firstStop = false;
-  say(session, lines);
+  printLines(session, lines);
   await kd.console.drained();
 }
 
-export function say({ kd }: SessionState, lines: readonly string[]): void {
+export function printLines({ kd }: SimulatedSession, lines: readonly string[]): void {
   if (lines.length > 0) kd.console.print(`${lines.join('\n')}\n`);
 }
 
@@ -32,7 +36,7 @@ export function say({ kd }: SessionState, lines: readonly string[]): void {
  * The target runs again, with kd's breakpoints in it.
  * @param anew the time until the next allocation begins anew
  */
-export async function resume(session: SessionState, anew = true): Promise<void> {
+export async function resume(session: SimulatedSession, anew = true): Promise<void> {
   const { kd, timeline } = session;
   await kd.spend('resume');
   kd.stop = undefined;
@@ -48,6 +52,6 @@ export async function resume(session: SessionState, anew = true): Promise<void> 
 }
 
 /** What kd's list says is in the target now. */
-export function plant({ kd }: SessionState): void {
+export function plant({ kd }: SimulatedSession): void {
   kd.statistics.planted(kd.armedAddresses().map(hex16));
 }

@@ -1,5 +1,5 @@
 /** One line that somebody typed. */
-export interface TypedLine {
+export interface ReceivedLine {
   readonly text: string;
   /** The reader who typed it: `local`, or a client's name. */
   readonly from: string;
@@ -7,7 +7,7 @@ export interface TypedLine {
 
 /** Lines wait here until kd reads them, which it does at its prompt only. */
 export class Inbox {
-  readonly #lines: TypedLine[] = [];
+  readonly #lines: ReceivedLine[] = [];
   /** No more lines will come from kd's own standard input. */
   ended = false;
 
@@ -17,12 +17,12 @@ export class Inbox {
     return this.#lines.length;
   }
 
-  put(line: TypedLine): void {
+  put(line: ReceivedLine): void {
     this.#lines.push(line);
     this.notify();
   }
 
-  take(): TypedLine | undefined {
+  take(): ReceivedLine | undefined {
     return this.#lines.shift();
   }
 

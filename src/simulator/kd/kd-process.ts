@@ -8,20 +8,20 @@ import { controlKey, initialBreakTexts } from '../../kd-text/control-keys.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { lineCutter } from '../../kd-text/line-cutter.js';
 import { formatBanner, WAITING_TO_RECONNECT } from '../../kd-text/listings/banner.js';
-import type { Clock } from '../clock.js';
+import type { SimulatorClock } from '../clock.js';
 import { createRandom } from '../random.js';
 import { requestBreak } from './break-in.js';
 import { choppedSink } from './chopped-sink.js';
 import { type Departure, departureOf } from './departure.js';
-import { runSession } from './engine.js';
+import { runSimulatedSession } from './engine.js';
 import { Inbox, local } from './inbox.js';
 import { Kd } from './kd.js';
-import { createLink, type Link, linkBytes } from './link.js';
+import { createLink, linkBytes, type SimulatedLink } from './link.js';
 import { refuseLine } from './refusal.js';
 import { retryPrinter } from './retry-lines.js';
 import type { Scenario } from './scenario/scenario.js';
 import { applyEvent } from './scenario/scenario-events.js';
-import { newSession, type SessionState } from './session-state.js';
+import { newSession, type SimulatedSession } from './session-state.js';
 import { portFailure } from './start-failures.js';
 import type { StatisticsWriter } from './target/statistics-writer.js';
 import { createSymbolTable } from './target/symbol-table.js';
@@ -29,10 +29,10 @@ import { Target } from './target/target.js';
 import { galleryPrologue, openedLines } from './text-connect.js';
 
 /** What one simulated kd is made of. */
-export interface KdStart {
+export interface SimulatedKdStart {
   readonly scenario: Scenario;
   readonly options: KdOptions;
-  readonly clock: Clock;
+  readonly clock: SimulatorClock;
   readonly statistics: StatisticsWriter;
   /** The books are those of an earlier kd on the same target. */
   readonly continued: boolean;
@@ -43,7 +43,7 @@ export interface KdStart {
 }
 
 /** Runs a simulated kd on this process's standard streams until it ends the process. */
-export async function runKd(start: KdStart): Promise<never> {
+export async function runSimulatedKd(start: SimulatedKdStart): Promise<never> {
   const { scenario, options, clock, statistics } = start;
   const random = createRandom(scenario.seed);
   const screen = screenOf(scenario, options);
@@ -61,7 +61,7 @@ export async function runKd(start: KdStart): Promise<never> {
   readInput(session, departure);
   if (options.server) await openRemote(session, departure);
   await announce(start, kd, departure);
-  return runSession(session, start.continued);
+  return runSimulatedSession(session, start.continued);
 }
 
 function screenOf(scenario: Scenario, options: KdOptions): Console {
@@ -79,14 +79,14 @@ function logTo(screen: Console, file: string, append: boolean): void {
   screen.line(`Opened log file '${file}'`);
 }
 
-function linkOf({ scenario, options, clock }: KdStart, print: (line: string) => void): Link {
+function linkOf({ scenario, options, clock }: SimulatedKdStart, print: (line: string) => void): SimulatedLink {
   const { transport } = options;
   const bytes = { ...linkBytes[scenario.target.architecture], ...withoutGaps(scenario.link.bytes) };
   // A virtual machine's pipe was measured at about 41 KB/s; a network link costs next to nothing.
   const rates = { serial: transport.kind === 'serial' ? transport.baud : 0, pipe: 410_000, net: 10_000_000 };
   const baud = scenario.link.cost === 'none' ? undefined : (scenario.link.baud ?? rates[transport.kind]);
   const talk: () => void = retryPrinter(clock, scenario.link.retry_line_ms, () => link.down, print);
-  const link: Link = createLink(clock, bytes, baud, talk);
+  const link: SimulatedLink = createLink(clock, bytes, baud, talk);
   return link;
 }
 
@@ -95,7 +95,11 @@ function withoutGaps<T extends object>(partial: T): { [Key in keyof T]: NonNulla
   return Object.fromEntries(known) as { [Key in keyof T]: NonNullable<T[Key]> };
 }
 
-async function announce({ scenario, options, clock, portTaken }: KdStart, kd: Kd, departure: Departure): Promise<void> {
+async function announce(
+  { scenario, options, clock, portTaken }: SimulatedKdStart,
+  kd: Kd,
+  departure: Departure,
+): Promise<void> {
   const { console: screen } = kd;
   const lines = (texts: readonly string[]): void => {
     for (const text of texts) screen.line(text);
@@ -115,7 +119,7 @@ async function announce({ scenario, options, clock, portTaken }: KdStart, kd: Kd
   screen.line(WAITING_TO_RECONNECT);
 }
 
-async function openRemote(session: SessionState, departure: Departure): Promise<void> {
+async function openRemote(session: SimulatedSession, departure: Departure): Promise<void> {
   const { kd } = session;
   const { console: screen, options } = kd;
   if (!options.server) return;
@@ -157,7 +161,7 @@ async function openRemote(session: SessionState, departure: Departure): Promise<
   }
 }
 
-function typed(session: SessionState, departure: Departure, from: string, text: string): void {
+function typed(session: SimulatedSession, departure: Departure, from: string, text: string): void {
   const { kd, inbox } = session;
   const key = controlKey(text);
   const early = key === undefined && session.mode === 'running' && kd.scenario.kd.reads_while_running;
@@ -174,7 +178,7 @@ function typed(session: SessionState, departure: Departure, from: string, text: 
   }
 }
 
-function readInput(session: SessionState, departure: Departure): void {
+function readInput(session: SimulatedSession, departure: Departure): void {
   const { inbox } = session;
   const { options, console: screen } = session.kd;
   for (const text of options.commands) inbox.put({ text, from: local });

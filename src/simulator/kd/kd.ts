@@ -2,18 +2,18 @@ import type { Console } from '../../debugging-server/console.js';
 import type { StackFrame } from '../../kd-text/frames/frames.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
-import type { Clock } from '../clock.js';
-import { ExpressionError, evaluate } from './expression.js';
-import type { Link, LinkBytes } from './link.js';
+import type { SimulatorClock } from '../clock.js';
+import { ExpressionError, evaluateMasm } from './expression.js';
+import type { LinkBytes, SimulatedLink } from './link.js';
 import { registerOf, wordOnStack } from './registers.js';
 import type { Scenario } from './scenario/scenario.js';
-import type { StopReason } from './target/statistics.js';
+import type { HaltReason } from './target/statistics.js';
 import type { StatisticsWriter } from './target/statistics-writer.js';
-import type { SymbolEntry, SymbolTable } from './target/symbol-table.js';
+import type { SimulatedSymbols, SymbolEntry } from './target/symbol-table.js';
 import { dwordAt } from './target/target-memory.js';
 
 /** A breakpoint in kd's list; without an address it is deferred until its module loads. */
-export interface Breakpoint {
+export interface SimulatedBreakpoint {
   readonly id: number;
   readonly symbol: string;
   readonly address?: bigint;
@@ -26,24 +26,24 @@ export interface Breakpoint {
 }
 
 /** Where and why the target stands still. */
-export interface Stop {
-  readonly reason: StopReason;
+export interface SimulatedStop {
+  readonly reason: HaltReason;
   readonly site: string;
   readonly address: bigint;
   readonly frames: readonly StackFrame[];
-  readonly breakpoint?: Breakpoint;
+  readonly breakpoint?: SimulatedBreakpoint;
   /** Registers that hold something else than the arguments of the innermost frame. */
   readonly registers?: Readonly<Record<string, bigint>>;
 }
 
 /** How kd treats an exception: `sxe` breaks, `sxd` and `sxn` go on. */
-export interface Filter {
+export interface SimulatedFilter {
   readonly mode: 'e' | 'd' | 'n' | 'i';
   readonly command?: string;
 }
 
 /** What a command leads to. After `error`, `go` and the ends nothing more of its line is carried out. */
-export type Outcome = 'done' | 'error' | 'go' | 'reboot' | 'quit' | 'quit-detached';
+export type CommandOutcome = 'done' | 'error' | 'go' | 'reboot' | 'quit' | 'quit-detached';
 
 /** What the server side of a debugging server can tell and do. */
 export interface ServerControl {
@@ -56,13 +56,13 @@ export interface ServerControl {
 
 /** One simulated kd: its state, and the parts that its commands work with. */
 export class Kd {
-  breakpoints: Breakpoint[] = [];
-  readonly filters = new Map<string, Filter>();
+  breakpoints: SimulatedBreakpoint[] = [];
+  readonly filters = new Map<string, SimulatedFilter>();
   /** `$t0` to `$t19`, by name. */
   readonly temporaries = new Map<string, bigint>();
   /** Bytes of the target that were written, by address. */
   readonly memory = new Map<bigint, number>();
-  stop: Stop | undefined;
+  stop: SimulatedStop | undefined;
   processor = 0;
   symbolPath: string;
   /** CTRL+K: no break, break at the next boot, break at its first module load. */
@@ -82,11 +82,11 @@ export class Kd {
   constructor(
     readonly scenario: Scenario,
     readonly options: KdOptions,
-    readonly clock: Clock,
-    readonly link: Link,
+    readonly clock: SimulatorClock,
+    readonly link: SimulatedLink,
     readonly console: Console,
     readonly statistics: StatisticsWriter,
-    readonly symbols: SymbolTable,
+    readonly symbols: SimulatedSymbols,
     readonly openLog: (file: string, append: boolean) => void,
   ) {
     this.symbolPath = options.symbolPath || 'srv*';
@@ -115,7 +115,7 @@ export class Kd {
   async evaluate(text: string): Promise<bigint> {
     if (/[!g-z]/i.test(text.replace(/0x|0n|'[^']*'/gi, ''))) await this.needSymbols(text);
     const { bits } = this.symbols;
-    return evaluate(
+    return evaluateMasm(
       text,
       (name) => this.register(name) ?? this.findSymbol(name),
       (address, bytes) => (bytes === 4 ? BigInt(dwordAt(this, address)) : wordOnStack(this.stop, address, bits)),

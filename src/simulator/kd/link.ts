@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { SimulatorClock } from '../clock.js';
 
 /** Bytes that one operation of kd moves over the wire, both directions with acknowledgements. */
 export interface LinkBytes {
@@ -22,22 +22,42 @@ export interface LinkBytes {
  */
 export const linkBytes: Readonly<Record<'x86' | 'x64', LinkBytes>> = {
   x86: {
-    ...{ connect: 1100, first_stop: 15900, stop: 2100, hit: 1900, k: 1400, resume: 550 },
-    ...{ bp: 180, bc: 180, x: 0, read: 178, write: 178, reload: 36000 },
+    connect: 1100,
+    first_stop: 15900,
+    stop: 2100,
+    hit: 1900,
+    k: 1400,
+    resume: 550,
+    bp: 180,
+    bc: 180,
+    x: 0,
+    read: 178,
+    write: 178,
+    reload: 36000,
   },
   x64: {
-    ...{ connect: 2100, first_stop: 28132, stop: 3600, hit: 3100, k: 3270, resume: 540 },
-    ...{ bp: 180, bc: 180, x: 0, read: 194, write: 194, reload: 60000 },
+    connect: 2100,
+    first_stop: 28132,
+    stop: 3600,
+    hit: 3100,
+    k: 3270,
+    resume: 540,
+    bp: 180,
+    bc: 180,
+    x: 0,
+    read: 194,
+    write: 194,
+    reload: 60000,
   },
 };
 
 /** Milliseconds that `bytes` take on a serial line: a start bit, eight data bits and a stop bit each. */
-export function linkMs(bytes: number, baud: number): number {
+export function simulatedLinkMs(bytes: number, baud: number): number {
   return (bytes * 10 * 1000) / baud;
 }
 
 /** Spends the time that operations take on the wire, and waits while the wire is cut. */
-export interface Link {
+export interface SimulatedLink {
   readonly bytes: LinkBytes;
   /** True while the cable is out. */
   down: boolean;
@@ -56,9 +76,14 @@ export interface Link {
  * @param baud bits per second, or undefined for a link that costs nothing
  * @param onStuck told each time that an operation has to wait for a dead link
  */
-export function createLink(clock: Clock, bytes: LinkBytes, baud: number | undefined, onStuck: () => void): Link {
+export function createLink(
+  clock: SimulatorClock,
+  bytes: LinkBytes,
+  baud: number | undefined,
+  onStuck: () => void,
+): SimulatedLink {
   let restored: (() => void)[] = [];
-  const link: Link = {
+  const link: SimulatedLink = {
     bytes,
     down: false,
     set(down) {
@@ -76,7 +101,7 @@ export function createLink(clock: Clock, bytes: LinkBytes, baud: number | undefi
     async spend(operation, share = 1) {
       const from = clock.now();
       await link.up();
-      if (baud !== undefined) await clock.sleep(linkMs(bytes[operation] * share, baud));
+      if (baud !== undefined) await clock.sleep(simulatedLinkMs(bytes[operation] * share, baud));
       return clock.now() - from;
     },
   };

@@ -1,15 +1,15 @@
 import { executeLine } from './commands/index.js';
 import { resume } from './halting.js';
-import { local, type TypedLine } from './inbox.js';
-import type { Outcome, Stop } from './kd.js';
+import { local, type ReceivedLine } from './inbox.js';
+import type { CommandOutcome, SimulatedStop } from './kd.js';
 import { refuseLine } from './refusal.js';
 import { bugChecksAgain, reset, typedReboot } from './scenario/run-events.js';
-import { foreign, idle, type SessionState } from './session-state.js';
+import { foreign, idle, type SimulatedSession } from './session-state.js';
 
 const forever = Number.POSITIVE_INFINITY;
 
 /** Takes commands at the prompt until one of them resumes or resets the target, or ends kd. */
-export async function promptAt(session: SessionState, stop: Stop): Promise<'resumed' | 'reset'> {
+export async function promptAt(session: SimulatedSession, stop: SimulatedStop): Promise<'resumed' | 'reset'> {
   const { kd, inbox, happenings } = session;
   session.mode = 'halted';
   kd.stop = stop;
@@ -33,7 +33,7 @@ export async function promptAt(session: SessionState, stop: Stop): Promise<'resu
   }
 }
 
-async function obey(session: SessionState, line: TypedLine): Promise<'resumed' | 'reset' | undefined> {
+async function obey(session: SimulatedSession, line: ReceivedLine): Promise<'resumed' | 'reset' | undefined> {
   const { kd, ends } = session;
   const outcome = await execute(session, line);
   if (outcome === 'go' && !(await bugChecksAgain(session))) {
@@ -52,7 +52,7 @@ async function obey(session: SessionState, line: TypedLine): Promise<'resumed' |
   return undefined;
 }
 
-async function execute(session: SessionState, { text, from }: TypedLine): Promise<Outcome> {
+async function execute(session: SimulatedSession, { text, from }: ReceivedLine): Promise<CommandOutcome> {
   const { kd } = session;
   kd.statistics.command(text);
   if (from === local) kd.console.logCommand(text);
@@ -67,7 +67,7 @@ async function execute(session: SessionState, { text, from }: TypedLine): Promis
   return outcome;
 }
 
-function unanswered({ kd }: SessionState): number {
+function unanswered({ kd }: SimulatedSession): number {
   const text = `the target stood still for ${kd.scenario.kd.answer_limit_ms} ms, and no command was typed`;
   kd.statistics.violation({ kind: 'unanswered', text, at_ms: kd.statistics.atMs() });
   return forever;

@@ -1,10 +1,10 @@
-import type { Stop } from './kd.js';
+import type { SimulatedStop } from './kd.js';
 
 /** The registers of the first four arguments on x64. */
 const ARGUMENTS = ['rcx', 'rdx', 'r8', 'r9'];
 
 /** What a register holds at a stop; undefined for a name that is none, or one that this kd does not tell apart. */
-export function registerOf(stop: Stop | undefined, name: string, bits: 32 | 64): bigint | undefined {
+export function registerOf(stop: SimulatedStop | undefined, name: string, bits: 32 | 64): bigint | undefined {
   const register = name.toLowerCase();
   if (!stop) return undefined;
   const own = stop.registers?.[register];
@@ -16,7 +16,7 @@ export function registerOf(stop: Stop | undefined, name: string, bits: 32 | 64):
 }
 
 /** A word on the stack at a function's first instruction: its return address, then, on x86, its arguments. */
-export function wordOnStack(stop: Stop | undefined, address: bigint, bits: 32 | 64): bigint | undefined {
+export function wordOnStack(stop: SimulatedStop | undefined, address: bigint, bits: 32 | 64): bigint | undefined {
   const frame = stop?.frames[0];
   if (!frame) return undefined;
   const place = (address - wordOf(frame.child)) / BigInt(bits / 8);

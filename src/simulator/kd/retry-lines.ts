@@ -1,9 +1,9 @@
 import { formatRetry, RETRIES_PER_LINE } from '../../kd-text/retry.js';
-import type { Clock } from '../clock.js';
+import type { SimulatorClock } from '../clock.js';
 
 /** Prints the growing count of retries for as long as the link stays dead. */
 export function retryPrinter(
-  clock: Clock,
+  clock: SimulatorClock,
   msPerLine: number,
   isDown: () => boolean,
   print: (line: string) => void,

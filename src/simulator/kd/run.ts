@@ -3,7 +3,7 @@ import { runClient } from '../../debugging-server/client.js';
 import { type KdOptions, parseKdOptions, UsageError } from '../../kd-text/kd-options.js';
 import { isAlive } from '../../platform/processes.js';
 import { createClock } from '../clock.js';
-import { type KdStart, runKd } from './kd-process.js';
+import { runSimulatedKd, type SimulatedKdStart } from './kd-process.js';
 import type { Scenario } from './scenario/scenario.js';
 import { loadScenario } from './scenario/scenario-load.js';
 import { exitCodeFor } from './start-failures.js';
@@ -34,7 +34,7 @@ export async function simulateKd(args: readonly string[], env: NodeJS.ProcessEnv
     return 0;
   }
   if (options.remote) return runClient(options.remote, options);
-  return runKd(meetBooks(scenario, name, options, env));
+  return runSimulatedKd(meetBooks(scenario, name, options, env));
 }
 
 const help = `usage: kd [options]
@@ -45,7 +45,7 @@ const help = `usage: kd [options]
 `;
 
 /** Opens the books on the target and draws from them what happened to the kd before this one. */
-function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: NodeJS.ProcessEnv): KdStart {
+function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: NodeJS.ProcessEnv): SimulatedKdStart {
   const file = env[SIMULATOR_ENV.books] || undefined;
   const clock = createClock(scenario.speed);
   const { books, continued } = openBooks(file, name);
@@ -71,7 +71,7 @@ function meetBooks(scenario: Scenario, name: string, options: KdOptions, env: No
 }
 
 /** What became of the target while no kd watched it. @param awayMs real milliseconds since the books were last written */
-function settle({ statistics, scenario, hitLimit }: KdStart, awayMs: number): void {
+function settle({ statistics, scenario, hitLimit }: SimulatedKdStart, awayMs: number): void {
   const { books } = statistics;
   const killed = !books.kd.ended && books.kd.how !== 'hang' ? violationOfKilled(books, statistics.atMs()) : undefined;
   if (killed) books.violations.push(killed);

@@ -1,14 +1,14 @@
 import { executeLine } from './commands/index.js';
-import { halt, resume, say } from './halting.js';
+import { halt, printLines, resume } from './halting.js';
 import { local } from './inbox.js';
-import type { Breakpoint, Kd, Stop } from './kd.js';
+import type { Kd, SimulatedBreakpoint, SimulatedStop } from './kd.js';
 import { runScenarioEvent } from './scenario/run-events.js';
-import { idle, type SessionState } from './session-state.js';
+import { idle, type SimulatedSession } from './session-state.js';
 import { buildFloodBlock, type FloodBlock, stackAndGo } from './target/flood.js';
-import { announcement, breakBox, placeLines } from './text-stop.js';
+import { announcement, breakBox, stopPlaceLines } from './text-stop.js';
 
 /** Lets the target run until it stops in front of a prompt or is reset. */
-export async function runTarget(session: SessionState): Promise<Stop | 'reset'> {
+export async function runTarget(session: SimulatedSession): Promise<SimulatedStop | 'reset'> {
   for (;;) {
     session.mode = 'running';
     const stopped = await runABit(session);
@@ -16,7 +16,7 @@ export async function runTarget(session: SessionState): Promise<Stop | 'reset'> 
   }
 }
 
-async function runABit(session: SessionState): Promise<Stop | 'reset' | undefined> {
+async function runABit(session: SimulatedSession): Promise<SimulatedStop | 'reset' | undefined> {
   const { target, happenings } = session;
   const happening = happenings.shift();
   if (happening) return runScenarioEvent(session, happening);
@@ -31,12 +31,12 @@ async function runABit(session: SessionState): Promise<Stop | 'reset' | undefine
 }
 
 /** Real milliseconds until a break-in that somebody asked for leaves: the engine waits until its line has been silent for a while. */
-function untilBreak({ kd, breakWanted, heardAt }: SessionState): number {
+function untilBreak({ kd, breakWanted, heardAt }: SimulatedSession): number {
   if (!breakWanted) return Number.POSITIVE_INFINITY;
   return Math.max(0, heardAt + kd.clock.real(kd.scenario.kd.break_silence_ms) - kd.clock.now());
 }
 
-async function breakIn(session: SessionState): Promise<Stop> {
+async function breakIn(session: SimulatedSession): Promise<SimulatedStop> {
   const { kd, target, timeline } = session;
   await kd.link.up();
   session.breakWanted = false;
@@ -47,14 +47,14 @@ async function breakIn(session: SessionState): Promise<Stop> {
   if (command !== undefined) {
     // What is to be done at an int3 is done at this one too; a `g` in it does nothing but say it again, as a break-in is still pending.
     const outcome = await executeLine(kd, command, local);
-    say(session, [...(outcome === 'go' ? breakBox(kd, stop) : []), ...placeLines(kd, stop)]);
+    printLines(session, [...(outcome === 'go' ? breakBox(kd, stop) : []), ...stopPlaceLines(kd, stop)]);
   }
   timeline.trigger('break');
   return stop;
 }
 
 /** One hit: its stop, and the commands that stand behind its breakpoint. Nothing when they let the target go on. */
-async function hit(session: SessionState): Promise<Stop | undefined> {
+async function hit(session: SimulatedSession): Promise<SimulatedStop | undefined> {
   const { kd, target, timeline } = session;
   const next = target.nextHit();
   const { stop } = next;
@@ -80,7 +80,7 @@ async function hit(session: SessionState): Promise<Stop | undefined> {
 }
 
 /** The target stays at a hit: where a break-in has cut what the hit was about to do, that was the break-in. */
-function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
+function stays({ kd, timeline }: SimulatedSession, stop: SimulatedStop): SimulatedStop {
   if (!kd.cut) return stop;
   kd.cut = false;
   kd.cutNext = false;
@@ -90,19 +90,19 @@ function stays({ kd, timeline }: SessionState, stop: Stop): Stop {
 }
 
 /** What stands behind a breakpoint or a filter. @returns whether it lets the target go on; if not, kd says where it stands */
-async function carryOut(session: SessionState, stop: Stop, command: string | undefined): Promise<boolean> {
+async function carryOut(session: SimulatedSession, stop: SimulatedStop, command: string | undefined): Promise<boolean> {
   const { kd } = session;
   if (command === undefined) return false;
   if (kd.cutNext && kd.scenario.kd.cut === 'before-header') kd.cut = true;
   const outcome = await executeLine(kd, command, local);
   await kd.console.drained();
   const goesOn = outcome === 'go' && !kd.cut;
-  if (!goesOn) say(session, placeLines(kd, stop));
+  if (!goesOn) printLines(session, stopPlaceLines(kd, stop));
   return goesOn;
 }
 
 /** An allocation returns, or is freed: a stop if there is a breakpoint in its way, of which nobody counts hits. */
-async function followUp(session: SessionState): Promise<Stop | undefined> {
+async function followUp(session: SimulatedSession): Promise<SimulatedStop | undefined> {
   const { kd, target } = session;
   const stop = target.allocated.take();
   if (!stop) return undefined;
@@ -119,7 +119,7 @@ async function followUp(session: SessionState): Promise<Stop | undefined> {
 }
 
 /** Writes hits by the block while nothing else wants attention; false when this hit needs the long way. */
-async function floods(session: SessionState): Promise<boolean> {
+async function floods(session: SimulatedSession): Promise<boolean> {
   const { kd, target, timeline, happenings } = session;
   const breakpoint = kd.breakpoints.find((bp) => bp.enabled && bp.address === target.trap);
   const word = stackAndGo(breakpoint?.command);
@@ -138,9 +138,9 @@ async function floods(session: SessionState): Promise<boolean> {
   return true;
 }
 
-const blocks = new WeakMap<SessionState, { readonly key: string; readonly block: FloodBlock }>();
+const blocks = new WeakMap<SimulatedSession, { readonly key: string; readonly block: FloodBlock }>();
 
-function blockFor(session: SessionState, kd: Kd, breakpoint: Breakpoint, word: string): FloodBlock {
+function blockFor(session: SimulatedSession, kd: Kd, breakpoint: SimulatedBreakpoint, word: string): FloodBlock {
   const key = `${breakpoint.id} ${breakpoint.symbol} ${word}`;
   const known = blocks.get(session);
   if (known?.key === key) return known.block;

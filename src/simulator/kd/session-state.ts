@@ -23,7 +23,7 @@ export type Mode = 'waiting' | 'running' | 'hit' | 'halted';
 export const foreign = 'foreign:';
 
 /** Everything that changes while a simulated kd is at work. */
-export interface SessionState {
+export interface SimulatedSession {
   readonly kd: Kd;
   readonly target: Target;
   readonly random: Random;
@@ -55,14 +55,14 @@ export interface SessionState {
 
 /** @param apply told of each event of the scenario's timeline when its time has come */
 export function newSession(
-  parts: Pick<SessionState, 'kd' | 'target' | 'random' | 'ends'>,
+  parts: Pick<SimulatedSession, 'kd' | 'target' | 'random' | 'ends'>,
   makeInbox: (notify: () => void) => Inbox,
-  apply: (session: SessionState, event: TimelineEvent) => void,
-): SessionState {
+  apply: (session: SimulatedSession, event: TimelineEvent) => void,
+): SimulatedSession {
   const { kd } = parts;
   const waiter = new Waiter();
   const { fired } = kd.statistics.books.carried;
-  const session: SessionState = {
+  const session: SimulatedSession = {
     ...parts,
     waiter,
     inbox: makeInbox(() => waiter.notify()),
@@ -70,8 +70,10 @@ export function newSession(
     mode: 'waiting',
     online: false,
     breakWanted: kd.options.breakOnConnect || kd.options.breakOnModuleLoad,
-    ...{ interruptible: false, heardAt: Number.NEGATIVE_INFINITY },
-    ...{ refusals: 0, swallow: 0 },
+    interruptible: false,
+    heardAt: Number.NEGATIVE_INFINITY,
+    refusals: 0,
+    swallow: 0,
     resumedAt: Number.NEGATIVE_INFINITY,
     firstStop: true,
     bugCheck: undefined,
@@ -81,14 +83,14 @@ export function newSession(
 }
 
 /** Waits for news, at most so many real milliseconds. A kd whose input has ended, with nobody else to serve, goes home instead. */
-export async function idle({ inbox, kd, ends, waiter }: SessionState, realMs: number): Promise<void> {
+export async function idle({ inbox, kd, ends, waiter }: SimulatedSession, realMs: number): Promise<void> {
   const served = kd.server && !kd.scenario.kd.ends_with_input;
   if (inbox.ended && inbox.size === 0 && !served) await ends.finish('stdin-eof', 0);
   await waiter.wait(realMs);
 }
 
 /** The target can be reached from now on. */
-export function comeOnline(session: SessionState): void {
+export function comeOnline(session: SimulatedSession): void {
   session.online = true;
   session.waiter.notify();
 }

@@ -87,7 +87,8 @@ const GALLERY = 'Waiting for Debugger Extensions Gallery to Initialize';
 export function galleryPrologue(options: KdOptions): string[] {
   return [
     ...formatPathValidation(options.symbolPath, options.imagePath),
-    ...['', `************* ${PREPARING} **************`],
+    '',
+    `************* ${PREPARING} **************`,
     '   ExtensionRepository : Implicit',
     ...['UseExperimentalFeatureForNugetShare', 'AllowNugetExeUpdate', 'NonInteractiveNuget'].map(
       (name) => `   ${name} : true`,
@@ -96,11 +97,15 @@ export function galleryPrologue(options: KdOptions): string[] {
       (name) => `   ${name} : true`,
     ),
     '   EnableRedirectToChakraJsProvider : false',
-    ...['', '   -- Configuring repositories'],
+    '',
+    '   -- Configuring repositories',
     ...['LocalInstalled', 'UserExtensions'].map((name) => `      ----> Repository : ${name}, Enabled: true`),
-    ...['', `>>>>>>>>>>>>> ${PREPARING} completed, duration 0.001 seconds`],
-    ...['', `************* ${GALLERY} **************`],
-    ...['', `>>>>>>>>>>>>> ${GALLERY} completed, duration 0.005 seconds`],
+    '',
+    `>>>>>>>>>>>>> ${PREPARING} completed, duration 0.001 seconds`,
+    '',
+    `************* ${GALLERY} **************`,
+    '',
+    `>>>>>>>>>>>>> ${GALLERY} completed, duration 0.005 seconds`,
     ...['UserExtensions', 'LocalInstalled'].map(
       (name) => `   ----> Repository : ${name}, Enabled: true, Packages count: 0`,
     ),

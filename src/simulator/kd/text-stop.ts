@@ -1,18 +1,18 @@
 import { formatBreakBox, formatBugCheck, formatException, formatPlace, type StopPlace } from '../../kd-text/stop.js';
-import type { Kd, Stop } from './kd.js';
+import type { Kd, SimulatedStop } from './kd.js';
 import { seenSite } from './scenario/known-names.js';
 import type { EventNamed } from './scenario/scenario.js';
 import { hex16 } from './target/hits.js';
-import type { SymbolTable } from './target/symbol-table.js';
+import type { SimulatedSymbols } from './target/symbol-table.js';
 
 type Code = Pick<StopPlace, 'bytes' | 'mnemonic' | 'operands'>;
 
 /** The symbol and instruction that a stop shows. */
-export function placeOf(stop: Stop, symbols: SymbolTable): StopPlace {
+export function stopPlace(stop: SimulatedStop, symbols: SimulatedSymbols): StopPlace {
   return { symbol: stop.site, address: hex16(stop.address), bits: symbols.bits, ...codeOf(stop, symbols.bits) };
 }
 
-function codeOf(stop: Stop, bits: 32 | 64): Code {
+function codeOf(stop: SimulatedStop, bits: 32 | 64): Code {
   if (stop.reason === 'assertion') return { bytes: 'cd2c', mnemonic: 'int', operands: '2Ch' };
   if (stop.reason !== 'hit') return { bytes: 'cc', mnemonic: 'int', operands: '3' };
   // Behind the call of the allocator: what it has returned is put away.
@@ -26,24 +26,24 @@ function codeOf(stop: Stop, bits: 32 | 64): Code {
 }
 
 /** Everything kd prints about a stop without commands of its own, up to but without its prompt. */
-export function stopLines(kd: Kd, stop: Stop): string[] {
-  return [...announcement(kd, stop), ...placeLines(kd, stop)];
+export function stopLines(kd: Kd, stop: SimulatedStop): string[] {
+  return [...announcement(kd, stop), ...stopPlaceLines(kd, stop)];
 }
 
 /** The symbol line and the instruction line of a stop: kd prints them when it has done what the stop's commands say. */
-export function placeLines(kd: Kd, stop: Stop): string[] {
-  return formatPlace({ ...placeOf(stop, kd.symbols), symbol: seenSite(kd, stop.site) });
+export function stopPlaceLines(kd: Kd, stop: SimulatedStop): string[] {
+  return formatPlace({ ...stopPlace(stop, kd.symbols), symbol: seenSite(kd, stop.site) });
 }
 
 /** What kd prints of a stop before it does what the stop's commands say. A breakpoint that has some is announced by nothing. */
-export function announcement(kd: Kd, stop: Stop): string[] {
+export function announcement(kd: Kd, stop: SimulatedStop): string[] {
   if (stop.breakpoint) return stop.breakpoint.command === undefined ? [`Breakpoint ${stop.breakpoint.id} hit`] : [];
   if (stop.reason === 'assertion') return [formatException('c0000420')];
   return [formatException('80000003'), ...breakBox(kd, stop)];
 }
 
 /** The box of a break-in; nothing for any other stop. */
-export function breakBox(kd: Kd, stop: Stop): string[] {
+export function breakBox(kd: Kd, stop: SimulatedStop): string[] {
   return stop.reason === 'break' && !kd.options.quiet ? formatBreakBox(kd.engine) : [];
 }
 

@@ -2,7 +2,7 @@ import type { Bus } from './cpu/bus.js';
 import { PAGE } from './cpu/pages.js';
 import { SELECTOR } from './cpu/segments.js';
 import { writeDescriptors } from './descriptors.js';
-import { type Layout, STACKS, USER_STACK_BYTES, USER_THREADS } from './layout.js';
+import { type MachineLayout, STACKS, USER_STACK_BYTES, USER_THREADS } from './layout.js';
 import { DIRECTORY_BASE } from './page-tables.js';
 import type { EmulatedProcessor } from './processor.js';
 
@@ -11,7 +11,7 @@ const BOOT_INSTRUCTIONS = 2_000_000;
 const NPX_AREA = 0x220;
 
 /** All that is memory but no image: stacks, pools, the processors' own pages, user stacks. */
-export function mapMemory(bus: Bus, layout: Layout, processors: number): void {
+export function mapMemory(bus: Bus, layout: MachineLayout, processors: number): void {
   for (let number = 0; number < processors; number++) {
     bus.map(layout.pcr(number), PAGE);
     bus.map(layout.tss(number), PAGE);
@@ -31,7 +31,7 @@ export function mapMemory(bus: Bus, layout: Layout, processors: number): void {
 }
 
 /** LOADER_PARAMETER_BLOCK of the kernel's ke.h, field by field. */
-export function loaderBlock(layout: Layout, processors: number, tag: number): number[] {
+export function loaderBlock(layout: MachineLayout, processors: number, tag: number): number[] {
   const eight = (of: (number: number) => number) => Array.from({ length: 8 }, (_, n) => (n < processors ? of(n) : 0));
   return [
     processors,
@@ -54,12 +54,17 @@ export function loaderBlock(layout: Layout, processors: number, tag: number): nu
   ];
 }
 
-function stackTop(layout: Layout, slot: number): number {
+function stackTop(layout: MachineLayout, slot: number): number {
   return layout.stacks + slot * layout.stackStride + layout.stackPages * PAGE;
 }
 
 /** Gives a processor the state that a boot loader leaves it in, and runs it into its idle loop. */
-export function startProcessor(processor: EmulatedProcessor, layout: Layout, entry: number, systemCall: number): void {
+export function startProcessor(
+  processor: EmulatedProcessor,
+  layout: MachineLayout,
+  entry: number,
+  systemCall: number,
+): void {
   const { cpu, number, wide, special, registers } = processor;
   const selectors = wide ? SELECTOR.x64 : SELECTOR.x86;
   cpu.lo.fill(0);

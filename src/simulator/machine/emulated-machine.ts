@@ -8,8 +8,8 @@ import { interrupt } from './interrupt.js';
 import { KernelPool } from './kernel-pool.js';
 import { KernelView } from './kernel-view.js';
 import { type KernelFamily, kernelFamily } from './kernels.js';
-import { LAYOUTS, type Layout } from './layout.js';
-import type { Architecture, LoadedImage, Machine, MachineOptions, Trap } from './machine.js';
+import { MACHINE_LAYOUTS, type MachineLayout } from './layout.js';
+import type { LoadedImage, Machine, MachineArchitecture, MachineOptions, MachineTrap } from './machine.js';
 import { KernelMemory, toAddress } from './memory.js';
 import { PageTables } from './page-tables.js';
 import { EmulatedProcessor } from './processor.js';
@@ -30,7 +30,7 @@ export function createMachine(options: MachineOptions): Machine {
 }
 
 class EmulatedMachine implements Machine {
-  readonly architecture: Architecture;
+  readonly architecture: MachineArchitecture;
   readonly processors: readonly EmulatedProcessor[];
   readonly memory: KernelMemory;
   readonly images: readonly LoadedImage[];
@@ -39,7 +39,7 @@ class EmulatedMachine implements Machine {
   readonly threads = THREADS;
   readonly #wide: boolean;
   readonly #family: KernelFamily;
-  readonly #layout: Layout;
+  readonly #layout: MachineLayout;
   readonly #bus = new Bus();
   readonly #set: ImageSet;
   readonly #tag: number;
@@ -57,7 +57,7 @@ class EmulatedMachine implements Machine {
     this.architecture = architecture;
     this.#family = kernelFamily(architecture, kernel);
     this.#wide = architecture === 'x64';
-    this.#layout = LAYOUTS[architecture];
+    this.#layout = MACHINE_LAYOUTS[architecture];
     this.#tag = Buffer.from(tag.padEnd(4), 'latin1').readUInt32LE(0);
     this.#bus.translation = new PageTables(this.#bus, this.#wide);
     this.#popfd = trapExit === 'popfd';
@@ -115,7 +115,7 @@ class EmulatedMachine implements Machine {
     return true;
   }
 
-  run(limit: number): Trap {
+  run(limit: number): MachineTrap {
     this.#wakeBoot();
     let left = limit;
     for (let halted = 0; left > 0; ) {

@@ -1,4 +1,4 @@
-import type { Architecture } from './machine.js';
+import type { MachineArchitecture } from './machine.js';
 
 /** The kernels that there are, each by the Windows that it is like. */
 export const KERNEL_NAMES = ['2003', '7', '10', '11'] as const;
@@ -39,7 +39,10 @@ const specialPool = {
 const trackers = ['ExpInsertPoolTracker', 'ExpRemovePoolTracker'];
 const heapBreaks = {
   functions: [
-    ...['ExAllocateHeapPool', 'ExFreeHeapPool', 'ExInsertPoolTag', 'ExRemovePoolTag'],
+    'ExAllocateHeapPool',
+    'ExFreeHeapPool',
+    'ExInsertPoolTag',
+    'ExRemovePoolTag',
     'ExAllocateContiguousHeapPool',
   ],
   called: false,
@@ -48,7 +51,7 @@ const server2003 = { name: '2003', build: 3790, version: [5, 2], product: 'serve
 const wide40: TrackerFields = { entryBytes: 40, allocs: [0x4, 0x18], frees: [0x8, 0x1c] };
 const wide56: TrackerFields = { entryBytes: 56, allocs: [0x10, 0x28], frees: [0x18, 0x30] };
 
-const FAMILIES: Record<Architecture, readonly [KernelFamily, ...KernelFamily[]]> = {
+const FAMILIES: Record<MachineArchitecture, readonly [KernelFamily, ...KernelFamily[]]> = {
   x86: [
     {
       ...server2003,
@@ -60,7 +63,10 @@ const FAMILIES: Record<Architecture, readonly [KernelFamily, ...KernelFamily[]]>
   ],
   x64: [
     {
-      ...{ name: '7', build: 7601, version: [6, 1], product: 'workstation' },
+      name: '7',
+      build: 7601,
+      version: [6, 1],
+      product: 'workstation',
       ...specialPool,
       folder: 'x64',
       hitBreaks: { functions: trackers, called: false },
@@ -74,7 +80,10 @@ const FAMILIES: Record<Architecture, readonly [KernelFamily, ...KernelFamily[]]>
       tracker: wide40,
     },
     {
-      ...{ name: '10', build: 19_041, version: [10, 0], product: 'workstation' },
+      name: '10',
+      build: 19_041,
+      version: [10, 0],
+      product: 'workstation',
       folder: 'x64-10',
       allocator: { routine: 'ExAllocateHeapSpecialPool', callers: ['ExAllocateHeapPool'] },
       specialOnly: true,
@@ -83,7 +92,10 @@ const FAMILIES: Record<Architecture, readonly [KernelFamily, ...KernelFamily[]]>
       tracker: wide56,
     },
     {
-      ...{ name: '11', build: 26_100, version: [10, 0], product: 'workstation' },
+      name: '11',
+      build: 26_100,
+      version: [10, 0],
+      product: 'workstation',
       folder: 'x64-11',
       allocator: { routine: 'ExAllocateHeapPool', callers: ['ExAllocatePoolWithTag', 'ExAllocatePool2'] },
       specialOnly: false,
@@ -95,12 +107,12 @@ const FAMILIES: Record<Architecture, readonly [KernelFamily, ...KernelFamily[]]>
 };
 
 /** The kernels for an architecture, its usual one first. */
-export function kernelsFor(architecture: Architecture): readonly KernelName[] {
+export function kernelsFor(architecture: MachineArchitecture): readonly KernelName[] {
   return FAMILIES[architecture].map(({ name }) => name);
 }
 
 /** @throws RangeError where there is no such kernel for that architecture */
-export function kernelFamily(architecture: Architecture, name?: KernelName): KernelFamily {
+export function kernelFamily(architecture: MachineArchitecture, name?: KernelName): KernelFamily {
   const [usual] = FAMILIES[architecture];
   const found = name === undefined ? usual : FAMILIES[architecture].find((family) => family.name === name);
   if (!found) throw new RangeError(`there is no kernel ${name} for ${architecture}`);

@@ -1,7 +1,7 @@
-import type { Architecture } from './machine.js';
+import type { MachineArchitecture } from './machine.js';
 
 /** Where things lie in the address space of a machine: addresses as the bus has them, so x64 kernel ones are negative. */
-export interface Layout {
+export interface MachineLayout {
   readonly kernel: number;
   readonly hal: number;
   readonly kdcom: number;
@@ -42,7 +42,7 @@ const user = { user: 0x200000, userStride: 0x10000, userTeb: 0x8000, sharedUserD
 const canonical = (address: bigint) => Number(BigInt.asIntN(64, address));
 
 /** As on Windows 7: the kernel high, drivers and stacks at fffff880. */
-const x64: Layout = {
+const x64: MachineLayout = {
   ...user,
   kernel: canonical(0xfffff80002a0d000n),
   hal: canonical(0xfffff80002ff7000n),
@@ -67,7 +67,7 @@ const x64: Layout = {
 };
 
 /** As on Server 2003: 3 pages of kernel stack, the first KPCR at ffdff000. */
-const x86: Layout = {
+const x86: MachineLayout = {
   ...user,
   kernel: 0x80800000,
   hal: 0x80a7e000,
@@ -90,4 +90,4 @@ const x86: Layout = {
   sharedKernelData: 0xffdf0000,
 };
 
-export const LAYOUTS: Record<Architecture, Layout> = { x86, x64 };
+export const MACHINE_LAYOUTS: Record<MachineArchitecture, MachineLayout> = { x86, x64 };

@@ -5,7 +5,7 @@ import type { KernelName } from './kernels.js';
  * It knows processors, memory and threads, and nothing of debuggers: whoever runs it decides what a trap means.
  */
 
-export type Architecture = 'x86' | 'x64';
+export type MachineArchitecture = 'x86' | 'x64';
 
 /** The registers that KD's CONTEXT names, lower case as kd prints them: `eax`…`eip`, `efl`, `rax`…`r15`, `rip`, `cs`…`ss`. */
 export type RegisterName = string;
@@ -72,7 +72,7 @@ export interface LoadedImage {
 }
 
 /** Why a machine stopped running code. */
-export type Trap =
+export type MachineTrap =
   /** int3: the processor stands AT the int3. */
   | { readonly kind: 'breakpoint'; readonly processor: number }
   /** The trap flag or a debug register; dr6 of the processor says which. Instruction debug registers are faults (before), data ones traps (after). */
@@ -97,7 +97,7 @@ export type Trap =
   | { readonly kind: 'idle' };
 
 export interface Machine {
-  readonly architecture: Architecture;
+  readonly architecture: MachineArchitecture;
   readonly processors: readonly Processor[];
   readonly memory: Memory;
   readonly images: readonly LoadedImage[];
@@ -120,7 +120,7 @@ export interface Machine {
   /** Ends the wait of a thread: it does its work once, and waits again. False when it has not come back to its wait yet. */
   wake(thread: string): boolean;
   /** Runs the processors in turn until something happens, or until so many instructions have been executed. */
-  run(limit: number): Trap;
+  run(limit: number): MachineTrap;
   /**
    * Has a clock interrupt notice a break-in, on top of whatever the processor is at: it then stands in the kernel's
    * RtlpBreakWithStatusInstruction, status 1 in eax or rcx, at its int3. Should a breakpoint lie on the way there, it stands at
@@ -152,7 +152,7 @@ export interface MachinePool {
 }
 
 export interface MachineOptions {
-  readonly architecture: Architecture;
+  readonly architecture: MachineArchitecture;
   /** Default: that of Windows 7 on x64, of Server 2003 on x86. */
   readonly kernel?: KernelName;
   /** Processors, 1 to 8. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { DebugRegisters } from './cpu/breakpoints.js';
+import { CpuDebugRegisters } from './cpu/breakpoints.js';
 import type { Bus } from './cpu/bus.js';
 import { Cpu } from './cpu/cpu.js';
 import type { Hook } from './cpu/decode.js';
@@ -19,7 +19,7 @@ const NARROW_NUMBERS = new Map(GENERAL.map((name, index): [string, number] => [`
 /** Registers by kd's names around the interpreter's state. */
 export class EmulatedProcessor implements Processor {
   readonly cpu: Cpu;
-  readonly registers: DebugRegisters;
+  readonly registers: CpuDebugRegisters;
   readonly executor: Executor;
   readonly debug: Processor['debug'];
   readonly special: Processor['special'];
@@ -35,7 +35,7 @@ export class EmulatedProcessor implements Processor {
     hook: Hook,
   ) {
     this.cpu = new Cpu(wide, bus);
-    this.registers = new DebugRegisters(this.cpu);
+    this.registers = new CpuDebugRegisters(this.cpu);
     this.executor = new Executor(this.registers, hook);
     this.debug = debugRegisters(this.registers, wide);
     this.special = {
@@ -97,7 +97,7 @@ export class EmulatedProcessor implements Processor {
   }
 }
 
-function debugRegisters(registers: DebugRegisters, wide: boolean): Processor['debug'] {
+function debugRegisters(registers: CpuDebugRegisters, wide: boolean): Processor['debug'] {
   const address = (index: 0 | 1 | 2 | 3) => ({
     enumerable: true,
     get: () => toAddress(registers.address[index], wide),

@@ -1,7 +1,7 @@
 import { type Instruction, Mnemonic } from 'iced-x86';
 import type { Cpu } from './cpu/cpu.js';
 import type { Hook } from './cpu/decode.js';
-import type { Operation } from './cpu/decoded.js';
+import type { DecodedOperation } from './cpu/decoded.js';
 import { THREADS } from './threads.js';
 
 /** Registers that a function gives back as it got them, by number, and the stack pointer. */
@@ -111,14 +111,14 @@ export class RegisterChecker {
   }
 }
 
-function before(run: Operation, act: (cpu: Cpu) => void): Operation {
+function before(run: DecodedOperation, act: (cpu: Cpu) => void): DecodedOperation {
   return (cpu) => {
     act(cpu);
     run(cpu);
   };
 }
 
-function after(run: Operation, act: (cpu: Cpu) => void): Operation {
+function after(run: DecodedOperation, act: (cpu: Cpu) => void): DecodedOperation {
   return (cpu) => {
     run(cpu);
     act(cpu);

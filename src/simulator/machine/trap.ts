@@ -1,12 +1,12 @@
-import type { Ending } from './cpu/execute.js';
-import { Stop } from './cpu/stops.js';
-import type { Trap } from './machine.js';
+import type { ExecutionEnd } from './cpu/execute.js';
+import { CpuStop } from './cpu/stops.js';
+import type { MachineTrap } from './machine.js';
 import { toAddress } from './memory.js';
 import type { EmulatedProcessor } from './processor.js';
 
 /** What the end of a processor's turn is to whoever runs the machine. */
-export function trapOf({ number, cpu, wide }: EmulatedProcessor, ending: Ending): Trap {
-  if (ending instanceof Stop && ending.kind === 'fault') {
+export function trapOf({ number, cpu, wide }: EmulatedProcessor, ending: ExecutionEnd): MachineTrap {
+  if (ending instanceof CpuStop && ending.kind === 'fault') {
     const information = ending.information.map((value) => toAddress(value, wide));
     return { kind: 'fault', processor: number, code: ending.code, information };
   }

@@ -1,5 +1,5 @@
 import type { Kernel, KernelEvent } from './kernel.js';
-import { prompt, say } from './prints.js';
+import { prompt, sayDbgPrint } from './prints.js';
 import { breakStop } from './stops.js';
 import type { Task } from './threads/task.js';
 
@@ -10,7 +10,7 @@ export function* assertion(
   kernel: Kernel,
   { text, file, line }: Extract<KernelEvent, { event: 'prompt' }>,
 ): Task<void> {
-  yield* say(kernel, `\n*** Assertion failed: ${text}\n***   Source File: ${file}, line ${line}\n\n`);
+  yield* sayDbgPrint(kernel, `\n*** Assertion failed: ${text}\n***   Source File: ${file}, line ${line}\n\n`);
   for (;;) {
     kernel.statistics.halted('prompt');
     const given = yield* prompt(
@@ -21,7 +21,7 @@ export function* assertion(
     kernel.statistics.resumed(kernel.phase);
     const letter = given.charAt(0).toLowerCase();
     if (letter === 'b' || letter === 'o') {
-      yield* say(kernel, "Execute '.cxr 0' to dump context\n");
+      yield* sayDbgPrint(kernel, "Execute '.cxr 0' to dump context\n");
       yield* breakStop(kernel, ASSERTION, 'int3');
     }
     if (letter === 'o' || letter === 'i' || letter === 'p' || letter === 't') return;

@@ -50,10 +50,10 @@ export class BreakPointTable {
     for (const entry of this.#entries) if (entry && entry.original === undefined) this.#plant(entry);
   }
 
-  /** Addresses of all entries; those that are really in the code only with `planted`. */
-  addresses(planted = false): bigint[] {
+  /** Addresses of all entries; those that are really in the code only with `injected`. */
+  addresses(injected = false): bigint[] {
     return this.#entries.flatMap((entry) =>
-      entry && (!planted || entry.original !== undefined) ? [entry.address] : [],
+      entry && (!injected || entry.original !== undefined) ? [entry.address] : [],
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Architecture } from '../machine/machine.js';
+import type { MachineArchitecture } from '../machine/machine.js';
 
 /**
  * How one kernel's half of KD behaves. Every rule that differs between kernels is a field, so that a test can
@@ -23,7 +23,7 @@ export interface KdVariant {
   /** Bytes after the 240 of an exception's state change. */
   readonly traceBytes: Buffer;
   /** What the kernel does with RF when it leaves a trap, per architecture: `popfd` drops it, unless TF is set. */
-  readonly trapExit: Readonly<Record<Architecture, 'popfd' | 'iret'>>;
+  readonly trapExit: Readonly<Record<MachineArchitecture, 'popfd' | 'iret'>>;
   /** The exception address of an int3 is the one behind it (x64). */
   readonly int3AddressBehind: boolean;
   /** A context with a lower Esp is SET_OF_INVALID_CONTEXT (x86). */

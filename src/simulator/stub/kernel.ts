@@ -1,4 +1,4 @@
-import type { Architecture, Machine, Processor } from '../machine/machine.js';
+import type { Machine, MachineArchitecture, Processor } from '../machine/machine.js';
 import type { Random } from '../random.js';
 import type { BreakPointTable } from './break-points.js';
 import { fromTheWire, readField } from './fields.js';
@@ -12,7 +12,7 @@ import type { TargetClock } from './target-clock.js';
 import type { ThreadSchedule } from './threads/thread-schedule.js';
 
 /** One time that all processors stand still. */
-export interface Stop {
+export interface KernelStop {
   /** The processor that reports; SwitchProcessor changes it. */
   processor: Processor;
   /** The processor that trapped, and its stack pointer then: what is below belongs to the trap frame. */
@@ -28,7 +28,7 @@ export interface Stop {
 /** What the parts of the simulated kernel share. */
 export interface Kernel {
   readonly machine: Machine;
-  readonly architecture: Architecture;
+  readonly architecture: MachineArchitecture;
   /** True for 64-bit addresses. */
   readonly wide: boolean;
   /** IMAGE_FILE_MACHINE that the target announces. */
@@ -39,7 +39,7 @@ export interface Kernel {
   readonly link: TargetLink;
   readonly port: TargetPort;
   readonly table: BreakPointTable;
-  readonly planted: InjectedBreakpoints;
+  readonly injected: InjectedBreakpoints;
   readonly statistics: StubStatistics;
   /** Model-specific registers and I/O ports that somebody wrote. */
   readonly msrs: Map<number, bigint>;
@@ -50,7 +50,7 @@ export interface Kernel {
   readonly random: Random;
   /** What a script wants of the running kernel, in its order. */
   readonly agenda: KernelEvent[];
-  stop: Stop | undefined;
+  stop: KernelStop | undefined;
   /** What a resumed target is. */
   phase: 'booting' | 'running';
   /** When the clock interrupts next: then the kernel looks for a break-in. */
@@ -86,7 +86,7 @@ export function resetKernel(kernel: Kernel): void {
   kernel.link.breakPending = false;
   kernel.link.debuggerPresent = true;
   kernel.table.clear();
-  kernel.planted.clear();
+  kernel.injected.clear();
   kernel.msrs.clear();
   kernel.ioPorts.clear();
   kernel.stop = undefined;

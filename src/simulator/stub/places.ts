@@ -4,7 +4,7 @@ import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
 import type { NetTargetPlace } from './net/net-listen.js';
 
 /** Where a simulated target is to be reached. */
-export type Place =
+export type ListenPlace =
   /** A Unix socket, or on Windows a named pipe: the serial port of a virtual machine. */
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -14,7 +14,7 @@ export type Place =
   | { readonly kind: 'tty'; readonly path: string };
 
 /** `unix:PATH`, `pipe:NAME`, `tcp:[HOST:]PORT`, `tty:PATH`, `net:port=N,key=w.x.y.z`. @throws Fault for anything else */
-export function parsePlace(text: string, platform: NodeJS.Platform = process.platform): Place {
+export function parsePlace(text: string, platform: NodeJS.Platform = process.platform): ListenPlace {
   if (text.startsWith('net:')) return netPlace(text.slice('net:'.length));
   const [, kind, rest = ''] = /^(unix|pipe|tcp|tty):(.+)$/s.exec(text) ?? [];
   if (kind === 'unix') return { kind: 'path', path: rest };

@@ -7,7 +7,7 @@ const API = { print: 0x3230, prompt: 0x3231 } as const;
 const CHUNK = 512;
 
 /** Sends a text to the debugger, as DbgPrint does. Without a debugger it is dropped. */
-export function* say(kernel: Kernel, text: string): Task<void> {
+export function* sayDbgPrint(kernel: Kernel, text: string): Task<void> {
   const bytes = Buffer.from(text, 'latin1');
   for (let at = 0; at < bytes.length; at += CHUNK) {
     if (!kernel.link.debuggerPresent) return;
@@ -19,7 +19,7 @@ export function* say(kernel: Kernel, text: string): Task<void> {
 
 /** DbgPrint of a running kernel: it looks for a break-in afterwards. True when there was one. */
 export function* print(kernel: Kernel, text: string): Task<boolean> {
-  yield* say(kernel, text);
+  yield* sayDbgPrint(kernel, text);
   return pollBreak(kernel);
 }
 

@@ -1,11 +1,11 @@
 import type { Kernel } from './kernel.js';
-import { STATUS } from './state-change.js';
+import { EXCEPTION_STATUS } from './state-change.js';
 
 /** Bytes of DBGKD_MANIPULATE_STATE64. */
 export const REQUEST_BYTES = 56;
 
 /** One request: its structure, which goes back as the reply, and what followed it. */
-export interface Request {
+export interface ReceivedRequest {
   readonly api: number;
   readonly processor: number;
   /** The 56 bytes; a handler fills in the fields of the reply. */
@@ -14,7 +14,7 @@ export interface Request {
 }
 
 /** What the kernel does about a request. */
-export type Answer =
+export type StubAnswer =
   | { readonly kind: 'reply'; readonly status: number; readonly data?: Buffer; readonly print?: string }
   /** The link's acknowledgement is all there is. */
   | { readonly kind: 'silent' }
@@ -25,31 +25,33 @@ export type Answer =
   /** The target is dead: an assertion inside the stub. */
   | { readonly kind: 'death' };
 
-export type Handler = (kernel: Kernel, request: Request) => Answer;
+export type Handler = (kernel: Kernel, request: ReceivedRequest) => StubAnswer;
 
-export const silent: Answer = { kind: 'silent' };
+export const silent: StubAnswer = { kind: 'silent' };
 
-export function reply(status: number, data?: Buffer): Answer {
+export function reply(status: number, data?: Buffer): StubAnswer {
   return data === undefined ? { kind: 'reply', status } : { kind: 'reply', status, data };
 }
 
-export function done(data?: Buffer): Answer {
-  return reply(STATUS.success, data);
+export function done(data?: Buffer): StubAnswer {
+  return reply(EXCEPTION_STATUS.success, data);
 }
 
-export const failed: Answer = { kind: 'reply', status: STATUS.unsuccessful };
+export const failed: StubAnswer = { kind: 'reply', status: EXCEPTION_STATUS.unsuccessful };
 
 /** Success when all was done, failure with the good part otherwise. */
-export function partly(all: boolean, data?: Buffer): Answer {
-  return reply(all ? STATUS.success : STATUS.unsuccessful, data);
+export function partly(all: boolean, data?: Buffer): StubAnswer {
+  return reply(all ? EXCEPTION_STATUS.success : EXCEPTION_STATUS.unsuccessful, data);
 }
 
 /** What this kernel does not implement: it says so in a print where it has that habit, and fails. */
-export function unimplemented(kernel: Kernel, text: string): Answer {
-  return kernel.personality.printsBeforeReply ? { kind: 'reply', status: STATUS.unsuccessful, print: text } : failed;
+export function unimplemented(kernel: Kernel, text: string): StubAnswer {
+  return kernel.personality.printsBeforeReply
+    ? { kind: 'reply', status: EXCEPTION_STATUS.unsuccessful, print: text }
+    : failed;
 }
 
-export function parseRequest(payload: Buffer): Request {
+export function parseRequest(payload: Buffer): ReceivedRequest {
   const header = Buffer.from(payload.subarray(0, REQUEST_BYTES));
   return {
     api: header.readUInt32LE(0),

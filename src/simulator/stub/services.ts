@@ -1,4 +1,4 @@
-import type { Processor, Trap } from '../machine/machine.js';
+import type { MachineTrap, Processor } from '../machine/machine.js';
 import { pointerNames } from './context.js';
 import type { Kernel } from './kernel.js';
 import { print, prompt } from './prints.js';
@@ -14,7 +14,7 @@ const registers = {
 } as const;
 
 /** The debug service of the kernel's own code (int 2d): prints and prompts. True when a break-in came with it. */
-export function* kernelService(kernel: Kernel, trap: Extract<Trap, { kind: 'service' }>): Task<boolean> {
+export function* kernelService(kernel: Kernel, trap: Extract<MachineTrap, { kind: 'service' }>): Task<boolean> {
   const { machine, architecture } = kernel;
   const processor = machine.processors[trap.processor] as Processor;
   const [text, length, buffer, size, result] = registers[architecture];

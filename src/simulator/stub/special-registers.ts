@@ -1,16 +1,16 @@
-import type { Architecture, Processor } from '../machine/machine.js';
-import { type Field, readField, writeField } from './fields.js';
+import type { MachineArchitecture, Processor } from '../machine/machine.js';
+import { type PacketField, readField, writeField } from './fields.js';
 
 interface SpecialLayout {
   readonly bytes: number;
-  readonly control: Readonly<Record<'cr0' | 'cr2' | 'cr3' | 'cr4', Field>>;
-  readonly cr8: Field | undefined;
-  readonly debug: Readonly<Record<keyof Processor['debug'], Field>>;
-  readonly tables: readonly (readonly [Field, 'gdtLimit' | 'gdtBase' | 'idtLimit' | 'idtBase' | 'tr' | 'ldtr'])[];
+  readonly control: Readonly<Record<'cr0' | 'cr2' | 'cr3' | 'cr4', PacketField>>;
+  readonly cr8: PacketField | undefined;
+  readonly debug: Readonly<Record<keyof Processor['debug'], PacketField>>;
+  readonly tables: readonly (readonly [PacketField, 'gdtLimit' | 'gdtBase' | 'idtLimit' | 'idtBase' | 'tr' | 'ldtr'])[];
 }
 
 // KSPECIAL_REGISTERS of NT 5.2 and later.
-const layouts: Readonly<Record<Architecture, SpecialLayout>> = {
+const layouts: Readonly<Record<MachineArchitecture, SpecialLayout>> = {
   x86: {
     bytes: 0x54,
     control: { cr0: [0, 4], cr2: [4, 4], cr3: [8, 4], cr4: [0xc, 4] },
@@ -45,12 +45,12 @@ const layouts: Readonly<Record<Architecture, SpecialLayout>> = {
 export const DR6_ONES = 0xffff_0ff0n;
 export const DR7_ONES = 0x400n;
 
-export function specialBytes(architecture: Architecture): number {
+export function specialBytes(architecture: MachineArchitecture): number {
   return layouts[architecture].bytes;
 }
 
 /** The KSPECIAL_REGISTERS of a processor. */
-export function readSpecial(architecture: Architecture, { special, debug }: Processor): Buffer {
+export function readSpecialRegister(architecture: MachineArchitecture, { special, debug }: Processor): Buffer {
   const layout = layouts[architecture];
   const bytes = Buffer.alloc(layout.bytes);
   for (const [name, field] of entries(layout.control)) writeField(bytes, field, special[name]);
@@ -61,7 +61,11 @@ export function readSpecial(architecture: Architecture, { special, debug }: Proc
 }
 
 /** Puts changed special registers into a processor. Descriptor tables stay the kernel's. */
-export function writeSpecial(architecture: Architecture, { special, debug }: Processor, bytes: Buffer): void {
+export function writeSpecialRegister(
+  architecture: MachineArchitecture,
+  { special, debug }: Processor,
+  bytes: Buffer,
+): void {
   const layout = layouts[architecture];
   for (const [name, field] of entries(layout.control)) special[name] = readField(bytes, field);
   if (layout.cr8) special.cr8 = readField(bytes, layout.cr8);
@@ -69,6 +73,6 @@ export function writeSpecial(architecture: Architecture, { special, debug }: Pro
   debug.dr7 |= DR7_ONES;
 }
 
-function entries<Name extends string>(of: Readonly<Record<Name, Field>>): [Name, Field][] {
-  return Object.entries(of) as [Name, Field][];
+function entries<Name extends string>(of: Readonly<Record<Name, PacketField>>): [Name, PacketField][] {
+  return Object.entries(of) as [Name, PacketField][];
 }

@@ -1,12 +1,12 @@
-import type { Architecture, LoadedImage, Processor } from '../machine/machine.js';
+import type { LoadedImage, MachineArchitecture, Processor } from '../machine/machine.js';
 import { pointerNames } from './context.js';
-import { onTheWire, writeField } from './fields.js';
+import { toWire, writeField } from './fields.js';
 import { DR6_ONES } from './special-registers.js';
 
 /** DBGKD_ANY_WAIT_STATE_CHANGE. */
 export const STATE_CHANGE_BYTES = 240;
 export const STATE = { exception: 0x3030, loadSymbols: 0x3031, commandString: 0x3032 } as const;
-export const STATUS = {
+export const EXCEPTION_STATUS = {
   breakpoint: 0x8000_0003,
   singleStep: 0x8000_0004,
   switchProcessor: 0x8000_0007,
@@ -15,8 +15,8 @@ export const STATUS = {
 } as const;
 
 /** What every state change says about its processor. */
-export interface Standing {
-  readonly architecture: Architecture;
+export interface StubStanding {
+  readonly architecture: MachineArchitecture;
   readonly machineType: number;
   readonly processor: Processor;
   readonly processors: number;
@@ -40,15 +40,15 @@ export interface Exception {
 }
 
 /** The state change of an exception. @param trace bytes that follow the structure */
-export function exceptionReport(standing: Standing, exception: Exception, trace: Buffer): Buffer {
+export function exceptionReport(standing: StubStanding, exception: Exception, trace: Buffer): Buffer {
   const wide = standing.architecture === 'x64';
   const report = common(STATE.exception, standing);
   report.writeUInt32LE(exception.code >>> 0, 32);
   report.writeUInt32LE(exception.flags, 36);
-  writeField(report, [48, 8], onTheWire(exception.address, wide));
+  writeField(report, [48, 8], toWire(exception.address, wide));
   report.writeUInt32LE(exception.information.length, 56);
   for (const [index, value] of exception.information.slice(0, 15).entries())
-    writeField(report, [64 + 8 * index, 8], onTheWire(value, wide));
+    writeField(report, [64 + 8 * index, 8], toWire(value, wide));
   report.writeUInt32LE(exception.firstChance ? 1 : 0, 184);
   return Buffer.concat([report, trace]);
 }
@@ -62,12 +62,12 @@ export interface SymbolsNews {
   readonly unload: boolean;
 }
 
-export function symbolsReport(standing: Standing, news: SymbolsNews): Buffer {
+export function symbolsReport(standing: StubStanding, news: SymbolsNews): Buffer {
   const report = common(STATE.loadSymbols, standing);
   // Without a path there is no end of one either. The word of a reboot has none: else Microsoft's engine does not know it for one.
   const path = Buffer.from(news.path === '' ? '' : `${news.path}\0`, 'latin1');
   report.writeUInt32LE(path.length, 32);
-  writeField(report, [40, 8], onTheWire(news.base, standing.architecture === 'x64'));
+  writeField(report, [40, 8], toWire(news.base, standing.architecture === 'x64'));
   report.writeUInt32LE(news.checkSum >>> 0, 56);
   report.writeUInt32LE(news.size >>> 0, 60);
   report[64] = news.unload ? 1 : 0;
@@ -78,7 +78,7 @@ export function newsOf(image: LoadedImage): SymbolsNews {
   return { path: image.path, base: image.base, checkSum: image.checkSum, size: image.size, unload: false };
 }
 
-function common(state: number, standing: Standing): Buffer {
+function common(state: number, standing: StubStanding): Buffer {
   const { architecture, processor, machineType } = standing;
   const wide = architecture === 'x64';
   const report = Buffer.alloc(STATE_CHANGE_BYTES);
@@ -86,18 +86,22 @@ function common(state: number, standing: Standing): Buffer {
   report.writeUInt16LE(wide ? 15 : 6, 4);
   report.writeUInt16LE(processor.number, 6);
   report.writeUInt32LE(standing.processors, 8);
-  writeField(report, [16, 8], onTheWire(processor.thread, wide));
+  writeField(report, [16, 8], toWire(processor.thread, wide));
   const pc = standing.user?.pc ?? processor.get(pointerNames(architecture).pc);
-  writeField(report, [24, 8], onTheWire(pc, wide));
+  writeField(report, [24, 8], toWire(pc, wide));
   if (machineType !== ARM64) controlReport(report, standing);
   return report;
 }
 
 /** IMAGE_FILE_MACHINE values, as GetVersion tells them. */
 export const ARM64 = 0xaa64;
-export const machineTypes: Readonly<Record<Architecture | 'arm64', number>> = { x86: 0x14c, x64: 0x8664, arm64: ARM64 };
+export const machineTypes: Readonly<Record<MachineArchitecture | 'arm64', number>> = {
+  x86: 0x14c,
+  x64: 0x8664,
+  arm64: ARM64,
+};
 
-function controlReport(report: Buffer, { architecture, processor, instructions, user }: Standing): void {
+function controlReport(report: Buffer, { architecture, processor, instructions, user }: StubStanding): void {
   const wide = architecture === 'x64';
   const at = wide ? x64Report : x86Report;
   writeField(report, [192, wide ? 8 : 4], processor.debug.dr6 | DR6_ONES);

@@ -1,15 +1,15 @@
-import type { Processor, Trap } from '../machine/machine.js';
+import type { MachineTrap, Processor } from '../machine/machine.js';
 import { bugCheckParameters, bugCheckText } from './bug-check-text.js';
 import { pointerNames } from './context.js';
 import { readField } from './fields.js';
 import { Death, type Kernel, Restart } from './kernel.js';
-import { say } from './prints.js';
+import { sayDbgPrint } from './prints.js';
 import { userCode } from './requests/memory.js';
 import { kernelService } from './services.js';
 import { DR6_ONES } from './special-registers.js';
-import { exceptionReport, STATUS, type Standing } from './state-change.js';
+import { EXCEPTION_STATUS, exceptionReport, type StubStanding } from './state-change.js';
 import type { StopKind } from './statistics/target-statistics.js';
-import { type Ending, serveRequests } from './threads/serve-requests.js';
+import { type ServingEnd, serveRequests } from './threads/serve-requests.js';
 import type { Task } from './threads/task.js';
 import { pushFrame, restoreFrame } from './trap-frame.js';
 
@@ -55,7 +55,7 @@ export function* exceptionStop(
 }
 
 /** Reports the stop, and again: to another processor's state, or as the second chance of an exception nobody handled. */
-function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): Task<Ending> {
+function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): Task<ServingEnd> {
   let firstChance = true;
   let { code, address, information } = raised;
   for (let skip = told; ; skip = false) {
@@ -68,7 +68,7 @@ function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): T
     if (ending.kind === 'switch') {
       const processor = kernel.machine.processors[ending.processor];
       if (kernel.stop && processor) kernel.stop.processor = processor;
-      code = STATUS.switchProcessor;
+      code = EXCEPTION_STATUS.switchProcessor;
       address = processor?.get(pointerNames(kernel.architecture).pc) ?? 0n;
       information = [];
     } else if (ending.kind === 'resume' && !ending.handled && firstChance && kind !== 'bug-check') firstChance = false;
@@ -77,7 +77,7 @@ function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): T
 }
 
 /** What a report says about the reporting processor. Building it takes KD's breakpoints out of the 16 bytes that it shows. */
-export function standing(kernel: Kernel): Standing {
+export function standing(kernel: Kernel): StubStanding {
   const { architecture, machine, machineType, stop, table } = kernel;
   const processor = stop?.processor ?? (machine.processors[0] as Processor);
   const pc = processor.get(pointerNames(architecture).pc);
@@ -128,11 +128,11 @@ function stepOverBreak({ machine, architecture }: Kernel, processor: Processor):
 }
 
 /** A processor ran into something. */
-export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Task<void> {
+export function* trapStop(kernel: Kernel, trap: Extract<MachineTrap, { processor: number }>): Task<void> {
   const processor = kernel.machine.processors[trap.processor] as Processor;
   const pc = processor.get(pointerNames(kernel.architecture).pc);
   if (trap.kind === 'breakpoint') {
-    const ours = kernel.table.addresses(true).includes(pc) || kernel.planted.isRaw(pc);
+    const ours = kernel.table.addresses(true).includes(pc) || kernel.injected.isRaw(pc);
     const kind = ours ? 'hit' : kernelBreak(kernel, processor, pc);
     if (ours) countHit(kernel, processor, pc);
     else if (kind === 'pool-hit') countTagHit(kernel, processor);
@@ -142,7 +142,7 @@ export function* trapStop(kernel: Kernel, trap: Extract<Trap, { processor: numbe
     processor.set('efl', processor.get('efl') & ~TF);
     const byRegister = (processor.debug.dr6 & 0xfn) !== 0n;
     if (byRegister) countHit(kernel, processor, pc, true);
-    const raised = { code: STATUS.singleStep, address: pc, information: [] };
+    const raised = { code: EXCEPTION_STATUS.singleStep, address: pc, information: [] };
     yield* exceptionStop(kernel, processor, raised, byRegister ? 'hit' : 'step');
   } else if (trap.kind === 'fault') {
     const raised = { code: trap.code, address: pc, information: trap.information };
@@ -167,13 +167,13 @@ function noteBugCheck(kernel: Kernel): void {
   const each = kernel.wide ? 8 : 4;
   const data = at === undefined ? Buffer.alloc(0) : kernel.machine.memory.read(at, 5 * each);
   const values = Array.from({ length: data.length / each }, (_, index) => readField(data, [index * each, each]));
-  kernel.statistics.bugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
+  kernel.statistics.stopWithBugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
 }
 
 /** STATUS_BREAKPOINT with its three parameters. */
 function breakpointAt({ wide, personality }: Kernel, pc: bigint): Raised {
   const address = wide && personality.int3AddressBehind ? pc + 1n : pc;
-  return { code: STATUS.breakpoint, address, information: [0n, 0n, 0n] };
+  return { code: EXCEPTION_STATUS.breakpoint, address, information: [0n, 0n, 0n] };
 }
 
 /** Where the kernel breaks for a debugger, with the reason in eax or rcx. */
@@ -215,8 +215,8 @@ function countHit({ statistics }: Kernel, processor: Processor, pc: bigint, byRe
 /** The kernel is done for: it says why, and stops for ever, whatever a debugger does. */
 export function* bugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Task<void> {
   kernel.crashed = true;
-  kernel.statistics.bugCheck(bugCheckText(kernel, code, parameters));
-  yield* say(kernel, `\n*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}\n`);
-  yield* say(kernel, `                       (${bugCheckParameters(kernel, parameters)})\n\n`);
+  kernel.statistics.stopWithBugCheck(bugCheckText(kernel, code, parameters));
+  yield* sayDbgPrint(kernel, `\n*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}\n`);
+  yield* sayDbgPrint(kernel, `                       (${bugCheckParameters(kernel, parameters)})\n\n`);
   for (let status = FIRST; ; status = SECOND) yield* breakStop(kernel, status, 'bug-check');
 }

@@ -6,7 +6,7 @@ import { InjectedBreakpoints } from './injected-breakpoints.js';
 import type { KdVariant } from './kd-variant.js';
 import type { Kernel, KernelEvent } from './kernel.js';
 import { KdLink } from './line/kd-link.js';
-import { byteMs, Line } from './line/line.js';
+import { byteMs, FaultyLine } from './line/line.js';
 import { SerialPort } from './line/serial-port.js';
 import type { LinkPort, TargetLink } from './line/target-link.js';
 import { NetLink } from './net/net-link.js';
@@ -34,8 +34,8 @@ export class TargetStub {
   /** KDNET below its packets; undefined on a serial line. */
   readonly #channel: TargetChannel | undefined;
   readonly #taskRunner: TaskRunner;
-  readonly #toTarget: Line | Network;
-  readonly #toHost: Line | Network;
+  readonly #toTarget: FaultyLine | Network;
+  readonly #toHost: FaultyLine | Network;
   /** The next data packet is cut in its middle, and is the target's last. */
   #dying = false;
   #booted = false;
@@ -67,13 +67,13 @@ export class TargetStub {
     this.#taskRunner = new TaskRunner(clock, this.#port);
     this.#toTarget = net
       ? new Network(clock, faults.toTarget, one, arrived)
-      : new Line(clock, baud, faults.toTarget, one, arrived);
+      : new FaultyLine(clock, baud, faults.toTarget, one, arrived);
     this.#toHost = net
       ? new Network(clock, faults.toHost, other, left)
-      : new Line(clock, baud, faults.toHost, other, left);
+      : new FaultyLine(clock, baud, faults.toHost, other, left);
     this.#channel = net && this.#channelWith(net);
     this.#kernel = this.#build(seed);
-    this.statistics.watch(machine, () => this.#kernel.planted.all());
+    this.statistics.watch(machine, () => this.#kernel.injected.all());
   }
 
   get books(): TargetBooks {
@@ -185,7 +185,9 @@ export class TargetStub {
 
   #channelWith({ keys, places }: NonNullable<StubOptions['net']>): TargetChannel {
     return new TargetChannel(keys, {
-      ...{ clock: this.clock, random: createRandom(this.options.seed + 4), places },
+      clock: this.clock,
+      random: createRandom(this.options.seed + 4),
+      places,
       send: (datagram) => this.#toHost.send(datagram),
       packet: (body) => this.#put(body),
       keyed: () => {
@@ -241,13 +243,19 @@ export class TargetStub {
       },
     };
     return {
-      ...{ machine, personality, clock, options, statistics, table, random },
+      machine,
+      personality,
+      clock,
+      options,
+      statistics,
+      table,
+      random,
       architecture: machine.architecture,
       wide: machine.architecture === 'x64',
       machineType: machineTypes[options.architecture],
       link: this.#linkOver(linkPort),
       port: this.#port,
-      planted: new InjectedBreakpoints(machine, table),
+      injected: new InjectedBreakpoints(machine, table),
       wakes: new ThreadSchedule(machine, createRandom(seed + 3), options.wakes),
       msrs: new Map(),
       ioPorts: new Map(),

@@ -28,11 +28,11 @@ const POOL_ARGUMENTS: ReadonlyMap<string, PoolArguments> = new Map(Object.entrie
 
 /** Where the arguments of a kernel function hold size, tag or address, if it is one of those that are known. */
 export function argumentsOfFunction(symbol: string): PoolArguments | undefined {
-  return POOL_ARGUMENTS.get(undecorated(symbol));
+  return POOL_ARGUMENTS.get(undecoratedFunction(symbol));
 }
 
 /** A name as its programmer wrote it: 32-bit compilers add what tells the calling convention, `_Send@12`, `@Send@8`. */
-export function undecorated(symbol: string): string {
+export function undecoratedFunction(symbol: string): string {
   return /^[_@]([^@]+)@\d+$/.exec(symbol)?.[1] ?? symbol;
 }
 

@@ -9,12 +9,12 @@ import {
   POOL_INTERNAL,
   type PoolArguments,
   SYSTEM_CALL_ENTRY,
-  undecorated,
+  undecoratedFunction,
 } from './allocator-frames.js';
 
 /** The function's name, without what a compiler adds for its calling convention. */
 export function symbolOf({ symbol }: TableFrame): string {
-  return symbol === null ? '' : undecorated(symbol);
+  return symbol === null ? '' : undecoratedFunction(symbol);
 }
 
 export function isKernel(frame: TableFrame): boolean {

@@ -5,11 +5,11 @@ import { HitAggregator } from '../hit-aggregator.js';
 import { WHY } from '../scanner/code.js';
 import { Scanner } from '../scanner/scanner.js';
 import { CallSites } from '../stack-table.js';
-import type { Standing } from '../tallies.js';
+import type { RankedName } from '../tallies.js';
 import { HitIntake } from './hit-intake.js';
 import { LineHandler } from './line-handler.js';
 import { LineInput, LONGEST_LINE, ROOM } from './line-input.js';
-import { type Line, sortLine } from './line-kinds.js';
+import { type LogLine, sortLine } from './line-kinds.js';
 import { EncodingGate, textOf, withoutReturns } from './line-text.js';
 import { LogFacts } from './log-facts.js';
 import { StopNotes } from './stop-notes.js';
@@ -17,7 +17,7 @@ import { UnreadLines } from './unread.js';
 
 const LINE_FEED = 0x0a;
 /** A log that stops with such a line is whole: a prompt never has a line end. */
-const ENDS_WHOLE: ReadonlySet<Line['kind']> = new Set(['prompt', 'end', 'stop', 'place']);
+const ENDS_WHOLE: ReadonlySet<LogLine['kind']> = new Set(['prompt', 'end', 'stop', 'place']);
 
 export interface HitReaderOptions {
   /** Bytes of the whole log, if that is known. */
@@ -148,12 +148,12 @@ export class HitReader {
   }
 
   /** The driver with most hits among the stacks that are complete. */
-  topDriver(): Standing | undefined {
+  topDriver(): RankedName | undefined {
     this.#intake.take();
     return this.aggregator.drivers.top;
   }
 
-  topCaller(): Standing | undefined {
+  topCaller(): RankedName | undefined {
     this.#intake.take();
     return this.aggregator.callers.top;
   }

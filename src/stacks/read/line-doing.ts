@@ -1,11 +1,11 @@
 import type { RequestTally } from '../request-tally.js';
 import type { Doing, Scanner } from '../scanner/scanner.js';
-import type { Line } from './line-kinds.js';
+import type { LogLine } from './line-kinds.js';
 import type { StopTally } from './stop-tally.js';
 
 /** What a line does to the stop and the stack that it comes after, as the scanner can do it. */
 export function doingOf(
-  line: Line,
+  line: LogLine,
   scanner: Scanner,
   { tally, requests }: { readonly tally: StopTally; readonly requests: RequestTally },
 ): Doing {
@@ -38,7 +38,7 @@ export function doingOf(
 }
 
 /** Whether a line does the same whenever it comes again, so that the scanner may know it. */
-export function isLasting({ kind, processor }: Line): boolean {
+export function isLasting({ kind, processor }: LogLine): boolean {
   // A place behind a prompt may be all that is left of a hit.
   if (kind === 'place' && processor !== undefined) return false;
   return !['prompted', 'fact', 'registers', 'freed', 'anew', 'stray', 'lost-header', 'module', 'listing'].includes(

@@ -9,7 +9,7 @@ import type { Doing, KnownDialect, Scanner } from '../scanner/scanner.js';
 import type { CallSites } from '../stack-table.js';
 import type { HitIntake } from './hit-intake.js';
 import { doingOf, isLasting } from './line-doing.js';
-import { isDamagedFrame, type Line, sortLine } from './line-kinds.js';
+import { isDamagedFrame, type LogLine, sortLine } from './line-kinds.js';
 import { LineRecovery } from './line-recovery.js';
 import type { LogFacts } from './log-facts.js';
 import { NamesAlone } from './names-alone.js';
@@ -71,13 +71,13 @@ export class LineHandler {
   }
 
   /** A line inside a stack that is no frame: the remains of one, or words of the target. */
-  #within(line: Line, open: KnownDialect, text: string, place: LinePlace): void {
+  #within(line: LogLine, open: KnownDialect, text: string, place: LinePlace): void {
     if (line.kind === 'stray' || isDamagedFrame(text, open.dialect) || isDamagedFrame(undress(text), open.dialect))
       this.#stack.lose(text, open, place);
     else if (line.kind === 'prompted') this.books.scanner.perform(this.#doing(line), place.at);
   }
 
-  #outside(line: Line, text: string, { at, feed, own }: LinePlace): void {
+  #outside(line: LogLine, text: string, { at, feed, own }: LinePlace): void {
     const { scanner, facts, unread } = this.books;
     if (line.kind === 'registers') this.#registers(line.registers, line.processor !== undefined);
     if (line.kind === 'place') this.#headerless(line, at, feed);
@@ -99,7 +99,7 @@ export class LineHandler {
   }
 
   /** A free, a reset of the target, the border of a burst. Hits before it are counted first: they may have allocated what ends here. */
-  #endsAllocations(line: Line): void {
+  #endsAllocations(line: LogLine): void {
     const { scanner, facts, aggregator, intake } = this.books;
     scanner.code.close(line.processor !== undefined, false);
     intake.take();
@@ -127,7 +127,7 @@ export class LineHandler {
    * A break-in may cut a breakpoint's commands before they print a header: a hit of one function, if the place that kd names is
    * an allocator's first instruction, and no stop announces it.
    */
-  #headerless(line: Line & { kind: 'place' }, at: number, feed: number): void {
+  #headerless(line: LogLine & { kind: 'place' }, at: number, feed: number): void {
     const { scanner, sites } = this.books;
     const { code, isEmpty } = scanner;
     const frame = parseCallSite(line.symbol);
@@ -151,7 +151,7 @@ export class LineHandler {
     aggregator.addRegisters(registers, all, code.stacksHere.value > 0, code.symbol.value);
   }
 
-  #doing(line: Line): Doing {
+  #doing(line: LogLine): Doing {
     return doingOf(line, this.books.scanner, this.books.aggregator);
   }
 

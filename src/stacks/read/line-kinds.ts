@@ -63,7 +63,7 @@ export type LineKind =
   | { readonly kind: 'text' };
 
 /** A line, with the processor that its last prompt names; null if a prompt names none, undefined without a prompt. */
-export type Line = LineKind & { readonly processor?: number | null };
+export type LogLine = LineKind & { readonly processor?: number | null };
 
 const END = /^(?:Opened log file|Closing open log file|quit:|\.\.\. Retry sending|Threads matching filter:)/;
 /** What `!analyze` says after its stack. */
@@ -78,7 +78,7 @@ const NOTABLE =
   /^[A-Z*.?[#\s\d]|^(?:kd|lkd|quit|livedebug|(?:[0-9a-f]{2,4} +)?[0-9a-f]{8})|[:#]\s*$|=|RetAddr|Call Site|Args to Child|STACK_TEXT|: loaded at |^$/;
 
 /** Sorts one line, without its line end. */
-export function sortLine(line: string): Line {
+export function sortLine(line: string): LogLine {
   if (!NOTABLE.test(line)) return { kind: 'text' };
   const { prompts, rest } = splitPrompts(line);
   const last = prompts.at(-1);

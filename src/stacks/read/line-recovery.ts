@@ -3,7 +3,7 @@ import { behindFront, cleaned, frontClass, undress } from '../../kd-text/frames/
 import { splitPrompts } from '../../kd-text/prompt.js';
 import type { Scanner } from '../scanner/scanner.js';
 import { hasAddress, mayTell } from '../telling.js';
-import { type Line, sortLine } from './line-kinds.js';
+import { type LogLine, sortLine } from './line-kinds.js';
 import type { NamesAlone } from './names-alone.js';
 import type { LinePlace, OpenStack } from './open-stack.js';
 
@@ -27,7 +27,7 @@ export class LineRecovery {
   ) {}
 
   /** Looks at a line without what others have put around it, joined to the one before, or without a header. @returns whether it was read */
-  recover(text: string, kind: Line['kind'], place: LinePlace): boolean {
+  recover(text: string, kind: LogLine['kind'], place: LinePlace): boolean {
     const { open } = this.scanner;
     if (open && this.stack.rejoin(text, open, place)) return true;
     // The rest of a header whose first part is one by itself: the frames will show their columns.
@@ -50,7 +50,7 @@ export class LineRecovery {
     return true;
   }
 
-  #undressed(text: string, bare: string, kind: Line['kind'], place: LinePlace): boolean {
+  #undressed(text: string, bare: string, kind: LogLine['kind'], place: LinePlace): boolean {
     // Nothing stands before a prompt that is not kd's.
     if (kind === 'prompted') return false;
     const { open } = this.scanner;

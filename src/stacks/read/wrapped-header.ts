@@ -1,6 +1,6 @@
 import { parseStackHeader, type StackDialect } from '../../kd-text/frames/frames.js';
 import { undress } from '../../kd-text/frames/line-dress.js';
-import type { Line } from './line-kinds.js';
+import type { LogLine } from './line-kinds.js';
 import type { UnreadLines } from './unread.js';
 
 /** A header that a mailer has wrapped: its first half, until the next line shows the second. */
@@ -17,7 +17,7 @@ export class WrappedHeader {
   }
 
   /** @returns the form of that header, if the line is the rest of it */
-  header(text: string, kind: Line['kind'], line: number): StackDialect | undefined {
+  header(text: string, kind: LogLine['kind'], line: number): StackDialect | undefined {
     if (this.#line < 0 || line - this.#line > 1) return undefined;
     const again = kind === 'header' || kind === 'lost-header' || kind === 'text';
     const dialect = again ? parseStackHeader(`${this.#text} ${undress(text).trim()}`) : undefined;

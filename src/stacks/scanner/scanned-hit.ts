@@ -1,5 +1,5 @@
 import type { ArgumentValues } from '../attribute/pool-request.js';
-import type { Place } from '../findings.js';
+import type { LogPlace } from '../findings.js';
 import type { Hit } from '../hit.js';
 import { FRAME_FLAGS } from './frame-number.js';
 
@@ -37,8 +37,8 @@ export class ScannedHit implements Hit, ArgumentValues {
   /** The number of what a line of the stop said that was asked for, 0 for nothing. */
   request = 0;
   count = 0;
-  readonly first: Place = { log: 0, line: 0, offset: 0, length: 0 };
-  readonly last: Place = { log: 0, line: 0, offset: 0, length: 0 };
+  readonly first: LogPlace = { log: 0, line: 0, offset: 0, length: 0 };
+  readonly last: LogPlace = { log: 0, line: 0, offset: 0, length: 0 };
 
   constructor(memory: ArrayBuffer) {
     this.#words = new Uint32Array(memory);
@@ -67,7 +67,7 @@ export class ScannedHit implements Hit, ArgumentValues {
     this.#args = word + ARGS;
   }
 
-  #readPlace(to: Place, at: number): void {
+  #readPlace(to: LogPlace, at: number): void {
     const from = this.#doubles[at] as number;
     to.offset = from;
     to.length = (this.#doubles[at + 1] as number) - from;

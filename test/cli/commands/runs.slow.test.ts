@@ -35,15 +35,24 @@ function makeRun(days: number, ended: Partial<RunRecord> = {}, runDir?: string):
   rmSync(path.join(home, 'sessions', `${place.run}.json`));
   const over = { ended: began.toISOString(), exit_code: 0, left: 'freed', disposition: 'running' } as const;
   const record = {
-    ...{ v: 1, run: place.run, directory: place.directory, host: 'h', platform: 'p', node: 'n', pid: 2 ** 30 },
-    ...{ started: began.toISOString(), tag: 'Ddk ', pipe: 'livedebug', server: '.', log: place.log, phase: 'released' },
-    ...{
-      kd: { command: 'kd', args: [], env: {}, found_by: '--kd' },
-      plan: { goal: 'collect' },
-      armed: false,
-      hits: 2,
-      halted_ms: 0,
-    },
+    v: 1,
+    run: place.run,
+    directory: place.directory,
+    host: 'h',
+    platform: 'p',
+    node: 'n',
+    pid: 2 ** 30,
+    started: began.toISOString(),
+    tag: 'Ddk ',
+    pipe: 'livedebug',
+    server: '.',
+    log: place.log,
+    phase: 'released',
+    kd: { command: 'kd', args: [], env: {}, found_by: '--kd' },
+    plan: { goal: 'collect' },
+    armed: false,
+    hits: 2,
+    halted_ms: 0,
     ...over,
     ...ended,
   } as unknown as RunRecord;
@@ -75,7 +84,10 @@ describe('the pieces of a log', () => {
     ])
       writeFileSync(path.join(home, name), '');
     expect(piecesOf(path.join(home, 'debug.log')).map((file) => path.basename(file))).toEqual([
-      ...['debug.1.log', 'debug.2.log', 'debug.10.log', 'debug.log'],
+      'debug.1.log',
+      'debug.2.log',
+      'debug.10.log',
+      'debug.log',
     ]);
   });
 

@@ -38,8 +38,12 @@ export class CompletionBench {
     chmodSync(program, 0o755);
     this.#env = {
       ...process.env,
-      ...{ PATH: `${this.at('bin')}:${process.env.PATH}`, LIVEDEBUG_HOME: this.home, HOME: this.folder },
-      ...{ ZDOTDIR: this.at('rc'), TERM: 'dumb', LC_ALL: 'C.UTF-8' },
+      PATH: `${this.at('bin')}:${process.env.PATH}`,
+      LIVEDEBUG_HOME: this.home,
+      HOME: this.folder,
+      ZDOTDIR: this.at('rc'),
+      TERM: 'dumb',
+      LC_ALL: 'C.UTF-8',
     };
   }
 

@@ -40,7 +40,9 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 async function said(given: Partial<Prefetch>): Promise<string[]> {
   const lines: string[] = [];
   await prefetch({
-    ...{ images: [], symbolPath: `srv*${folder}*https://127.0.0.1:1`, say: (line) => lines.push(line) },
+    images: [],
+    symbolPath: `srv*${folder}*https://127.0.0.1:1`,
+    say: (line) => lines.push(line),
     program: { kind: 'microsoft', path: 'kd.exe', foundBy: '--kd' } as unknown as Prefetch['program'],
     ...given,
   });

@@ -15,20 +15,33 @@ const symbolOf = (pc: bigint) => names.get(pc);
 
 const x86: WalkedFrame[] = [
   {
-    ...{ pc: 0x8054a012n, frameAddress: 0xf370c4d4n, returnAddress: 0x80545c96n, args: [0x48n, 0x6b646444n, 1n] },
+    pc: 0x8054a012n,
+    frameAddress: 0xf370c4d4n,
+    returnAddress: 0x80545c96n,
+    args: [0x48n, 0x6b646444n, 1n],
     fpo: { params: 4, locals: 0, savedRegs: 0, usesBp: false, nonFpo: true },
   },
   {
-    ...{ pc: 0x80545c96n, frameAddress: 0xf370c51cn, returnAddress: 0xf79e14e1n, args: [1n, 0x48n, 0x6b646444n] },
+    pc: 0x80545c96n,
+    frameAddress: 0xf370c51cn,
+    returnAddress: 0xf79e14e1n,
+    args: [1n, 0x48n, 0x6b646444n],
     fpo: { params: 3, locals: 6, savedRegs: 4, usesBp: true, nonFpo: false },
   },
   {
-    ...{ pc: 0xf79e14e1n, frameAddress: 0xf370c5ccn, returnAddress: 0x80403da0n, args: [0xb1433740n, 0n, 0xb1432738n] },
+    pc: 0xf79e14e1n,
+    frameAddress: 0xf370c5ccn,
+    returnAddress: 0x80403da0n,
+    args: [0xb1433740n, 0n, 0xb1432738n],
     note: 'no-unwind-info',
   },
   {
-    ...{ pc: 0x80403da0n, frameAddress: 0xf370c5ccn, returnAddress: 0x7c90e514n, args: [0xbadb0d00n, 1n, 0n] },
-    ...{ note: 'trap-frame', trapFrame: 0xf370c5e4n },
+    pc: 0x80403da0n,
+    frameAddress: 0xf370c5ccn,
+    returnAddress: 0x7c90e514n,
+    args: [0xbadb0d00n, 1n, 0n],
+    note: 'trap-frame',
+    trapFrame: 0xf370c5e4n,
     fpo: { params: 0, locals: 0, savedRegs: 0, usesBp: false, nonFpo: false },
   },
   { pc: 0x7c90e514n, frameAddress: 0x12f8a8n, returnAddress: 0n, args: undefined },
@@ -36,17 +49,25 @@ const x86: WalkedFrame[] = [
 
 const x64: WalkedFrame[] = [
   {
-    ...{ pc: 0xfffff80002ab1230n, frameAddress: 0xfffff88002c8e858n, returnAddress: 0xfffff80002ab4d61n },
+    pc: 0xfffff80002ab1230n,
+    frameAddress: 0xfffff88002c8e858n,
+    returnAddress: 0xfffff80002ab4d61n,
     args: [0xfffffa8052e08f28n, 0xfffff800004fde3an, 0x310n, 0xfffff88002c8e8b0n],
   },
   {
-    ...{ pc: 0xfffff80002ab4d61n, frameAddress: 0xfffff88002c8e860n, returnAddress: 0xfffff80002a05574n },
+    pc: 0xfffff80002ab4d61n,
+    frameAddress: 0xfffff88002c8e860n,
+    returnAddress: 0xfffff80002a05574n,
     args: [1n, 0n, 0xfffffa8052f29d18n, 0xfffffa8053007db0n],
     note: 'no-unwind-info',
   },
   {
-    ...{ pc: 0xfffff80002a05574n, frameAddress: 0xfffff88002c8ee00n, returnAddress: 0x77a712fan, args: undefined },
-    ...{ note: 'trap-frame', trapFrame: 0xfffff88002c8ee70n },
+    pc: 0xfffff80002a05574n,
+    frameAddress: 0xfffff88002c8ee00n,
+    returnAddress: 0x77a712fan,
+    args: undefined,
+    note: 'trap-frame',
+    trapFrame: 0xfffff88002c8ee70n,
   },
   { pc: 0x7fff69805b74n, frameAddress: 0x22e3f8n, returnAddress: 0n, args: undefined },
   { pc: 0x12en, frameAddress: 0x22e400n, returnAddress: 0n, args: undefined },
@@ -161,7 +182,9 @@ const address = (bits: 32 | 64) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)
 const frame = (bits: 32 | 64): fc.Arbitrary<WalkedFrame> =>
   fc.record(
     {
-      ...{ pc: address(bits), frameAddress: address(bits), returnAddress: address(bits) },
+      pc: address(bits),
+      frameAddress: address(bits),
+      returnAddress: address(bits),
       args: fc.option(fc.array(address(bits), { minLength: bits === 32 ? 3 : 4, maxLength: bits === 32 ? 3 : 4 }), {
         nil: undefined,
       }),

@@ -16,11 +16,13 @@ describe('rows of lm', () => {
     expect(formatModuleTail(name, of)).toBe(text);
     const row = { name, ...of };
     expect(parseModuleRow(`fffff800\`02a0d000 fffff800\`02a18000   ${text}`)).toEqual({
-      ...{ start: 'fffff80002a0d000', end: 'fffff80002a18000' },
+      start: 'fffff80002a0d000',
+      end: 'fffff80002a18000',
       ...row,
     });
     expect(parseModuleRow(`80800000 80809000   ${text}`)).toEqual({
-      ...{ start: '0000000080800000', end: '0000000080809000' },
+      start: '0000000080800000',
+      end: '0000000080809000',
       ...row,
     });
   });

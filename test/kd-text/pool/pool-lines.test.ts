@@ -14,12 +14,16 @@ describe('lines that a breakpoint’s own commands print', () => {
     const full = printRequest({ size: '@rcx', tag: '@rdx', type: '@r8' });
     expect(full).toBe('.printf "size=%p tag=%x type=%x ",@rcx,@rdx,@r8;.echo (livedebug)');
     expect(parsePoolLine(printed(full, ['0000000000000180', '206b6444', '200']))).toEqual({
-      ...{ kind: 'request', size: 0x180n, tag: 0x206b6444, type: 0x200 },
+      kind: 'request',
+      size: 0x180n,
+      tag: 0x206b6444,
+      type: 0x200,
     });
     const bare = printRequest({ size: 'poi(@esp+0x8)' });
     expect(parsePoolLine(printed(bare, ['00000180']))).toEqual({ kind: 'request', size: 0x180n });
     expect(parsePoolLine(printed(printFreed('@rcx'), ['fffff8a0`00001230']))).toEqual({
-      ...{ kind: 'freed', address: 0xfffff8a000001230n },
+      kind: 'freed',
+      address: 0xfffff8a000001230n,
     });
   });
 

@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { formatPoolUsed, type PoolUse } from '../../../src/kd-text/pool/pool-used.js';
 
 const use = (allocs: number, frees: number, bytes: number): PoolUse => ({
-  ...{ allocs: BigInt(allocs), frees: BigInt(frees), outstanding: BigInt(allocs - frees), bytes: BigInt(bytes) },
+  allocs: BigInt(allocs),
+  frees: BigInt(frees),
+  outstanding: BigInt(allocs - frees),
+  bytes: BigInt(bytes),
 });
 const nothing = use(0, 0, 0);
 const ROWS = [

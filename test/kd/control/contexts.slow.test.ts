@@ -9,7 +9,9 @@ import { FakeWire, noDoubt, refused } from './fake-wire.js';
 const whole: KdVariant = { ...measured, name: 'without slices', contextSlices: false };
 const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
   [measured, windows, whole].map((personality) => ({
-    ...{ architecture, personality, name: `${personality.name} ${architecture}` },
+    architecture,
+    personality,
+    name: `${personality.name} ${architecture}`,
     names: architecture === 'x86' ? (['ebx', 'esi'] as const) : (['rbx', 'r12'] as const),
   })),
 );
@@ -174,7 +176,7 @@ describe.each([x86, x64])('the first partial write of a session ($name)', (archi
       damagedAt = undefined;
       return true;
     });
-    doubt.damaged();
+    doubt.onDamage();
     await contexts.set({ [name]: 0x42n });
     const { offset: from, bytes } = architecture.general;
     const general = (all: Buffer): string => all.subarray(from, from + bytes).toString('hex');
@@ -183,7 +185,7 @@ describe.each([x86, x64])('the first partial write of a session ($name)', (archi
     if (architecture.bits === 64) context.copy(right, from, from, from + 4);
     expect(general(context)).toBe(general(right));
     damagedAt = from + 3 * architecture.pointerBytes;
-    doubt.damaged();
+    doubt.onDamage();
     await contexts.set({ [name]: 0x42n });
     expect(general(context)).toBe(general(right));
   });

@@ -1,6 +1,6 @@
 import type { Wire } from '../../../src/kd/control/requests.js';
-import { Doubt } from '../../../src/kd/wire/doubt.js';
-import type { Outcome } from '../../../src/kd/wire/exchange.js';
+import type { ExchangeResult } from '../../../src/kd/wire/exchange.js';
+import { LineQuality } from '../../../src/kd/wire/line-quality.js';
 import { emptyStatistics } from '../../../src/kd/wire/link-statistics.js';
 
 /** What a fake target does about a request. */
@@ -27,7 +27,7 @@ export class FakeWire implements Wire {
     return this.requests.map((request) => request.readUInt32LE(0));
   }
 
-  async request(payload: Buffer): Promise<Outcome> {
+  async request(payload: Buffer): Promise<ExchangeResult> {
     this.requests.push(payload);
     const { status = 0, fields = {}, data = Buffer.alloc(0) } = this.answer(payload);
     const reply = Buffer.concat([payload.subarray(0, 56), data]);
@@ -36,7 +36,7 @@ export class FakeWire implements Wire {
     return { reply, confirmed: true, repeated: this.repeated };
   }
 
-  async command(payload: Buffer): Promise<Outcome> {
+  async command(payload: Buffer): Promise<ExchangeResult> {
     this.requests.push(payload);
     return { reply: Buffer.alloc(0), confirmed: true, repeated: this.repeated };
   }
@@ -52,6 +52,6 @@ export function memoryWire(read: (address: bigint, length: number) => Uint8Array
 }
 
 /** A line that never showed an error. */
-export function noDoubt(): Doubt {
-  return new Doubt(emptyStatistics());
+export function noDoubt(): LineQuality {
+  return new LineQuality(emptyStatistics());
 }

@@ -81,8 +81,11 @@ function randomMemory(seed: number, hole: number, wild: boolean) {
 }
 
 const world = fc.record({
-  ...{ seed: fc.nat(0xffff), hole: fc.nat(63), wild: fc.boolean(), kind: architecture },
-  ...{ head: fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }) },
+  seed: fc.nat(0xffff),
+  hole: fc.nat(63),
+  wild: fc.boolean(),
+  kind: architecture,
+  head: fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
 });
 
 describe('structures of a damaged target', () => {

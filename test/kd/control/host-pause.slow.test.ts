@@ -7,7 +7,8 @@ const pool = 'nt!MmAllocateSpecialPool';
 describe.each(KINDS)('a host that stands still for a while ($name)', ({ architecture, personality }) => {
   async function collecting(): Promise<KdBench> {
     const kd = await new KdBench({
-      ...{ architecture, personality },
+      architecture,
+      personality,
       stub: { state: 'running', wakes: { worker: 100 } },
     }).stand();
     kd.known.breakpoints.add(kd.address(pool), 'software');

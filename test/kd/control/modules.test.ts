@@ -43,8 +43,16 @@ function list(architecture: typeof x86, names: readonly string[], next = (index:
 }
 
 const event = (kind: ModuleEvent['kind'], base: bigint, path: string): ModuleEvent => ({
-  ...{ kind, base, path, size: 0x2000, checkSum: 1, processor: 0, processors: 1 },
-  ...{ thread: 0n, programCounter: 0n, payload: Buffer.alloc(0) },
+  kind,
+  base,
+  path,
+  size: 0x2000,
+  checkSum: 1,
+  processor: 0,
+  processors: 1,
+  thread: 0n,
+  programCounter: 0n,
+  payload: Buffer.alloc(0),
 });
 
 describe.each([x86, x64])('the list of modules ($name)', (architecture) => {

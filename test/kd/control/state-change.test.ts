@@ -29,8 +29,14 @@ describe('a state change', () => {
       exception(0xc000_0005, { 4: 0x0003_0006, 8: 4, 48: 0x8040_1000, 56: 2, 64: 1, 72: 0x28 }),
     );
     expect(change).toMatchObject({
-      ...{ kind: 'exception', code: 0xc000_0005, processor: 3, processors: 4, firstChance: true },
-      ...{ address: 0x8040_1000n, parameters: [1n, 0x28n], programCounter: 0xffff_ffff_8040_1000n },
+      kind: 'exception',
+      code: 0xc000_0005,
+      processor: 3,
+      processors: 4,
+      firstChance: true,
+      address: 0x8040_1000n,
+      parameters: [1n, 0x28n],
+      programCounter: 0xffff_ffff_8040_1000n,
     });
   });
 
@@ -55,7 +61,10 @@ describe('a state change', () => {
     ['load', { 40: 0xffff_ffff, 44: 0xffff_ffff }],
   ] as const)('of symbols: %s', (kind, more) => {
     expect(decodeStateChange(report({ ...load, ...more }, 'hal.dll\0'))).toMatchObject({
-      ...{ kind, path: 'hal.dll', size: 0x8000, checkSum: 0x1234 },
+      kind,
+      path: 'hal.dll',
+      size: 0x8000,
+      checkSum: 0x1234,
     });
   });
 
@@ -69,7 +78,9 @@ describe('a state change', () => {
 
   it('of a command has its name and text', () => {
     expect(decodeStateChange(report({ 0: 0x3032 }, 'name\0text\0'))).toMatchObject({
-      ...{ kind: 'command', name: 'name', command: 'text' },
+      kind: 'command',
+      name: 'name',
+      command: 'text',
     });
     expect(decodeStateChange(report({ 0: 0x3032 }))).toMatchObject({ kind: 'command', name: '', command: '' });
   });
@@ -189,7 +200,11 @@ describe('the version of a target', () => {
     payload.writeBigUInt64LE(1n, 40);
     payload.writeBigUInt64LE(2n, 48);
     expect(decodeVersion(decodeReply(payload))).toEqual({
-      ...{ ...version, protocol: 6, kernelBase: 0xffff_ffff_8040_0000n, loadedModuleList: 1n, debuggerDataList: 2n },
+      ...version,
+      protocol: 6,
+      kernelBase: 0xffff_ffff_8040_0000n,
+      loadedModuleList: 1n,
+      debuggerDataList: 2n,
     });
   });
 });

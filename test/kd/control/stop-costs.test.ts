@@ -6,7 +6,8 @@ it.each(['x86', 'x64'] as const)(
   async (architecture) => {
     let passed = { bytes: 0, packets: 0 };
     const kd = await new KdBench({
-      ...{ architecture, ways: 'careful' },
+      architecture,
+      ways: 'careful',
       stub: { state: 'running', wakes: { worker: 5 } },
       trace: (_, bytes) => {
         // Several packets may come in one piece.

@@ -1,9 +1,9 @@
 import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { type Beginning, HostChannel } from '../../../src/kd/net/host-channel.js';
-import type { Place } from '../../../src/kd/net/place.js';
+import type { NetPlace } from '../../../src/kd/net/place.js';
 import { netForm } from '../../../src/kd/wire/packet-form.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
-import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
+import type { Machine, MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { type KdVariant, measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
@@ -12,7 +12,7 @@ import { keysOf } from './captures.js';
 import { KEY, TARGET } from './net-peer.js';
 
 export interface NetBenchOptions {
-  readonly architecture?: Architecture;
+  readonly architecture?: MachineArchitecture;
   readonly personality?: KdVariant;
   readonly ways?: BreakpointMode;
   readonly stub?: PartialStubOptions;
@@ -29,7 +29,7 @@ export class NetBench extends KdHost {
   /** What passed, as a capture has it. */
   readonly capture: string[] = [];
   /** Where the target's datagrams come from. */
-  place: Place = TARGET;
+  place: NetPlace = TARGET;
   /** Told what the target sends, before the host has it. */
   onDatagram: ((datagram: Buffer) => void) | undefined;
 

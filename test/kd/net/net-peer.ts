@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { type Sealed, seal, unseal } from '../../../src/kd/net/datagram.js';
 import { type Beginning, HostChannel } from '../../../src/kd/net/host-channel.js';
 import type { Keys } from '../../../src/kd/net/key.js';
-import type { Place } from '../../../src/kd/net/place.js';
+import type { NetPlace } from '../../../src/kd/net/place.js';
 import { keysOf } from './captures.js';
 
 export const KEY = '1.2.3.4';
-export const TARGET: Place = { address: '10.0.0.7', port: 50_000 };
+export const TARGET: NetPlace = { address: '10.0.0.7', port: 50_000 };
 
 /** A host's channel on a bench, with a clock that a test sets. */
 export class HostBench {
   now = 0;
-  readonly sent: { readonly datagram: Buffer; readonly to: Place }[] = [];
+  readonly sent: { readonly datagram: Buffer; readonly to: NetPlace }[] = [];
   readonly begun: Beginning[] = [];
   readonly packets: Buffer[] = [];
   readonly notes: string[] = [];
@@ -32,7 +32,7 @@ export class HostBench {
   }
 
   /** What it has sent since it was last looked at. */
-  take(): { readonly datagram: Buffer; readonly to: Place }[] {
+  take(): { readonly datagram: Buffer; readonly to: NetPlace }[] {
     return this.sent.splice(0);
   }
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseNetConnection } from '../../../src/kd/net/connection.js';
 import { unseal } from '../../../src/kd/net/datagram.js';
 import { netStream } from '../../../src/kd/net/net-stream.js';
-import type { ByteStream, StreamListener } from '../../../src/kd/stream/byte-stream.js';
+import type { ByteListener, ByteStream } from '../../../src/kd/stream/byte-stream.js';
 import { encodeControl, PACKET } from '../../../src/kd/wire/packet.js';
 import { keysOf } from './captures.js';
 import { HostBench, KEY, NetPeer } from './net-peer.js';
@@ -47,9 +47,9 @@ class TargetSocket {
   }
 }
 
-interface Told extends StreamListener {
+interface Told extends ByteListener {
   readonly packets: Buffer[];
-  readonly begun: StreamListener['begun'] & {};
+  readonly begun: ByteListener['begun'] & {};
   readonly first: Promise<unknown>;
 }
 
@@ -60,12 +60,16 @@ function listener(): Told {
     begin = resolve;
   });
   return {
-    ...{ packets, first, begun: begin, gone: () => undefined, note: () => undefined },
+    packets,
+    first,
+    begun: begin,
+    gone: () => undefined,
+    note: () => undefined,
     bytes: (chunk) => void packets.push(chunk),
   };
 }
 
-async function opened(options: string, told: StreamListener = listener()): Promise<ByteStream> {
+async function opened(options: string, told: ByteListener = listener()): Promise<ByteStream> {
   const stream = await netStream(parseNetConnection(`${options},key=${KEY}`, {}))(told);
   ends.push(() => stream.close());
   return stream;
@@ -98,7 +102,9 @@ describe('a host that listens for KDNET', () => {
     const port = await freePort();
     await opened(`port=${port}`);
     await expect(opened(`port=${port}`)).rejects.toMatchObject({
-      ...{ code: 'udp-busy', exitCode: 6, message: `UDP port ${port} of this host is in use.` },
+      code: 'udp-busy',
+      exitCode: 6,
+      message: `UDP port ${port} of this host is in use.`,
       remedy: expect.stringMatching(/Another debugger waits there/),
     });
   });
@@ -174,7 +180,8 @@ describe('a host that calls its target', () => {
 
   it('says so when there is no such host', async () => {
     await expect(opened('port=50000,target=nowhere.invalid')).rejects.toMatchObject({
-      ...{ code: 'net-target-missing', exitCode: 3 },
+      code: 'net-target-missing',
+      exitCode: 3,
       message: expect.stringContaining('"nowhere.invalid"'),
     });
   });

@@ -20,7 +20,11 @@ const symbols = { path: images, cache, images };
 describe('the built-in kd over KDNET', () => {
   it('says how it is connected, and costs a quarter of what Microsoft’s engine does at a hit, at the most', async () => {
     const bench = new ShellBench({
-      ...{ architecture: 'x64', personality: windows, net: true, symbols, args: ['-bonc'] },
+      architecture: 'x64',
+      personality: windows,
+      net: true,
+      symbols,
+      args: ['-bonc'],
       stub: { wakes: { worker: 2 } },
     });
     await bench.see(/^Connected to target 10\.0\.0\.7 on port 50000 on local IP 10\.0\.0\.7\.\n/);
@@ -46,7 +50,10 @@ describe('the built-in kd over KDNET', () => {
     'frees its target with datagrams lost, at any moment (seed %i)',
     async (seed) => {
       const bench = new ShellBench({
-        ...{ architecture: 'x64', net: true, symbols, args: ['-bonc'] },
+        architecture: 'x64',
+        net: true,
+        symbols,
+        args: ['-bonc'],
         stub: { wakes: { worker: 10 }, faults: FAULTS, seed },
       });
       await bench.see(/kd> $/);
@@ -63,7 +70,10 @@ describe('the built-in kd over KDNET', () => {
 
   it('goes on through a reboot, and stops the new boot as it did the first', async () => {
     const bench = new ShellBench({
-      ...{ architecture: 'x64', net: true, symbols, args: ['-bonc'] },
+      architecture: 'x64',
+      net: true,
+      symbols,
+      args: ['-bonc'],
       stub: { boot: { driverMs: 5 } },
     });
     await bench.see(/kd> $/);

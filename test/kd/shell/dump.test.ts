@@ -26,7 +26,8 @@ describe.each(['x86', 'x64'] as const)('dds, dqs and dps (%s)', (architecture) =
   beforeAll(async () => {
     cache = mkdtempSync(path.join(os.tmpdir(), 'dump '));
     kd = new ShellBench({
-      ...{ architecture, stub: { state: 'running' } },
+      architecture,
+      stub: { state: 'running' },
       symbols: { path: path.join(IMAGES, architecture), cache },
     });
     await kd.breakIn();

@@ -17,7 +17,8 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }));
 function bench(architecture: 'x86' | 'x64', thread: string): ShellBench {
   const folder = path.join(IMAGES, architecture);
   return new ShellBench({
-    ...{ architecture, stub: { state: 'running', wakes: { [thread]: 10 } } },
+    architecture,
+    stub: { state: 'running', wakes: { [thread]: 10 } },
     symbols: { path: folder, cache, images: folder },
   });
 }

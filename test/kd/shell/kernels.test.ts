@@ -12,7 +12,10 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 function bench(kernel: KernelName, processors: number): ShellBench {
   return new ShellBench({
-    ...{ architecture: 'x64', kernel, processors, stub: { state: 'running', wakes: { worker: 10, gui: 10 } } },
+    architecture: 'x64',
+    kernel,
+    processors,
+    stub: { state: 'running', wakes: { worker: 10, gui: 10 } },
     symbols: { path: imageFolders('x64', kernelFamily('x64', kernel)).join(';'), cache },
   });
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { NOT_READ, parseKnownStacks } from '../../../src/kd-text/frames/known-stacks.js';
-import type { Architecture } from '../../../src/simulator/machine/machine.js';
+import type { MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { ShellBench } from './shell-bench.js';
 
 const IMAGES = fileURLToPath(new URL('../../../fixtures/images', import.meta.url));
@@ -14,9 +14,11 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }));
 /** Threads of many depths and kinds, so that stacks begin alike and go on otherwise. */
 const WAKES = { worker: 9, batch: 3, ioctl: 5, deep: 4, open: 5, reopen: 4, buffers: 3, gui: 5 };
 
-function bench(architecture: Architecture, knownStacks: boolean): ShellBench {
+function bench(architecture: MachineArchitecture, knownStacks: boolean): ShellBench {
   return new ShellBench({
-    ...{ architecture, knownStacks, stub: { state: 'running', wakes: WAKES } },
+    architecture,
+    knownStacks,
+    stub: { state: 'running', wakes: WAKES },
     symbols: { path: path.join(IMAGES, architecture), cache },
   });
 }

@@ -23,7 +23,9 @@ const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
   [measured, windows].flatMap((personality) =>
     // In front of the push of x86, the place may be one instruction later than it is told.
     (architecture === 'x86' ? [pool, `${pool}+2`] : [pool]).map((place) => ({
-      ...{ architecture, personality, place },
+      architecture,
+      personality,
+      place,
       name: `${personality.name} ${architecture}, ${place}`,
     })),
   ),
@@ -32,7 +34,10 @@ const cases = (['x86', 'x64'] as const).flatMap((architecture) =>
 describe.each(cases)('what a hit prints ($name)', ({ architecture, personality, place }) => {
   async function printed(ways: BreakpointMode, command: string): Promise<{ hits: string[]; steps: number }> {
     const kd = new ShellBench({
-      ...{ architecture, personality, ways, stub: { state: 'running', wakes: { worker: 10 } } },
+      architecture,
+      personality,
+      ways,
+      stub: { state: 'running', wakes: { worker: 10 } },
       symbols: { path: path.join(IMAGES, architecture), cache },
     });
     await kd.breakIn();

@@ -73,9 +73,14 @@ type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 function benchOf({ architecture, personality, processors, state, noise, baud, seed }: World): ShellBench {
   const line = { ...noLineFaults, lose: noise, flip: noise };
   return new ShellBench({
-    ...{ architecture, processors, personality: kdVariants[personality] as KdVariant },
+    architecture,
+    processors,
+    personality: kdVariants[personality] as KdVariant,
     stub: {
-      ...{ state, seed, baud, faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 } },
+      state,
+      seed,
+      baud,
+      faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 },
       // No assertions: one that fails after kd has left stands for ever, and nobody could have helped it.
       wakes: { worker: 20, ioctl: 10, batch: 3, print: 1 },
     },

@@ -13,9 +13,13 @@ const ENDS = [[], ['bc *', 'g'], ['bd *', 'g'], ['bc *']];
 function benchOn(architecture: 'x86' | 'x64', seed: number): ShellBench {
   const line = { ...noLineFaults, flip: seed % 3 === 0 ? 0.003 : 0.01, lose: 0.001 };
   return new ShellBench({
-    ...{ architecture, bytesPerSecond: BAUD / 10 },
+    architecture,
+    bytesPerSecond: BAUD / 10,
     stub: {
-      ...{ state: 'running', seed, baud: BAUD, wakes: { worker: 5, ioctl: 3 } },
+      state: 'running',
+      seed,
+      baud: BAUD,
+      wakes: { worker: 5, ioctl: 3 },
       faults: { toTarget: line, toHost: line, staleId: 0, replyDelayMs: 0 },
     },
   });

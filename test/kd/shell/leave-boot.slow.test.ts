@@ -15,7 +15,9 @@ it.each(
   const { baud, architecture, personality } = given;
   for (const ms of MOMENTS) {
     const kd = new ShellBench({
-      ...{ architecture, personality, bytesPerSecond: baud / 10 },
+      architecture,
+      personality,
+      bytesPerSecond: baud / 10,
       stub: { state: 'boot', baud, boot: { printsPerDriver: 0, driverMs: 700 } },
     });
     await kd.clock.advanceAsync(ms);

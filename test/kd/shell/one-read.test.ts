@@ -20,7 +20,8 @@ it.each([
   ['x64', '.printf \\"%p %x %x\\",@rcx,@rdx,@r8;r rsp,rax'],
 ] as const)('arguments in front of a stack cost the target nothing (%s)', async (architecture, first) => {
   const kd = new ShellBench({
-    ...{ architecture, stub: { state: 'running', wakes: { worker: 10 } } },
+    architecture,
+    stub: { state: 'running', wakes: { worker: 10 } },
     symbols: { path: path.join(IMAGES, architecture), cache },
   });
   // One part of the context and one piece of the stack at every hit.
@@ -65,7 +66,8 @@ it('takes all registers at once where a stack depends on more than a few (x64)',
   const [few, all] = [false, true].map(
     () =>
       new ShellBench({
-        ...{ architecture: 'x64', stub: { state: 'running', wakes: { worker: 10 } } },
+        architecture: 'x64',
+        stub: { state: 'running', wakes: { worker: 10 } },
         symbols: { path: path.join(IMAGES, 'x64'), cache },
       }),
   ) as [ShellBench, ShellBench];

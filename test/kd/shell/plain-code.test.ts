@@ -13,7 +13,8 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }));
 /** At a hit, with another breakpoint in the target's table: kd steps over its breakpoints, and leaves no register to them. */
 async function atHit(architecture: 'x86' | 'x64'): Promise<ShellBench> {
   const kd = new ShellBench({
-    ...{ architecture, ways: 'careful' as const },
+    architecture,
+    ways: 'careful' as const,
     stub: { state: 'running', wakes: { worker: 5 } },
     symbols: { path: path.join(IMAGES, architecture), cache },
   });

@@ -54,7 +54,9 @@ describe.each(CASES)('breaks of PoolHitTag (%s, kernel %s)', (architecture, name
   it('tell every byte that the kernel counts, and the address of every block', async () => {
     const folders = imageFolders(architecture, kernelFamily(architecture, kernel));
     const kd = new ShellBench({
-      ...{ architecture, kernel, stub: { state: 'running', wakes: { worker: 10, gui: 10 } } },
+      architecture,
+      kernel,
+      stub: { state: 'running', wakes: { worker: 10, gui: 10 } },
       symbols: { path: folders.join(';'), cache },
     });
     await kd.breakIn();

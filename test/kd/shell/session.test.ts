@@ -46,7 +46,7 @@ describe('commands about the session', () => {
 
   it('says clearly what it has not', async () => {
     const kd = await bench();
-    for (const text of ['.ecxr', '.thread', 'dt nt!_LIST_ENTRY', '.for (1;1;1) {}', 'uf nt'])
+    for (const text of ['.ecxr', '.thread', 'dt nt!_LIST_ENTRY', '.for (1;1;1) {}', 'ub nt'])
       expect(await kd.command(text)).toContain(
         `${text.split(' ')[0]} is not supported by this kd; .help lists what is.\n`,
       );

@@ -4,11 +4,11 @@ import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpo
 import { HostChannel } from '../../../src/kd/net/host-channel.js';
 import { KdRun } from '../../../src/kd/shell/kd-run.js';
 import { symbolLoader } from '../../../src/kd/shell/symbol-loader.js';
-import type { StreamListener } from '../../../src/kd/stream/byte-stream.js';
+import type { ByteListener } from '../../../src/kd/stream/byte-stream.js';
 import { parseKdOptions } from '../../../src/kd-text/kd-options.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
 import type { KernelName } from '../../../src/simulator/machine/kernels.js';
-import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
+import type { Machine, MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { type KdVariant, measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
@@ -20,7 +20,7 @@ import { KEY, TARGET } from '../net/net-peer.js';
 const STEP_MS = 250;
 
 export interface ShellBenchOptions {
-  readonly architecture?: Architecture;
+  readonly architecture?: MachineArchitecture;
   /** Default: the usual one of the architecture. */
   readonly kernel?: KernelName;
   readonly personality?: KdVariant;
@@ -54,7 +54,7 @@ export class ShellBench {
   exitCode: number | undefined;
   /** What the keys have set. */
   readonly state = { initialBreak: 0, verbose: false, start: () => {}, stop: () => {} };
-  #host: StreamListener | undefined;
+  #host: ByteListener | undefined;
   #channel: HostChannel | undefined;
   /** What has passed between host and target, both ways: on KDNET datagrams. */
   readonly traffic = { pieces: 0, bytes: 0 };
@@ -75,7 +75,9 @@ export class ShellBench {
     net = false,
   }: ShellBenchOptions = {}) {
     this.machine = createMachine({
-      ...{ architecture, processors, trapExit: personality.trapExit[architecture] },
+      architecture,
+      processors,
+      trapExit: personality.trapExit[architecture],
       ...(kernel !== undefined && { kernel }),
     });
     this.stub = new TargetStub(
@@ -109,7 +111,10 @@ export class ShellBench {
       settings,
       ...(symbols !== undefined && { loadSymbols: symbolLoader(settings, symbols.cache, screen) }),
       line: {
-        ...{ name: 'the bench', waits: false, reopens: true, bytesPerSecond },
+        name: 'the bench',
+        waits: false,
+        reopens: true,
+        bytesPerSecond,
         packets: net,
         open: async (listener) => (net ? this.#openNet(listener) : this.#open(listener)),
       },
@@ -129,7 +134,7 @@ export class ShellBench {
     this.traffic.bytes += length;
   }
 
-  #openNet(listener: StreamListener) {
+  #openNet(listener: ByteListener) {
     const channel = new HostChannel(keysOf(KEY), {
       now: () => this.clock.now(),
       random: () => Buffer.alloc(32, 7),
@@ -154,7 +159,7 @@ export class ShellBench {
     };
   }
 
-  #open(listener: StreamListener) {
+  #open(listener: ByteListener) {
     this.#host = listener;
     this.stub.connect();
     return {

@@ -41,7 +41,8 @@ const THREADS = ['worker', 'batch', 'buffers', 'blit', 'open', 'reopen', 'ioctl'
 describe.each(['x86', 'x64'] as const)('a stack (%s)', (architecture) => {
   it.each(THREADS)('names every caller of a hit: %s', async (thread) => {
     const kd = new ShellBench({
-      ...{ architecture, stub: { state: 'running', wakes: { [thread]: 10 } } },
+      architecture,
+      stub: { state: 'running', wakes: { [thread]: 10 } },
       symbols: { path: path.join(IMAGES, architecture), cache },
     });
     await kd.breakIn();

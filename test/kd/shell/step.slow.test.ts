@@ -18,7 +18,8 @@ describe.each(['x86', 'x64'] as const)('stepping (%s)', (architecture) => {
 
   async function bench(wakes: Record<string, number>, processors = 1): Promise<ShellBench> {
     const kd = new ShellBench({
-      ...{ architecture, processors },
+      architecture,
+      processors,
       stub: { state: 'running', wakes },
       symbols: { path: path.join(IMAGES, architecture), cache },
     });

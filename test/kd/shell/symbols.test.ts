@@ -59,7 +59,7 @@ describe.each(['x86', 'x64'] as const)('names of the target (%s)', (architecture
     expect(lines[0]).toBe('nt!MmAllocateSpecialPool:');
     expect(lines).toHaveLength(4);
     expect(lines[1]).toMatch(
-      architecture === 'x86' ? /8bff {12}mov {5}edi,edi$/ : /48895c2408 {6}mov {5}\[rsp\+8\],rbx$/,
+      architecture === 'x86' ? /8bff {12}mov {5}edi,edi$/ : /48895c2408 {6}mov {5}qword ptr \[rsp\+8\],rbx$/,
     );
     const account = await kd.command('.livedebug wire');
     expect(account).toMatch(/^bytes {4}\d+ to the target, \d+ from it$/m);

@@ -13,7 +13,9 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }));
 async function stopped(architecture: 'x86' | 'x64', kernel: KernelName): Promise<ShellBench> {
   const folders = imageFolders(architecture, kernelFamily(architecture, kernel));
   const kd = new ShellBench({
-    ...{ architecture, kernel, stub: { state: 'running', wakes: { worker: 10 } } },
+    architecture,
+    kernel,
+    stub: { state: 'running', wakes: { worker: 10 } },
     symbols: { path: folders.join(';'), cache },
   });
   await kd.breakIn();

@@ -5,10 +5,16 @@ import { type Connection, connectionName, parseConnection } from '../../../src/k
 
 const serial = (port: string, baud: number): Connection => ({ kind: 'serial', port, baud });
 const pipe = (path: string, reconnect = false): Connection => ({
-  ...{ kind: 'socket', place: { path }, pipe: true, reconnect },
+  kind: 'socket',
+  place: { path },
+  pipe: true,
+  reconnect,
 });
 const tcp = (host: string, port: number, reconnect = true): Connection => ({
-  ...{ kind: 'socket', place: { host, port }, pipe: false, reconnect },
+  kind: 'socket',
+  place: { host, port },
+  pipe: false,
+  reconnect,
 });
 
 describe('the value of -k on Windows', () => {

@@ -65,7 +65,9 @@ describe.skipIf(!posix)('a socket that does not open', () => {
       await refusal(
         { path: at(name) },
         {
-          ...{ code: 'pipe-missing', exitCode: 3, message: `${at(name)} is not there.` },
+          code: 'pipe-missing',
+          exitCode: 3,
+          message: `${at(name)} is not there.`,
           remedy: expect.stringContaining(',reconnect'),
         },
       );
@@ -134,13 +136,18 @@ describe('a TCP port that does not open', () => {
     await new Promise((resolve) => server.close(resolve));
     for (const host of ['127.0.0.1', 'localhost'])
       await expect(open(socketStream({ host, port }))).rejects.toMatchObject({
-        ...{ code: 'pipe-missing', exitCode: 3, message: `${host}:${port} has nothing listening on it.` },
+        code: 'pipe-missing',
+        exitCode: 3,
+        message: `${host}:${port} has nothing listening on it.`,
       });
   });
 
   it('has a number that no port has', async () => {
     await expect(open(socketStream({ host: 'localhost', port: 70_000 }))).rejects.toMatchObject({
-      ...{ name: 'Fault', code: 'pipe-broken', exitCode: 3, message: expect.stringContaining('localhost:70000') },
+      name: 'Fault',
+      code: 'pipe-broken',
+      exitCode: 3,
+      message: expect.stringContaining('localhost:70000'),
     });
   });
 });
@@ -151,7 +158,9 @@ describe.skipIf(!posix)('a serial port that does not open', () => {
 
   it('is missing', async () => {
     await refusal('/dev/no such port', {
-      ...{ code: 'port-missing', exitCode: 3, message: expect.stringContaining('There is no /dev/no such port here.') },
+      code: 'port-missing',
+      exitCode: 3,
+      message: expect.stringContaining('There is no /dev/no such port here.'),
     });
   });
 
@@ -169,11 +178,9 @@ describe.skipIf(!posix)('a serial port that does not open', () => {
       ['a socket', 'a socket'],
     ] as const)
       await refusal(path.join(place, name), {
-        ...{
-          code: 'port-not-serial',
-          exitCode: 3,
-          message: `${path.join(place, name)} is ${kind}, and no serial port.`,
-        },
+        code: 'port-not-serial',
+        exitCode: 3,
+        message: `${path.join(place, name)} is ${kind}, and no serial port.`,
         remedy: expect.stringContaining(kind === 'a socket' ? `com:pipe,port=${place}/a socket` : 'livedebug ports'),
       });
     await new Promise((resolve) => server.close(resolve));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT, Fault } from '../../../src/fault.js';
-import type { ByteStream, StreamListener } from '../../../src/kd/stream/byte-stream.js';
+import type { ByteListener, ByteStream } from '../../../src/kd/stream/byte-stream.js';
 import { ReconnectingStream } from '../../../src/kd/stream/reconnecting-stream.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
 
@@ -12,7 +12,7 @@ class FakeStream implements ByteStream {
   /** Closing waits for this. */
   leaving: Promise<void> | undefined;
 
-  constructor(readonly listener: StreamListener) {}
+  constructor(readonly listener: ByteListener) {}
 
   write(bytes: Uint8Array): void {
     this.written.push(Buffer.from(bytes).toString());

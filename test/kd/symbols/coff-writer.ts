@@ -44,8 +44,12 @@ export function writeCoffImage(records: readonly WrittenRecord[], timeStamp = CO
   optional.writeUInt32LE(0x2f78c1, 64);
   optional.writeUInt32LE(16, 92);
   const header = Buffer.concat([
-    ...[Buffer.from('PE\0\0'), halves(0x14c, sections.length), words(timeStamp, 0x800, table.length / 18)],
-    ...[halves(optional.length, 0x102), optional, ...sections],
+    Buffer.from('PE\0\0'),
+    halves(0x14c, sections.length),
+    words(timeStamp, 0x800, table.length / 18),
+    halves(optional.length, 0x102),
+    optional,
+    ...sections,
   ]);
   const image = Buffer.alloc(0x800);
   image.write('MZ');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BadFile, sourceOf } from '../../../src/kd/symbols/bytes.js';
+import { BadFile, byteSource } from '../../../src/kd/symbols/bytes.js';
 import { readCoffSymbols } from '../../../src/kd/symbols/image/coff.js';
 import { readImageHeaders } from '../../../src/kd/symbols/image/image.js';
 import { readPdbReference } from '../../../src/kd/symbols/image/image-debug.js';
@@ -14,7 +14,7 @@ import { writePdb } from './pdb-writer.js';
 /** Bytes that were asked for and are not there, or more than a file's own size ten times over, are a fault. */
 async function pdb(bytes: Buffer): Promise<string> {
   let read = 0;
-  const source = sourceOf(bytes);
+  const source = byteSource(bytes);
   const counted = {
     ...source,
     read: async (offset: number, length: number) => {

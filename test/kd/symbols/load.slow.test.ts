@@ -125,7 +125,10 @@ it('has nothing of a module that cannot be read', async () => {
   const { symbols, notes } = await load(kernel('gone.sys', 0x1000), Buffer.alloc(0), root, root);
   expect(symbols.source).toBe('none');
   expect([symbols.near(0x1000), symbols.find('a'), symbols.match('*'), symbols.frameData(0)]).toEqual([
-    ...[undefined, [], [], undefined],
+    undefined,
+    [],
+    [],
+    undefined,
   ]);
   expect(notes).toEqual(['gone.sys: its headers cannot be read from the target']);
 });

@@ -34,9 +34,17 @@ export const GUID_TEXT = '33221100554477668899AABBCCDDEEFF';
 
 export function writePdb(pdb: WrittenPdb): Buffer {
   const optional = [
-    ...[pdb.fpo, undefined, undefined, undefined, pdb.omapFromSource && words(...pdb.omapFromSource.flat())],
-    ...[sectionHeaders(pdb.sections ?? [['.text', 0x1000, 0x10000]]), undefined, undefined, undefined],
-    ...[pdb.frameData, pdb.originalSections && sectionHeaders(pdb.originalSections)],
+    pdb.fpo,
+    undefined,
+    undefined,
+    undefined,
+    pdb.omapFromSource && words(...pdb.omapFromSource.flat()),
+    sectionHeaders(pdb.sections ?? [['.text', 0x1000, 0x10000]]),
+    undefined,
+    undefined,
+    undefined,
+    pdb.frameData,
+    pdb.originalSections && sectionHeaders(pdb.originalSections),
   ];
   const symbols = Buffer.concat((pdb.symbols ?? []).map(publicRecord));
   const module = Buffer.concat([words(4), ...(pdb.procedures ?? []).map(procedureRecord)]);
@@ -44,8 +52,14 @@ export function writePdb(pdb: WrittenPdb): Buffer {
   // Streams: 0 nothing, 1 info, 2 types, 3 DBI, 4 symbols, 5 /names, 6 module, then those of the optional header.
   const numbers = optional.map((each, index) => (each ? 7 + index : 0xffff));
   return writeMsf([
-    ...[Buffer.alloc(0), info(pdb), undefined, dbi(pdb, module.length, numbers)],
-    ...[symbols, Buffer.concat([words(0xeffeeffe, 1, names.length), Buffer.from(names)]), module, ...optional],
+    Buffer.alloc(0),
+    info(pdb),
+    undefined,
+    dbi(pdb, module.length, numbers),
+    symbols,
+    Buffer.concat([words(0xeffeeffe, 1, names.length), Buffer.from(names)]),
+    module,
+    ...optional,
   ]);
 }
 

@@ -53,9 +53,7 @@ describe('names', () => {
       at(0x1040, 'AData', false),
     ]);
     expect(symbols.near(0x1044)?.name).toBe('KiSystemServiceExit');
-    expect(symbols.match('*').map(({ name }) => name)).toEqual([
-      ...['KiSystemServiceExit', 'AfterTrap', 'AData', 'ALabel'],
-    ]);
+    expect(symbols.match('*').map(({ name }) => name)).toEqual(['KiSystemServiceExit', 'AfterTrap', 'AData', 'ALabel']);
   });
 
   it('are found without regard to case, and only whole', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
-import type { Architecture } from '../../../src/simulator/machine/machine.js';
+import type { MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { Breakpoint, booted, next, stopped, symbol } from '../../simulator/machine/booted.js';
 import { EXPECTED } from '../../simulator/machine/expected-paths.js';
 import { codeOf, fromFile, fromMemory, modulesOf, Traffic, walk32, walk64 } from './walked.js';
@@ -9,7 +9,7 @@ import { codeOf, fromFile, fromMemory, modulesOf, Traffic, walk32, walk64 } from
 const REQUEST = 178;
 
 /** What each stack of the last of some rounds through the threads cost, and the bytes from its first frame to its last in the kernel. */
-async function rounds(architecture: Architecture, count: number, threads = Object.keys(EXPECTED[architecture])) {
+async function rounds(architecture: MachineArchitecture, count: number, threads = Object.keys(EXPECTED[architecture])) {
   const machine = booted({ architecture });
   const breakpoint = new Breakpoint(machine, symbol(machine, 'nt!MmAllocateSpecialPool'));
   const sizes = new StackSizes(architecture === 'x64' ? 2048 : 1024);

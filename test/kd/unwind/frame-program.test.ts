@@ -23,14 +23,22 @@ describe('programs', () => {
       '$T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + = $L $T0 .cbSavedRegs - = $P $T0 8 + .cbParams + =',
     );
     expect(Object.fromEntries(after ?? [])).toMatchObject({
-      ...{ $eip: 0x10_1044n, $ebp: 0x10_1040n, $esp: 0x1048n, $T0: 0x1040n, $L: 0x1038n, $P: 0x1058n },
+      $eip: 0x10_1044n,
+      $ebp: 0x10_1040n,
+      $esp: 0x1048n,
+      $T0: 0x1040n,
+      $L: 0x1038n,
+      $P: 0x1058n,
     });
   });
 
   test.each(['.raSearch', '.raSearchStart'])('of a frame without, by %s', async (search) => {
     const after = await run(`$T0 ${search} = $eip $T0 ^ = $esp $T0 4 + = $ebx $T0 8 - ^ = `);
     expect(Object.fromEntries(after ?? [])).toMatchObject({
-      ...{ $eip: 0x10_1020n, $esp: 0x1024n, $ebx: 0x10_1018n, $ebp: 0x1040n },
+      $eip: 0x10_1020n,
+      $esp: 0x1024n,
+      $ebx: 0x10_1018n,
+      $ebp: 0x1040n,
     });
   });
 

@@ -108,13 +108,11 @@ test('an x86 stack of any words, frame data and code ends', async () => {
     .array(fc.constantFrom('$T0', '$ebp', '$esp', '$eip', '.raSearch', '4', '^', '+', '-', '='), { maxLength: 16 })
     .map((words) => words.join(' '));
   const record = fc.record({
-    ...{
-      rva: fc.constant(0),
-      locals: fc.nat(64),
-      params: fc.nat(64),
-      savedRegisters: fc.nat(16),
-      usesBp: fc.boolean(),
-    },
+    rva: fc.constant(0),
+    locals: fc.nat(64),
+    params: fc.nat(64),
+    savedRegisters: fc.nat(16),
+    usesBp: fc.boolean(),
     frame: fc.constantFrom('fpo' as const, 'trap' as const, 'tss' as const, 'ebp' as const),
     isFunctionStart: fc.boolean(),
     program: fc.oneof(program, fc.constant('$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + ='), fc.constant('')),

@@ -8,8 +8,11 @@ const SP = 0xfffff880_04321000n;
 /** Frames with these pcs, 0x40 bytes each. */
 function stack(sp: bigint, ...pcs: readonly number[]): Frame[] {
   return pcs.map((pc, at) => ({
-    ...{ pc: BigInt(pc), exact: at === 0, returnAddress: BigInt(pcs[at + 1] ?? 0) },
-    ...{ frameAddress: sp + BigInt(at) * 0x40n, args: [1n, 2n, 3n, 4n] },
+    pc: BigInt(pc),
+    exact: at === 0,
+    returnAddress: BigInt(pcs[at + 1] ?? 0),
+    frameAddress: sp + BigInt(at) * 0x40n,
+    args: [1n, 2n, 3n, 4n],
   }));
 }
 

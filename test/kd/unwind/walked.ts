@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { sourceOf } from '../../../src/kd/symbols/bytes.js';
+import { byteSource } from '../../../src/kd/symbols/bytes.js';
 import { type FrameTable, frameAt, makeFrameTable } from '../../../src/kd/symbols/pdb/frame-table.js';
 import { readPdb } from '../../../src/kd/symbols/pdb/pdb.js';
 import type { Frame } from '../../../src/kd/unwind/frame.js';
@@ -94,7 +94,8 @@ export function codeOf(machine: Machine, records: boolean): Code86 {
     async recordAt(pc) {
       const image = records ? imageAt(machine, pc) : undefined;
       if (!image) return undefined;
-      const table = tables.get(image.pdb) ?? makeFrameTable((await readPdb(sourceOf(readFileSync(image.pdb)))).frames);
+      const table =
+        tables.get(image.pdb) ?? makeFrameTable((await readPdb(byteSource(readFileSync(image.pdb)))).frames);
       tables.set(image.pdb, table);
       const rva = Number(pc - image.base);
       const record = frameAt(table, rva);

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type FunctionEntry, parseUnwindInfo, readEntry } from '../../../src/kd/unwind/unwind-info.js';
+import { type FunctionEntry, parseUnwindInfo, readUnwindEntry } from '../../../src/kd/unwind/unwind-info.js';
 import { UnwindUnreadable } from '../../../src/kd/unwind/unwind-source.js';
 import { unwindFromFile, unwindFromMemory } from '../../../src/kd/unwind/x64-source.js';
 import { imageFiles } from '../../../src/simulator/machine/images/catalogue.js';
@@ -30,7 +30,7 @@ describe.each(files)('$name', (file) => {
     const { rva, size } = file.pe.directory(3);
     const byFile = await source(file.pe.bytes);
     const byMemory = unwindFromMemory(async (at, n) => memory.subarray(at, at + n), { rva, size }, file.pe.size);
-    const entries = Array.from({ length: size / 12 }, (_, index) => readEntry(memory, rva + index * 12));
+    const entries = Array.from({ length: size / 12 }, (_, index) => readUnwindEntry(memory, rva + index * 12));
     const places = entries.flatMap(({ begin, end }) => [begin - 1, begin, begin + 1, end - 1, end]);
     for (const place of [0, ...places, file.pe.size - 1]) {
       const expected = entries.find(({ begin, end }) => place >= begin && place < end);

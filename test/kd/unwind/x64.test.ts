@@ -25,7 +25,8 @@ const [RBX, RBP, RSI, R12] = [3, 5, 6, 12];
 
 /** Callers of their own: `caller` uses RBX as its frame, so that its own caller is found only if RBX has been restored. */
 const caller: MadeFunction = {
-  ...{ begin: 0x2000, end: 0x2100 },
+  begin: 0x2000,
+  end: 0x2100,
   info: {
     prologue: 8,
     frame: [RBX, 0],
@@ -100,7 +101,8 @@ describe('codes', () => {
   test('a frame register, with RSP anywhere below', async () => {
     // push rbx; push rbp; sub rsp, 20h; lea rbp, [rsp+10h]; then alloca.
     const info: MadeInfo = {
-      ...{ prologue: 12, frame: [RBP, 0x10] },
+      prologue: 12,
+      frame: [RBP, 0x10],
       codes: [
         [12, FRAME, 1],
         [6, SMALL, 3],
@@ -131,7 +133,8 @@ describe('codes', () => {
 
   test('what is saved before the frame register is set counts from RSP', async () => {
     const info: MadeInfo = {
-      ...{ prologue: 14, frame: [RBP, 0x10] },
+      prologue: 14,
+      frame: [RBP, 0x10],
       codes: [[14, FRAME, 1], [9, SAVE, RBX], 1, [4, SMALL, 2], [1, PUSH, RBP]],
     };
     const words = [9n, callerFrame(5), 9n, 0x55n, RETURN, ...beyond];
@@ -162,7 +165,8 @@ describe('codes', () => {
 
   test('a chained part undoes its own codes, then all of its function', async () => {
     const part: MadeInfo = {
-      ...{ prologue: 5, codes: [[5, SAVE, RBX], 1] },
+      prologue: 5,
+      codes: [[5, SAVE, RBX], 1],
       chained: { begin: 0x3000, end: 0x3100, unwind: 0x10_3000 },
     };
     const whole: MadeFunction = {
@@ -256,7 +260,8 @@ describe('epilogues', () => {
   test('a jump to another part of the same function is none; one to its begin is', async () => {
     const jump = (to: number) => Buffer.concat([Buffer.alloc(0x40, 0x90), hex('e9'), le32(to - 0x1045)]);
     const cold: MadeFunction = {
-      ...{ begin: 0x4000, end: 0x4100 },
+      begin: 0x4000,
+      end: 0x4100,
       info: { chained: { begin: 0x1000, end: 0x1100, unwind: 0x10_1000 } },
     };
     const hot = (to: number): MadeFunction => ({ begin: 0x1000, end: 0x1100, info, code: jump(to) });

@@ -11,7 +11,13 @@ const MARK = 0xbadb_0d00n;
 const word = (index: number) => SP + BigInt(index * 4);
 
 const fpo = (changes: Partial<FrameRecord> = {}): FrameRecord => ({
-  ...{ rva: 0, locals: 0, params: 0, savedRegisters: 0, usesBp: false, frame: 'fpo', isFunctionStart: true },
+  rva: 0,
+  locals: 0,
+  params: 0,
+  savedRegisters: 0,
+  usesBp: false,
+  frame: 'fpo',
+  isFunctionStart: true,
   ...changes,
 });
 
@@ -149,7 +155,9 @@ describe('frame data', () => {
   test('FPO_DATA: saved registers and locals lie below the return address', async () => {
     const words = [9n, 9n, 9n, CODE + 0x330n, 0xa1n, 0xa2n, 0xa3n, 0n, 0n, CODE + 0x250n, 0n, 0n, 0n];
     const frames = await walk({
-      ...{ words, records: records(fpo({ locals: 8, savedRegisters: 4, params: 8 })), registers: { ebp: word(8) } },
+      words,
+      records: records(fpo({ locals: 8, savedRegisters: 4, params: 8 })),
+      registers: { ebp: word(8) },
     });
     expect(frames).toMatchObject([
       { frameAddress: word(2), returnAddress: CODE + 0x330n, args: [0xa1n, 0xa2n, 0xa3n], note: 'fpo' },
@@ -163,7 +171,9 @@ describe('frame data', () => {
     // edi, esi, ebp, ebx as saved.
     const words = [7n, 6n, word(8), 3n, CODE + 0x330n, 0n, 0n, 0n, 0n, CODE + 0x250n, 0n, 0n, 0n];
     const frames = await walk({
-      ...{ words, records: records(fpo({ savedRegisters: 16, usesBp: true })), registers: { ebp: 0x1234n } },
+      words,
+      records: records(fpo({ savedRegisters: 16, usesBp: true })),
+      registers: { ebp: 0x1234n },
     });
     expect(frames.map(({ pc }) => pc)).toEqual([CODE + 0x110n, CODE + 0x330n, CODE + 0x250n]);
   });
@@ -212,7 +222,8 @@ describe('frame data', () => {
     for (const program of ['$eip 4 ^ =', '$esp $esp 4 - = $eip 4 =', 'nonsense'])
       expect((await walk({ words: chain, records: records(fpo({ program })) }))[1]?.pc).toBe(CODE + 0x250n);
     expect((await walk({ words: chain, records: records(fpo({ frame: 'ebp' })) }))[0]).toMatchObject({
-      ...{ returnAddress: CODE + 0x250n, fpo: { nonFpo: true } },
+      returnAddress: CODE + 0x250n,
+      fpo: { nonFpo: true },
     });
   });
 });
@@ -232,8 +243,13 @@ describe('trap frames', () => {
     const words = [1n, 2n, ...trapFrame(0x12_f8a8n, 0x7c90_e514n, 0x1bn, 0x12_f800n, 0x23n)];
     expect(await walk({ words, registers: inEntry })).toEqual([
       {
-        ...{ pc: CODE + 0x110n, exact: true, frameAddress: word(2), returnAddress: 0x7c90_e514n },
-        ...{ args: [MARK, 0n, 0n], note: 'trap-frame', trapFrame: word(2) },
+        pc: CODE + 0x110n,
+        exact: true,
+        frameAddress: word(2),
+        returnAddress: 0x7c90_e514n,
+        args: [MARK, 0n, 0n],
+        note: 'trap-frame',
+        trapFrame: word(2),
       },
       { pc: 0x7c90_e514n, exact: true, frameAddress: 0x12_f8a8n, returnAddress: 0n, args: undefined },
     ]);
@@ -268,7 +284,9 @@ describe('trap frames', () => {
       ...trapFrame(0x12_f8a8n, 0x7c90_e514n, 0x1bn, 0n, 0x23n),
     ];
     const frames = await walk({
-      ...{ words, registers: { ebp: SP }, records: { [((CODE >> 8n) | 3n).toString(16)]: fpo({ frame: 'trap' }) } },
+      words,
+      registers: { ebp: SP },
+      records: { [((CODE >> 8n) | 3n).toString(16)]: fpo({ frame: 'trap' }) },
     });
     expect(frames).toMatchObject([
       { frameAddress: SP, args: [1n, 2n, 3n] },

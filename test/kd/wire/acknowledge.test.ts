@@ -130,7 +130,10 @@ describe('what a target waits for', () => {
     peer.data(DEBUG_IO, debugIo('what? ', 8), ID0);
     await peer.pass(0);
     expect(peer.happened()).toEqual([
-      ...['> ACKNOWLEDGE 80800000', 'prompt what? ', '> ACKNOWLEDGE 80800000', '> DEBUG_IO 80800000'],
+      '> ACKNOWLEDGE 80800000',
+      'prompt what? ',
+      '> ACKNOWLEDGE 80800000',
+      '> DEBUG_IO 80800000',
     ]);
   });
 

@@ -18,7 +18,8 @@ describe('a line that loses, doubles and flips 1 % of its bytes', () => {
     'gives 2,500 right answers ($personality.name $architecture)',
     async ({ architecture, personality, seed }) => {
       const kd = new KdBench({
-        ...{ architecture, personality },
+        architecture,
+        personality,
         stub: { state: 'running', seed, faults: { toTarget: faults, toHost: faults, staleId: 0, replyDelayMs: 0 } },
       });
       await kd.attach();

@@ -8,7 +8,7 @@ import { PacketReader } from '../../../src/kd/wire/packet-reader.js';
 import { readCapture } from '../../../src/kd/wire/trace/capture.js';
 import { explainCapture } from '../../../src/kd/wire/trace/trace-explain.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
-import type { Architecture } from '../../../src/simulator/machine/machine.js';
+import type { MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { measured } from '../../../src/simulator/stub/kd-variant.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../../src/simulator/stub/virtual-clock.js';
@@ -82,7 +82,7 @@ describe.skipIf(names.length === 0)(
   },
 );
 
-async function stoppedTarget(architecture: Architecture) {
+async function stoppedTarget(architecture: MachineArchitecture) {
   const clock = new VirtualClock();
   let stops = 0;
   const listener = { stateChange: () => void stops++, print: () => undefined, prompt: async () => 'i' };

@@ -77,7 +77,7 @@ describe('requests', () => {
       await peer.pass(0);
       expect(next.value).toMatchObject({ confirmed: true, repeated: false });
       expect(peer.link.statistics).toMatchObject({ retransmissions: 0, duplicates: 0 });
-      expect(peer.link.doubt.troubled).toBe(false);
+      expect(peer.link.quality.isDegraded).toBe(false);
     },
   );
 

@@ -1,7 +1,7 @@
 import { PACKET } from '../../../src/kd/wire/packet.js';
 import { PacketReader } from '../../../src/kd/wire/packet-reader.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
-import type { Architecture } from '../../../src/simulator/machine/machine.js';
+import type { MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import type { KdBench, KdBenchOptions } from '../kd-bench.js';
 import type { KdHost } from '../kd-host.js';
 import { ID0, ID1, manipulate } from './peer.js';
@@ -18,7 +18,7 @@ export interface Scene {
 
 const pool = 'nt!MmAllocateSpecialPool';
 
-function addressOf(architecture: Architecture, symbol: string): bigint {
+function addressOf(architecture: MachineArchitecture, symbol: string): bigint {
   return createMachine({ architecture, processors: 1 }).address(symbol) as bigint;
 }
 

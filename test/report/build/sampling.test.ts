@@ -78,7 +78,12 @@ describe.each([
 
 describe('few bursts', () => {
   const of = (...hits: readonly (readonly [number, number])[]): FoundBurst => ({
-    ...{ bursts: 1, passed: 7, pausedMs: 9000, ranMs: 500, stoodMs: 500, hits: new Map(hits) },
+    bursts: 1,
+    passed: 7,
+    pausedMs: 9000,
+    ranMs: 500,
+    stoodMs: 500,
+    hits: new Map(hits),
   });
 
   it('one alone tells no error of its own: anything is possible', () => {

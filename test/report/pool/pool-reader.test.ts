@@ -212,7 +212,11 @@ describe('!verifier 3', () => {
     const pool = readPool([{ lines: today }]);
     expect(pool?.verified).toMatchObject([
       {
-        ...{ name: 'tapedrv.sys', allocations: 3, bytes: 0x1058, peak: 0x4a4a0, listed: 3 },
+        name: 'tapedrv.sys',
+        allocations: 3,
+        bytes: 0x1058,
+        peak: 0x4a4a0,
+        listed: 3,
         callers: [
           { caller: 'tapedrv!TapeControl+0x27', tag: 'Tape', blocks: 2, bytes: 0x1038 },
           { caller: 'tapedrv!TapeControl+0x4c', tag: 'VMdl', blocks: 1, bytes: 0x20 },

@@ -1,7 +1,7 @@
-import { DebugRegisters } from '../../../src/simulator/machine/cpu/breakpoints.js';
+import { CpuDebugRegisters } from '../../../src/simulator/machine/cpu/breakpoints.js';
 import { Bus } from '../../../src/simulator/machine/cpu/bus.js';
 import { Cpu } from '../../../src/simulator/machine/cpu/cpu.js';
-import { type Ending, Executor } from '../../../src/simulator/machine/cpu/execute.js';
+import { type ExecutionEnd, Executor } from '../../../src/simulator/machine/cpu/execute.js';
 
 export const CODE = 0x10000;
 export const DATA = 0x20000;
@@ -12,12 +12,12 @@ const HLT = 0xf4;
 export class BareCpu {
   readonly bus = new Bus();
   readonly cpu: Cpu;
-  readonly debug: DebugRegisters;
+  readonly debug: CpuDebugRegisters;
   readonly executor: Executor;
 
   constructor(readonly wide: boolean) {
     this.cpu = new Cpu(wide, this.bus);
-    this.debug = new DebugRegisters(this.cpu);
+    this.debug = new CpuDebugRegisters(this.cpu);
     this.executor = new Executor(this.debug);
     this.bus.map(CODE, 0x2000);
     this.bus.map(DATA, 0x2000);
@@ -37,7 +37,7 @@ export class BareCpu {
   }
 
   /** Runs the bytes, with a hlt behind them, until something ends it. */
-  run(...code: number[]): Ending {
+  run(...code: number[]): ExecutionEnd {
     this.place(CODE, [...code, HLT]);
     this.cpu.ip = CODE;
     return this.executor.run(1000);

@@ -1,5 +1,5 @@
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
-import type { Machine, MachineOptions, Processor, Trap } from '../../../src/simulator/machine/machine.js';
+import type { Machine, MachineOptions, MachineTrap, Processor } from '../../../src/simulator/machine/machine.js';
 
 export const ARCHITECTURES = ['x64', 'x86'] as const;
 /** Every kernel that there is, by the name of its folder. */
@@ -29,12 +29,12 @@ export function rest(machine: Machine): void {
     );
 }
 
-export function next(machine: Machine): Trap {
+export function next(machine: Machine): MachineTrap {
   return machine.run(ENOUGH);
 }
 
 /** The processor that a trap of this kind stopped. */
-export function stopped(machine: Machine, trap: Trap, kind: Trap['kind']): Processor {
+export function stopped(machine: Machine, trap: MachineTrap, kind: MachineTrap['kind']): Processor {
   if (trap.kind !== kind || !('processor' in trap)) throw new Error(`${JSON.stringify(trap)} instead of ${kind}`);
   return machine.processors[trap.processor] as Processor;
 }
@@ -43,7 +43,7 @@ export function pcName(machine: Machine): 'rip' | 'eip' {
   return machine.architecture === 'x64' ? 'rip' : 'eip';
 }
 
-function pc(machine: Machine, trap: Trap & { readonly processor: number }): bigint {
+function pc(machine: Machine, trap: MachineTrap & { readonly processor: number }): bigint {
   return (machine.processors[trap.processor] as Processor).get(pcName(machine));
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Stop } from '../../../src/simulator/machine/cpu/stops.js';
+import { CpuStop } from '../../../src/simulator/machine/cpu/stops.js';
 import { BareCpu, CODE, DATA, STACK } from './bare-cpu.js';
 
 const any64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -117,10 +117,10 @@ describe('x64', () => {
 
   test('where no page is, or none to write, the registers stay as they were', () => {
     bare.set(3, 0x50000n);
-    expect(bare.run(0x8b, 0x03)).toEqual(new Stop('fault', 0xc0000005, [0, 0x50000])); // mov eax, [rbx]
+    expect(bare.run(0x8b, 0x03)).toEqual(new CpuStop('fault', 0xc0000005, [0, 0x50000])); // mov eax, [rbx]
     bare.set(3, 0x40010n);
     cpu.setFlags(1);
-    expect(bare.run(0x11, 0x03)).toEqual(new Stop('fault', 0xc0000005, [1, 0x40010])); // adc [rbx], eax
+    expect(bare.run(0x11, 0x03)).toEqual(new CpuStop('fault', 0xc0000005, [1, 0x40010])); // adc [rbx], eax
     expect([cpu.cf, cpu.ip]).toEqual([1, CODE]);
     cpu.setAddress(4, STACK);
     expect(bare.run(0x50)).toMatchObject({ kind: 'fault', information: [1, STACK - 8] }); // push rax

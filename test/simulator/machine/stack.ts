@@ -1,5 +1,5 @@
 import { imageFiles } from '../../../src/simulator/machine/images/catalogue.js';
-import { undecorated } from '../../../src/simulator/machine/images/pdb-publics.js';
+import { undecoratedPublic } from '../../../src/simulator/machine/images/pdb-publics.js';
 import { kernelFamily } from '../../../src/simulator/machine/kernels.js';
 import type { LoadedImage, Machine } from '../../../src/simulator/machine/machine.js';
 import { callerOf, type Registers } from './unwind-x64.js';
@@ -95,5 +95,5 @@ export function nameOf(machine: Machine, pc: bigint): string {
   const rva = Number(pc - image.base);
   let best = { name: '?', rva: -1 };
   for (const [name, at] of file?.symbols ?? []) if (at <= rva && at > best.rva) best = { name, rva: at };
-  return `${image.name}!${machine.architecture === 'x86' ? undecorated(best.name) : best.name}`;
+  return `${image.name}!${machine.architecture === 'x86' ? undecoratedPublic(best.name) : best.name}`;
 }

@@ -25,7 +25,9 @@ describe.each(ARCHITECTURES)('what a debugger looks up in an %s machine', (archi
       ...machine.images.map(({ base }) => base),
       symbol(machine, 'nt!PsLoadedModuleList'),
       ...machine.processors.flatMap(({ pcr, thread, special }) => [pcr, thread, special.gdtBase]),
-      ...[0x20_0000n, 0x7ffe_0000n, shared],
+      0x20_0000n,
+      0x7ffe_0000n,
+      shared,
     ];
     for (const place of places) expect(walk(machine, place)).toBe(machine.memory.translate(place));
     expect(walk(machine, 0x1000n)).toBeUndefined();

@@ -1,11 +1,11 @@
 import type {
-  Architecture,
   LoadedImage,
   Machine,
+  MachineArchitecture,
   MachineOptions,
+  MachineTrap,
   Memory,
   Processor,
-  Trap,
 } from '../../../src/simulator/machine/machine.js';
 
 /** Pages of the fake's address space, absent until something is written by `poke`. */
@@ -66,7 +66,7 @@ const physicalWindow = 0x10_0000n;
  * run into breakpoints, steps and debug registers. Everything about it is chosen so that tests can name it.
  */
 export class FakeMachine implements Machine {
-  readonly architecture: Architecture;
+  readonly architecture: MachineArchitecture;
   readonly processors: Processor[] = [];
   readonly memory = new FakeMemory();
   readonly images: LoadedImage[] = [];
@@ -77,7 +77,7 @@ export class FakeMachine implements Machine {
   readonly completed = new Map<string, number>();
   tagAllocations = 0;
   /** Traps that `run` gives before anything else. */
-  readonly traps: Trap[] = [];
+  readonly traps: MachineTrap[] = [];
   /** Processors that were told that a debugger lets them go. */
   readonly resumes: number[] = [];
   /** The special pool routine, the kernel's break, and where idle processors stand. */
@@ -127,7 +127,7 @@ export class FakeMachine implements Machine {
     return true;
   }
 
-  run(limit: number): Trap {
+  run(limit: number): MachineTrap {
     const planned = this.traps.shift();
     if (planned) return planned;
     const [first] = this.processors as [Processor];
@@ -183,8 +183,14 @@ export class FakeMachine implements Machine {
     this.images.length = 0;
     for (const [index, name] of ['nt', 'hal', 'kdcom', 'leakydrv'].entries())
       this.images.push({
-        ...{ name, path: `\\SystemRoot\\system32\\${name}.sys`, file: '', pdb: '' },
-        ...{ base: base + BigInt(index) * 0x10_0000n, size: 0x8000, checkSum: 0x1234 + index, timeStamp: 1 },
+        name,
+        path: `\\SystemRoot\\system32\\${name}.sys`,
+        file: '',
+        pdb: '',
+        base: base + BigInt(index) * 0x10_0000n,
+        size: 0x8000,
+        checkSum: 0x1234 + index,
+        timeStamp: 1,
         loaded: false,
       });
     this.processors.length = 0;
@@ -209,10 +215,21 @@ export class FakeMachine implements Machine {
       set: (name, value) => void registers.set(name, value),
       debug: { dr0: 0n, dr1: 0n, dr2: 0n, dr3: 0n, dr6: 0n, dr7: 0x400n },
       special: {
-        ...{ cr0: 0x80010031n, cr2: 0n, cr3: 0x39000n, cr4: 0x6d9n, cr8: 0n, gdtBase: 0x8003f000n, gdtLimit: 0x3ff },
-        ...{ idtBase: 0x8003f400n, idtLimit: 0x7ff, tr: 0x28, ldtr: 0 },
+        cr0: 0x80010031n,
+        cr2: 0n,
+        cr3: 0x39000n,
+        cr4: 0x6d9n,
+        cr8: 0n,
+        gdtBase: 0x8003f000n,
+        gdtLimit: 0x3ff,
+        idtBase: 0x8003f400n,
+        idtLimit: 0x7ff,
+        tr: 0x28,
+        ldtr: 0,
       },
-      ...{ pcr: 0xffdff000n + offset, prcb: 0xffdff120n + offset, thread: 0x8060b940n + offset },
+      pcr: 0xffdff000n + offset,
+      prcb: 0xffdff120n + offset,
+      thread: 0x8060b940n + offset,
       floatingPoint: Buffer.alloc(512),
     };
   }

@@ -8,7 +8,7 @@ import {
   SYNC_BIT,
 } from '../../../src/kd/wire/packet.js';
 import { PacketReader, type Received } from '../../../src/kd/wire/packet-reader.js';
-import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
+import type { Machine, MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { type KdVariant, measured } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { TargetStub } from '../../../src/simulator/stub/target-stub.js';
@@ -18,7 +18,7 @@ import { FakeMachine } from './fake-machine.js';
 export type Data = Extract<Received, { kind: 'data' }>;
 
 export interface BenchOptions {
-  readonly architecture?: Architecture;
+  readonly architecture?: MachineArchitecture;
   readonly personality?: KdVariant;
   readonly processors?: number;
   readonly stub?: PartialStubOptions;

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { encodeData, PACKET } from '../../../src/kd/wire/packet.js';
 import { createMachine } from '../../../src/simulator/machine/emulated-machine.js';
 import type { KernelName } from '../../../src/simulator/machine/kernels.js';
-import type { Architecture, Machine } from '../../../src/simulator/machine/machine.js';
+import type { Machine, MachineArchitecture } from '../../../src/simulator/machine/machine.js';
 import { type KdVariant, measured, windows } from '../../../src/simulator/stub/kd-variant.js';
 import type { PartialStubOptions } from '../../../src/simulator/stub/stub-options.js';
 import { wakesFor } from '../../../src/simulator/stub/threads/hit-rates.js';
 import { Bench, memory, slice } from './host-end.js';
 
 function bench(
-  architecture: Architecture,
+  architecture: MachineArchitecture,
   {
     processors = 1,
     personality = measured,
@@ -25,7 +25,9 @@ function bench(
   } = {},
 ): Bench<Machine> {
   const machine = createMachine({
-    ...{ architecture, processors, trapExit: personality.trapExit[architecture] },
+    architecture,
+    processors,
+    trapExit: personality.trapExit[architecture],
     ...(kernel !== undefined && { kernel }),
   });
   const wakes = hits > 0 ? wakesFor(machine, hits) : {};

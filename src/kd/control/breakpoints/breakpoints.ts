@@ -1,4 +1,4 @@
-import type { Doubt } from '../../wire/doubt.js';
+import type { LineQuality } from '../../wire/line-quality.js';
 import { API } from '../api.js';
 import { type Architecture, onTheWire } from '../architecture.js';
 import { ask, type Wire } from '../requests.js';
@@ -34,7 +34,7 @@ export class Breakpoints {
     private readonly wire: Wire,
     private readonly architecture: Architecture,
     private readonly registers: DebugRegisters,
-    private readonly doubt: Doubt,
+    private readonly quality: LineQuality,
   ) {}
 
   /**
@@ -50,9 +50,21 @@ export class Breakpoints {
     }
     const id = wish.id !== undefined && !this.find(wish.id) ? wish.id : this.#free(wish.id);
     const breakpoint: Breakpoint = {
-      ...{ id, address, access, bytes, slot, place: address, coming: undefined },
-      ...{ enabled: true, handle: undefined, lastHandle: undefined, stackOnly: wish.stackOnly ?? false },
-      ...{ command: wish.command, passes, passesLeft: passes, once: wish.once ?? false },
+      id,
+      address,
+      access,
+      bytes,
+      slot,
+      place: address,
+      coming: undefined,
+      enabled: true,
+      handle: undefined,
+      lastHandle: undefined,
+      stackOnly: wish.stackOnly ?? false,
+      command: wish.command,
+      passes,
+      passesLeft: passes,
+      once: wish.once ?? false,
     };
     this.list.push(breakpoint);
     this.list.sort((a, b) => a.id - b.id);
@@ -198,7 +210,7 @@ export class Breakpoints {
    * showed an error. @throws LinkError
    */
   async clearStray(): Promise<void> {
-    if (this.doubt.everTroubled) await this.#empty(() => this.#clearGiven());
+    if (this.quality.wasDegraded) await this.#empty(() => this.#clearGiven());
   }
 
   /**
@@ -206,7 +218,7 @@ export class Breakpoints {
    * @throws LinkError; Error when something stays
    */
   async seeEmpty(): Promise<void> {
-    if (this.doubt.everTroubled) await this.clearStray();
+    if (this.quality.wasDegraded) await this.clearStray();
     else if (this.#used) await this.#empty(() => this.clearLeftovers());
   }
 

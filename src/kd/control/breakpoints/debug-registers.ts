@@ -1,4 +1,4 @@
-import type { Doubt } from '../../wire/doubt.js';
+import type { LineQuality } from '../../wire/line-quality.js';
 import type { Architecture } from '../architecture.js';
 import { writeSpecial } from '../control-space.js';
 import type { Wire } from '../requests.js';
@@ -59,7 +59,7 @@ export class DebugRegisters {
   constructor(
     private readonly wire: Wire,
     private readonly architecture: Architecture,
-    private readonly doubt: Doubt,
+    private readonly quality: LineQuality,
   ) {}
 
   /** Takes a slot; undefined when all are taken. @param armed it stops the target from its next resume on */
@@ -109,7 +109,7 @@ export class DebugRegisters {
     bytes.writeBigUInt64LE(address);
     const offset = special.dr0 + slot * pointerBytes;
     const value = bytes.subarray(0, pointerBytes);
-    await writeSpecial(this.wire, this.architecture, this.doubt, processor, offset, value);
+    await writeSpecial(this.wire, this.architecture, this.quality, processor, offset, value);
     this.#held[slot] = { address, processors: processor + 1 };
   }
 

@@ -1,4 +1,4 @@
-import { API, type Request } from '../api.js';
+import { API, type ApiRequest } from '../api.js';
 import { ask, type Wire } from '../requests.js';
 import { plainContinue } from './resume.js';
 
@@ -12,7 +12,7 @@ const ARM64_INSTRUCTION = 4n;
  * that it would run into again.
  * @returns the request that lets it go
  */
-export async function continueUnsupported(wire: Wire, machine: number): Promise<Request> {
+export async function continueUnsupported(wire: Wire, machine: number): Promise<ApiRequest> {
   if (machine === ARM64) await skipBreak(wire);
   return plainContinue();
 }
@@ -29,7 +29,8 @@ async function skipBreak(wire: Wire): Promise<void> {
   const data = Buffer.alloc(8);
   data.writeBigUInt64LE(got.data.readBigUInt64LE(0) + ARM64_INSTRUCTION);
   await ask(wire, {
-    ...{ api: API.setContextEx, data },
+    api: API.setContextEx,
+    data,
     fields: [
       [16, ARM64_PC],
       [20, 8],

@@ -1,5 +1,5 @@
 import type { Link } from '../../wire/link.js';
-import { API, type Request } from '../api.js';
+import { API, type ApiRequest } from '../api.js';
 import { ask, tell } from '../requests.js';
 import type { RunState } from './run-state.js';
 import type { TargetActivity } from './target-activity.js';
@@ -17,7 +17,7 @@ export class ResumeSender {
   #turns = 0;
   /** The state change that is being worked off, until the target is told to go on. */
   #answering: Buffer | undefined;
-  #last: Request | undefined;
+  #last: ApiRequest | undefined;
   #unacknowledged = false;
 
   /** @param leaves is told that the target goes on, before it does */
@@ -47,7 +47,7 @@ export class ResumeSender {
   }
 
   /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
-  async send(request: Request): Promise<boolean> {
+  async send(request: ApiRequest): Promise<boolean> {
     const turn = ++this.#turns;
     this.#last = request;
     this.leaves();
@@ -69,7 +69,7 @@ export class ResumeSender {
         this.#unacknowledged = !confirmed;
       }
     }
-    if (confirmed && (repeated || this.link.doubt.troubled)) await this.#seeItRun(turn);
+    if (confirmed && (repeated || this.link.quality.isDegraded)) await this.#seeItRun(turn);
     return confirmed;
   }
 
@@ -87,7 +87,7 @@ export class ResumeSender {
     const turned = (): boolean => this.#turns !== turn;
     const { reportMs } = this.signs;
     for (let asked = 0; asked < RESETS; asked++) {
-      await this.signs.silence(SILENCE_MS, (ms) => this.state.until(turned, ms));
+      await this.signs.idle(SILENCE_MS, (ms) => this.state.until(turned, ms));
       if (turned()) return;
       this.link.reset();
       await this.state.until(turned, RESET_MS + 2 * reportMs);

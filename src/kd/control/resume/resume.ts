@@ -1,5 +1,5 @@
 import { LinkError } from '../../wire/link-error.js';
-import { API, type Request } from '../api.js';
+import { API, type ApiRequest } from '../api.js';
 import type { Architecture } from '../architecture.js';
 import type { BreakpointStrategy, StrategyTrial } from '../breakpoints/breakpoint-strategy.js';
 import type { KnownTarget } from '../known-target.js';
@@ -16,12 +16,12 @@ const DBG_EXCEPTION_NOT_HANDLED = 0x8001_0001;
 const NO_RANGE = 1;
 
 /** The Continue that leaves trap flag and debug registers as they are: for load-symbols stops. */
-export function plainContinue(): Request {
+export function plainContinue(): ApiRequest {
   return quiet({ api: API.continue, fields: [[16, DBG_CONTINUE]] });
 }
 
 /** Continue2 with its control set. DR7 goes to every processor: what is not in it is disarmed. */
-export function continueRequest(architecture: Architecture, status: number, trace: boolean, dr7: bigint): Request {
+export function continueRequest(architecture: Architecture, status: number, trace: boolean, dr7: bigint): ApiRequest {
   const { control, bits } = architecture;
   const wide = (value: bigint): number | bigint => (bits === 32 ? Number(value) : value);
   return quiet({
@@ -80,7 +80,7 @@ export class Resumer {
   constructor(
     private readonly known: KnownTarget,
     private readonly strategy: BreakpointStrategy,
-    private readonly send: (request: Request, quietly: boolean) => Promise<boolean>,
+    private readonly send: (request: ApiRequest, quietly: boolean) => Promise<boolean>,
     private readonly stuck: (stop: Stop, error: Error) => void,
   ) {}
 

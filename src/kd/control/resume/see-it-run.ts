@@ -24,7 +24,7 @@ export async function seeItRun(
   const since = signs.now;
   for (let quiet = 0; !signal.aborted; ) {
     const from = signs.now;
-    const resets = RESETS[link.doubt.troubled ? 'troubled' : 'sound'];
+    const resets = RESETS[link.quality.isDegraded ? 'troubled' : 'sound'];
     if (quiet > resets) return 'quiet';
     if (quiet > 0) link.reset();
     const late = Math.max(since + lateMs, signs.bootedAt + BOOT_MS + signs.reportMs) - from;

@@ -43,7 +43,7 @@ export class TargetActivity {
    * Waits until the line has been silent for so long, within reason: half a packet is on its way while it is not.
    * @param wait resolves true when there is nothing more to wait for
    */
-  async silence(ms: number, wait: (ms: number) => Promise<boolean>): Promise<void> {
+  async idle(ms: number, wait: (ms: number) => Promise<boolean>): Promise<void> {
     for (let waits = 0; waits < MOST_WAITS; waits++) {
       const from = this.now;
       if ((await wait(waits === 0 ? ms : ms + this.reportMs)) || this.link.heardAt <= from) return;

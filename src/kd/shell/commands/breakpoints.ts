@@ -140,7 +140,10 @@ function waitingRow({ id, enabled, expression, wish }: Deferred, { architecture 
 async function rowOf(each: Breakpoint, context: ShellContext): Promise<string> {
   const row = formatBreakpointRow(
     {
-      ...{ id: each.id, enabled: each.enabled, resolved: true, address: addressText(each.address) },
+      id: each.id,
+      enabled: each.enabled,
+      resolved: true,
+      address: addressText(each.address),
       symbol: (await symbolAt(context, each.address)) ?? '',
       ...(each.command !== undefined && { command: each.command }),
       ...(each.once && { once: true as const }),

@@ -1,5 +1,5 @@
 import { parseStackWord } from '../../../kd-text/frames/stack-word.js';
-import { wordOf } from '../../../kd-text/split-commands.js';
+import { commandWord } from '../../../kd-text/split-commands.js';
 import { CommandError, type ShellCommand, type ShellContext } from '../shell-context.js';
 import { baCommand, bcCommand, blCommand, bpCommand } from './breakpoints.js';
 import { chooseCommand, ifCommand, printfCommand } from './control.js';
@@ -33,22 +33,59 @@ import { unassembleCommand, unassembleFunctionCommand } from './unassemble.js';
 import { wireCommand } from './wire.js';
 
 const COMMANDS: readonly ShellCommand[] = [
-  ...[goCommand, stepCommand, upCommand, noStepCommand, rebootCommand],
-  ...[registersCommand, dumpCommand, enterCommand, searchCommand],
-  ...[bpCommand, buCommand, bmCommand, baCommand, blCommand, bcCommand, lmCommand, vertargetCommand],
-  ...[msrCommand, portCommand, crashCommand, examineCommand, nearestCommand, reloadCommand],
-  ...[pathCommand, symfixCommand, symCommand, stackCommand, wireCommand, poolUsedCommand],
-  ...[unassembleCommand, unassembleFunctionCommand],
-  ...[ifCommand, chooseCommand, printfCommand, filterCommand],
-  ...[helpCommand, formatsCommand, echoCommand, quitCommand, logCommand, processorCommand],
-  ...[timeCommand, lastEventCommand, machineTypeCommand, clearCommand, missingCommand],
+  goCommand,
+  stepCommand,
+  upCommand,
+  noStepCommand,
+  rebootCommand,
+  registersCommand,
+  dumpCommand,
+  enterCommand,
+  searchCommand,
+  bpCommand,
+  buCommand,
+  bmCommand,
+  baCommand,
+  blCommand,
+  bcCommand,
+  lmCommand,
+  vertargetCommand,
+  msrCommand,
+  portCommand,
+  crashCommand,
+  examineCommand,
+  nearestCommand,
+  reloadCommand,
+  pathCommand,
+  symfixCommand,
+  symCommand,
+  stackCommand,
+  wireCommand,
+  poolUsedCommand,
+  unassembleCommand,
+  unassembleFunctionCommand,
+  ifCommand,
+  chooseCommand,
+  printfCommand,
+  filterCommand,
+  helpCommand,
+  formatsCommand,
+  echoCommand,
+  quitCommand,
+  logCommand,
+  processorCommand,
+  timeCommand,
+  lastEventCommand,
+  machineTypeCommand,
+  clearCommand,
+  missingCommand,
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
 
 /** Runs one command. @throws CommandError in kd's words; LinkError */
 export async function runCommand(context: ShellContext, text: string): Promise<void> {
-  const { word, rest } = wordOf(text);
+  const { word, rest } = commandWord(text);
   const command = BY_WORD.get(word) ?? byItsLetters(word);
   if (/^\$\$?[<>]/.test(word))
     throw new CommandError(

@@ -1,4 +1,4 @@
-import { DEFAULT_LOG, type LogOptions } from '../../console/log-file.js';
+import { DEFAULT_LOG, type KdLogOptions } from '../../console/log-file.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 
 /** `.logopen [/t] [/u] [file]`, `.logappend [/u] [file]`, `.logclose`, `.logfile`: what is printed and typed, in a file. */
@@ -19,7 +19,7 @@ export const logCommand: ShellCommand = {
   },
 };
 
-function read(text: string, append: boolean): { file: string; options: LogOptions } {
+function read(text: string, append: boolean): { file: string; options: KdLogOptions } {
   let rest = text.trim();
   const letters = new Set<string>();
   // A name on this side of the cable may begin with a slash, too: options have one letter.

@@ -41,8 +41,11 @@ export const reloadCommand: ShellCommand = {
     // The engine begins again where the target stands.
     Object.assign(code, { stop, next: stop.pc });
     screen.lines([
-      ...[formatConnectedTo(describeTarget(known), kdDate(new Date())), 'Loading Kernel Symbols'],
-      ...['.'.repeat(Math.max(1, known.modules.known.length - 1)), 'Loading User Symbols', ''],
+      formatConnectedTo(describeTarget(known), kdDate(new Date())),
+      'Loading Kernel Symbols',
+      '.'.repeat(Math.max(1, known.modules.known.length - 1)),
+      'Loading User Symbols',
+      '',
     ]);
   },
 };

@@ -6,12 +6,12 @@ export const wireCommand: ShellCommand = {
   words: ['.livedebug'],
   async run({ screen, target }, _word, rest) {
     if (rest.trim() !== 'wire') throw new CommandError(`Syntax error at '${rest}'`);
-    const { statistics, doubt } = target.link;
+    const { statistics, quality } = target.link;
     screen.lines([
       `bytes    ${statistics.bytesOut} to the target, ${statistics.bytesIn} from it`,
       `packets  ${statistics.packetsOut} to the target, ${statistics.packetsIn} from it`,
       `again    ${statistics.retransmissions} sent again, ${statistics.reissues} under the next id, ${statistics.resets} resets, ${statistics.duplicates} came twice`,
-      `damaged  ${statistics.bad} packets, ${statistics.noise} bytes of noise${doubt.troubled ? '; reads are verified' : ''}`,
+      `damaged  ${statistics.bad} packets, ${statistics.noise} bytes of noise${quality.isDegraded ? '; reads are verified' : ''}`,
       `halted   ${Math.round(target.haltedMs)} ms`,
       ...costLines(target.costs),
     ]);

@@ -3,7 +3,7 @@ import { EVIDENCE, isPlausible, judgeLayout } from './judge-layout.js';
 import { learnLayout, learntLayout } from './learnt-layout.js';
 import { hashMask, tagHash } from './tag-hash.js';
 import { readEntries, type TagTables, UnreadableTable } from './tag-tables.js';
-import { LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
+import { readTrackerEntry, TRACKER_LAYOUTS, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
 
 /** Entries that are read where the hash leads: before it, so that neighbours can tell the layout, and from it on. */
 const WINDOW = { before: 4, after: 12 } as const;
@@ -24,7 +24,7 @@ export async function findTag(context: ShellContext, tables: TagTables, key: num
   const mask = hashMask(tables.entries);
   if (mask === undefined) return undefined;
   const before = learntLayout(known);
-  const layouts = before ? [before] : LAYOUTS.filter(({ bits }) => bits === known.architecture.bits);
+  const layouts = before ? [before] : TRACKER_LAYOUTS.filter(({ bits }) => bits === known.architecture.bits);
   for (const layout of layouts) {
     const place = new Place(context, tables, layout, before ? SLIM : WINDOW);
     const tag = await tagAt(place, key, mask, before !== undefined).catch((error: unknown) => {
@@ -42,7 +42,7 @@ export async function findTag(context: ShellContext, tables: TagTables, key: num
 async function tagAt(place: Place, key: number, mask: number, proven: boolean): Promise<TrackedTag | undefined> {
   const slot = await place.search(key, mask);
   if (slot === undefined || !(proven || (await place.speaksForItself()))) return undefined;
-  const tag = readEntry(await place.entries(slot), place.layout);
+  const tag = readTrackerEntry(await place.entries(slot), place.layout);
   return tag?.key === key && isPlausible(tag) ? tag : undefined;
 }
 

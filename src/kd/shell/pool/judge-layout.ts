@@ -1,7 +1,14 @@
-import { type Counters, isEmpty, LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
+import {
+  type Counters,
+  isEmpty,
+  readTrackerEntry,
+  TRACKER_LAYOUTS,
+  type TrackedTag,
+  type TrackerLayout,
+} from './tracker-layout.js';
 
 /** The same stretch of every processor's table. */
-export interface Sample {
+export interface TrackerSample {
   /** Bytes from the beginning of the table. */
   readonly offset: number;
   readonly tables: readonly Buffer[];
@@ -40,8 +47,8 @@ const MOST_BYTES = 1n << 46n;
  * worse than none.
  * @param evidence entries that have to speak for it
  */
-export function judgeLayout(sample: Sample, bits: 32 | 64, evidence: number): TrackerLayout | undefined {
-  const readings = LAYOUTS.map((layout) => ({ layout, reading: readBy(layout, sample) }));
+export function judgeLayout(sample: TrackerSample, bits: 32 | 64, evidence: number): TrackerLayout | undefined {
+  const readings = TRACKER_LAYOUTS.map((layout) => ({ layout, reading: readBy(layout, sample) }));
   const [fitting, ...others] = readings.sort((a, b) => share(a.reading) - share(b.reading));
   if (!fitting || fitting.layout.bits !== bits) return undefined;
   const { used, wrong, decisive, nonpaged, paged, step } = fitting.reading;
@@ -53,7 +60,7 @@ function share({ used, wrong }: Reading): number {
   return used === 0 ? 0 : wrong / used;
 }
 
-function readBy(layout: TrackerLayout, { offset, tables }: Sample): Reading {
+function readBy(layout: TrackerLayout, { offset, tables }: TrackerSample): Reading {
   const length = Math.min(...tables.map((table) => table.length));
   let [used, wrong, decisive, nonpaged, paged, step] = [0, 0, 0, 0, 0, 0];
   let first: number | undefined;
@@ -66,7 +73,7 @@ function readBy(layout: TrackerLayout, { offset, tables }: Sample): Reading {
     const entries = tables.map((table) => table.subarray(at, at + layout.bytes));
     if (entries.every((entry) => isEmpty(entry, layout))) continue;
     used++;
-    const tag = readEntry(entries, layout);
+    const tag = readTrackerEntry(entries, layout);
     if (!tag || !isPlausible(tag)) {
       wrong++;
       continue;

@@ -3,7 +3,7 @@ import { CommandError, type ShellContext } from '../shell-context.js';
 import { EVIDENCE, isCountable, judgeLayout } from './judge-layout.js';
 import { learnLayout, learntLayout } from './learnt-layout.js';
 import { readEntries, type TagTables, UNKNOWN_TABLE } from './tag-tables.js';
-import { isEmpty, LAYOUTS, readEntry, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
+import { isEmpty, readTrackerEntry, TRACKER_LAYOUTS, type TrackedTag, type TrackerLayout } from './tracker-layout.js';
 
 /** Bytes that a reading of memory moves besides what is read. */
 const PACKET_COST = 178;
@@ -19,7 +19,7 @@ export async function readTable(context: ShellContext, tables: TagTables): Promi
   const { known, screen } = context;
   const { bits } = known.architecture;
   const learnt = learntLayout(known);
-  const candidates = learnt ? [learnt] : LAYOUTS.filter((each) => each.bits === bits);
+  const candidates = learnt ? [learnt] : TRACKER_LAYOUTS.filter((each) => each.bits === bits);
   screen.line(costText(context, tables, candidates));
   const { layout, parts } = await sample(context, tables, candidates);
   const begun = parts[0]?.length ?? 0;
@@ -68,7 +68,7 @@ function gather(tables: readonly (readonly Buffer[])[], layout: TrackerLayout): 
     for (let at = 0; at < (parts[0] as Buffer).length; at += layout.bytes) {
       const entries = parts.map((part) => part.subarray(at, at + layout.bytes));
       if (entries.every((entry) => isEmpty(entry, layout))) continue;
-      const tag = readEntry(entries, layout);
+      const tag = readTrackerEntry(entries, layout);
       if (tag && isCountable(tag)) tags.push(tag);
       else odd.push((entries[0] as Buffer).readUInt32LE(0));
     }

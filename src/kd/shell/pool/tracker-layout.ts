@@ -38,19 +38,27 @@ const bytesFirst = {
  * Those that are known, from the types in the kernels' public PDBs. The entries of 0x50 bytes have AvailableLimit[2] and LimitInfo
  * behind the counters: how much each pool may still take, and whose limit that is.
  */
-export const LAYOUTS: readonly TrackerLayout[] = [
+export const TRACKER_LAYOUTS: readonly TrackerLayout[] = [
   {
-    ...{ name: 'x86', bits: 32, bytes: 28, counted: 28, gaps: [] },
+    name: 'x86',
+    bits: 32,
+    bytes: 28,
+    counted: 28,
+    gaps: [],
     nonpaged: { allocs: u32(0x4), frees: u32(0x8), bytes: u32(0xc) },
     paged: { allocs: u32(0x10), frees: u32(0x14), bytes: u32(0x18) },
   },
   {
-    ...{ name: 'x64, to Windows 8.1', bits: 64, bytes: 40, counted: 40, gaps: [0xc] },
+    name: 'x64, to Windows 8.1',
+    bits: 64,
+    bytes: 40,
+    counted: 40,
+    gaps: [0xc],
     nonpaged: { allocs: u32(0x4), frees: u32(0x8), bytes: u64(0x10) },
     paged: { allocs: u32(0x18), frees: u32(0x1c), bytes: u64(0x20) },
   },
-  { ...{ name: 'x64, Windows 10', bits: 64, bytes: 56, counted: 56 }, ...bytesFirst },
-  { ...{ name: 'x64, with limits', bits: 64, bytes: 80, counted: 56 }, ...bytesFirst },
+  { name: 'x64, Windows 10', bits: 64, bytes: 56, counted: 56, ...bytesFirst },
+  { name: 'x64, with limits', bits: 64, bytes: 80, counted: 56, ...bytesFirst },
 ];
 
 /** What one pool has of a tag, over all tables. */
@@ -75,7 +83,7 @@ export interface TrackedTag {
  * @param entries the same entry of each table
  * @returns undefined where it cannot be one: keys that differ, or something behind no key
  */
-export function readEntry(entries: readonly Buffer[], layout: TrackerLayout): TrackedTag | undefined {
+export function readTrackerEntry(entries: readonly Buffer[], layout: TrackerLayout): TrackedTag | undefined {
   let key = 0;
   for (const entry of entries) {
     const own = entry.readUInt32LE(0);
@@ -102,7 +110,8 @@ function countersOf(entries: readonly Buffer[], fields: CounterFields): Counters
     );
   const [allocs, frees] = [sum(fields.allocs), sum(fields.frees)];
   return {
-    ...{ allocs, frees },
+    allocs,
+    frees,
     outstanding: BigInt.asIntN(fields.allocs.bytes * 8, allocs - frees),
     bytes: BigInt.asIntN(fields.bytes.bytes * 8, sum(fields.bytes)),
   };

@@ -22,7 +22,11 @@ export async function placeLines(scene: Scene, pc: bigint, stream: Buffer): Prom
   const code = stream.length > 0 ? stream : await known.memory.read(pc, LONGEST_INSTRUCTION);
   const { bytes, mnemonic, operands } = disassemble(code, pc, bits);
   return formatPlace({
-    ...{ symbol: await symbolAt(scene, pc), address: addressText(pc), bits },
-    ...{ bytes, mnemonic, ...(operands && { operands }) },
+    symbol: await symbolAt(scene, pc),
+    address: addressText(pc),
+    bits,
+    bytes,
+    mnemonic,
+    ...(operands && { operands }),
   });
 }

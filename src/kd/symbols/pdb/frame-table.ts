@@ -41,8 +41,13 @@ export function makeFrameTable(frames: readonly FrameData[]): FrameTable {
       FRAMES.indexOf(each.frame) * 16;
     words.set(
       [
-        ...[each.size, each.locals, each.params, each.maxStack, place(each.program ?? '')],
-        ...[each.prolog + each.savedRegisters * 0x10000, flags],
+        each.size,
+        each.locals,
+        each.params,
+        each.maxStack,
+        place(each.program ?? ''),
+        each.prolog + each.savedRegisters * 0x10000,
+        flags,
       ],
       index * FRAME_WORDS,
     );

@@ -140,7 +140,8 @@ function moved(frames: readonly FrameData[], map: AddressMap): FrameData[] {
 function movedFrames(frame: FrameData, map: AddressMap): FrameData[] {
   return map.pieces(frame.rva, frame.size).map(({ rva, size }, index) => ({
     ...frame,
-    ...{ rva, size },
+    rva,
+    size,
     ...(index > 0 && { prolog: 0, isFunctionStart: false }),
   }));
 }

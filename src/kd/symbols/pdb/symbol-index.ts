@@ -48,9 +48,13 @@ export function packIndex(index: SymbolIndex, stamp: IndexStamp): Buffer {
   fixed.writeUInt32LE(head.length, 4);
   const arrays = [table.rvas, table.offsets, frames.starts, frames.words, sizes];
   return Buffer.concat([
-    ...[MAGIC, fixed, head],
+    MAGIC,
+    fixed,
+    head,
     ...arrays.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
-    ...[table.flags, table.text, frames.text],
+    table.flags,
+    table.text,
+    frames.text,
   ]);
 }
 

@@ -80,7 +80,7 @@ export const CONTROL_SET = {
 };
 
 /** The other packets; no number stands for two things. Source: `DBGKD_DEBUG_IO`, `DBGKD_TRACE_IO`, `DBGKD_FILE_IO`, `DBGKD_CONTROL_REQUEST`. */
-export const OTHERS = tableOf(`
+export const OTHER_PACKETS = tableOf(`
   3230 PrintString ProcessorLevel@4:2 Processor@6:2 Length@8:4 Text@16:text
   3231 GetString ProcessorLevel@4:2 Processor@6:2 PromptLength@8:4 StringLength@12:4 Text@16:text
   3330 PrintTrace Length@8:4 Data@64

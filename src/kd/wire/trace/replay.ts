@@ -109,8 +109,10 @@ export class Replay {
     const turn = this.trace[this.#at]?.direction === '<' ? 'nothing: it is the target’s turn' : 'nothing: it is over';
     const text = [
       `entry ${entry} of ${this.trace.length} differs`,
-      ...['the trace has', ...(expected.length > 0 ? explained(expected) : [`  ${turn}`])],
-      ...['the host sent', ...(actual.length > 0 ? explained(actual) : ['  nothing'])],
+      'the trace has',
+      ...(expected.length > 0 ? explained(expected) : [`  ${turn}`]),
+      'the host sent',
+      ...(actual.length > 0 ? explained(actual) : ['  nothing']),
     ].join('\n');
     this.#difference = { entry, expected, actual, text };
   }

@@ -140,8 +140,10 @@ function ipv4(ip: Buffer): IpPacket | undefined {
   const isFragment = (ip.readUInt16BE(6) & 0x1fff) !== 0;
   if (header < 20 || isFragment) return undefined;
   return {
-    ...{ source: [...ip.subarray(12, 16)].join('.'), destination: [...ip.subarray(16, 20)].join('.') },
-    ...{ protocol: ip.readUInt8(9), payload: ip.subarray(header, total) },
+    source: [...ip.subarray(12, 16)].join('.'),
+    destination: [...ip.subarray(16, 20)].join('.'),
+    protocol: ip.readUInt8(9),
+    payload: ip.subarray(header, total),
   };
 }
 

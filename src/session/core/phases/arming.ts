@@ -9,66 +9,66 @@ import { mostOf, type Traps, trapsFor } from '../hit-commands.js';
 import { filterOfPerson, hex, stops, tagIn } from '../hit-tag.js';
 import type { KnownBreaks } from '../ours.js';
 import type { Plan } from '../plan.js';
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
 import { listed, listsCode } from './listing.js';
-import { release } from './release.js';
+import { startRelease } from './release.js';
 import { resumeEnded } from './resuming.js';
 
 /** `arming`: at a prompt, from the first question to the resume that is confirmed. The target stands still: nothing waits. */
-export function arming(turn: Turn): void {
-  const { event, state } = turn;
-  if (rebooted(turn)) return;
+export function arming(transition: Transition): void {
+  const { event, state } = transition;
+  if (rebooted(transition)) return;
   if (state.target.resuming) {
-    resumeEnded(turn, () => armed(turn));
+    resumeEnded(transition, () => armed(transition));
     return;
   }
-  if (event.type === 'timer') onTimer(turn);
+  if (event.type === 'timer') onTimer(transition);
   if (event.type !== 'answer') return;
-  if (event.purpose === 'arm') seeFilter(turn, event.lines);
-  if (saysNoStop(event.lines)) turn.noStop();
-  else if (state.aim === 'release') turn.proceed();
-  else if (event.purpose === 'resolve') resolved(turn, event.lines);
-  else if (event.purpose === 'reload') reloaded(turn, event.lines);
-  else if (event.purpose === 'unassemble') unassembled(turn, event.lines);
-  else if (event.purpose === 'arm') checked(turn, event.lines);
+  if (event.purpose === 'arm') seeFilter(transition, event.lines);
+  if (saysNoStop(event.lines)) transition.onNoStop();
+  else if (state.aim === 'release') transition.proceed();
+  else if (event.purpose === 'resolve') resolved(transition, event.lines);
+  else if (event.purpose === 'reload') reloaded(transition, event.lines);
+  else if (event.purpose === 'unassemble') unassembled(transition, event.lines);
+  else if (event.purpose === 'arm') checked(transition, event.lines);
 }
 
-function resolved(turn: Turn, lines: readonly string[]): void {
-  const { state, plan } = turn;
+function resolved(transition: Transition, lines: readonly string[]): void {
+  const { state, plan } = transition;
   const taken = choose(lines, plan);
   delete state.ours.catching;
   if (plan.joined && isThere(lines, plan, taken)) {
-    turn.tell('already-armed');
+    transition.tell('already-armed');
     // Of this session too, which is armed once more.
     const mine = plan.takesOver === true || (state.ours.armed && !state.ours.theirs);
     state.ours.armed = true;
     state.ours.theirs = !mine;
     Object.assign(state.ours, taken ?? { catching: 'breakpoint' });
     state.ours.tagIn ||= taken?.catching === 'pool-hit-tag' && mine;
-    turn.resume();
+    transition.resume();
     return;
   }
-  seeTag(turn, tagIn(lines));
+  seeTag(transition, tagIn(lines));
   if (taken === undefined) {
-    tellExportsOnly(turn, lines);
-    unresolved(turn, lines);
+    tellExportsOnly(transition, lines);
+    unresolved(transition, lines);
     return;
   }
   Object.assign(state.ours, taken);
   state.ours.resolved = lines;
-  if (wantsReload(turn, lines)) {
-    turn.ask('reload', reloadLines());
+  if (wantsReload(transition, lines)) {
+    transition.ask('reload', reloadLines());
     return;
   }
-  tellExportsOnly(turn, lines);
-  listOrSet(turn);
+  tellExportsOnly(transition, lines);
+  listOrSet(transition);
 }
 
 /** A tag that was left in the target, or that is a colleague's: what is to be in PoolHitTag at the end. */
-function seeTag(turn: Turn, found: number | undefined): void {
-  const { state, plan } = turn;
+function seeTag(transition: Transition, found: number | undefined): void {
+  const { state, plan } = transition;
   const { ours } = state;
   if (found === undefined || ours.tagIn) return;
   const colleagues = plan.joined && plan.takesOver !== true;
@@ -76,38 +76,38 @@ function seeTag(turn: Turn, found: number | undefined): void {
     ours.before = { ...ours.before, tag: found };
     return;
   }
-  turn.tell('tag-found', { tag: hex(found) });
+  transition.tell('tag-found', { tag: hex(found) });
   ours.tagIn = true;
 }
 
 /** Whether kd knows the kernel alone, so that stacks would end at the first driver, and there is time to read the module list. */
-function wantsReload(turn: Turn, lines: readonly string[]): boolean {
-  const { event, state, plan } = turn;
+function wantsReload(transition: Transition, lines: readonly string[]): boolean {
+  const { event, state, plan } = transition;
   if (!plan.modules || state.target.reloaded || modulesIn(lines).length > 1) return false;
   state.target.reloaded = true;
   const { bytes, ms, reload } = plan.modules;
   const left = plan.haltLimitMs - (event.at - (state.target.haltedSince ?? event.at));
   if (reload && ms < left) {
-    turn.tell('reload', { bytes, ms, left_ms: left });
+    transition.tell('reload', { bytes, ms, left_ms: left });
     return true;
   }
-  turn.tell('reload-left-out', { bytes, ms, left_ms: left, asked: !reload });
+  transition.tell('reload-left-out', { bytes, ms, left_ms: left, asked: !reload });
   return false;
 }
 
-function reloaded(turn: Turn, lines: readonly string[]): void {
+function reloaded(transition: Transition, lines: readonly string[]): void {
   const modules = modulesIn(lines);
-  turn.tell('reloaded', { modules: modules.length });
-  tellExportsOnly(turn, lines);
-  listOrSet(turn);
+  transition.tell('reloaded', { modules: modules.length });
+  tellExportsOnly(transition, lines);
+  listOrSet(transition);
 }
 
-function listOrSet(turn: Turn): void {
-  if (!listsCode(turn)) set(turn, turn.state.ours.resolved);
+function listOrSet(transition: Transition): void {
+  if (!listsCode(transition)) set(transition, transition.state.ours.resolved);
 }
 
-function unassembled(turn: Turn, lines: readonly string[]): void {
-  if (!listed(turn, lines)) set(turn, turn.state.ours.resolved);
+function unassembled(transition: Transition, lines: readonly string[]): void {
+  if (!listed(transition, lines)) set(transition, transition.state.ours.resolved);
 }
 
 function modulesIn(lines: readonly string[]): ModulePlace[] {
@@ -115,13 +115,13 @@ function modulesIn(lines: readonly string[]): ModulePlace[] {
 }
 
 /** Names of functions are guesses then: the log holds what `lm` said, and so does the report. */
-function tellExportsOnly(turn: Turn, lines: readonly string[]): void {
+function tellExportsOnly(transition: Transition, lines: readonly string[]): void {
   const modules = modulesIn(lines).filter(isExportsOnly);
-  if (modules.length > 0) turn.tell('exports-only', { modules: modules.map(({ name }) => name) });
+  if (modules.length > 0) transition.tell('exports-only', { modules: modules.map(({ name }) => name) });
 }
 
-function set(turn: Turn, lines: readonly string[]): void {
-  const { state, plan } = turn;
+function set(transition: Transition, lines: readonly string[]): void {
+  const { state, plan } = transition;
   const { ours } = state;
   const most = mostOf(plan, state.hits.total);
   const byTag = ours.catching === 'pool-hit-tag';
@@ -133,11 +133,11 @@ function set(turn: Turn, lines: readonly string[]): void {
   ours.armed = true;
   ours.theirs = false;
   state.target.freed = false;
-  turn.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text, ...again(state) });
-  if (lacks !== undefined) turn.tell('less-detail', { why: lacks, ...again(state) });
-  const burst = plan.bursts ? beginBurst(turn, plan.bursts) : [];
+  transition.tell('symbol', { symbol: ours.symbol, catching: ours.catching, tag: plan.tag.text, ...again(state) });
+  if (lacks !== undefined) transition.tell('less-detail', { why: lacks, ...again(state) });
+  const burst = plan.bursts ? beginBurst(transition, plan.bursts) : [];
   const clear = old.length > 0 ? [`bc ${old.join(' ')}`] : [];
-  turn.ask('arm', [...burst, ...clear, ...armLines(plan, ours, most)]);
+  transition.ask('arm', [...burst, ...clear, ...armLines(plan, ours, most)]);
   ours.tagIn ||= byTag;
 }
 
@@ -150,34 +150,34 @@ function tagTraps({ tag }: Plan, breaks: KnownBreaks | undefined): Traps {
 }
 
 /** What a person wants of break instructions is put back at the end, whatever the session is about by then. */
-function seeFilter(turn: Turn, lines: readonly string[]): void {
-  const { ours } = turn.state;
+function seeFilter(transition: Transition, lines: readonly string[]): void {
+  const { ours } = transition.state;
   const filter = ours.catching === 'pool-hit-tag' ? filterOfPerson(lines) : undefined;
   if (!filter) return;
   ours.before = { ...ours.before, filter };
-  turn.tell('filter-replaced', { ...filter });
+  transition.tell('filter-replaced', { ...filter });
 }
 
-function checked(turn: Turn, lines: readonly string[]): void {
-  const { state, plan } = turn;
+function checked(transition: Transition, lines: readonly string[]): void {
+  const { state, plan } = transition;
   const { ours } = state;
   if (isSet(lines, plan, ours)) {
     // What a lost session has left is gone with that.
     ours.tagIn = ours.catching === 'pool-hit-tag';
-    turn.resume();
-  } else unresolved(turn, lines);
+    transition.resume();
+  } else unresolved(transition, lines);
 }
 
-function unresolved(turn: Turn, lines: readonly string[]): void {
-  const { state, plan } = turn;
+function unresolved(transition: Transition, lines: readonly string[]): void {
+  const { state, plan } = transition;
   const tried = placesOf(plan);
-  turn.tell('not-resolved', { tried, said: lines.filter(isSaid).slice(-6), tag: plan.tag.text });
+  transition.tell('not-resolved', { tried, said: lines.filter(isSaid).slice(-6), tag: plan.tag.text });
   state.ending ??= {
     reason: `none of ${tried.join(', ')} could be set on this target`,
     exitCode: EXIT.notResolved,
   };
   state.aim = 'release';
-  turn.proceed();
+  transition.proceed();
 }
 
 /** A list of modules is no reason. */
@@ -185,23 +185,23 @@ function isSaid(line: string): boolean {
   return line.trim() !== '' && parseModuleRow(line) === undefined && !/^start +end +module name/.test(line);
 }
 
-function onTimer(turn: Turn): void {
-  const { event } = turn;
+function onTimer(transition: Transition): void {
+  const { event } = transition;
   if (event.type !== 'timer') return;
-  if (event.name === 'halt-limit') overHaltLimit(turn);
-  if (event.name === 'cancelled') interruptKd(turn);
+  if (event.name === 'halt-limit') overHaltLimit(transition);
+  if (event.name === 'cancelled') interruptKd(transition);
 }
 
-function armed(turn: Turn): void {
-  const { state, plan } = turn;
-  turn.running();
-  turn.tell('armed', { symbol: state.ours.symbol, halted_ms: state.target.haltedMs, ...againArmed(state) });
-  state.ours.armedAt = turn.event.at;
+function armed(transition: Transition): void {
+  const { state, plan } = transition;
+  transition.onRunning();
+  transition.tell('armed', { symbol: state.ours.symbol, halted_ms: state.target.haltedMs, ...againArmed(state) });
+  state.ours.armedAt = transition.event.at;
   state.hits.beforeArming = state.hits.total;
   delete state.hits.quietSetAt;
-  awaitBurst(turn);
-  turn.enter('collecting', { symbol: state.ours.symbol, ...againArmed(state) });
-  if (plan.forMs !== undefined && !state.ours.armedBefore) turn.timer('for', plan.forMs);
+  awaitBurst(transition);
+  transition.enter('collecting', { symbol: state.ours.symbol, ...againArmed(state) });
+  if (plan.forMs !== undefined && !state.ours.armedBefore) transition.timer('for', plan.forMs);
   state.ours.armedBefore = true;
-  if (state.ending) release(turn);
+  if (state.ending) startRelease(transition);
 }

@@ -1,31 +1,31 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
-import { breakIn } from '../pressing.js';
+import { startBreakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
-import { bugCheck, isCrashed, refineStop } from '../stops.js';
-import { PROBE_MS, type Turn } from '../turn.js';
+import { isBugCheck, isCrashed, refineStop } from '../stops.js';
+import { PROBE_MS, type Transition } from '../transition.js';
 
 /** `starting`, `waiting`, `connected`: until the target is broken into. */
-export function connecting(turn: Turn): void {
-  const { event } = turn;
+export function connecting(transition: Transition): void {
+  const { event } = transition;
   switch (event.type) {
     case 'console':
-      onConsole(turn);
+      onConsole(transition);
       return;
     case 'answer':
       // A client that joined a server whose target stands still: it is answered at a prompt.
-      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(turn, true);
+      if (event.purpose === 'probe' && !saysNoStop(event.lines)) atPrompt(transition, true);
       return;
     case 'timer':
-      onTimer(turn);
+      onTimer(transition);
       return;
     case 'operator':
-      beginBreak(turn, 'the operator');
+      beginBreak(transition, 'the operator');
       return;
   }
 }
 
-function onConsole(turn: Turn): void {
-  const { event, state, plan } = turn;
+function onConsole(transition: Transition): void {
+  const { event, state, plan } = transition;
   if (event.type !== 'console') return;
   const seen = event.event;
   switch (seen.kind) {
@@ -44,44 +44,44 @@ function onConsole(turn: Turn): void {
       return;
     case 'client-joined':
       // From here on the question that was typed is answered, if the target stands.
-      if (plan.joined && state.phase === 'starting') turn.timer('probe', PROBE_MS);
+      if (plan.joined && state.phase === 'starting') transition.timer('probe', PROBE_MS);
       return;
     case 'hit':
-      joinedToArmed(turn);
+      joinedToArmed(transition);
       return;
     case 'stack':
       // Somebody who asks for one at a prompt gets one.
-      if (state.target.disposition !== 'halted' || state.hits.stacksSincePrompt > 1) joinedToArmed(turn);
+      if (state.target.disposition !== 'halted' || state.hits.stacksSincePrompt > 1) joinedToArmed(transition);
       return;
     case 'assertion-prompt':
-      turn.state.target.atQuestion = true;
-      turn.resume();
-      turn.running();
+      transition.state.target.atQuestion = true;
+      transition.resume();
+      transition.onRunning();
       return;
     case 'waiting-to-reconnect':
     case 'opened':
-      if (state.phase === 'starting') waiting(turn);
+      if (state.phase === 'starting') waiting(transition);
       return;
     case 'shutdown':
       state.target.stood = false;
       state.target.unproved = false;
-      waiting(turn);
+      waiting(transition);
       return;
     case 'established':
-      connected(turn);
+      connected(transition);
       return;
     case 'module-loaded':
       // It is booting: a break-in that meets the loading of a module is lost.
-      if (state.phase === 'connected' && (standingOrder(turn) || state.ours.armedBefore))
-        turn.timer('break-after', Math.max(plan.listenMs, LOADING_MS));
+      if (state.phase === 'connected' && (standingOrder(transition) || state.ours.armedBefore))
+        transition.timer('break-after', Math.max(plan.listenMs, LOADING_MS));
       return;
     case 'exception':
       // What a server has told before somebody joined it is no news.
-      if (!turn.plan.joined || state.phase !== 'starting') turn.halted();
+      if (!transition.plan.joined || state.phase !== 'starting') transition.onHalted();
       state.target.stop = refineStop(state.target.stop, { kind: 'exception', text: seen.text });
       return;
     case 'prompt':
-      if (seen.prompt.kind === 'kd') atPrompt(turn);
+      if (seen.prompt.kind === 'kd') atPrompt(transition);
       return;
   }
 }
@@ -91,92 +91,92 @@ const LISTEN_LONG_MS = 2000;
 /** So long no module must have been loaded until a target that boots is broken into. */
 const LOADING_MS = 1500;
 
-function waiting(turn: Turn): void {
-  const { state, plan } = turn;
+function waiting(transition: Transition): void {
+  const { state, plan } = transition;
   state.target.disposition = 'unknown';
-  turn.enter('waiting');
-  if (plan.waitMs !== undefined && state.kd.connects === 0) turn.timer('wait', plan.waitMs);
-  if (standingOrder(turn) || plan.breakMode.when === 'now') turn.timer('break-after', LISTEN_LONG_MS);
+  transition.enter('waiting');
+  if (plan.waitMs !== undefined && state.kd.connects === 0) transition.timer('wait', plan.waitMs);
+  if (standingOrder(transition) || plan.breakMode.when === 'now') transition.timer('break-after', LISTEN_LONG_MS);
 }
 
 /** The link is up. */
-export function connected(turn: Turn): void {
-  const { state, plan } = turn;
-  turn.connects();
+export function connected(transition: Transition): void {
+  const { state, plan } = transition;
+  transition.onConnect();
   if (state.target.disposition !== 'halted') state.target.disposition = 'running';
-  turn.cancel('wait', 'break-after');
-  turn.enter('connected', { connects: state.kd.connects });
+  transition.cancel('wait', 'break-after');
+  transition.enter('connected', { connects: state.kd.connects });
   const { breakMode } = plan;
   // A target that stands still announces itself when kd connects: listen before speaking.
-  if (standingOrder(turn) || state.ours.armedBefore || breakMode.when === 'connected' || breakMode.when === 'now')
-    turn.timer('break-after', plan.listenMs);
-  else if (breakMode.when === 'after') turn.timer('break-after', breakMode.ms);
-  else turn.tell('press-enter');
+  if (standingOrder(transition) || state.ours.armedBefore || breakMode.when === 'connected' || breakMode.when === 'now')
+    transition.timer('break-after', plan.listenMs);
+  else if (breakMode.when === 'after') transition.timer('break-after', breakMode.ms);
+  else transition.tell('press-enter');
 }
 
 /** Something of ours may be in the target, or it is to be freed: that is the order to break in, even unconnected. */
-function standingOrder({ state, plan }: Turn): boolean {
+function standingOrder({ state, plan }: Transition): boolean {
   return state.ours.armed || state.target.unproved || plan.goal === 'release' || state.ending !== undefined;
 }
 
-function orderOf(turn: Turn): string {
-  const { state, plan } = turn;
+function orderOf(transition: Transition): string {
+  const { state, plan } = transition;
   if (plan.goal === 'release' || state.ending) return 'freeing the target';
   if (state.target.unproved) return 'a break-in may have stopped the target';
   if (state.ours.armedBefore || state.ours.armed) return 'arming again after the connection came back';
   return `--break ${plan.breakMode.when}`;
 }
 
-function atPrompt(turn: Turn, answered = false): void {
-  const { state } = turn;
+function atPrompt(transition: Transition, answered = false): void {
+  const { state } = transition;
   if (state.phase === 'starting' && !answered) return;
-  turn.cancel('break-after', 'probe', 'wait');
-  turn.tell('found-halted', { phase: state.phase });
-  state.aim = aimOf(turn);
-  turn.halted();
-  turn.enter('halted', { found: true });
-  if (isCrashed(state) && state.aim === 'arm') turn.tell('stop', { ...bugCheck(state), policy: 'hold' });
-  else turn.proceed();
+  transition.cancel('break-after', 'probe', 'wait');
+  transition.tell('found-halted', { phase: state.phase });
+  state.aim = aimOf(transition);
+  transition.onHalted();
+  transition.enter('halted', { found: true });
+  if (isCrashed(state) && state.aim === 'arm') transition.tell('stop', { ...isBugCheck(state), policy: 'hold' });
+  else transition.proceed();
 }
 
-function onTimer(turn: Turn): void {
-  const { event, state, plan } = turn;
+function onTimer(transition: Transition): void {
+  const { event, state, plan } = transition;
   if (event.type !== 'timer') return;
-  if (event.name === 'break-after' && !turn.ordered)
-    turn.giveUp('kd was gone before the target was seen to run, and nobody has ordered a break-in');
-  else if (event.name === 'break-after') beginBreak(turn, orderOf(turn));
+  if (event.name === 'break-after' && !transition.ordered)
+    transition.giveUp('kd was gone before the target was seen to run, and nobody has ordered a break-in');
+  else if (event.name === 'break-after') beginBreak(transition, orderOf(transition));
   if (event.name === 'probe' && plan.joined && !state.breakIn && !state.kd.joined) {
     // Nothing came of it: what is not joined says nothing of its target.
     state.kd.startFailure = { text: 'the debugging server lets nobody in' };
-    turn.tell('not-joined');
-    turn.do({ do: 'end-kd' });
+    transition.tell('not-joined');
+    transition.addEffect({ do: 'end-kd' });
   } else if (event.name === 'probe' && plan.joined && !state.breakIn) {
     // No answer: the target of the server runs (or none is connected yet). Whether it is armed, a hit or a break-in shows.
-    turn.tell('joined', { target: 'running' });
-    connected(turn);
+    transition.tell('joined', { target: 'running' });
+    connected(transition);
   }
 }
 
-function beginBreak(turn: Turn, order: string): void {
-  const { state } = turn;
+function beginBreak(transition: Transition, order: string): void {
+  const { state } = transition;
   if (state.breakIn || state.phase === 'starting') return;
-  turn.cancel('break-after');
-  state.aim = aimOf(turn);
-  turn.enter('breaking', { order });
-  breakIn(turn);
+  transition.cancel('break-after');
+  state.aim = aimOf(transition);
+  transition.enter('breaking', { order });
+  startBreakIn(transition);
 }
 
-function aimOf(turn: Turn): Aim {
-  return turn.plan.goal === 'release' || turn.state.ending ? 'release' : 'arm';
+function aimOf(transition: Transition): Aim {
+  return transition.plan.goal === 'release' || transition.state.ending ? 'release' : 'arm';
 }
 
 // A hit in somebody's debugging server: it is armed already.
-function joinedToArmed(turn: Turn): void {
-  const { state, plan } = turn;
+function joinedToArmed(transition: Transition): void {
+  const { state, plan } = transition;
   if (!plan.joined || plan.goal !== 'collect') return;
   state.ours.armed = true;
   state.ours.theirs = plan.takesOver !== true;
   state.target.disposition = 'running';
-  turn.cancel('break-after', 'probe', 'wait');
-  turn.enter('collecting', { found: true });
+  transition.cancel('break-after', 'probe', 'wait');
+  transition.enter('collecting', { found: true });
 }

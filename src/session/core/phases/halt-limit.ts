@@ -1,5 +1,5 @@
 import { EXIT } from '../../../fault.js';
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 
 /** How long kd may take to answer after a command was cancelled. */
 const CANCEL_MS = 1500;
@@ -10,29 +10,29 @@ const MAX_CANCELS = 6;
  * The target stands still for longer than the operator allowed, as a rule because kd fetches symbols:
  * cancels what kd is busy with; at the next prompt the target is let go without a breakpoint.
  */
-export function overHaltLimit(turn: Turn): void {
-  const { state, plan } = turn;
-  turn.tell('halt-limit', { ms: plan.haltLimitMs });
+export function overHaltLimit(transition: Transition): void {
+  const { state, plan } = transition;
+  transition.tell('halt-limit', { ms: plan.haltLimitMs });
   state.ending ??= {
     reason: `arming took longer than the halt limit of ${plan.haltLimitMs} ms`,
     exitCode: EXIT.notResolved,
   };
   state.aim = 'release';
-  interruptKd(turn);
+  interruptKd(transition);
 }
 
 /**
  * Interrupts the command that kd is busy with, by one way after the other: a key typed into its input would wait behind the
  * command. An interrupt that comes too late for it may fire after the next resume: it is owed.
  */
-export function interruptKd(turn: Turn): void {
-  const { state } = turn;
+export function interruptKd(transition: Transition): void {
+  const { state } = transition;
   if (state.query.cancels++ >= MAX_CANCELS) {
-    turn.giveUp('kd is busy and does not return to its prompt; the target is halted');
+    transition.giveUp('kd is busy and does not return to its prompt; the target is halted');
     return;
   }
   state.breaks.owed++;
-  const ways = turn.plan.ladder.filter((way) => way === 'interrupt' || way === 'client');
-  turn.do({ do: 'cancel-command', way: ways[(state.query.cancels - 1) % ways.length] ?? 'interrupt' });
-  turn.timer('cancelled', CANCEL_MS);
+  const ways = transition.plan.ladder.filter((way) => way === 'interrupt' || way === 'client');
+  transition.addEffect({ do: 'cancel-command', way: ways[(state.query.cancels - 1) % ways.length] ?? 'interrupt' });
+  transition.timer('cancelled', CANCEL_MS);
 }

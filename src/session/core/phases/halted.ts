@@ -1,32 +1,32 @@
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
 /** `halted`: held by policy. A person decides: the operator with Enter, a colleague by typing `g` in a client of the server. */
-export function halted(turn: Turn): void {
-  const { event, state, plan } = turn;
-  if (rebooted(turn)) return;
+export function halted(transition: Transition): void {
+  const { event, state, plan } = transition;
+  if (rebooted(transition)) return;
   if (event.type === 'operator') {
-    turn.tell('resumed-by', { who: 'operator' });
-    turn.enter('collecting', { resumed: true });
-    turn.resume(true);
+    transition.tell('resumed-by', { who: 'operator' });
+    transition.enter('collecting', { resumed: true });
+    transition.resume(true);
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
-    turn.tell('still-halted', { ms: plan.haltLimitMs });
-    turn.timer('halt-limit', plan.haltLimitMs);
+    transition.tell('still-halted', { ms: plan.haltLimitMs });
+    transition.timer('halt-limit', plan.haltLimitMs);
   } else if (event.type === 'console' && (event.event.kind === 'hit' || state.hits.stacksSincePrompt > 1)) {
-    turn.running();
-    resumedByOther(turn);
+    transition.onRunning();
+    resumedByOther(transition);
   } else if (event.type === 'console' && event.event.kind === 'client-command' && RESUMES.test(event.event.text)) {
-    resumedByOther(turn);
+    resumedByOther(transition);
     // As with a `g` of ours: running is believed when no prompt comes back.
-    turn.resumed();
+    transition.onResumed();
   }
 }
 
 /** A command line that ends with kd's `g`, `gh`, `gn`, `gc` or `gu`. */
 const RESUMES = /(?:^|;)\s*g[hncu]?\s*;?\s*$/i;
 
-function resumedByOther(turn: Turn): void {
-  turn.haltOver();
-  turn.tell('resumed-by', { who: 'another client' });
-  turn.enter('collecting', { resumed: true });
+function resumedByOther(transition: Transition): void {
+  transition.endHalt();
+  transition.tell('resumed-by', { who: 'another client' });
+  transition.enter('collecting', { resumed: true });
 }

@@ -1,8 +1,8 @@
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 
 /** `leaving`: CTRL+B was typed, and kd ends. Too late to stay: what it still shows of the target decides whether it is started again. */
-export function leaving(turn: Turn): void {
-  const { event, state, plan } = turn;
+export function leaving(transition: Transition): void {
+  const { event, state, plan } = transition;
   if (event.type !== 'console') return;
   // A joined server's target may be stopped by anybody.
   const ours = !plan.joined || state.breaks.pressed || (state.ours.armedBefore && !state.ours.theirs);

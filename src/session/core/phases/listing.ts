@@ -6,7 +6,7 @@ import { fitting } from '../pool-breaks/break-commands.js';
 import { isPoolFunction, listLines, seekLines } from '../pool-breaks/functions.js';
 import { readBreaks } from '../pool-breaks/pool-break.js';
 import { X64, X86 } from '../pool-breaks/registers.js';
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 
 /** Questions for listings: each time the functions that those before have called. */
 const MOST_ROUNDS = 4;
@@ -17,8 +17,8 @@ const MOST_FUNCTIONS = 8;
  * for than stacks. Once per boot: what was found of this kernel at this address stays true.
  * @returns whether kd was asked
  */
-export function listsCode(turn: Turn): boolean {
-  const { state, plan, event } = turn;
+export function listsCode(transition: Transition): boolean {
+  const { state, plan, event } = transition;
   const { ours, target } = state;
   if (ours.catching !== 'pool-hit-tag' || plan.detail === undefined) return false;
   const at = tagPlace(ours.resolved);
@@ -34,13 +34,13 @@ export function listsCode(turn: Turn): boolean {
     return false;
   }
   ours.listing = { at, since: event.at, rounds: 0, asked: [], lines: [] };
-  turn.ask('unassemble', seekLines());
+  transition.ask('unassemble', seekLines());
   return true;
 }
 
 /** kd has listed something. @returns whether it was asked for more */
-export function listed(turn: Turn, answer: readonly string[]): boolean {
-  const { ours } = turn.state;
+export function listed(transition: Transition, answer: readonly string[]): boolean {
+  const { ours } = transition.state;
   const { listing } = ours;
   if (!listing) return false;
   const lines = [...listing.lines, ...answer];
@@ -49,13 +49,13 @@ export function listed(turn: Turn, answer: readonly string[]): boolean {
   const read =
     listing.rounds === 0 || convention === undefined
       ? { breaks: [], wanted: namesIn(answer) }
-      : readBreaks({ processor, lines, addresses: turn.plan.detail === 'frees' });
+      : readBreaks({ processor, lines, addresses: transition.plan.detail === 'frees' });
   const wanted = read.wanted.filter((name) => !listing.asked.includes(name));
   const more = convention === undefined || listing.rounds >= MOST_ROUNDS ? [] : wanted;
   if (more.length > 0) {
     const now = listing.rounds === 0 ? more : more.slice(0, MOST_FUNCTIONS);
     ours.listing = { ...listing, rounds: listing.rounds + 1, asked: [...listing.asked, ...now], lines };
-    turn.ask('unassemble', listLines(now, listing.rounds > 0));
+    transition.ask('unassemble', listLines(now, listing.rounds > 0));
     return true;
   }
   delete ours.listing;
@@ -64,8 +64,8 @@ export function listed(turn: Turn, answer: readonly string[]): boolean {
   const sized = told.filter(({ bytes }) => bytes !== undefined).length;
   const addressed = told.filter(({ blocks }) => blocks.length > 0).length;
   const { length: breaks } = read.breaks;
-  turn.tell('code-read', {
-    ms: turn.event.at - listing.since,
+  transition.tell('code-read', {
+    ms: transition.event.at - listing.since,
     functions: listing.asked.length,
     breaks,
     sized,

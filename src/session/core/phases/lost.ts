@@ -1,50 +1,50 @@
 import { EXIT, type ExitCode } from '../../../fault.js';
 import { win32Code, win32Error } from '../../../platform/windows/win32-error.js';
-import { breakIn } from '../pressing.js';
-import { bugCheck, isCrashed } from '../stops.js';
-import type { Turn } from '../turn.js';
+import { startBreakIn } from '../pressing.js';
+import { isBugCheck, isCrashed } from '../stops.js';
+import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
 const MAX_STARTS = 5;
 const RESTART_MS = 1000;
 
 /** `lost`: the link or kd is gone. What comes back decides: output of the target, a new connection, a new kd. */
-export function lost(turn: Turn): void {
-  const { event } = turn;
-  if (rebooted(turn)) return;
+export function lost(transition: Transition): void {
+  const { event } = transition;
+  if (rebooted(transition)) return;
   if (event.type === 'timer' && event.name === 'respawn') {
-    turn.start();
+    transition.start();
   } else if (event.type === 'console' && (event.event.kind === 'hit' || event.event.kind === 'stack')) {
-    turn.tell('recovered', {});
-    turn.enter('collecting', { recovered: true });
+    transition.tell('recovered', {});
+    transition.enter('collecting', { recovered: true });
   } else if (event.type === 'console' && event.event.kind === 'prompt' && event.event.prompt.kind === 'kd') {
-    turn.halted();
-    turn.tell('recovered', {});
-    turn.enter('halted');
-    if (isCrashed(turn.state) && turn.state.aim === 'arm')
-      turn.tell('stop', { ...bugCheck(turn.state), policy: 'hold' });
-    else turn.proceed();
+    transition.onHalted();
+    transition.tell('recovered', {});
+    transition.enter('halted');
+    if (isCrashed(transition.state) && transition.state.aim === 'arm')
+      transition.tell('stop', { ...isBugCheck(transition.state), policy: 'hold' });
+    else transition.proceed();
   } else if (event.type === 'console' && event.event.kind === 'opened') {
-    turn.state.kd.lineBack = true;
-    turn.tell('link-open', {});
-  } else if (event.type === 'operator' && turn.state.kd.lineBack) {
+    transition.state.kd.lineBack = true;
+    transition.tell('link-open', {});
+  } else if (event.type === 'operator' && transition.state.kd.lineBack) {
     // The target may have been restarted meanwhile, and hold nothing of ours any more.
-    turn.state.aim = 'arm';
-    turn.enter('breaking', { order: 'the operator' });
-    breakIn(turn);
+    transition.state.aim = 'arm';
+    transition.enter('breaking', { order: 'the operator' });
+    startBreakIn(transition);
   }
 }
 
 /** kd has ended: as we wanted, at its start, or in the middle of its work. */
-export function kdGone(turn: Turn): void {
-  const { event, state, plan } = turn;
+export function kdGone(transition: Transition): void {
+  const { event, state, plan } = transition;
   if (event.type !== 'exited') return;
-  turn.cancel('leave', 'probe', 'confirm', 'halt-limit', 'cancelled', 'break-after', 'wait');
+  transition.cancel('leave', 'probe', 'confirm', 'halt-limit', 'cancelled', 'break-after', 'wait');
   const breaking = state.breakIn !== undefined;
   const leaving = state.phase === 'leaving';
-  turn.endBreakIn();
+  transition.endBreakIn();
   // So do the helpers that were to interrupt it.
-  if (state.query.cancels > 0) turn.do({ do: 'break-over' });
+  if (state.query.cancels > 0) transition.addEffect({ do: 'break-over' });
   state.query.cancels = 0;
   state.target.resuming = false;
   state.kd.gone = true;
@@ -61,15 +61,15 @@ export function kdGone(turn: Turn): void {
   if (leaving && warns) state.target.stood = true;
   if (leaving && !warns && (state.target.disposition !== 'halted' || freed)) {
     if (freed) {
-      turn.haltOver();
+      transition.endHalt();
       state.target.disposition = 'running';
       state.target.stood = false;
       state.target.freed = true;
     }
     const { exitCode, reason } = state.ending ?? { exitCode: EXIT.done, reason: 'released' };
-    turn.enter('released');
-    if (plan.vouches && state.target.freed) turn.tellFree();
-    turn.finish(exitCode, reason);
+    transition.enter('released');
+    if (plan.vouches && state.target.freed) transition.tellFree();
+    transition.finish(exitCode, reason);
     return;
   }
   // Words like those of a failure may also come from the target: once it was touched, the end of kd is a loss.
@@ -83,28 +83,28 @@ export function kdGone(turn: Turn): void {
   const rescuing = plan.joined && plan.goal === 'release';
   const failed = !touched && (state.phase === 'starting' || state.kd.startFailure !== undefined || rescuing);
   const again = failed && state.kd.starts > 1;
-  turn.tell('kd-ended', { code: event.code, signal: event.signal, said: state.kd.startFailure?.text, again });
+  transition.tell('kd-ended', { code: event.code, signal: event.signal, said: state.kd.startFailure?.text, again });
   if (failed && state.kd.starts <= 1) {
     // What it has said of the target before is no news of now.
     state.target.disposition = 'unknown';
-    const { exitCode, reason } = whyNotStarted(turn);
-    turn.finish(exitCode, reason);
+    const { exitCode, reason } = whyNotStarted(transition);
+    transition.finish(exitCode, reason);
     return;
   }
-  afterLoss(turn, failed, breaking);
+  afterLoss(transition, failed, breaking);
   delete state.kd.startFailure;
   if (plan.joined && !rescuing ? state.ending !== undefined : state.kd.starts >= MAX_STARTS) {
-    turn.giveUp('kd is gone and could not be started again');
+    transition.giveUp('kd is gone and could not be started again');
     return;
   }
-  turn.enter('lost', { kd: true, again, joined: plan.joined });
-  turn.timer('respawn', plan.joined ? RESTART_MS : RESTART_MS * state.kd.starts);
+  transition.enter('lost', { kd: true, again, joined: plan.joined });
+  transition.timer('respawn', plan.joined ? RESTART_MS : RESTART_MS * state.kd.starts);
 }
 
 // Without kd, a halted target stays halted and an armed one stops at its next hit: it is not known to run.
 // So is one that a break-in of ours was on its way to.
-function afterLoss(turn: Turn, failed: boolean, breaking: boolean): void {
-  const { state } = turn;
+function afterLoss(transition: Transition, failed: boolean, breaking: boolean): void {
+  const { state } = transition;
   if (failed) return;
   state.target.unproved ||= breaking && state.breaks.pressed;
   if (state.target.disposition === 'halted' || state.ours.armed || state.target.stood || state.target.unproved)
@@ -113,8 +113,8 @@ function afterLoss(turn: Turn, failed: boolean, breaking: boolean): void {
   delete state.target.stop;
 }
 
-function whyNotStarted(turn: Turn): { exitCode: ExitCode; reason: string } {
-  const { event, state, plan } = turn;
+function whyNotStarted(transition: Transition): { exitCode: ExitCode; reason: string } {
+  const { event, state, plan } = transition;
   const failure = state.kd.startFailure;
   const exit = event.type === 'exited' ? `exit code ${event.code ?? event.signal ?? 'none'}` : '';
   const reason = failure?.text ?? `kd ended at once (${exit})`;

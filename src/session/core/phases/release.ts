@@ -1,24 +1,24 @@
 import { EXIT, type ExitCode } from '../../../fault.js';
-import { breakIn } from '../pressing.js';
-import type { Turn } from '../turn.js';
+import { startBreakIn } from '../pressing.js';
+import type { Transition } from '../transition.js';
 
 /** Begins the end of a session, once; a second reason changes nothing. */
-export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
-  if (turn.state.ending) return;
-  turn.state.ending = { reason, exitCode };
-  turn.tell('ending', { reason });
-  release(turn);
+export function end(transition: Transition, reason: string, exitCode: ExitCode): void {
+  if (transition.state.ending) return;
+  transition.state.ending = { reason, exitCode };
+  transition.tell('ending', { reason });
+  startRelease(transition);
 }
 
 /** On the way out from wherever the session is: the target ends running and free, or nothing is touched at all. */
-export function release(turn: Turn): void {
-  const { state } = turn;
+export function startRelease(transition: Transition): void {
+  const { state } = transition;
   state.aim = 'release';
   const stands = state.target.disposition === 'halted' || state.target.stood || state.target.unproved;
   const touched = (state.ours.armed && !state.ours.theirs) || stands;
   switch (state.phase) {
     case 'idle':
-      turn.finish(state.ending?.exitCode ?? EXIT.done, state.ending?.reason ?? 'not started');
+      transition.finish(state.ending?.exitCode ?? EXIT.done, state.ending?.reason ?? 'not started');
       return;
     case 'breaking':
     case 'arming':
@@ -28,7 +28,7 @@ export function release(turn: Turn): void {
       return;
     case 'starting':
       // A kd that is started again after a loss has to come up first: its target may stand still.
-      if (!touched) turn.leave();
+      if (!touched) transition.leave();
       return;
     case 'leaving':
       return;
@@ -36,14 +36,14 @@ export function release(turn: Turn): void {
       if (state.kd.gone) return;
   }
   if (!touched && !state.target.resuming) {
-    turn.leave();
+    transition.leave();
     return;
   }
-  turn.enter('releasing');
+  transition.enter('releasing');
   // At a question kd takes no commands: it is answered first.
-  if (state.target.atQuestion) turn.resume();
+  if (state.target.atQuestion) transition.resume();
   // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
   if (state.target.resuming) return;
-  if (state.target.disposition === 'halted') turn.proceed();
-  else breakIn(turn);
+  if (state.target.disposition === 'halted') transition.proceed();
+  else startBreakIn(transition);
 }

@@ -6,8 +6,8 @@ import { clearLines } from '../commands.js';
 import { HIT_TAG, saysGone, tagIn } from '../hit-tag.js';
 import { mayHoldTag, type OursState } from '../ours.js';
 import type { Plan } from '../plan.js';
-import { breakIn } from '../pressing.js';
-import type { Turn } from '../turn.js';
+import { startBreakIn } from '../pressing.js';
+import type { Transition } from '../transition.js';
 import { forgetTarget, proveBreak } from './breaking.js';
 import { interruptKd } from './halt-limit.js';
 import { resumeEnded } from './resuming.js';
@@ -18,63 +18,63 @@ const BOOT_MS = 3000;
 const LATE_BREAK_MS = 2000;
 
 /** `releasing`: break in, `bc *`, see that nothing is left, `g`, see it run, leave with CTRL+B. */
-export function releasing(turn: Turn): void {
-  const { event, state } = turn;
-  if (gone(turn)) return;
+export function releasing(transition: Transition): void {
+  const { event, state } = transition;
+  if (gone(transition)) return;
   if (state.target.resuming) {
-    resumeEnded(turn, () => free(turn));
+    resumeEnded(transition, () => free(transition));
   } else if (state.breakIn) {
-    if (proveBreak(turn) === 'failed')
-      turn.giveUp('every way to break in failed; what was sent may still halt the target');
+    if (proveBreak(transition) === 'failed')
+      transition.giveUp('every way to break in failed; what was sent may still halt the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
-    if (saysNoStop(event.lines)) turn.noStop();
-    else cleared(turn, event.lines);
+    if (saysNoStop(event.lines)) transition.onNoStop();
+    else cleared(transition, event.lines);
   } else if (event.type === 'timer' && (event.name === 'halt-limit' || event.name === 'cancelled')) {
     // No answer at a prompt: kd is busy, or a `g` that was still in its input took the target away. An interrupt helps in both.
-    interruptKd(turn);
+    interruptKd(transition);
   }
 }
 
 // A target that reboots while it is being released has neither breakpoint nor halt any more.
-function gone(turn: Turn): boolean {
-  const { event, state } = turn;
+function gone(transition: Transition): boolean {
+  const { event, state } = transition;
   if (event.type !== 'console' || (event.event.kind !== 'shutdown' && event.event.kind !== 'established')) return false;
   // A break-in sent before any connection is answered by the connection itself: the stop follows.
   if (event.event.kind === 'established' && state.kd.connectsSinceStart === 0) {
-    turn.connects();
+    transition.onConnect();
     return true;
   }
   const owed = state.breaks.owed;
-  forgetTarget(turn, 'rebooted');
+  forgetTarget(transition, 'rebooted');
   state.target.disposition = 'running';
   if (event.event.kind === 'shutdown') {
-    turn.leave();
+    transition.leave();
     return true;
   }
   // It boots, and stops for each of its modules; a break-in that is still on its way may stop it as well. Both are waited for like a
   // resume that has to be confirmed.
   state.breaks.owed = owed;
   state.target.resuming = true;
-  turn.timer('confirm', owed === 0 ? BOOT_MS : Math.max(BOOT_MS, LATE_BREAK_MS));
+  transition.timer('confirm', owed === 0 ? BOOT_MS : Math.max(BOOT_MS, LATE_BREAK_MS));
   return true;
 }
 
-function cleared(turn: Turn, lines: readonly string[]): void {
-  const { state, plan } = turn;
+function cleared(transition: Transition, lines: readonly string[]): void {
+  const { state, plan } = transition;
   if (isClear(lines, plan, state.ours)) {
     state.ours.armed = false;
     state.ours.tagIn = false;
-    turn.resume();
+    transition.resume();
   } else if (++state.ours.clears >= MAX_CLEARS) {
-    turn.giveUp(`what was set in the target is left in it: ${whatIsLeft(lines)}`);
+    transition.giveUp(`what was set in the target is left in it: ${whatIsLeft(lines)}`);
   } else if (saysGone(lines)) {
     // What kd shows is the stop of a target that was reset meanwhile: it is left, and the new boot is broken into.
     // What could not be read there is not known to be gone.
-    turn.tell('stale-stop');
+    transition.tell('stale-stop');
     state.ours.tagIn = true;
-    turn.resume();
+    transition.resume();
   } else {
-    turn.ask('clear', clearLines(plan, state.ours));
+    transition.ask('clear', clearLines(plan, state.ours));
   }
 }
 
@@ -98,22 +98,22 @@ export function isClear(lines: readonly string[], plan: Plan, ours: Pick<OursSta
   return !ours.tagIn && lines.some((line) => /PoolHitTag/i.test(parseUnresolved(line) ?? ''));
 }
 
-function free(turn: Turn): void {
-  turn.running();
-  if ((turn.state.ours.armed || turn.state.ours.tagIn) && !turn.state.ours.theirs) {
-    breakIn(turn);
+function free(transition: Transition): void {
+  transition.onRunning();
+  if ((transition.state.ours.armed || transition.state.ours.tagIn) && !transition.state.ours.theirs) {
+    startBreakIn(transition);
     return;
   }
-  const { event, state } = turn;
+  const { event, state } = transition;
   // A target that boots stops for every module, and stands for good where kd leaves just then.
   const booting = state.target.bootsAt === undefined ? 0 : state.target.bootsAt + BOOT_MS - event.at;
   if (booting > 0) {
     state.target.resuming = true;
-    turn.timer('confirm', booting);
+    transition.timer('confirm', booting);
     return;
   }
   // One that vouches for it says so when it leaves.
-  if (!turn.state.ours.theirs && !turn.plan.vouches) turn.tellFree();
-  turn.leave();
-  turn.state.ending ??= { reason: 'released', exitCode: EXIT.done };
+  if (!transition.state.ours.theirs && !transition.plan.vouches) transition.tellFree();
+  transition.leave();
+  transition.state.ending ??= { reason: 'released', exitCode: EXIT.done };
 }

@@ -1,6 +1,6 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { crashWords, describeStop, isCrashed } from '../stops.js';
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 
 /** A target that stops again so many times right after `g` is not ours to resume any more. */
 const MAX_RESUMES = 5;
@@ -13,19 +13,19 @@ const BUSY_MS = 100;
  * Follows a `g` until it is confirmed: no prompt for a while, or a hit, or any sign that the target runs.
  * A prompt means that it stopped again: by a break-in of ours that came late (resumed), or by something else (held).
  */
-export function resumeEnded(turn: Turn, confirmed: () => void): void {
-  const { event, state } = turn;
+export function resumeEnded(transition: Transition, confirmed: () => void): void {
+  const { event, state } = transition;
   if (event.type === 'timer') {
     // A stop whose prompt is still to come is no run; the halt limit ends the wait for it.
     if (event.name === 'confirm' && state.target.disposition !== 'halted') {
-      if (state.query.open && state.target.goBehind === state.query.last) notYet(turn);
+      if (state.query.open && state.target.goBehind === state.query.last) notYet(transition);
       else confirmed();
     }
-    if (event.name === 'halt-limit') stoppedAgain(turn);
+    if (event.name === 'halt-limit') stoppedAgain(transition);
     return;
   }
   if (event.type === 'answer' && event.purpose === 'go') {
-    cameToGo(turn);
+    cameToGo(transition);
     return;
   }
   if (event.type !== 'console') return;
@@ -34,8 +34,8 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
     // The prompt at which our `g` was typed may be read only now: without a stop before it, it is no news.
     if (state.target.stop === undefined) return;
     // A hit that was cut announces itself by nothing but its place.
-    turn.halted();
-    stoppedAgain(turn);
+    transition.onHalted();
+    stoppedAgain(transition);
     return;
   }
   if (seen.kind === 'hit' || seen.kind === 'stack') {
@@ -44,53 +44,53 @@ export function resumeEnded(turn: Turn, confirmed: () => void): void {
     return;
   }
   if (seen.kind === 'failed') {
-    if (saysNoStop([`^ ${seen.text}`])) turn.noStop();
+    if (saysNoStop([`^ ${seen.text}`])) transition.onNoStop();
     return;
   }
   const stop = describeStop(seen);
-  if (stop) turn.stopSeen(stop);
+  if (stop) transition.onStopSeen(stop);
 }
 
 /** kd has come to the `g`: what it does of it is waited for from now on, and the target stood until now. */
-function cameToGo(turn: Turn): void {
-  const { event, state } = turn;
+function cameToGo(transition: Transition): void {
+  const { event, state } = transition;
   const late = event.at - (state.target.resumedAt ?? event.at);
   state.target.haltedMs += late;
-  if (late > BUSY_MS) turn.tell('halt', { ms: late, total_ms: state.target.haltedMs });
+  if (late > BUSY_MS) transition.tell('halt', { ms: late, total_ms: state.target.haltedMs });
   state.target.resumedAt = event.at;
-  turn.confirm();
+  transition.confirm();
 }
 
 /** kd is busy, or was stopped: it has not come to the `g`, and silence says nothing. */
-function notYet(turn: Turn): void {
-  const { event, state, plan } = turn;
+function notYet(transition: Transition): void {
+  const { event, state, plan } = transition;
   const waited = event.at - (state.target.resumedAt ?? event.at);
   if (waited > (state.aim === 'release' ? MOST_BUSY_MS : Math.max(MOST_BUSY_MS, plan.haltLimitMs)))
-    turn.giveUp('kd is busy, and has not come to the command that lets the target go');
-  else turn.timer('confirm', plan.confirmMs);
+    transition.giveUp('kd is busy, and has not come to the command that lets the target go');
+  else transition.timer('confirm', plan.confirmMs);
 }
 
-function stoppedAgain(turn: Turn): void {
-  const { state, plan } = turn;
-  turn.cancel('confirm');
+function stoppedAgain(transition: Transition): void {
+  const { state, plan } = transition;
+  transition.cancel('confirm');
   state.target.resuming = false;
   const crashed = isCrashed(state) && plan.finishesCrash !== true;
   const hopeless = crashed || state.target.resumes >= MAX_RESUMES;
   if (state.aim === 'release') {
     if (state.target.stop?.kind === 'break-in') state.breaks.owed = Math.max(0, state.breaks.owed - 1);
-    turn.tell('stop', { ...state.target.stop, policy: hopeless ? 'hold' : 'resume' });
-    if (hopeless) turn.giveUp(crashed ? crashWords(state) : 'the target stops again whenever it is resumed');
-    else turn.proceed();
+    transition.tell('stop', { ...state.target.stop, policy: hopeless ? 'hold' : 'resume' });
+    if (hopeless) transition.giveUp(crashed ? crashWords(state) : 'the target stops again whenever it is resumed');
+    else transition.proceed();
   } else if (!hopeless && state.breaks.owed > 0) {
     state.breaks.owed--;
-    turn.tell('late-break', { resumes: state.target.resumes });
-    turn.resume();
+    transition.tell('late-break', { resumes: state.target.resumes });
+    transition.resume();
   } else if (!hopeless && plan.onStop === 'resume') {
     // Also a break-in that is none of ours: so close behind `g` it is one that was sent to the target while it stood, and comes late.
-    turn.tell('stop', { ...state.target.stop, policy: 'resume' });
-    turn.resume();
+    transition.tell('stop', { ...state.target.stop, policy: 'resume' });
+    transition.resume();
   } else {
-    turn.tell('stop', { ...state.target.stop, policy: 'hold' });
-    turn.enter('halted');
+    transition.tell('stop', { ...state.target.stop, policy: 'hold' });
+    transition.enter('halted');
   }
 }

@@ -1,12 +1,12 @@
 import { EXIT } from '../../../fault.js';
-import type { Turn } from '../turn.js';
+import type { Transition } from '../transition.js';
 
 /**
  * kd eats the host's memory while it waits for a target, as some versions with redirected input do: it is ended before
  * the laptop is lost, but only where that leaves nothing in a target.
  */
-export function runaway(turn: Turn, text: string): void {
-  const { state } = turn;
+export function runaway(transition: Transition, text: string): void {
+  const { state } = transition;
   const waits = state.phase === 'starting' || state.phase === 'waiting';
   const ended =
     waits &&
@@ -14,9 +14,9 @@ export function runaway(turn: Turn, text: string): void {
     state.target.disposition !== 'halted' &&
     state.breakIn === undefined &&
     !state.target.resuming;
-  turn.tell('runaway', { text, ended });
+  transition.tell('runaway', { text, ended });
   if (!ended) return;
   state.ending ??= { reason: `kd ran away while it waited for the target: ${text}`, exitCode: EXIT.neverConnected };
-  turn.enter('leaving');
-  turn.do({ do: 'end-kd' });
+  transition.enter('leaving');
+  transition.addEffect({ do: 'end-kd' });
 }

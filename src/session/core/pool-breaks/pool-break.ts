@@ -104,7 +104,9 @@ function readBreak(found: FoundBreak, symbol: string | undefined, kernel: Known)
   const part = found.tagIn === undefined ? undefined : processor.parts.get(found.tagIn);
   const tag = part && !part.high && part.bits === 32 ? `(@${part.whole}&0x0\`ffffffff)` : undefined;
   const told = {
-    ...{ place, direction, here },
+    place,
+    direction,
+    here,
     ...(counted.bytes !== undefined && { bytes: textOf(counted.bytes) }),
     ...(tag !== undefined && { tag }),
   };

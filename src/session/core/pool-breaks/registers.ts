@@ -52,7 +52,11 @@ function processor(bits: 32 | 64): Processor {
   }
   const whole = [...new Set([...parts.values()].map((part) => part.whole))];
   return {
-    ...{ bits, parts, whole, stack: `${prefix}sp`, bytes: bits === 64 ? 8 : 4 },
+    bits,
+    parts,
+    whole,
+    stack: `${prefix}sp`,
+    bytes: bits === 64 ? 8 : 4,
     volatile: bits === 64 ? ['rax', 'rcx', 'rdx', 'r8', 'r9', 'r10', 'r11'] : ['eax', 'ecx', 'edx'],
   };
 }

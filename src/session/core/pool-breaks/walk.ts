@@ -79,8 +79,13 @@ class Walk {
       if (instruction && state) this.#step(instruction, state);
     }
     return {
-      ...{ before: this.#before, changes: this.#changes, after: this.#after, strayed: this.#strayed },
-      ...{ unlisted: this.#unlisted, calls: [...this.#calls.values()], taken: this.#taken },
+      before: this.#before,
+      changes: this.#changes,
+      after: this.#after,
+      strayed: this.#strayed,
+      unlisted: this.#unlisted,
+      calls: [...this.#calls.values()],
+      taken: this.#taken,
     };
   }
 

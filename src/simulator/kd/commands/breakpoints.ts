@@ -4,7 +4,7 @@ import { formatSymbolRow, formatUnresolved } from '../../../kd-text/listings/sym
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
 import { ExpressionError } from '../expression.js';
 import { local } from '../inbox.js';
-import type { Breakpoint, Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd, SimulatedBreakpoint } from '../kd.js';
 import { hex16 } from '../target/hits.js';
 import type { Command, Execute } from './index.js';
 
@@ -25,7 +25,7 @@ export function breakpointCommands(execute: Execute): Readonly<Record<string, Co
   };
 }
 
-async function set(kd: Kd, rest: string, deferrable: boolean, execute: Execute): Promise<Outcome> {
+async function set(kd: Kd, rest: string, deferrable: boolean, execute: Execute): Promise<CommandOutcome> {
   const whole = rest.replace(/^(\s*(?:\d+\s+)?)\/1\s+/, '$1');
   const once = whole !== rest;
   const { where, command, id } = parse(whole.replace(/^\d{1,2}\s+(?=\D)/, ''), whole);
@@ -56,7 +56,7 @@ async function set(kd: Kd, rest: string, deferrable: boolean, execute: Execute):
  * A `bp` that fails: its error quotes the whole rest of the line. The engine of today then goes on behind the first semicolon,
  * though that stands in quotes: it carries out what was meant for a hit (10.0.29507; 6.12 does not).
  */
-async function goOnBehind(kd: Kd, rest: string, where: string, execute: Execute): Promise<Outcome> {
+async function goOnBehind(kd: Kd, rest: string, where: string, execute: Execute): Promise<CommandOutcome> {
   const from = Math.max(0, rest.indexOf(where));
   kd.console.line(formatUnresolved(rest.slice(from)));
   const at = rest.indexOf(';');
@@ -102,7 +102,7 @@ function parse(rest: string, whole: string): { where: string; command: string | 
   return { where, command, id: id === undefined ? undefined : Number(id) };
 }
 
-function add(kd: Kd, wanted: Wanted): Outcome {
+function add(kd: Kd, wanted: Wanted): CommandOutcome {
   const twin = kd.breakpoints.find((bp) => wanted.address !== undefined && bp.address === wanted.address);
   if (twin) kd.console.line(`breakpoint ${twin.id} redefined`);
   else if (kd.breakpoints.length >= most) {
@@ -110,7 +110,7 @@ function add(kd: Kd, wanted: Wanted): Outcome {
     return 'error';
   }
   const id = wanted.id ?? twin?.id ?? freeId(kd);
-  const breakpoint: Breakpoint = {
+  const breakpoint: SimulatedBreakpoint = {
     id,
     symbol: wanted.symbol,
     enabled: true,
@@ -128,7 +128,7 @@ function freeId(kd: Kd): number {
   for (let id = 0; ; id++) if (!kd.breakpoints.some((bp) => bp.id === id)) return id;
 }
 
-async function setMany(kd: Kd, rest: string): Promise<Outcome> {
+async function setMany(kd: Kd, rest: string): Promise<CommandOutcome> {
   const { where, command } = parse(rest, '');
   await kd.needSymbols(where);
   const found = kd.matchSymbols(where).filter((entry) => entry.kind === 'function');
@@ -146,12 +146,15 @@ async function setMany(kd: Kd, rest: string): Promise<Outcome> {
   return 'done';
 }
 
-function list(kd: Kd): Outcome {
+function list(kd: Kd): CommandOutcome {
   const links = kd.scenario.kd.breakpoint_list === 'links';
   const rows = kd.breakpoints.map(({ id, enabled, symbol, address, command, once }) =>
     formatBreakpointRow(
       {
-        ...{ id, enabled, symbol, resolved: address !== undefined },
+        id,
+        enabled,
+        symbol,
+        resolved: address !== undefined,
         ...(address !== undefined && { address: hex16(address) }),
         ...(command !== undefined && { command }),
         ...(once && { once }),
@@ -164,7 +167,7 @@ function list(kd: Kd): Outcome {
   return 'done';
 }
 
-function chosen(kd: Kd, rest: string): Breakpoint[] {
+function chosen(kd: Kd, rest: string): SimulatedBreakpoint[] {
   if (rest.trim() === '*') return [...kd.breakpoints];
   const ids = new Set<number>();
   for (const part of rest.split(/[\s,]+/)) {
@@ -174,7 +177,7 @@ function chosen(kd: Kd, rest: string): Breakpoint[] {
   return kd.breakpoints.filter((bp) => ids.has(bp.id));
 }
 
-async function clear(kd: Kd, rest: string): Promise<Outcome> {
+async function clear(kd: Kd, rest: string): Promise<CommandOutcome> {
   const gone = chosen(kd, rest);
   if (gone.length > 0) await kd.spend('bc');
   kd.breakpoints = kd.breakpoints.filter((bp) => !gone.includes(bp));
@@ -182,7 +185,7 @@ async function clear(kd: Kd, rest: string): Promise<Outcome> {
   return 'done';
 }
 
-function enable(kd: Kd, rest: string, enabled: boolean): Outcome {
+function enable(kd: Kd, rest: string, enabled: boolean): CommandOutcome {
   for (const bp of chosen(kd, rest)) bp.enabled = enabled;
   publish(kd);
   return 'done';

@@ -6,7 +6,7 @@ import {
   formatFilter,
 } from '../../../kd-text/event-kinds.js';
 import { takeQuoted } from '../../../kd-text/split-commands.js';
-import type { Filter, Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd, SimulatedFilter } from '../kd.js';
 import type { Command } from './index.js';
 
 /** sx, sxe, sxd, sxn, sxi, sxr: what kd does about exceptions and events. */
@@ -25,7 +25,7 @@ export const exceptionCommands: Readonly<Record<string, Command>> = {
 
 const known = (name: string): boolean => [...EVENT_KINDS, ...EXCEPTION_KINDS].some((kind) => kind.name === name);
 
-function set(kd: Kd, rest: string, mode: Filter['mode']): Outcome {
+function set(kd: Kd, rest: string, mode: SimulatedFilter['mode']): CommandOutcome {
   let text = rest.trim();
   let command = kd.filters.get('bpe')?.command;
   for (let option = /^-(c2?|h)\s*/.exec(text); option; option = /^-(c2?|h)\s*/.exec(text)) {
@@ -45,7 +45,7 @@ function set(kd: Kd, rest: string, mode: Filter['mode']): Outcome {
   return 'done';
 }
 
-function list(kd: Kd): Outcome {
+function list(kd: Kd): CommandOutcome {
   const row = (kind: EventKind | ExceptionKind): string[] => formatFilter({ ...kind, ...kd.filters.get(kind.name) });
   const others = EXCEPTION_KINDS.filter(({ name }) => name !== '*');
   const last = EXCEPTION_KINDS.filter(({ name }) => name === '*');

@@ -1,18 +1,23 @@
 import { formatPlace } from '../../../kd-text/stop.js';
-import type { Kd, Outcome } from '../kd.js';
-import { placeOf } from '../text-stop.js';
+import type { CommandOutcome, Kd } from '../kd.js';
+import { stopPlace } from '../text-stop.js';
 import type { Command } from './index.js';
 
 const go: Command = () => 'go';
 
 /** g and its relatives resume the target and give no prompt; p and t step and do. */
 export const goCommands: Readonly<Record<string, Command>> = {
-  ...{ g: go, gh: go, gn: go, gu: go, gc: go },
-  ...{ p: step, t: step },
+  g: go,
+  gh: go,
+  gn: go,
+  gu: go,
+  gc: go,
+  p: step,
+  t: step,
   '.reboot': () => 'reboot',
 };
 
-async function step(kd: Kd): Promise<Outcome> {
+async function step(kd: Kd): Promise<CommandOutcome> {
   await kd.spend('resume');
   await kd.spend('stop');
   const from = kd.stop;
@@ -21,6 +26,6 @@ async function step(kd: Kd): Promise<Outcome> {
   const address = from.address + 2n;
   const offset = address - kd.symbols.place(site);
   kd.stop = { ...from, address, site: `${site}+0x${offset.toString(16)}` };
-  for (const line of formatPlace(placeOf(kd.stop, kd.symbols))) kd.console.line(line);
+  for (const line of formatPlace(stopPlace(kd.stop, kd.symbols))) kd.console.line(line);
   return 'done';
 }

@@ -1,7 +1,7 @@
 import { parseStackWord } from '../../../kd-text/frames/stack-word.js';
-import { splitCommands, wordOf } from '../../../kd-text/split-commands.js';
+import { commandWord, splitCommands } from '../../../kd-text/split-commands.js';
 import { ExpressionError } from '../expression.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import { breakpointCommands } from './breakpoints.js';
 import { choiceCommands } from './choice.js';
 import { exceptionCommands } from './exceptions.js';
@@ -14,10 +14,10 @@ import { symbolCommands } from './symbols.js';
 import { targetCommands } from './target.js';
 
 /** Carries out one command. @param rest what follows its word. @param from who typed it */
-export type Command = (kd: Kd, rest: string, from: string, word: string) => Promise<Outcome> | Outcome;
+export type Command = (kd: Kd, rest: string, from: string, word: string) => Promise<CommandOutcome> | CommandOutcome;
 
 /** Carries out commands as if they stood in place of the present one. */
-export type Execute = (kd: Kd, line: string, from: string) => Promise<Outcome>;
+export type Execute = (kd: Kd, line: string, from: string) => Promise<CommandOutcome>;
 
 const table: ReadonlyMap<string, Command> = new Map(
   Object.entries({
@@ -35,7 +35,7 @@ const table: ReadonlyMap<string, Command> = new Map(
 );
 
 /** Carries out a command line, command by command; an error, a resuming command or an end drops the rest of it. */
-export async function executeLine(kd: Kd, line: string, from: string): Promise<Outcome> {
+export async function executeLine(kd: Kd, line: string, from: string): Promise<CommandOutcome> {
   for (const command of splitCommands(line)) {
     if (kd.cut) return 'error';
     const outcome = await executeCommand(kd, command, from);
@@ -44,8 +44,8 @@ export async function executeLine(kd: Kd, line: string, from: string): Promise<O
   return 'done';
 }
 
-async function executeCommand(kd: Kd, command: string, from: string): Promise<Outcome> {
-  const { word, rest } = wordOf(command);
+async function executeCommand(kd: Kd, command: string, from: string): Promise<CommandOutcome> {
+  const { word, rest } = commandWord(command);
   const handler = table.get(word) ?? table.get(word.toLowerCase()) ?? byItsLetters(word);
   try {
     if (handler) return await handler(kd, rest, from, word.toLowerCase());
@@ -62,7 +62,7 @@ function byItsLetters(word: string): Command | undefined {
   return table.get(/^lm/.test(word) ? 'lm' : parseStackWord(word) ? 'k' : '');
 }
 
-function unknown(kd: Kd, command: string, word: string): Outcome {
+function unknown(kd: Kd, command: string, word: string): CommandOutcome {
   if (word.startsWith('!')) kd.console.line(`No export ${word.slice(1)} found`);
   else if (/^~\d*$/.test(command)) return switchProcessor(kd, command);
   else if (/^\d+$/.test(command)) kd.console.line(`                ^ Syntax error in '${command}'`);
@@ -71,7 +71,7 @@ function unknown(kd: Kd, command: string, word: string): Outcome {
   return 'error';
 }
 
-function switchProcessor(kd: Kd, command: string): Outcome {
+function switchProcessor(kd: Kd, command: string): CommandOutcome {
   const wanted = Number(command.slice(1));
   if (wanted >= kd.scenario.target.processors) {
     kd.console.line(`                ^ Illegal processor error in '${command}'`);

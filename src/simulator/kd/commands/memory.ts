@@ -1,19 +1,26 @@
 import { formatAddress } from '../../../kd-text/address.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import { hex16 } from '../target/hits.js';
 import { byteAt, dwordAt, UNSET_HIT_TAG } from '../target/target-memory.js';
 import type { Command } from './index.js';
 
 /** db, dc, dd, dw, dq, dp show memory; eb, ew, ed write it; r shows the registers. */
 export const memoryCommands: Readonly<Record<string, Command>> = {
-  ...{ db: show, dw: show, dd: show, dc: show, dq: show, dp: show },
-  ...{ eb: write, ew: write, ed: write },
+  db: show,
+  dw: show,
+  dd: show,
+  dc: show,
+  dq: show,
+  dp: show,
+  eb: write,
+  ew: write,
+  ed: write,
   r: registers,
 };
 
 const widths: Readonly<Record<string, number>> = { db: 1, dw: 2, dd: 4, dc: 4, dq: 8, eb: 1, ew: 2, ed: 4 };
 
-async function show(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
+async function show(kd: Kd, rest: string, _from: string, word: string): Promise<CommandOutcome> {
   const range = /^(.*?)(?:\s+l\s*([0-9a-f]+))?\s*$/i.exec(rest);
   const start = await kd.evaluate(range?.[1] ?? '');
   const width = word === 'dp' ? kd.symbols.bits / 8 : (widths[word] ?? 4);
@@ -42,7 +49,7 @@ function cell(bytes: readonly number[]): string {
   return digits.length === 8 ? `${digits.slice(0, 4).join('')}\`${digits.slice(4).join('')}` : digits.join('');
 }
 
-async function write(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
+async function write(kd: Kd, rest: string, _from: string, word: string): Promise<CommandOutcome> {
   const parts = rest.match(/'[^']*'|\S+/g) ?? [];
   const start = await kd.evaluate(parts[0] ?? '');
   const width = widths[word] ?? 4;
@@ -64,7 +71,7 @@ function publishHitTag(kd: Kd): void {
   kd.statistics.touch();
 }
 
-async function registers(kd: Kd, rest: string): Promise<Outcome> {
+async function registers(kd: Kd, rest: string): Promise<CommandOutcome> {
   const { bits } = kd.symbols;
   const [, name, value] = /^\s*@?(\$t1?\d)\s*=(.*)$/is.exec(rest) ?? [];
   if (name !== undefined && value !== undefined) {

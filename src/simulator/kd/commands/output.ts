@@ -1,5 +1,5 @@
 import { takeQuoted } from '../../../kd-text/split-commands.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import type { Command } from './index.js';
 
 /** .echo and .printf print; ? evaluates; the log commands keep what is printed. */
@@ -16,7 +16,7 @@ export const outputCommands: Readonly<Record<string, Command>> = {
   '.logclose': close,
 };
 
-async function print(kd: Kd, rest: string): Promise<Outcome> {
+async function print(kd: Kd, rest: string): Promise<CommandOutcome> {
   const format = takeQuoted(rest);
   if (!format) {
     kd.console.line(`                ^ Syntax error in '.printf ${rest}'`);
@@ -36,7 +36,7 @@ async function print(kd: Kd, rest: string): Promise<Outcome> {
   return 'done';
 }
 
-async function calculate(kd: Kd, rest: string): Promise<Outcome> {
+async function calculate(kd: Kd, rest: string): Promise<CommandOutcome> {
   const value = await kd.evaluate(rest);
   const width = kd.symbols.bits / 4;
   const digits = value.toString(16).padStart(width, '0');
@@ -45,13 +45,13 @@ async function calculate(kd: Kd, rest: string): Promise<Outcome> {
   return 'done';
 }
 
-function open(kd: Kd, rest: string, append: boolean): Outcome {
+function open(kd: Kd, rest: string, append: boolean): CommandOutcome {
   const file = takeQuoted(rest)?.quoted ?? rest.replace(/^\/[tud]\s+/, '').trim();
   kd.openLog(file || 'dbgeng.log', append);
   return 'done';
 }
 
-async function close(kd: Kd): Promise<Outcome> {
+async function close(kd: Kd): Promise<CommandOutcome> {
   if (!kd.console.log) kd.console.line('No log file to close');
   else {
     kd.console.line(`Closing open log file ${kd.console.log.id}`);

@@ -1,5 +1,5 @@
 import { local } from '../inbox.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import type { Command } from './index.js';
 
 const advice = [
@@ -25,28 +25,28 @@ export const sessionCommands: Readonly<Record<string, Command>> = {
   '.sleep': sleep,
 };
 
-async function sleep(kd: Kd, rest: string): Promise<Outcome> {
+async function sleep(kd: Kd, rest: string): Promise<CommandOutcome> {
   await kd.clock.sleep(Number.parseInt(rest, 16) || 0);
   return 'done';
 }
 
-function quit(kd: Kd, outcome: Outcome): Outcome {
+function quit(kd: Kd, outcome: CommandOutcome): CommandOutcome {
   kd.console.line('quit:');
   return outcome;
 }
 
-function advise(kd: Kd, from: string): Outcome {
+function advise(kd: Kd, from: string): CommandOutcome {
   for (const line of advice) kd.console.print(`${line}\n`, { only: from });
   return 'done';
 }
 
-function show(kd: Kd, lines: readonly string[]): Outcome {
+function show(kd: Kd, lines: readonly string[]): CommandOutcome {
   if (lines.length === 0) kd.console.line('No servers found');
   for (const line of lines) kd.console.line(line);
   return 'done';
 }
 
-function endServer(kd: Kd): Outcome {
+function endServer(kd: Kd): CommandOutcome {
   if (!kd.server) {
     kd.console.line('Unable to end server, HRESULT 0x80070490');
     return 'error';

@@ -6,7 +6,7 @@ import {
   type StackFrame,
 } from '../../../kd-text/frames/frames.js';
 import { parseStackWord, withMemory } from '../../../kd-text/frames/stack-word.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import { seenStack } from '../scenario/known-names.js';
 import type { Command } from './index.js';
 
@@ -20,7 +20,7 @@ export const stackCommands: Readonly<Record<string, Command>> = Object.fromEntri
   ]),
 );
 
-async function stack(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
+async function stack(kd: Kd, rest: string, _from: string, word: string): Promise<CommandOutcome> {
   await kd.needSymbols('nt');
   const { frames: all, warning } = seenStack(kd, kd.stop?.frames ?? []);
   const frames = all.slice(0, depthOf(rest));

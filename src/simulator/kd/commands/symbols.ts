@@ -2,7 +2,7 @@ import { formatAddress } from '../../../kd-text/address.js';
 import { formatModuleDetails, parseModuleQuestion } from '../../../kd-text/listings/list-modules.js';
 import { formatModuleTail } from '../../../kd-text/listings/modules.js';
 import { formatSymbolRow } from '../../../kd-text/listings/symbols.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import { hex16 } from '../target/hits.js';
 import { KERNEL_SIZE } from '../target/target-memory.js';
 import { connectedToLine } from '../text-connect.js';
@@ -26,7 +26,7 @@ export const symbolCommands: Readonly<Record<string, Command>> = {
   '.reload': reload,
 };
 
-async function examine(kd: Kd, rest: string): Promise<Outcome> {
+async function examine(kd: Kd, rest: string): Promise<CommandOutcome> {
   const pattern = rest.replace(/^(?:\/\S+\s+)*/, '').trim();
   await kd.needSymbols(pattern);
   await kd.spend('x');
@@ -41,13 +41,13 @@ async function examine(kd: Kd, rest: string): Promise<Outcome> {
   return 'error';
 }
 
-async function nearest(kd: Kd, rest: string): Promise<Outcome> {
+async function nearest(kd: Kd, rest: string): Promise<CommandOutcome> {
   const address = await kd.evaluate(rest);
   kd.console.line(`(${formatAddress(hex16(address), kd.symbols.bits)})   ${kd.symbols.nameOf(address)}`);
   return 'done';
 }
 
-async function modules(kd: Kd, rest: string, _from: string, word: string): Promise<Outcome> {
+async function modules(kd: Kd, rest: string, _from: string, word: string): Promise<CommandOutcome> {
   const text = `${word} ${rest}`.trimEnd();
   const question = parseModuleQuestion(text);
   if (!question) {
@@ -99,7 +99,7 @@ function kernelSymbols({ scenario }: Kd): { symbols?: 'pdb' | 'export'; file?: s
     : { symbols: 'export', file: 'ntkrnlmp.exe' };
 }
 
-function symbolPath(kd: Kd, rest: string): Outcome {
+function symbolPath(kd: Kd, rest: string): CommandOutcome {
   if (rest.trim() !== '') kd.symbolPath = rest.trim();
   kd.console.line(`Symbol search path is: ${kd.symbolPath}`);
   return 'done';
@@ -115,7 +115,7 @@ const TROUBLE = [
 ];
 
 // A reload prints the line about the connection again, in the middle of an established session, then a dot a module.
-async function reload(kd: Kd): Promise<Outcome> {
+async function reload(kd: Kd): Promise<CommandOutcome> {
   kd.console.line(connectedToLine(kd.scenario));
   kd.console.line('Loading Kernel Symbols');
   const dots = Math.max(1, kd.symbols.modules.length - 1);

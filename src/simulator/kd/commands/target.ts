@@ -1,6 +1,6 @@
 import { kdDate } from '../../../kd-text/date.js';
 import { formatException } from '../../../kd-text/stop.js';
-import type { Kd, Outcome } from '../kd.js';
+import type { CommandOutcome, Kd } from '../kd.js';
 import { kernelLines } from '../text-connect.js';
 import type { Command } from './index.js';
 
@@ -28,7 +28,7 @@ function lastEvent(kd: Kd): string {
   return stop.breakpoint ? `Hit breakpoint ${stop.breakpoint.id}` : formatException('80000003');
 }
 
-function print(kd: Kd, lines: readonly string[]): Outcome {
+function print(kd: Kd, lines: readonly string[]): CommandOutcome {
   for (const line of lines) kd.console.line(line);
   return 'done';
 }

@@ -1,10 +1,10 @@
 import { executeLine } from '../commands/index.js';
-import { halt, plant, resume, say } from '../halting.js';
+import { halt, plant, printLines, resume } from '../halting.js';
 import { local } from '../inbox.js';
-import type { Stop } from '../kd.js';
-import { comeOnline, idle, type SessionState } from '../session-state.js';
+import type { SimulatedStop } from '../kd.js';
+import { comeOnline, idle, type SimulatedSession } from '../session-state.js';
 import { shutdownLines } from '../text-connect.js';
-import { announcement, assertionLines, assertionPrompt, bugCheckLines, placeLines } from '../text-stop.js';
+import { announcement, assertionLines, assertionPrompt, bugCheckLines, stopPlaceLines } from '../text-stop.js';
 import type { EventNamed, TimelineEvent } from './scenario.js';
 
 const unscheduled = { on: 'start', after_ms: 0, times: 1 } as const;
@@ -28,13 +28,13 @@ export const foundBugCheck: EventNamed<'bug-check'> = {
 
 /** Something befalls the running target. Gives the stop it ends in, or nothing when the target runs on. */
 export async function runScenarioEvent(
-  session: SessionState,
+  session: SimulatedSession,
   event: TimelineEvent,
-): Promise<Stop | 'reset' | undefined> {
+): Promise<SimulatedStop | 'reset' | undefined> {
   const { kd, target } = session;
   if (event.event === 'reboot') return event.seen ? reset(session, event) : rebootUnseen(session, event);
   if (event.event === 'standstill') return standStill(session, event);
-  if (event.event === 'bug-check') return bugCheck(session, event);
+  if (event.event === 'bug-check') return runBugCheck(session, event);
   if (event.event === 'assertion' && event.style === 'prompt') return ask(session, event);
   if (event.event === 'print') {
     kd.console.line(event.text);
@@ -48,19 +48,19 @@ export async function runScenarioEvent(
 }
 
 /** A driver's own int3 goes by the filter of break instructions. */
-async function breakInstruction(session: SessionState, stop: Stop): Promise<Stop | undefined> {
+async function breakInstruction(session: SimulatedSession, stop: SimulatedStop): Promise<SimulatedStop | undefined> {
   const { kd } = session;
   const command = kd.filters.get('bpe')?.command;
   await halt(session, stop, command === undefined ? undefined : announcement(kd, stop));
   if (command === undefined) return stop;
   const goesOn = (await executeLine(kd, command, local)) === 'go';
-  if (!goesOn) say(session, placeLines(kd, stop));
+  if (!goesOn) printLines(session, stopPlaceLines(kd, stop));
   if (goesOn) await resume(session);
   return goesOn ? undefined : stop;
 }
 
 /** The target reboots: its memory is new, and kd's breakpoints are gone. */
-export function reset(session: SessionState, event: EventNamed<'reboot'>): 'reset' {
+export function reset(session: SimulatedSession, event: EventNamed<'reboot'>): 'reset' {
   const { kd } = session;
   if (event.announced) for (const line of shutdownLines()) kd.console.line(line);
   kd.statistics.resumed('waiting-boot');
@@ -78,7 +78,7 @@ export function reset(session: SessionState, event: EventNamed<'reboot'>): 'rese
  * A reboot of which kd itself prints nothing: the new boot finds the debugger there, which puts its breakpoints in again at the
  * first image that is loaded. Measured with 10.0.29507; all that shows is what drivers print while they start.
  */
-async function rebootUnseen(session: SessionState, event: EventNamed<'reboot'>): Promise<undefined> {
+async function rebootUnseen(session: SimulatedSession, event: EventNamed<'reboot'>): Promise<undefined> {
   const { kd, target } = session;
   kd.statistics.resumed('waiting-boot');
   kd.memory.clear();
@@ -96,7 +96,7 @@ async function rebootUnseen(session: SessionState, event: EventNamed<'reboot'>):
 }
 
 /** The target stands, and its debugger says that it runs: measured on a slow line with 10.0.29507, 84 seconds long. */
-async function standStill(session: SessionState, event: EventNamed<'standstill'>): Promise<undefined> {
+async function standStill(session: SimulatedSession, event: EventNamed<'standstill'>): Promise<undefined> {
   const { kd, target } = session;
   const { books } = kd.statistics;
   kd.statistics.halted('orphan', target.trapSite);
@@ -110,13 +110,13 @@ async function standStill(session: SessionState, event: EventNamed<'standstill'>
 }
 
 /** Nothing is heard of the target for so many simulated milliseconds. */
-async function lasts(session: SessionState, simulatedMs: number): Promise<void> {
+async function lasts(session: SimulatedSession, simulatedMs: number): Promise<void> {
   const until = session.kd.clock.now() + session.kd.clock.real(simulatedMs);
   while (session.kd.clock.now() < until) await idle(session, until - session.kd.clock.now());
 }
 
 /** Windows stops for good, and tells the debugger why. */
-export async function bugCheck(session: SessionState, event: EventNamed<'bug-check'>): Promise<Stop> {
+export async function runBugCheck(session: SimulatedSession, event: EventNamed<'bug-check'>): Promise<SimulatedStop> {
   const { kd, target } = session;
   const stop = target.stopAt('bug-check', target.breakSite);
   session.mode = 'halted';
@@ -133,7 +133,7 @@ export async function bugCheck(session: SessionState, event: EventNamed<'bug-che
     await lasts(session, BUG_CHECK_AGAIN_MS);
     kd.console.print(`${bugCheckLines(kd, event).join('\n')}\n`);
   }
-  say(session, placeLines(kd, stop));
+  printLines(session, stopPlaceLines(kd, stop));
   return stop;
 }
 
@@ -141,7 +141,7 @@ export async function bugCheck(session: SessionState, event: EventNamed<'bug-che
 const BUG_CHECK_AGAIN_MS = 320;
 
 /** A bug check cannot be resumed from: it only stops again. Gives false for a target that lives. */
-export async function bugChecksAgain(session: SessionState): Promise<boolean> {
+export async function bugChecksAgain(session: SimulatedSession): Promise<boolean> {
   const { kd } = session;
   if (!kd.statistics.books.target.dead) return false;
   await kd.spend('resume');
@@ -151,7 +151,7 @@ export async function bugChecksAgain(session: SessionState): Promise<boolean> {
 }
 
 /** A failed assertion of a checked build waits for one letter instead of stopping at the prompt. */
-async function ask(session: SessionState, event: EventNamed<'assertion'>): Promise<Stop | undefined> {
+async function ask(session: SimulatedSession, event: EventNamed<'assertion'>): Promise<SimulatedStop | undefined> {
   const { kd, target, inbox } = session;
   const stop = target.stopAt('int3', 'nt!RtlAssert+0x1e');
   session.mode = 'halted';

@@ -1,9 +1,9 @@
 import { requestBreak } from '../break-in.js';
-import { foreign, type SessionState } from '../session-state.js';
+import { foreign, type SimulatedSession } from '../session-state.js';
 import type { TimelineEvent } from './scenario.js';
 
 /** An event's time has come: what concerns kd and the link happens now, what concerns the target when it runs. */
-export function applyEvent(session: SessionState, event: TimelineEvent): void {
+export function applyEvent(session: SimulatedSession, event: TimelineEvent): void {
   const { ends, inbox, waiter } = session;
   if (event.event === 'connect') session.online = true;
   else if (event.event === 'kd-crash') ends.crash(event.code);
@@ -19,7 +19,7 @@ export function applyEvent(session: SessionState, event: TimelineEvent): void {
   waiter.notify();
 }
 
-function loseLink({ kd, waiter }: SessionState, downMs: number | undefined): void {
+function loseLink({ kd, waiter }: SimulatedSession, downMs: number | undefined): void {
   const { target } = kd.statistics.books;
   kd.link.set(true);
   target.unreachable = true;

@@ -3,7 +3,10 @@ import { TomlFiles } from '../../toml-files.js';
 import { type Scenario, scenarioSchema } from './scenario.js';
 
 const scenarios = new TomlFiles<Scenario>({
-  ...{ schema: scenarioSchema, code: 'scenario', what: 'scenario', fileOf: 'scenario file' },
+  schema: scenarioSchema,
+  code: 'scenario',
+  what: 'scenario',
+  fileOf: 'scenario file',
   folder: fileURLToPath(new URL('../../../../fixtures/scenarios/', import.meta.url)),
   hints: {
     unknown: 'Name one of these, or a scenario file with its path (./name.toml).',

@@ -48,8 +48,18 @@ const symbols = z.strictObject({
 });
 
 const linkBytes = z.strictObject({
-  ...{ connect: count, first_stop: count, stop: count, hit: count, k: count, resume: count },
-  ...{ bp: count, bc: count, x: count, read: count, write: count, reload: count },
+  connect: count,
+  first_stop: count,
+  stop: count,
+  hit: count,
+  k: count,
+  resume: count,
+  bp: count,
+  bc: count,
+  x: count,
+  read: count,
+  write: count,
+  reload: count,
 });
 
 const link = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { SimulatorClock } from '../../clock.js';
 import type { TimelineEvent } from './scenario.js';
 
 /** What a timeline event can wait for. */
@@ -14,7 +14,7 @@ export class Timeline {
   constructor(
     private readonly events: readonly TimelineEvent[],
     private readonly fired: Record<string, number>,
-    private readonly clock: Clock,
+    private readonly clock: SimulatorClock,
     private readonly apply: (event: TimelineEvent) => void,
   ) {}
 

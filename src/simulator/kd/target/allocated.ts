@@ -1,7 +1,7 @@
 import type { Random } from '../../random.js';
-import type { Kd, Stop } from '../kd.js';
+import type { Kd, SimulatedStop } from '../kd.js';
 import { specialPoolOf } from '../special-pool.js';
-import { type Hit, hex16 } from './hits.js';
+import { hex16, type SimulatedHit } from './hits.js';
 
 interface Held {
   readonly address: bigint;
@@ -16,7 +16,7 @@ const TAKEN = { 32: 20n, 64: 8n } as const;
 
 /** What became of the allocations that stopped the target: their return from the allocator, and their frees. */
 export class Allocated {
-  #returning: Stop | undefined;
+  #returning: SimulatedStop | undefined;
   readonly #held: Held[] = [];
   readonly #vacant: bigint[] = [];
 
@@ -26,7 +26,7 @@ export class Allocated {
   ) {}
 
   /** The allocator goes on after its breakpoint, which stood at its first instruction. */
-  goesOn(stop: Stop, { size, fate, frames }: Hit): void {
+  goesOn(stop: SimulatedStop, { size, fate, frames }: SimulatedHit): void {
     const { kd } = this;
     const { bits } = kd.symbols;
     const caller = frames[1];
@@ -53,7 +53,7 @@ export class Allocated {
   }
 
   /** The next of these stops, if it is due; nothing where no breakpoint stands in its way. */
-  take(): Stop | undefined {
+  take(): SimulatedStop | undefined {
     const returning = this.#returning;
     this.#returning = undefined;
     if (returning) return this.#trapped(returning);
@@ -79,12 +79,12 @@ export class Allocated {
     return this.kd.breakpoints.find((bp) => bp.enabled && bp.address === address);
   }
 
-  #trapped(stop: Stop): Stop | undefined {
+  #trapped(stop: SimulatedStop): SimulatedStop | undefined {
     const breakpoint = this.#trapAt(stop.address);
     return breakpoint && { ...stop, breakpoint };
   }
 
-  #freeing(block: bigint): Stop {
+  #freeing(block: bigint): SimulatedStop {
     const { bits, place } = this.kd.symbols;
     const sp = bits === 64 ? 0xfffff88002000000n : 0xf7a00000n;
     const { freeCaller: site, address: second } = specialPoolOf(this.kd.scenario.target.special_pool);

@@ -1,8 +1,8 @@
 import { formatStack } from '../../../kd-text/frames/frames.js';
 import { dialectFor } from '../commands/stack.js';
-import type { Breakpoint, Kd } from '../kd.js';
+import type { Kd, SimulatedBreakpoint } from '../kd.js';
 import { seenStack } from '../scenario/known-names.js';
-import type { Hit, HitMaker } from './hits.js';
+import type { HitMaker, SimulatedHit } from './hits.js';
 
 /** Hits printed ahead: a flood writes the same bytes again and again, as fast as its reader takes them. */
 export interface FloodBlock {
@@ -20,7 +20,7 @@ export function stackAndGo(command: string | undefined): string | undefined {
   return /^[\s;]*(k[bvnpc]*)\s*;\s*g[\s;]*$/.exec(command ?? '')?.[1];
 }
 
-export function buildFloodBlock(kd: Kd, hits: HitMaker, breakpoint: Breakpoint, word: string): FloodBlock {
+export function buildFloodBlock(kd: Kd, hits: HitMaker, breakpoint: SimulatedBreakpoint, word: string): FloodBlock {
   const dialect = dialectFor(kd, word);
   const made = Array.from({ length: hitsPerBlock }, () => hits.make(breakpoint.symbol));
   const texts = made.map((hit) => {
@@ -39,7 +39,7 @@ export function buildFloodBlock(kd: Kd, hits: HitMaker, breakpoint: Breakpoint, 
   };
 }
 
-function countDrivers(hits: readonly Hit[]): Map<string, number> {
+function countDrivers(hits: readonly SimulatedHit[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { driver } of hits) counts.set(driver, (counts.get(driver) ?? 0) + 1);
   return counts;

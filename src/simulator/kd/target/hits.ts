@@ -3,10 +3,10 @@ import { between, type Random, weighted } from '../../random.js';
 import { tagValue } from '../expression.js';
 import type { Allocation, Scenario } from '../scenario/scenario.js';
 import { specialPoolOf } from '../special-pool.js';
-import type { SymbolTable } from './symbol-table.js';
+import type { SimulatedSymbols } from './symbol-table.js';
 
 /** An allocation with the watched tag that ran into a breakpoint or PoolHitTag. */
-export interface Hit {
+export interface SimulatedHit {
   readonly frames: readonly StackFrame[];
   /** Module of the first frame that is neither nt nor hal. */
   readonly driver: string;
@@ -17,10 +17,10 @@ export interface Hit {
 /** Makes hits by the scenario's allocations, each with the chance of its weight. */
 export interface HitMaker {
   /** @param site where the processor stands: the innermost frame */
-  make(site: string): Hit;
+  make(site: string): SimulatedHit;
 }
 
-export function createHitMaker(scenario: Scenario, symbols: SymbolTable, random: Random): HitMaker {
+export function createHitMaker(scenario: Scenario, symbols: SimulatedSymbols, random: Random): HitMaker {
   const tag = tagValue(scenario.target.tag);
   const allocations = scenario.allocations.length > 0 ? scenario.allocations : [noDriver];
   return {
@@ -80,7 +80,7 @@ function frameOf(
   caller: string | undefined,
   child: bigint,
   words: readonly number[],
-  symbols: SymbolTable,
+  symbols: SimulatedSymbols,
   random: Random,
 ): StackFrame {
   const scratch = (): number => (random() < 0.3 ? 0 : between(random, 0x10, 0x7fffffff));
@@ -89,7 +89,7 @@ function frameOf(
   return { site: text, child: hex16(child), ret: hex16(ret), args, inline: false };
 }
 
-function addressOf(site: string, symbols: SymbolTable): bigint {
+function addressOf(site: string, symbols: SimulatedSymbols): bigint {
   const bare = /^0x([0-9a-f`]+)$/i.exec(site)?.[1];
   return bare === undefined ? symbols.place(site) : BigInt(`0x${bare.replace('`', '')}`);
 }

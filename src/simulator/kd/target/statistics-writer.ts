@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { replaceBooks } from '../../books-file.js';
-import type { Clock } from '../../clock.js';
-import { type Books, emptyBooks, type Halt, isArmed, type StopReason, type Violation } from './statistics.js';
+import type { SimulatorClock } from '../../clock.js';
+import { type Books, emptyBooks, type Halt, type HaltReason, isArmed, type Violation } from './statistics.js';
 
 // Longer logs help nobody, and a flood of foreign commands must not make the books grow without end.
 const longestLog = 10_000;
@@ -22,7 +22,7 @@ export class StatisticsWriter {
   constructor(
     readonly file: string | undefined,
     books: Books,
-    private readonly clock: Clock,
+    private readonly clock: SimulatorClock,
   ) {
     this.books = books;
     this.#bytesBefore = books.bytes_out;
@@ -40,7 +40,7 @@ export class StatisticsWriter {
   }
 
   /** The target stopped. */
-  halted(stop: StopReason, at: string | null): void {
+  halted(stop: HaltReason, at: string | null): void {
     this.#settle();
     this.books.target.state = 'halted';
     this.books.carried.stop = stop;

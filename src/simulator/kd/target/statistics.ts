@@ -15,9 +15,9 @@ export interface Halt {
 }
 
 /** What a halted target shows to whoever connects. */
-export type StopReason = 'break' | 'hit' | 'pool-hit' | 'int3' | 'assertion' | 'bug-check' | 'orphan';
+export type HaltReason = 'break' | 'hit' | 'pool-hit' | 'int3' | 'assertion' | 'bug-check' | 'orphan';
 
-export interface TargetBooks {
+export interface SimulatedTargetBooks {
   state: 'running' | 'halted' | 'waiting-boot';
   /** Breakpoints that sit in the target's memory whenever it runs. */
   breakpoints: number;
@@ -49,28 +49,30 @@ export interface Books {
   bytes_out: number;
   halts: Halt[];
   violations: Violation[];
-  target: TargetBooks;
+  target: SimulatedTargetBooks;
   kd: { pid: number; ended: boolean; how: string | null };
   ended: boolean;
   /** What a successor needs to find the same target again. */
-  carried: { stop: StopReason | null; stop_at: string | null; planted: string[]; fired: Record<string, number> };
+  carried: { stop: HaltReason | null; stop_at: string | null; planted: string[]; fired: Record<string, number> };
 }
 
 export function emptyBooks(scenario: string, openedAt: string): Books {
   return {
     scenario,
     opened_at: openedAt,
-    ...{
-      halted_ms: 0,
-      link_ms: 0,
-      hit_halted_ms: 0,
-      presses: 0,
-      breaks: 0,
-      breaks_swallowed: 0,
-      hits: 0,
-      hits_by_driver: {},
-    },
-    ...{ commands: 0, command_log: [], bytes_out: 0, halts: [], violations: [] },
+    halted_ms: 0,
+    link_ms: 0,
+    hit_halted_ms: 0,
+    presses: 0,
+    breaks: 0,
+    breaks_swallowed: 0,
+    hits: 0,
+    hits_by_driver: {},
+    commands: 0,
+    command_log: [],
+    bytes_out: 0,
+    halts: [],
+    violations: [],
     target: { state: 'waiting-boot', breakpoints: 0, pool_hit_tag: 0, dead: false, unreachable: false },
     kd: { pid: 0, ended: false, how: null },
     ended: false,
@@ -79,7 +81,7 @@ export function emptyBooks(scenario: string, openedAt: string): Books {
 }
 
 /** True when code in the target would run into a debugger that is not there. */
-export function isArmed(target: TargetBooks): boolean {
+export function isArmed(target: SimulatedTargetBooks): boolean {
   return target.breakpoints > 0 || target.pool_hit_tag !== 0;
 }
 
@@ -112,7 +114,7 @@ export function violationOfKilled(books: Books, atMs: number): Violation | undef
   return { kind: 'killed-armed', text: `kd was killed and left ${leftIn(target)} in a running target`, at_ms };
 }
 
-function leftIn(target: TargetBooks): string {
+function leftIn(target: SimulatedTargetBooks): string {
   const left = target.breakpoints > 0 ? [`${target.breakpoints} breakpoint(s)`] : [];
   return [...left, ...(target.pool_hit_tag === 0 ? [] : ['a PoolHitTag'])].join(' and ');
 }

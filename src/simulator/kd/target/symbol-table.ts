@@ -10,7 +10,7 @@ export interface SymbolEntry {
 }
 
 /** What the simulated debugger knows by name: a few dozen symbols of nt, and any `module!function` of the scenario's stacks. */
-export interface SymbolTable {
+export interface SimulatedSymbols {
   readonly bits: 32 | 64;
   readonly kernelBase: bigint;
   readonly moduleList: bigint;
@@ -32,23 +32,46 @@ export interface SymbolTable {
 const kernelNames = [
   'MmProtectSpecialPool',
   'MiAllocatePoolPages',
-  ...['ExAllocatePoolWithTag:E', 'ExAllocatePoolWithQuotaTag:E', 'ExAllocatePoolWithTagPriority:E'],
-  ...['ExAllocatePool:E', 'ExFreePoolWithTag:E', 'ExFreePool:E', 'KeBugCheckEx:E', 'DbgPrompt:E'],
-  ...[
-    'DbgBreakPoint:E',
-    'DbgBreakPointWithStatus:E',
-    'RtlpBreakWithStatusInstruction',
-    'RtlAssert:E',
-    'IofCallDriver:E',
-  ],
-  ...['NtDeviceIoControlFile:E', 'NtReadFile:E', 'NtWriteFile:E', 'KiSystemServiceCopyEnd', 'KiFastCallEntry'],
-  ...['IopXxxControlFile', 'IopSynchronousServiceTail', 'IopfCompleteRequest', 'ExpWorkerThread', 'KiTrap03'],
-  ...['PspSystemThreadStartup', 'KiStartSystemThread', 'KiThreadStartup', 'KiRetireDpcList', 'KiIdleLoop'],
-  ...['PoolHitTag:D', 'MmSpecialPoolTag:D', 'NtGlobalFlag:ED', 'KdDebuggerEnabled:ED', 'NtBuildLab:ED'],
-  ...['PsLoadedModuleList:D', 'PoolTrackTable:D', 'MmPoolSize:D', 'KiBugCheckData:D'],
+  'ExAllocatePoolWithTag:E',
+  'ExAllocatePoolWithQuotaTag:E',
+  'ExAllocatePoolWithTagPriority:E',
+  'ExAllocatePool:E',
+  'ExFreePoolWithTag:E',
+  'ExFreePool:E',
+  'KeBugCheckEx:E',
+  'DbgPrompt:E',
+  'DbgBreakPoint:E',
+  'DbgBreakPointWithStatus:E',
+  'RtlpBreakWithStatusInstruction',
+  'RtlAssert:E',
+  'IofCallDriver:E',
+  'NtDeviceIoControlFile:E',
+  'NtReadFile:E',
+  'NtWriteFile:E',
+  'KiSystemServiceCopyEnd',
+  'KiFastCallEntry',
+  'IopXxxControlFile',
+  'IopSynchronousServiceTail',
+  'IopfCompleteRequest',
+  'ExpWorkerThread',
+  'KiTrap03',
+  'PspSystemThreadStartup',
+  'KiStartSystemThread',
+  'KiThreadStartup',
+  'KiRetireDpcList',
+  'KiIdleLoop',
+  'PoolHitTag:D',
+  'MmSpecialPoolTag:D',
+  'NtGlobalFlag:ED',
+  'KdDebuggerEnabled:ED',
+  'NtBuildLab:ED',
+  'PsLoadedModuleList:D',
+  'PoolTrackTable:D',
+  'MmPoolSize:D',
+  'KiBugCheckData:D',
 ];
 
-export function createSymbolTable(scenario: Scenario): SymbolTable {
+export function createSymbolTable(scenario: Scenario): SimulatedSymbols {
   const bits = scenario.target.architecture === 'x64' ? 64 : 32;
   const kernelBase = bits === 64 ? 0xfffff80001602000n : 0x80800000n;
   const bases = moduleBases(scenario, kernelBase);

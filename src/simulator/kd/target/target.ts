@@ -1,8 +1,8 @@
 import { createRandom, type Random } from '../../random.js';
 import { tagValue } from '../expression.js';
-import type { Breakpoint, Kd, Stop } from '../kd.js';
+import type { Kd, SimulatedBreakpoint, SimulatedStop } from '../kd.js';
 import { Allocated } from './allocated.js';
-import { createHitMaker, type Hit, type HitMaker, hex16, poolHitSite, watchedNames } from './hits.js';
+import { createHitMaker, type HitMaker, hex16, poolHitSite, type SimulatedHit, watchedNames } from './hits.js';
 
 /** The simulated Windows: what runs into which breakpoint, and when. */
 export class Target {
@@ -66,7 +66,7 @@ export class Target {
   }
 
   /** The stop that the next allocation makes. */
-  nextHit(): { stop: Stop; hit: Hit } {
+  nextHit(): { stop: SimulatedStop; hit: SimulatedHit } {
     const { trap } = this;
     if (trap === undefined) {
       const site = poolHitSite(this.kd.symbols.bits);
@@ -81,7 +81,7 @@ export class Target {
   }
 
   /** The stop of a break-in or of code that stops by itself. */
-  stopAt(reason: Stop['reason'], site: string): Stop {
+  stopAt(reason: SimulatedStop['reason'], site: string): SimulatedStop {
     const address = this.kd.symbols.place(site);
     const zero = hex16(0n);
     const callers = this.kd.symbols.bits === 64 ? ['nt!KiIdleLoop+0x2c'] : ['nt!KiIdleLoop+0xa'];
@@ -105,7 +105,13 @@ export class Target {
     return wide && kd.engine === 'today' ? 'nt!DbgBreakPointWithStatus' : 'nt!RtlpBreakWithStatusInstruction';
   }
 
-  #stop(reason: Stop['reason'], site: string, address: bigint, hit: Hit, breakpoint?: Breakpoint): Stop {
+  #stop(
+    reason: SimulatedStop['reason'],
+    site: string,
+    address: bigint,
+    hit: SimulatedHit,
+    breakpoint?: SimulatedBreakpoint,
+  ): SimulatedStop {
     return { reason, site, address, frames: hit.frames, ...(breakpoint && { breakpoint }) };
   }
 }

@@ -3,8 +3,8 @@ import type { Cpu } from './cpu.js';
 import {
   memoryRead,
   memoryWrite,
-  type Place,
-  type Read,
+  type OperandPlace,
+  type ReadOperand,
   registerPlace,
   registerRead,
   registerWrite,
@@ -21,7 +21,7 @@ export function displacement(instruction: Instruction): number {
 }
 
 /** Where the memory operand lies. */
-export function effectiveAddress(instruction: Instruction, wide: boolean): Read {
+export function effectiveAddress(instruction: Instruction, wide: boolean): ReadOperand {
   const offset = displacement(instruction);
   const base = registerPlace(instruction.memoryBase);
   const index = registerPlace(instruction.memoryIndex);
@@ -39,7 +39,7 @@ export function effectiveAddress(instruction: Instruction, wide: boolean): Read 
   return plain;
 }
 
-function wideAddress(base: number | undefined, index: number | undefined, scale: number, offset: number): Read {
+function wideAddress(base: number | undefined, index: number | undefined, scale: number, offset: number): ReadOperand {
   if (base === undefined && index === undefined) return () => offset;
   if (index === undefined) {
     const only = base as number;
@@ -49,7 +49,7 @@ function wideAddress(base: number | undefined, index: number | undefined, scale:
   return (cpu) => cpu.address(base) + cpu.address(index) * scale + offset;
 }
 
-function narrow(base: number | undefined, index: number | undefined, scale: number, offset: number): Read {
+function narrow(base: number | undefined, index: number | undefined, scale: number, offset: number): ReadOperand {
   if (base === undefined && index === undefined) return () => offset >>> 0;
   if (index === undefined) {
     const only = base as number;
@@ -60,7 +60,7 @@ function narrow(base: number | undefined, index: number | undefined, scale: numb
 }
 
 /** Reads an operand of whatever kind. An immediate is as wide as `size`, sign-extended. */
-export function reader(instruction: Instruction, operand: number, wide: boolean, size?: Size): Read {
+export function reader(instruction: Instruction, operand: number, wide: boolean, size?: Size): ReadOperand {
   const kind = instruction.opKind(operand);
   if (kind === OpKind.Register) {
     const place = registerPlace(instruction.opRegister(operand));
@@ -72,7 +72,7 @@ export function reader(instruction: Instruction, operand: number, wide: boolean,
   return immediate(instruction.immediate(operand), size ?? sizeOf(instruction, operand));
 }
 
-export function immediate(value: bigint, size: Size): Read {
+export function immediate(value: bigint, size: Size): ReadOperand {
   const low = Number(BigInt.asIntN(32, value));
   if (size === 64) {
     const high = Number(BigInt.asIntN(32, value >> 32n));
@@ -96,13 +96,13 @@ export function writer(instruction: Instruction, operand: number, wide: boolean)
 const stored = (cpu: Cpu) => cpu.at;
 
 /** An operand to be changed. Its page is checked for writing before anything is: a fault must leave no trace. */
-export function changed(instruction: Instruction, operand: number, wide: boolean): Place {
+export function changed(instruction: Instruction, operand: number, wide: boolean): OperandPlace {
   const size = sizeOf(instruction, operand);
   if (instruction.opKind(operand) !== OpKind.Memory)
     return { size, load: reader(instruction, operand, wide), store: writer(instruction, operand, wide) };
   const address = effectiveAddress(instruction, wide);
   const read = memoryRead(size, stored);
-  const load: Read = (cpu) => {
+  const load: ReadOperand = (cpu) => {
     cpu.at = address(cpu);
     cpu.bus.page(cpu.at, true);
     return read(cpu);

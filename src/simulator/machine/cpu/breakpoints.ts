@@ -1,7 +1,7 @@
 import type { Cpu } from './cpu.js';
 
 /** The debug registers of one processor, as numbers; addresses as the bus has them. */
-export class DebugRegisters {
+export class CpuDebugRegisters {
   readonly address: [number, number, number, number] = [0, 0, 0, 0];
   dr6 = 0xffff0ff0;
   #dr7 = 0x400;

@@ -3,7 +3,7 @@ import { reader, writer } from './addressing.js';
 import { conditions } from './conditions.js';
 import type { Cpu } from './cpu.js';
 import type { Compile, Family } from './family.js';
-import type { Read } from './operands.js';
+import type { ReadOperand } from './operands.js';
 
 function branchTarget(instruction: Instruction, wide: boolean): number {
   const target = instruction.nearBranchTarget;
@@ -63,7 +63,7 @@ function setIf(holds: (cpu: Cpu) => boolean): Compile {
 }
 
 const push: Compile = (instruction, wide) => {
-  const read: Read = reader(instruction, 0, wide, wide ? 64 : 32);
+  const read: ReadOperand = reader(instruction, 0, wide, wide ? 64 : 32);
   return (cpu) => {
     const low = read(cpu);
     cpu.push(low, cpu.h);

@@ -4,7 +4,7 @@ import { addition, subtraction } from './arithmetic.js';
 import { conditions } from './conditions.js';
 import type { Cpu } from './cpu.js';
 import type { Compile, Family } from './family.js';
-import { type Read, registerPlace, registerWrite, sizeOf } from './operands.js';
+import { type ReadOperand, registerPlace, registerWrite, sizeOf } from './operands.js';
 import { segmentRead, segmentWrite } from './segments.js';
 
 const HIGH = 4_294_967_296;
@@ -86,7 +86,7 @@ function narrowAddress(instruction: Instruction, wide: boolean, store: (cpu: Cpu
   const scale = instruction.memoryIndexScale;
   const offset = displacement(instruction);
   if (!wide) {
-    const address: Read = effectiveAddress(instruction, wide);
+    const address: ReadOperand = effectiveAddress(instruction, wide);
     return (cpu: Cpu) => store(cpu, address(cpu) | 0);
   }
   return (cpu: Cpu) => {

@@ -3,19 +3,19 @@ import { calculating } from './arithmetic-instructions.js';
 import type { Bus } from './bus.js';
 import { flowing } from './control-flow.js';
 import { moving } from './data-transfer.js';
-import { Decoded, type Operation } from './decoded.js';
+import { Decoded, type DecodedOperation } from './decoded.js';
 import type { Family } from './family.js';
 import { multiplying } from './multiply-instructions.js';
 import { PAGE, PageFault } from './pages.js';
 import { shiftingFamily } from './shift-instructions.js';
-import { STATUS, Stop } from './stops.js';
+import { CPU_STATUS, CpuStop } from './stops.js';
 import { strings } from './strings.js';
 import { system } from './system.js';
 
 const FAMILIES: readonly Family[] = [moving, flowing, calculating, shiftingFamily, multiplying, strings, system];
 
 /** May put something around an instruction, which is then done before it. */
-export type Hook = (at: number, instruction: Instruction, run: Operation) => Operation;
+export type Hook = (at: number, instruction: Instruction, run: DecodedOperation) => DecodedOperation;
 
 /** The instruction there. An undefined one is a fault when it is run; one the interpreter lacks is an Error at once. */
 export function decodeAt(bus: Bus, at: number, wide: boolean, hook?: Hook): Decoded {
@@ -44,11 +44,11 @@ function invalid(at: number, bytes: Uint8Array, offset: number): Decoded {
   // Cut off by a page that is not there, it is the next page's fault.
   if (bytes.length < 15) throw new PageFault(at - offset + PAGE, false);
   return new Decoded(at, () => {
-    throw new Stop('fault', STATUS.illegalInstruction);
+    throw new CpuStop('fault', CPU_STATUS.illegalInstruction);
   });
 }
 
-function compile(instruction: Instruction, wide: boolean): Operation {
+function compile(instruction: Instruction, wide: boolean): DecodedOperation {
   for (const family of FAMILIES) {
     const make = family.get(instruction.mnemonic);
     if (make) return make(instruction, wide);

@@ -1,16 +1,16 @@
-import type { DebugRegisters } from './breakpoints.js';
+import type { CpuDebugRegisters } from './breakpoints.js';
 import { decodeAt, type Hook } from './decode.js';
 import type { Decoded } from './decoded.js';
 import { FLAG } from './flags.js';
 import { PAGE, type Page, PageFault } from './pages.js';
-import { HALT, STATUS, Stop } from './stops.js';
+import { CPU_STATUS, CpuStop, HALT } from './stops.js';
 
 const SINGLE_STEP = 0x4000;
 
-export type Ending = { readonly kind: 'used-up' | 'single-step' } | Stop;
+export type ExecutionEnd = { readonly kind: 'used-up' | 'single-step' } | CpuStop;
 
-const USED_UP: Ending = { kind: 'used-up' };
-const STEPPED: Ending = { kind: 'single-step' };
+const USED_UP: ExecutionEnd = { kind: 'used-up' };
+const STEPPED: ExecutionEnd = { kind: 'single-step' };
 
 /** Runs one processor, from decoded instructions that the pages keep. */
 export class Executor {
@@ -21,7 +21,7 @@ export class Executor {
   executed = 0;
 
   constructor(
-    readonly debug: DebugRegisters,
+    readonly debug: CpuDebugRegisters,
     readonly hook?: Hook,
   ) {}
 
@@ -32,7 +32,7 @@ export class Executor {
     this.#code = [];
   }
 
-  run(budget: number): Ending {
+  run(budget: number): ExecutionEnd {
     const { cpu } = this.debug;
     cpu.bus.watch = this.debug.watch;
     let left = budget;
@@ -66,7 +66,7 @@ export class Executor {
   }
 
   /** One instruction, with everything that the trap flag and the debug registers ask for. */
-  #carefully(at: number): Ending | undefined {
+  #carefully(at: number): ExecutionEnd | undefined {
     const { cpu } = this.debug;
     const before = cpu.system;
     if (!(before & FLAG.rf)) {
@@ -86,7 +86,7 @@ export class Executor {
       // The trap after a hlt ends it at once.
       if (thrown === HALT && before & FLAG.tf) return this.#stepped();
       // A fault leaves RF to the attempt that comes after it.
-      if (thrown instanceof PageFault || (thrown as Stop).kind === 'fault') cpu.setSystem(before);
+      if (thrown instanceof PageFault || (thrown as CpuStop).kind === 'fault') cpu.setSystem(before);
       throw thrown;
     }
     // syscall masks TF: it comes back with the flags that sysret restores.
@@ -98,7 +98,7 @@ export class Executor {
   }
 
   /** The kernel's handler of this trap clears TF in the frame it shows to the debugger. */
-  #stepped(): Ending {
+  #stepped(): ExecutionEnd {
     const { cpu } = this.debug;
     this.debug.note(SINGLE_STEP);
     cpu.setSystem(cpu.system & ~FLAG.tf);
@@ -122,14 +122,14 @@ export class Executor {
     return decoded;
   }
 
-  #ending(thrown: unknown, at: number): Stop {
+  #ending(thrown: unknown, at: number): CpuStop {
     const { cpu } = this.debug;
-    if (thrown instanceof Stop) {
+    if (thrown instanceof CpuStop) {
       if (thrown.kind === 'breakpoint' || thrown.kind === 'fault') cpu.ip = at;
       return thrown;
     }
     if (!(thrown instanceof PageFault)) throw thrown;
     cpu.ip = at;
-    return new Stop('fault', STATUS.accessViolation, [thrown.write ? 1 : 0, thrown.address]);
+    return new CpuStop('fault', CPU_STATUS.accessViolation, [thrown.write ? 1 : 0, thrown.address]);
   }
 }

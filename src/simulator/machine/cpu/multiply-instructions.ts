@@ -4,7 +4,7 @@ import type { Cpu } from './cpu.js';
 import type { Compile, Family } from './family.js';
 import { registerRead, registerWrite, type Size, sizeOf } from './operands.js';
 import { joined, lowerOf } from './shift-instructions.js';
-import { STATUS, Stop } from './stops.js';
+import { CPU_STATUS, CpuStop } from './stops.js';
 
 /** rax and rdx, or as much of them as an operation of this size uses; 8 bits have ah for rdx. */
 function pair(size: Size) {
@@ -72,12 +72,12 @@ function divide(signed: boolean): Compile {
     return (cpu) => {
       const unsigned = joined(source(cpu), cpu.h, size);
       const divisor = signed ? BigInt.asIntN(size, unsigned) : unsigned;
-      if (divisor === 0n) throw new Stop('fault', STATUS.divideByZero);
+      if (divisor === 0n) throw new CpuStop('fault', CPU_STATUS.divideByZero);
       const both = (registers.readHigh(cpu) << bits) | registers.readLow(cpu);
       const dividend = signed ? BigInt.asIntN(size * 2, both) : both;
       const quotient = dividend / divisor;
       const fits = signed ? BigInt.asIntN(size, quotient) : BigInt.asUintN(size, quotient);
-      if (fits !== quotient) throw new Stop('fault', STATUS.integerOverflow);
+      if (fits !== quotient) throw new CpuStop('fault', CPU_STATUS.integerOverflow);
       registers.write(cpu, quotient, dividend % divisor);
     };
   };

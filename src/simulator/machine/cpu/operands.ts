@@ -2,14 +2,14 @@ import { type Instruction, MemorySize, OpKind, Register } from 'iced-x86';
 import type { Cpu } from './cpu.js';
 
 /** Reads a value: the lower half, with the upper one of 64 bits in `cpu.h`. */
-export type Read = (cpu: Cpu) => number;
+export type ReadOperand = (cpu: Cpu) => number;
 export type Write = (cpu: Cpu, value: number) => void;
 export type Size = 8 | 16 | 32 | 64;
 
 /** An operand that is read, changed and written: `store` writes where the last `load` read. */
-export interface Place {
+export interface OperandPlace {
   readonly size: Size;
-  readonly load: Read;
+  readonly load: ReadOperand;
   readonly store: Write;
 }
 
@@ -61,7 +61,7 @@ export function sizeOf(instruction: Instruction, operand: number): Size {
   throw new Error(`no size of operand ${operand}, kind ${kind}, memory size ${instruction.memorySize}`);
 }
 
-export function registerRead({ index, size, high }: RegisterPlace): Read {
+export function registerRead({ index, size, high }: RegisterPlace): ReadOperand {
   if (high) return (cpu) => ((cpu.lo[index] as number) >> 8) & 0xff;
   if (size === 8) return (cpu) => (cpu.lo[index] as number) & 0xff;
   if (size === 16) return (cpu) => (cpu.lo[index] as number) & 0xffff;
@@ -91,7 +91,7 @@ export function registerWrite({ index, size, high }: RegisterPlace): Write {
   };
 }
 
-export function memoryRead(size: Size, address: Read): Read {
+export function memoryRead(size: Size, address: ReadOperand): ReadOperand {
   if (size === 8) return (cpu) => cpu.bus.read8(address(cpu));
   if (size === 16) return (cpu) => cpu.bus.read16(address(cpu));
   if (size === 32) return (cpu) => cpu.bus.read32(address(cpu));
@@ -103,7 +103,7 @@ export function memoryRead(size: Size, address: Read): Read {
   };
 }
 
-export function memoryWrite(size: Size, address: Read): Write {
+export function memoryWrite(size: Size, address: ReadOperand): Write {
   if (size === 8) return (cpu, value) => cpu.bus.write8(address(cpu), value);
   if (size === 16) return (cpu, value) => cpu.bus.write16(address(cpu), value);
   if (size === 32) return (cpu, value) => cpu.bus.write32(address(cpu), value);

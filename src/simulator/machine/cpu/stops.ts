@@ -1,5 +1,5 @@
 /** What an instruction throws when the code does not simply go on. Not an Error: nothing is wrong with this program. */
-export class Stop {
+export class CpuStop {
   constructor(
     readonly kind: 'halt' | 'breakpoint' | 'service' | 'fault',
     /** Of a fault. */
@@ -8,11 +8,11 @@ export class Stop {
   ) {}
 }
 
-export const HALT = new Stop('halt');
-export const BREAKPOINT = new Stop('breakpoint');
-export const SERVICE = new Stop('service');
+export const HALT = new CpuStop('halt');
+export const BREAKPOINT = new CpuStop('breakpoint');
+export const SERVICE = new CpuStop('service');
 
-export const STATUS = {
+export const CPU_STATUS = {
   accessViolation: 0xc0000005,
   illegalInstruction: 0xc000001d,
   divideByZero: 0xc0000094,

@@ -1,25 +1,25 @@
 import { type Instruction, Mnemonic } from 'iced-x86';
 import type { Cpu } from './cpu.js';
-import type { Operation } from './decoded.js';
+import type { DecodedOperation } from './decoded.js';
 import type { Compile, Family } from './family.js';
 import { FLAG } from './flags.js';
 import { SELECTOR } from './segments.js';
-import { BREAKPOINT, HALT, SERVICE, STATUS, Stop } from './stops.js';
+import { BREAKPOINT, CPU_STATUS, CpuStop, HALT, SERVICE } from './stops.js';
 
 const HIGH = 4_294_967_296;
 /** What popf and iret may change: never RF by popf. */
 const POPF = 0x247fd5;
 
-function fault(code: number): Operation {
+function fault(code: number): DecodedOperation {
   return () => {
-    throw new Stop('fault', code);
+    throw new CpuStop('fault', code);
   };
 }
 
 /** Only the kernel may: in user mode these are a general protection fault, which Windows reports as this status. */
-function privileged(operation: Operation): Compile {
+function privileged(operation: DecodedOperation): Compile {
   return () => (cpu) => {
-    if (cpu.user) throw new Stop('fault', STATUS.privilegedInstruction);
+    if (cpu.user) throw new CpuStop('fault', CPU_STATUS.privilegedInstruction);
     operation(cpu);
   };
 }
@@ -36,7 +36,7 @@ const interrupt: Compile = (instruction: Instruction) => {
       throw SERVICE;
     };
   if (vector === 3) return breakpoint(instruction, true);
-  return fault(STATUS.accessViolation);
+  return fault(CPU_STATUS.accessViolation);
 };
 
 const pushFlags: Compile = () => (cpu) => cpu.push(cpu.flags() & ~FLAG.rf, 0);
@@ -123,7 +123,7 @@ export const system: Family = new Map<Mnemonic, Compile>([
   [Mnemonic.Pause, nothing],
   [Mnemonic.Int3, breakpoint],
   [Mnemonic.Int, interrupt],
-  [Mnemonic.Ud2, () => fault(STATUS.illegalInstruction)],
+  [Mnemonic.Ud2, () => fault(CPU_STATUS.illegalInstruction)],
   [
     Mnemonic.Hlt,
     privileged((cpu) => {

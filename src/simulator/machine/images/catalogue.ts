@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { kernelFamily } from '../kernels.js';
-import type { Layout } from '../layout.js';
-import type { Architecture } from '../machine.js';
-import { type PdbPublics, readPublics, undecorated } from './pdb-publics.js';
+import type { MachineLayout } from '../layout.js';
+import type { MachineArchitecture } from '../machine.js';
+import { type PdbPublics, readPublics, undecoratedPublic } from './pdb-publics.js';
 import { type PeImage, readPe } from './pe.js';
 
 /** An image file with its PDB, read once per process however often a machine boots from it. */
-export interface ImageFile {
+export interface CatalogueImage {
   readonly name: string;
   readonly path: string;
   readonly file: string;
@@ -22,7 +22,7 @@ interface Entry {
   readonly name: string;
   readonly file: string;
   readonly path: string;
-  readonly place: ImageFile['place'];
+  readonly place: CatalogueImage['place'];
 }
 
 const system32 = '\\SystemRoot\\system32\\';
@@ -46,10 +46,13 @@ const ENTRIES: readonly Entry[] = [
   { name: 'ntdll', file: 'ntdll.dll', path: `${system32}ntdll.dll`, place: 'ntdll' },
 ];
 
-const known = new Map<string, ImageFile>();
+const known = new Map<string, CatalogueImage>();
 
 /** The kernel is the family's own; everything else is shared by all that run on the architecture. */
-export function imageFiles(architecture: Architecture, { folder } = kernelFamily(architecture)): readonly ImageFile[] {
+export function imageFiles(
+  architecture: MachineArchitecture,
+  { folder } = kernelFamily(architecture),
+): readonly CatalogueImage[] {
   return ENTRIES.map((entry) => {
     const from = entry.place === 'kernel' ? folder : architecture;
     const found = known.get(`${from}/${entry.file}`) ?? readImage(entry, from);
@@ -59,7 +62,7 @@ export function imageFiles(architecture: Architecture, { folder } = kernelFamily
 }
 
 /** Where the images of a machine and their PDBs are, the kernel's first: as a symbol path has them. */
-export function imageFolders(architecture: Architecture, { folder } = kernelFamily(architecture)): string[] {
+export function imageFolders(architecture: MachineArchitecture, { folder } = kernelFamily(architecture)): string[] {
   return [...new Set([folder, architecture])].map((each) => fileURLToPath(folderOf(each)).replace(/[\\/]$/, ''));
 }
 
@@ -67,7 +70,7 @@ function folderOf(name: string): URL {
   return new URL(`../../../../fixtures/images/${name}/`, import.meta.url);
 }
 
-function readImage({ name, file, path, place }: Entry, folder: string): ImageFile {
+function readImage({ name, file, path, place }: Entry, folder: string): CatalogueImage {
   const image = fileURLToPath(new URL(file, folderOf(folder)));
   const pdb = image.replace(/\.\w+$/, '.pdb');
   const pe = readPe(readFileSync(image));
@@ -79,13 +82,13 @@ function symbolsOf(pe: PeImage, publics: PdbPublics): Map<string, number> {
   for (const { name, section, offset } of publics.symbols) {
     const rva = (pe.sections[section - 1]?.rva ?? 0) + offset;
     symbols.set(name, rva);
-    if (!pe.wide && !symbols.has(undecorated(name))) symbols.set(undecorated(name), rva);
+    if (!pe.wide && !symbols.has(undecoratedPublic(name))) symbols.set(undecoratedPublic(name), rva);
   }
   return symbols;
 }
 
 /** The base of each image: drivers follow one another, each on a 4 KB boundary with a gap as the loader leaves one. */
-export function bases(files: readonly ImageFile[], layout: Layout): number[] {
+export function bases(files: readonly CatalogueImage[], layout: MachineLayout): number[] {
   let next = layout.drivers;
   return files.map(({ place, pe }) => {
     if (place !== 'drivers') return layout[place];

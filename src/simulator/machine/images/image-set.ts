@@ -1,17 +1,17 @@
 import type { Bus } from '../cpu/bus.js';
 import type { KernelView } from '../kernel-view.js';
 import type { KernelFamily } from '../kernels.js';
-import type { Layout } from '../layout.js';
-import type { Architecture, LoadedImage } from '../machine.js';
+import type { MachineLayout } from '../layout.js';
+import type { LoadedImage, MachineArchitecture } from '../machine.js';
 import { toAddress } from '../memory.js';
 import { ModuleList } from '../module-list.js';
-import { bases, type ImageFile, imageFiles } from './catalogue.js';
+import { bases, type CatalogueImage, imageFiles } from './catalogue.js';
 import { discardInit, loadImage } from './load.js';
 
 const DIRECTORY_EXCEPTIONS = 3;
 
 interface Loaded {
-  readonly file: ImageFile;
+  readonly file: CatalogueImage;
   readonly base: number;
   readonly image: { loaded: boolean } & Omit<LoadedImage, 'loaded'>;
   initThere: boolean;
@@ -25,9 +25,9 @@ export class ImageSet {
   #modules: ModuleList | undefined;
 
   constructor(
-    architecture: Architecture,
+    architecture: MachineArchitecture,
     family: KernelFamily,
-    readonly layout: Layout,
+    readonly layout: MachineLayout,
     readonly bus: Bus,
   ) {
     this.#wide = architecture === 'x64';
@@ -152,7 +152,7 @@ export interface Start {
   readonly user: boolean;
 }
 
-function describe(file: ImageFile, base: number, wide: boolean): Loaded {
+function describe(file: CatalogueImage, base: number, wide: boolean): Loaded {
   const image = {
     name: file.name,
     path: file.path,
@@ -167,7 +167,7 @@ function describe(file: ImageFile, base: number, wide: boolean): Loaded {
   return { file, base, image, initThere: false };
 }
 
-function symbolOf(file: ImageFile, symbol: string): number {
+function symbolOf(file: CatalogueImage, symbol: string): number {
   const rva = file.symbols.get(symbol);
   if (rva === undefined) throw new Error(`${file.name} has no symbol ${symbol}`);
   return rva;

@@ -53,6 +53,6 @@ function openStreams(file: Buffer): (index: number) => Buffer {
 }
 
 /** `_Name@16`, `@Name@8` and `_Name` of x86 as C has them. */
-export function undecorated(name: string): string {
+export function undecoratedPublic(name: string): string {
   return name.replace(/^[_@]/, '').replace(/@\d+$/, '');
 }

@@ -9,7 +9,7 @@ export interface PeImage {
   readonly timeStamp: number;
   /** RVAs; the entry is 0 when there is none. */
   readonly entry: number;
-  readonly sections: readonly Section[];
+  readonly sections: readonly ImageSection[];
   readonly exports: ReadonlyMap<string, number>;
   readonly imports: readonly Import[];
   readonly relocations: readonly Relocation[];
@@ -18,7 +18,7 @@ export interface PeImage {
   readonly codeView: { readonly guid: string; readonly age: number; readonly pdb: string } | undefined;
 }
 
-export interface Section {
+export interface ImageSection {
   readonly name: string;
   readonly rva: number;
   readonly size: number;
@@ -78,7 +78,7 @@ export interface Directory {
 
 type At = (rva: number) => number;
 
-function readSections(bytes: Buffer, header: number): Section[] {
+function readSections(bytes: Buffer, header: number): ImageSection[] {
   const count = bytes.readUInt16LE(header + 6);
   const first = header + 24 + bytes.readUInt16LE(header + 20);
   return Array.from({ length: count }, (_, index) => {
@@ -96,7 +96,7 @@ function readSections(bytes: Buffer, header: number): Section[] {
   });
 }
 
-function fileOffset(sections: readonly Section[], rva: number): number {
+function fileOffset(sections: readonly ImageSection[], rva: number): number {
   const section = sections.find((each) => rva >= each.rva && rva < each.rva + Math.max(each.size, each.fileSize));
   if (!section) throw new Error(`no section holds rva ${rva.toString(16)}`);
   return rva - section.rva + section.fileOffset;

@@ -13,8 +13,8 @@ import {
   TRAILER,
 } from '../../../kd/wire/packet.js';
 import type { KdVariant } from '../kd-variant.js';
-import { nextByte, pause, type Task } from '../threads/task.js';
-import type { LinkPort, Received, Sent, TargetLink } from './target-link.js';
+import { nextByte, pauseTask, type Task } from '../threads/task.js';
+import type { LinkPort, ReceivedPacket, Sent, TargetLink } from './target-link.js';
 
 /** Bytes of the header that the kernel expects of a packet of that type: a shorter one is refused. */
 const shortest: Readonly<Partial<Record<PacketType, number>>> = {
@@ -54,7 +54,7 @@ export class KdLink implements TargetLink {
   *send(type: PacketType, payload: Buffer, limit: number, untilReset = false): Task<Sent> {
     for (let sent = 1; ; ) {
       this.port.counted('packet-out');
-      yield* pause(this.port.transmit(encodeData(type, this.port.outgoingId(this.currentId), payload)));
+      yield* pauseTask(this.port.transmit(encodeData(type, this.port.outgoingId(this.currentId), payload)));
       const got = yield* this.receive(PACKET.acknowledge);
       if (got === 'received') {
         this.currentId = (this.currentId & ~SYNC_BIT) >>> 0;
@@ -72,7 +72,7 @@ export class KdLink implements TargetLink {
   }
 
   /** Waits for a packet of that type, or for the acknowledgement of ours; its payload is in `payload` then. */
-  *receive(type: PacketType): Task<Received> {
+  *receive(type: PacketType): Task<ReceivedPacket> {
     const forAck = type === PACKET.acknowledge;
     for (;;) {
       const leader = yield* this.#leader(forAck);
@@ -166,6 +166,6 @@ export class KdLink implements TargetLink {
   }
 
   *#control(type: PacketType, id: number): Task<void> {
-    yield* pause(this.port.transmit(encodeControl(type, id)));
+    yield* pauseTask(this.port.transmit(encodeControl(type, id)));
   }
 }

@@ -11,7 +11,7 @@ export function byteMs(baud: number): number {
  * One direction of the cable. Bytes leave it in their order, no faster than the baud rate, and with what goes wrong
  * on the way. While the cable is out, everything vanishes, also what was under way.
  */
-export class Line {
+export class FaultyLine {
   #waiting: { readonly byte: number; readonly due: number }[] = [];
   #free = 0;
   #cancel: (() => void) | undefined;

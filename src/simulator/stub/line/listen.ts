@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { EXIT, Fault, messageOf, systemCode } from '../../../fault.js';
-import type { Place } from '../places.js';
+import type { ListenPlace } from '../places.js';
 
 /** A place of everything but a network, whose ends come and go without a connection. */
-export type CablePlace = Exclude<Place, { kind: 'net' }>;
+export type CablePlace = Exclude<ListenPlace, { kind: 'net' }>;
 
 /** The host's end of the cable: whoever holds it, one at a time. */
 export interface HostEnd {
@@ -22,7 +22,7 @@ export interface Listening {
 }
 
 /** Offers the cable at a place of this host. @throws Fault when the place is taken or cannot be had */
-export async function listen(place: CablePlace, baud: number, end: HostEnd): Promise<Listening> {
+export async function listenForHost(place: CablePlace, baud: number, end: HostEnd): Promise<Listening> {
   if (place.kind === 'tty') {
     const { openTty } = await import('./tty.js');
     return openTty(place.path, baud || 115_200, end);

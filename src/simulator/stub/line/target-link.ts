@@ -2,7 +2,7 @@ import type { PacketType } from '../../../kd/wire/packet.js';
 import type { Task } from '../threads/task.js';
 
 /** What came of a wait for a packet. `resend`: the other side asks for our last packet again. */
-export type Received = 'received' | 'timeout' | 'resend' | 'reset';
+export type ReceivedPacket = 'received' | 'timeout' | 'resend' | 'reset';
 /** What came of sending a packet. */
 export type Sent = 'acknowledged' | 'gave-up' | 'reset';
 
@@ -36,7 +36,7 @@ export interface TargetLink {
    */
   send(type: PacketType, payload: Buffer, limit: number, untilReset?: boolean): Task<Sent>;
   /** Waits for a packet of that type, or for the acknowledgement of ours; its payload is in `payload` then. */
-  receive(type: PacketType): Task<Received>;
+  receive(type: PacketType): Task<ReceivedPacket>;
 }
 
 /** The receive side of the target's port: what waits there until the kernel looks. */

@@ -8,8 +8,8 @@ import {
   type PacketType,
 } from '../../../kd/wire/packet.js';
 import type { KdVariant } from '../kd-variant.js';
-import type { LinkPort, Received, Sent, TargetLink } from '../line/target-link.js';
-import { nextByte, pause, type Task } from '../threads/task.js';
+import type { LinkPort, ReceivedPacket, Sent, TargetLink } from '../line/target-link.js';
+import { nextByte, pauseTask, type Task } from '../threads/task.js';
 import type { PacketPort } from './packet-port.js';
 
 const HEADER_BYTES = 16;
@@ -67,7 +67,7 @@ export class NetLink implements TargetLink {
     }
   }
 
-  *receive(type: PacketType): Task<Received> {
+  *receive(type: PacketType): Task<ReceivedPacket> {
     const forAck = type === PACKET.acknowledge;
     for (;;) {
       if ((yield* nextByte(this.#waitMs)) === undefined) return 'timeout';
@@ -83,7 +83,7 @@ export class NetLink implements TargetLink {
     }
   }
 
-  *#takeControl({ type, id }: Packet, forAck: boolean): Task<Received | undefined> {
+  *#takeControl({ type, id }: Packet, forAck: boolean): Task<ReceivedPacket | undefined> {
     if (type === PACKET.resend) return 'resend';
     if (type === PACKET.acknowledge && forAck && id === this.currentId) {
       this.currentId = (this.currentId + STEP) >>> 0;
@@ -96,7 +96,7 @@ export class NetLink implements TargetLink {
     return forAck ? 'resend' : 'reset';
   }
 
-  *#takeData({ type, id, payload }: Packet, wanted: PacketType): Task<Received | undefined> {
+  *#takeData({ type, id, payload }: Packet, wanted: PacketType): Task<ReceivedPacket | undefined> {
     const isLast = id === (this.remoteId - STEP) >>> 0;
     if (wanted === PACKET.acknowledge && !isLast) {
       // A later packet shows that ours has arrived. It is taken when it comes again, which is asked for.
@@ -119,7 +119,7 @@ export class NetLink implements TargetLink {
   }
 
   *#transmit(packet: Buffer): Task<void> {
-    yield* pause(this.link.transmit(packet));
+    yield* pauseTask(this.link.transmit(packet));
   }
 }
 

@@ -2,8 +2,8 @@ import type { Processor } from '../../machine/machine.js';
 import { contextBytes } from '../context.js';
 import { readField } from '../fields.js';
 import type { Kernel } from '../kernel.js';
-import { type Answer, done, failed, type Handler, partly } from '../request.js';
-import { readSpecial, specialBytes, writeSpecial } from '../special-registers.js';
+import { done, failed, type Handler, partly, type StubAnswer } from '../request.js';
+import { readSpecialRegister, specialBytes, writeSpecialRegister } from '../special-registers.js';
 import { visibleContext } from './context.js';
 
 /** KSPECIAL_REGISTERS among the selectors of x64. */
@@ -25,10 +25,16 @@ export const readControlSpace: Handler = (kernel, { processor: number, header })
 
 /** x86: the KPROCESSOR_STATE, which is the CONTEXT and the special registers behind it. */
 function x86Space(kernel: Kernel, processor: Processor): Buffer {
-  return Buffer.concat([visibleContext(kernel, processor), readSpecial('x86', processor)]);
+  return Buffer.concat([visibleContext(kernel, processor), readSpecialRegister('x86', processor)]);
 }
 
-function readSelector(kernel: Kernel, processor: Processor, selector: bigint, count: number, header: Buffer): Answer {
+function readSelector(
+  kernel: Kernel,
+  processor: Processor,
+  selector: bigint,
+  count: number,
+  header: Buffer,
+): StubAnswer {
   const whole = selected(processor, selector);
   if (!whole) return unknownSelector(kernel);
   const data = whole.subarray(0, count);
@@ -37,7 +43,7 @@ function readSelector(kernel: Kernel, processor: Processor, selector: bigint, co
 }
 
 function selected(processor: Processor, selector: bigint): Buffer | undefined {
-  if (selector === 2n) return readSpecial('x64', processor);
+  if (selector === 2n) return readSpecialRegister('x64', processor);
   const pointer = [processor.pcr, processor.prcb, undefined, processor.thread][Number(selector)];
   if (pointer === undefined) return undefined;
   const bytes = Buffer.alloc(8);
@@ -67,11 +73,11 @@ export const writeControlSpace: Handler = (kernel, { processor: number, header, 
 };
 
 function writePart({ architecture }: Kernel, processor: Processor, offset: number, bytes: Buffer): void {
-  const all = readSpecial(architecture, processor);
+  const all = readSpecialRegister(architecture, processor);
   bytes.copy(all, offset);
-  writeSpecial(architecture, processor, all);
+  writeSpecialRegister(architecture, processor, all);
 }
 
-function unknownSelector(kernel: Kernel): Answer {
+function unknownSelector(kernel: Kernel): StubAnswer {
   return kernel.personality.assertionsKill ? { kind: 'death' } : failed;
 }

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel.js';
-import type { Answer, Handler, Request } from '../request.js';
+import type { Handler, ReceivedRequest, StubAnswer } from '../request.js';
 import { failed, silent } from '../request.js';
 import * as breakPoints from './break-points.js';
 import * as context from './context.js';
@@ -37,8 +37,8 @@ const handlers = new Map<number, Handler>([
   [0x3149, resume.causeBugCheck],
   [0x3150, resume.switchProcessor],
   [0x3151, system.pageIn],
-  [0x3152, system.readMsr],
-  [0x3153, system.writeMsr],
+  [0x3152, system.answerReadMsr],
+  [0x3153, system.answerWriteMsr],
   [0x3156, memory.searchMemory],
   [0x3157, system.busData],
   [0x3158, system.busData],
@@ -51,7 +51,7 @@ const handlers = new Map<number, Handler>([
 ]);
 
 /** What the kernel answers; a call that was taken away from it is an unknown one. */
-export function answer(kernel: Kernel, request: Request): Answer {
+export function answer(kernel: Kernel, request: ReceivedRequest): StubAnswer {
   const handler = kernel.options.missingApis.has(request.api) ? undefined : handlers.get(request.api);
   return (handler ?? system.unknownApi)(kernel, request);
 }

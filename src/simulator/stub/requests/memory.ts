@@ -1,7 +1,7 @@
 import { MAX_PAYLOAD } from '../../../kd/wire/packet.js';
 import { readField } from '../fields.js';
 import { addressAt, type Kernel } from '../kernel.js';
-import { type Answer, done, failed, type Handler, partly, REQUEST_BYTES, unimplemented } from '../request.js';
+import { done, failed, type Handler, partly, REQUEST_BYTES, type StubAnswer, unimplemented } from '../request.js';
 
 /** The most that one reply carries: on a serial line, and in a datagram. */
 const MOST = { serial: MAX_PAYLOAD - REQUEST_BYTES, net: 1408 - REQUEST_BYTES };
@@ -37,8 +37,8 @@ export function userCode(wide: boolean): Buffer {
 }
 
 export const readVirtual = read(readVisible);
-export const writeVirtual = write(({ machine, planted }, address, bytes) => {
-  planted.writing(address, bytes);
+export const writeVirtual = write(({ machine, injected }, address, bytes) => {
+  injected.writing(address, bytes);
   return machine.memory.write(address, bytes);
 });
 export const readPhysical = read(({ machine }, address, length) => machine.memory.readPhysical(address, length));
@@ -66,7 +66,7 @@ export const searchMemory: Handler = (kernel, { header, data }) => {
 };
 
 /** FillMemory: a pattern over and over, in virtual or physical memory. */
-export const fillMemory: Handler = (kernel, { header, data }): Answer => {
+export const fillMemory: Handler = (kernel, { header, data }): StubAnswer => {
   if (!kernel.personality.searchAndFill) return unimplemented(kernel, 'Memory Fill support is unimplemented!\n');
   const length = Math.min(header.readUInt32LE(24), 16 * 1024 * 1024);
   const pattern = data.subarray(0, header.readUInt16LE(30));
@@ -74,7 +74,7 @@ export const fillMemory: Handler = (kernel, { header, data }): Answer => {
   const bytes = Buffer.alloc(length, pattern);
   const address = addressAt(kernel, header, 16);
   const { memory } = kernel.machine;
-  kernel.planted.writing(address, bytes.subarray(0, 64));
+  kernel.injected.writing(address, bytes.subarray(0, 64));
   const physical = header.readUInt16LE(28) & 2;
   const filled = physical ? memory.writePhysical(address, bytes) : memory.write(address, bytes);
   header.writeUInt32LE(filled, 24);

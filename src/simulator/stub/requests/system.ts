@@ -1,4 +1,4 @@
-import { onTheWire } from '../fields.js';
+import { toWire } from '../fields.js';
 import { addressAt } from '../kernel.js';
 import { done, failed, type Handler, unimplemented } from '../request.js';
 
@@ -20,18 +20,18 @@ export const getVersion: Handler = (kernel, { header }) => {
   header[28] = version.maxManipulate;
   const { base, loadedModuleList, debuggerDataList } = machine.kernel;
   for (const [index, address] of [base, loadedModuleList, debuggerDataList].entries())
-    header.writeBigUInt64LE(onTheWire(address, wide), 32 + 8 * index);
+    header.writeBigUInt64LE(toWire(address, wide), 32 + 8 * index);
   return done();
 };
 
-export const readMsr: Handler = ({ msrs }, { header }) => {
+export const answerReadMsr: Handler = ({ msrs }, { header }) => {
   const value = msrs.get(header.readUInt32LE(16)) ?? 0n;
   header.writeUInt32LE(Number(value & 0xffff_ffffn), 20);
   header.writeUInt32LE(Number(value >> 32n), 24);
   return done();
 };
 
-export const writeMsr: Handler = ({ msrs }, { header }) => {
+export const answerWriteMsr: Handler = ({ msrs }, { header }) => {
   const value = BigInt(header.readUInt32LE(20)) | (BigInt(header.readUInt32LE(24)) << 32n);
   msrs.set(header.readUInt32LE(16), value);
   return done();

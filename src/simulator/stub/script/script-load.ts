@@ -3,7 +3,10 @@ import { TomlFiles } from '../../toml-files.js';
 import { type Script, scriptSchema } from './script.js';
 
 const scripts = new TomlFiles<Script>({
-  ...{ schema: scriptSchema, code: 'script', what: 'target script', fileOf: 'target script' },
+  schema: scriptSchema,
+  code: 'script',
+  what: 'target script',
+  fileOf: 'target script',
   folder: fileURLToPath(new URL('../../../../fixtures/targets/', import.meta.url)),
   hints: {
     unknown: 'livedebug simulate scripts says what each of them is; a file of your own goes by its path (./name.toml).',

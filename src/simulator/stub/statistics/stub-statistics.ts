@@ -26,7 +26,7 @@ export class StubStatistics {
   /** Told of what happens to the target, for scripts. */
   onEvent: (what: StatisticsEvent) => void = () => undefined;
   /** Where the target stands, for what is counted from its machine. */
-  #planted: () => readonly bigint[] = () => [];
+  #injected: () => readonly bigint[] = () => [];
   #machine: Machine | undefined;
   #since: number | undefined;
   #halt: TargetHalt | undefined;
@@ -44,10 +44,10 @@ export class StubStatistics {
     this.#epoch = clock.now();
   }
 
-  /** The machine to count from. @param planted addresses of everything that stops code in it */
-  watch(machine: Machine, planted: () => readonly bigint[]): void {
+  /** The machine to count from. @param injected addresses of everything that stops code in it */
+  watch(machine: Machine, injected: () => readonly bigint[]): void {
     this.#machine = machine;
-    this.#planted = planted;
+    this.#injected = injected;
   }
 
   atMs(): number {
@@ -121,7 +121,7 @@ export class StubStatistics {
     this.#hitTag.close();
   }
 
-  bugCheck(text: string): void {
+  stopWithBugCheck(text: string): void {
     this.books.bug_checks.push(text);
     this.changed(true);
   }
@@ -152,7 +152,7 @@ export class StubStatistics {
     this.#settle();
     const machine = this.#machine;
     if (!machine) return;
-    this.books.target.breakpoints = this.#planted().length;
+    this.books.target.breakpoints = this.#injected().length;
     this.books.target.pool_hit_tag = machine.pool.hitTag;
     this.books.allocations = machine.tagAllocations;
     this.books.damages = [...machine.damages];
@@ -182,7 +182,7 @@ export class StubStatistics {
   }
 
   #armedFrom(): void {
-    const armed = this.#planted().some((address) => this.#inRoutine(address));
+    const armed = this.#injected().some((address) => this.#inRoutine(address));
     this.#routine.resumed(armed ? this.#machine?.pool.routine : undefined);
     this.#hitTag.resumed(this.#machine?.pool.hitTag || undefined);
   }

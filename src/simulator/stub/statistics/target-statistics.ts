@@ -43,7 +43,7 @@ export interface TargetBooks {
   breaks: number;
   /** Break-in bytes that nobody acted on. */
   breaks_swallowed: number;
-  /** Stops at something that a debugger had planted, and at breaks of the PoolHitTag that it set. */
+  /** Stops at something that a debugger had injected, and at breaks of the PoolHitTag that it set. */
   hits: number;
   /** Hits per thread: addresses of the kernel's thread objects. */
   hits_by_thread: Record<string, number>;
@@ -77,10 +77,27 @@ export function emptyTargetBooks(about: string, openedAt: string): TargetBooks {
   return {
     about,
     opened_at: openedAt,
-    ...{ boots: 0, halted_ms: 0, brief_halted_ms: 0, halts: [], stops: {} },
-    ...{ bytes_in: 0, bytes_out: 0, packets_in: 0, packets_out: 0, requests: 0, requests_by_api: {} },
-    ...{ breaks: 0, breaks_swallowed: 0, hits: 0, hits_by_thread: {}, allocations: 0, hits_lost: 0 },
-    ...{ bug_checks: [], damages: [], violations: [], connections: 0 },
+    boots: 0,
+    halted_ms: 0,
+    brief_halted_ms: 0,
+    halts: [],
+    stops: {},
+    bytes_in: 0,
+    bytes_out: 0,
+    packets_in: 0,
+    packets_out: 0,
+    requests: 0,
+    requests_by_api: {},
+    breaks: 0,
+    breaks_swallowed: 0,
+    hits: 0,
+    hits_by_thread: {},
+    allocations: 0,
+    hits_lost: 0,
+    bug_checks: [],
+    damages: [],
+    violations: [],
+    connections: 0,
     target: { state: 'off', stop: null, breakpoints: 0, pool_hit_tag: 0, connected: false, unreachable: false },
     ended: false,
   };

@@ -52,12 +52,12 @@ function isUp(kernel: Kernel): void {
 }
 
 function leaveOrphans(kernel: Kernel): void {
-  const { machine, options, table, planted } = kernel;
+  const { machine, options, table, injected } = kernel;
   const { table: inTable = [], raw = [], hardware = [] } = options.orphans;
   for (const place of inTable) table.add(addressOf(kernel, place));
   for (const place of raw) {
     const address = addressOf(kernel, place);
-    planted.writing(address, Uint8Array.of(0xcc));
+    injected.writing(address, Uint8Array.of(0xcc));
     machine.memory.write(address, Uint8Array.of(0xcc));
   }
   for (const [index, place] of hardware.slice(0, 4).entries()) {

@@ -3,16 +3,16 @@ import { announceImage } from '../load-symbols.js';
 import { pollBreak, print, requestFile } from '../prints.js';
 import { breakStop } from '../stops.js';
 import { running } from './running.js';
-import { pause, type Task } from './task.js';
+import { pauseTask, type Task } from './task.js';
 
 /** From power-on to a running kernel: the boot loader's text, first prints, and a load-symbols stop per image. */
 export function* boot(kernel: Kernel): Task<void> {
   const { options, machine, statistics, clock, personality } = kernel;
   resetKernel(kernel);
   statistics.resumed('booting');
-  yield* pause(options.boot.loaderMs);
-  yield* pause(kernel.transmitText(options.boot.loaderText));
-  yield* pause(options.boot.kernelMs);
+  yield* pauseTask(options.boot.loaderMs);
+  yield* pauseTask(kernel.transmitText(options.boot.loaderText));
+  yield* pauseTask(options.boot.kernelMs);
   // The kernel sets up the port anew: what came before is gone.
   kernel.port.clear();
   kernel.wakes.restart(clock.now());

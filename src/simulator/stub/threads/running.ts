@@ -1,11 +1,11 @@
-import type { Trap } from '../../machine/machine.js';
+import type { MachineTrap } from '../../machine/machine.js';
 import { assertion } from '../assertion.js';
 import { type Kernel, type KernelEvent, Restart } from '../kernel.js';
 import { announceReboot } from '../load-symbols.js';
 import { pollBreak, print } from '../prints.js';
 import { kernelService } from '../services.js';
 import { breakStop, bugCheck, trapStop } from '../stops.js';
-import { pause, type Task } from './task.js';
+import { pauseTask, type Task } from './task.js';
 
 /** Slices that a break-in waits for the processors to come to rest. */
 const PATIENCE = 20;
@@ -30,7 +30,7 @@ export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Task
     if ('processor' in trap) {
       yield* meet(kernel, trap);
       // Code that traps without end, and a debugger that answers at once, must not hold up the clock.
-      if (++met % BREATH === 0) yield* pause(1);
+      if (++met % BREATH === 0) yield* pauseTask(1);
       continue;
     }
     busy = trap.kind === 'limit' ? busy + 1 : 0;
@@ -49,11 +49,11 @@ export function* running(kernel: Kernel, until = Number.POSITIVE_INFINITY): Task
     if (now >= until) return;
     if (kernel.agenda.length > 0) continue;
     if (trap.kind === 'idle' && kernel.wakes.wakeDue(now)) continue;
-    yield* pause(trap.kind === 'limit' ? 1 : Math.max(0.1, Math.min(kernel.nextTick, until) - now));
+    yield* pauseTask(trap.kind === 'limit' ? 1 : Math.max(0.1, Math.min(kernel.nextTick, until) - now));
   }
 }
 
-function* meet(kernel: Kernel, trap: Extract<Trap, { processor: number }>): Task<void> {
+function* meet(kernel: Kernel, trap: Extract<MachineTrap, { processor: number }>): Task<void> {
   if (trap.kind !== 'service') yield* trapStop(kernel, trap);
   else if (yield* kernelService(kernel, trap)) yield* breakStop(kernel, CTRL_C, 'break');
 }

@@ -1,12 +1,12 @@
 import { PACKET } from '../../../kd/wire/packet.js';
 import type { Kernel } from '../kernel.js';
-import { say } from '../prints.js';
-import { type Answer, parseRequest, REQUEST_BYTES } from '../request.js';
+import { sayDbgPrint } from '../prints.js';
+import { parseRequest, REQUEST_BYTES, type StubAnswer } from '../request.js';
 import { answer } from '../requests/index.js';
-import { pause, type Task } from './task.js';
+import { pauseTask, type Task } from './task.js';
 
 /** How a conversation with the debugger ends. `gone`: nobody took the state change. */
-export type Ending = Exclude<Answer, { kind: 'reply' } | { kind: 'silent' }> | { readonly kind: 'gone' };
+export type ServingEnd = Exclude<StubAnswer, { kind: 'reply' } | { kind: 'silent' }> | { readonly kind: 'gone' };
 
 /**
  * Tells the debugger of a stop, and does what it asks until it lets the target go on.
@@ -14,7 +14,7 @@ export type Ending = Exclude<Answer, { kind: 'reply' } | { kind: 'silent' }> | {
  * @param limit transmissions before a load-symbols stop gives up; 0 = for ever
  * @param told the debugger has taken the state change already, and vanished
  */
-export function* serveRequests(kernel: Kernel, report: Buffer, limit: number, told = false): Task<Ending> {
+export function* serveRequests(kernel: Kernel, report: Buffer, limit: number, told = false): Task<ServingEnd> {
   const { link } = kernel;
   for (let skip = told; ; skip = false) {
     if (!skip) {
@@ -27,7 +27,7 @@ export function* serveRequests(kernel: Kernel, report: Buffer, limit: number, to
 }
 
 /** Answers requests. `again`: the state change has to be sent once more. */
-function* serve(kernel: Kernel): Task<Ending | 'again'> {
+function* serve(kernel: Kernel): Task<ServingEnd | 'again'> {
   const { link, statistics } = kernel;
   for (;;) {
     const got = yield* link.receive(PACKET.stateManipulate);
@@ -40,11 +40,11 @@ function* serve(kernel: Kernel): Task<Ending | 'again'> {
     if (given.kind === 'silent') continue;
     if (given.kind !== 'reply') return given;
     if (given.print !== undefined) {
-      yield* say(kernel, given.print);
+      yield* sayDbgPrint(kernel, given.print);
       // The print's own look for a break-in takes the one that was due.
       link.breakPending = false;
     }
-    yield* pause(kernel.options.faults.replyDelayMs);
+    yield* pauseTask(kernel.options.faults.replyDelayMs);
     request.header.writeUInt32LE(given.status >>> 0, 8);
     const payload = given.data ? Buffer.concat([request.header, given.data]) : request.header;
     const sent = yield* link.send(

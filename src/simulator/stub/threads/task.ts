@@ -15,6 +15,6 @@ export function* nextByte(ms: number): Task<number | undefined> {
   return yield { kind: 'byte', ms };
 }
 
-export function* pause(ms: number): Task<void> {
+export function* pauseTask(ms: number): Task<void> {
   if (ms > 0) yield { kind: 'pause', ms };
 }

@@ -3,7 +3,7 @@ import { API } from '../../../../src/kd/control/api.js';
 import { x64, x86 } from '../../../../src/kd/control/architecture.js';
 import { Breakpoints, TABLE_SIZE } from '../../../../src/kd/control/breakpoints/breakpoints.js';
 import { DebugRegisters } from '../../../../src/kd/control/breakpoints/debug-registers.js';
-import { Doubt } from '../../../../src/kd/wire/doubt.js';
+import { LineQuality } from '../../../../src/kd/wire/line-quality.js';
 import { emptyStatistics } from '../../../../src/kd/wire/link-statistics.js';
 import { BreakPointTable } from '../../../../src/simulator/stub/break-points.js';
 import { FakeWire, noDoubt, refused } from '../fake-wire.js';
@@ -14,12 +14,14 @@ const INT3 = 0xcc;
 function table(times: (request: Buffer) => number = () => 1, doubt = noDoubt()) {
   const code = Buffer.alloc(0x1000, 0x90);
   const entries = new BreakPointTable({
-    ...{ read: (address, length) => code.subarray(Number(address), Number(address) + length) },
+    read: (address, length) => code.subarray(Number(address), Number(address) + length),
     write: (address, bytes) => {
       code.set(bytes, Number(address));
       return bytes.length;
     },
-    ...{ readPhysical: () => code, writePhysical: () => 0, translate: (address) => address },
+    readPhysical: () => code,
+    writePhysical: () => 0,
+    translate: (address) => address,
   });
   const once = (request: Buffer) => {
     if (request.readUInt32LE(0) === API.restoreBreakPoint)
@@ -39,7 +41,7 @@ function table(times: (request: Buffer) => number = () => 1, doubt = noDoubt()) 
 describe('what a bad line may have put into the table', () => {
   it.each([1, 3, 9])('is taken out behind %i breakpoints of ours, however much there is of it', async (count) => {
     for (const strays of [1, 4, 10]) {
-      const { breakpoints, entries } = table(() => 1, new Doubt({ ...emptyStatistics(), bad: 1 }));
+      const { breakpoints, entries } = table(() => 1, new LineQuality({ ...emptyStatistics(), bad: 1 }));
       for (let index = 0; index < count; index++) breakpoints.add(BigInt(index), 'software');
       await breakpoints.insert();
       const handles = Array.from({ length: strays }, (_, index) => entries.add(BigInt(0x100 + index)).handle);

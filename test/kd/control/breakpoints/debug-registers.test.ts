@@ -10,7 +10,7 @@ import {
 } from '../../../../src/kd/control/breakpoints/debug-registers.js';
 import { writeSpecial } from '../../../../src/kd/control/control-space.js';
 import { continueRequest, plainContinue } from '../../../../src/kd/control/resume/resume.js';
-import type { Doubt } from '../../../../src/kd/wire/doubt.js';
+import type { LineQuality } from '../../../../src/kd/wire/line-quality.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../../../../src/kd/wire/packet.js';
 import { FakeWire, noDoubt } from '../fake-wire.js';
 
@@ -110,9 +110,9 @@ describe('the special registers', () => {
     });
     return { wire, held, writes: () => writes };
   }
-  const troubled = (): Doubt => {
+  const troubled = (): LineQuality => {
     const doubt = noDoubt();
-    doubt.damaged();
+    doubt.onDamage();
     return doubt;
   };
   const address = Buffer.from('8091a20280f8ffff', 'hex');

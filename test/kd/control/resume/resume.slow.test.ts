@@ -239,7 +239,8 @@ describe.each(KINDS)('a target that stands ($name)', ({ architecture, personalit
 
   it('at a prompt is answered also when an earlier session left its ids', async () => {
     const kd = new KdBench({
-      ...{ architecture, personality },
+      architecture,
+      personality,
       stub: { state: 'running', wakes: { assert: 1 }, ids: { target: 0x8080_0000, host: 0x8080_0001 } },
     });
     await kd.until(() => (kd.machine.completed.get('assert') ?? 0) > 0, 20_000);

@@ -38,7 +38,8 @@ const pool: fc.Arbitrary<Pool> = fc.oneof(
     .map(([frees, more, size]) => ({ allocs: frees + more + 1, frees, bytes: (more + 1) * size * 16 })),
 );
 const entries: fc.Arbitrary<Entry[]> = fc.uniqueArray(fc.record({ tag, nonpaged: pool, paged: pool }), {
-  ...{ minLength: 0, maxLength: 60 },
+  minLength: 0,
+  maxLength: 60,
   selector: (entry) => entry.tag,
 });
 

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LAYOUTS } from '../../../../src/simulator/machine/layout.js';
+import { MACHINE_LAYOUTS } from '../../../../src/simulator/machine/layout.js';
 import { tracked } from '../../../simulator/machine/pool-tables.js';
 import { ShellBench, type ShellBenchOptions } from '../shell-bench.js';
 import { ENTRY_BYTES, type Entry, type Layout, manyEntries, spread, tableOf } from './tables.js';
@@ -24,7 +24,8 @@ const MOST_MOVED = { x86: 1500, 'old x64': 1500, 'new x64': 2500, 'newest x64, l
 
 function bench(architecture: Architecture, options: ShellBenchOptions = {}): ShellBench {
   return new ShellBench({
-    ...{ architecture, stub: { state: 'running', wakes: { worker: 20, gui: 15, other: 10 } } },
+    architecture,
+    stub: { state: 'running', wakes: { worker: 20, gui: 15, other: 10 } },
     symbols: { path: path.join(IMAGES, architecture), cache },
     ...options,
   });
@@ -56,7 +57,7 @@ function plant(
     bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
     memory.write((kd.machine.address(`nt!${name}`) ?? 0n) + BigInt(index * width), bytes.subarray(0, width));
   };
-  const { pool, poolBytes } = LAYOUTS[architecture];
+  const { pool, poolBytes } = MACHINE_LAYOUTS[architecture];
   const from = atTheEnd ? poolBytes - (tables[0]?.length ?? 0) : 0x18000;
   let next = BigInt.asUintN(width * 8, BigInt(pool + from));
   const put = (bytes: Buffer): bigint => {

@@ -23,8 +23,13 @@ export type Layout =
   | 'x64, bytes first';
 
 export const ENTRY_BYTES: Readonly<Record<Layout, number>> = {
-  ...{ x86: 28, 'old x64': 40, 'new x64': 56 },
-  ...{ 'newest x64': 80, 'newest x64, limited': 80, 'x86, bytes first': 28, 'x64, bytes first': 40 },
+  x86: 28,
+  'old x64': 40,
+  'new x64': 56,
+  'newest x64': 80,
+  'newest x64, limited': 80,
+  'x86, bytes first': 28,
+  'x64, bytes first': 40,
 };
 
 /** Writes an entry; its numbers may be negative, as those of one processor are. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { sourceOf } from '../../../../src/kd/symbols/bytes.js';
+import { byteSource } from '../../../../src/kd/symbols/bytes.js';
 import { type ImageHeaders, readImageHeaders } from '../../../../src/kd/symbols/image/image.js';
 import { readPdbReference } from '../../../../src/kd/symbols/image/image-debug.js';
 import { readExports } from '../../../../src/kd/symbols/image/image-exports.js';
@@ -20,7 +20,7 @@ describe.each(IMAGES)('%s/%s', (bits, name) => {
     expect(reference).toEqual(await readPdbReference(readFrom(file), headers, false));
     expect(reference?.name).toBe(pdbName(name));
     expect(await readExports(read, headers, true)).toEqual(await readExports(readFrom(file), headers, false));
-    expect(await readPdbIdentity(sourceOf(bytesOf(bits, pdbName(name))))).toMatchObject({
+    expect(await readPdbIdentity(byteSource(bytesOf(bits, pdbName(name))))).toMatchObject({
       guid: reference?.guid,
       age: reference?.age,
     });

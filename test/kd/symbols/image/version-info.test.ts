@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sourceOf } from '../../../../src/kd/symbols/bytes.js';
+import { byteSource } from '../../../../src/kd/symbols/bytes.js';
 import { readImageHeaders } from '../../../../src/kd/symbols/image/image.js';
 import { readVersionInfo, type VersionInfo } from '../../../../src/kd/symbols/image/version-info.js';
 
@@ -83,7 +83,7 @@ function image(version: Buffer): Buffer {
 }
 
 async function versionIn(bytes: Buffer): Promise<VersionInfo | undefined> {
-  const { read } = sourceOf(bytes);
+  const { read } = byteSource(bytes);
   const headers = await readImageHeaders(read);
   return headers && readVersionInfo(read, headers);
 }
@@ -101,7 +101,7 @@ describe('the version resource of an image', () => {
   it('tells what there is', async () => {
     const there = await versionIn(image(versionResource([1, 0, 0, 0], {})));
     expect(there).toEqual({ version: '1.0.0.0', company: '', description: '' });
-    const { read } = sourceOf(image(Buffer.alloc(0)));
+    const { read } = byteSource(image(Buffer.alloc(0)));
     const headers = await readImageHeaders(read);
     expect(headers && (await readVersionInfo(read, { ...headers, directories: [] }))).toBeUndefined();
   });

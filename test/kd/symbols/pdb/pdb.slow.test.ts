@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { sourceOf } from '../../../../src/kd/symbols/bytes.js';
+import { byteSource } from '../../../../src/kd/symbols/bytes.js';
 import { belongsTo, readPdb } from '../../../../src/kd/symbols/pdb/pdb.js';
 import { fixture, IMAGES, llvm, NO_LLVM, pdbName, pdbOf } from '../fixture.js';
 import { words } from '../msf-writer.js';
 import { GUID_TEXT, type WrittenPdb, writePdb } from '../pdb-writer.js';
 
-const read = (pdb: WrittenPdb) => readPdb(sourceOf(writePdb(pdb)));
+const read = (pdb: WrittenPdb) => readPdb(byteSource(writePdb(pdb)));
 const places = (content: Awaited<ReturnType<typeof read>>) => content.symbols.map((each) => [each.name, each.rva]);
 
 describe.each(IMAGES)('the PDB of %s/%s', (bits, image) => {
@@ -146,8 +146,19 @@ it('reads frame data with its program', async () => {
   const pdb = await read({ machine: 0x14c, frameData, names: '\0abc\0$T0 $ebp = \0' });
   expect(pdb.frames).toEqual([
     {
-      ...{ kind: 'framedata', rva: 0x1000, size: 0x40, locals: 16, params: 8, maxStack: 4, prolog: 6 },
-      ...{ savedRegisters: 4, hasSeh: true, usesBp: false, frame: 'fpo', isFunctionStart: true, program: '$T0 $ebp =' },
+      kind: 'framedata',
+      rva: 0x1000,
+      size: 0x40,
+      locals: 16,
+      params: 8,
+      maxStack: 4,
+      prolog: 6,
+      savedRegisters: 4,
+      hasSeh: true,
+      usesBp: false,
+      frame: 'fpo',
+      isFunctionStart: true,
+      program: '$T0 $ebp =',
     },
   ]);
 });

@@ -30,9 +30,17 @@ const SESSION: Passed = [
   ['>', encodeControl(PACKET.resend, 0)],
 ];
 const EXPLAINED = [
-  ...['> break-in', '< STATE_CHANGE_64 80800800 sync', '> ACKNOWLEDGE 80800000', '> STATE_MANIPULATE 80800000'],
-  ...['< ACKNOWLEDGE 80800000', '< STATE_MANIPULATE 80800001', '> ACKNOWLEDGE 80800001'],
-  ...['> STATE_MANIPULATE 80800001', '< ACKNOWLEDGE 80800001', '< DEBUG_IO 80800000', '> RESEND 00000000'],
+  '> break-in',
+  '< STATE_CHANGE_64 80800800 sync',
+  '> ACKNOWLEDGE 80800000',
+  '> STATE_MANIPULATE 80800000',
+  '< ACKNOWLEDGE 80800000',
+  '< STATE_MANIPULATE 80800001',
+  '> ACKNOWLEDGE 80800001',
+  '> STATE_MANIPULATE 80800001',
+  '< ACKNOWLEDGE 80800001',
+  '< DEBUG_IO 80800000',
+  '> RESEND 00000000',
 ];
 
 function explained(file: Buffer): string[] {
@@ -151,7 +159,8 @@ describe('a capture of a line', () => {
     const { link, of } = frames[0] as (typeof frames)[number];
     const good = [
       Buffer.from(recordOf(SESSION)),
-      ...[pcap(segmentsOf(SESSION).map(of), link, 'LE'), pcapng(segmentsOf(SESSION).map(of), link, 'BE')],
+      pcap(segmentsOf(SESSION).map(of), link, 'LE'),
+      pcapng(segmentsOf(SESSION).map(of), link, 'BE'),
       Buffer.concat(SESSION.map(([, bytes]) => bytes)),
     ];
     const change = fc.record({ at: fc.nat(2000), byte: fc.nat(255), end: fc.nat(4000) });

@@ -3,18 +3,21 @@ import { commandsAtBreaks, fitting } from '../../../../src/session/core/pool-bre
 import type { PoolBreak } from '../../../../src/session/core/pool-breaks/pool-break.js';
 
 const ALLOCATION: PoolBreak = {
-  ...{ place: 'nt!A+0x1', direction: 'allocation', here: '@$ip==nt!A+0x1', bytes: '@rsi', tag: '@rax', lacks: [] },
+  place: 'nt!A+0x1',
+  direction: 'allocation',
+  here: '@$ip==nt!A+0x1',
+  bytes: '@rsi',
+  tag: '@rax',
+  lacks: [],
   blocks: [{ when: '(poi(@rsp)==nt!B+0x2)', entry: '(@rsp+0x48)' }],
 };
 const FREE: PoolBreak = {
-  ...{
-    place: 'nt!F+0x1',
-    direction: 'free',
-    here: '@$ip==nt!F+0x1',
-    bytes: '@rdi',
-    lacks: [],
-    blocks: [{ address: '@rcx' }],
-  },
+  place: 'nt!F+0x1',
+  direction: 'free',
+  here: '@$ip==nt!F+0x1',
+  bytes: '@rdi',
+  lacks: [],
+  blocks: [{ address: '@rcx' }],
 };
 
 describe('what kd does at known breaks', () => {

@@ -126,7 +126,9 @@ describe('breaks that are inlined (x64)', () => {
     const { breaks, wanted } = breaksOf('x64', { ExAllocatePoolWithTag: ALLOCATOR });
     expect(breaks).toEqual([
       {
-        ...{ place: 'nt!ExAllocatePoolWithTag+0xb4', direction: 'allocation', lacks: [] },
+        place: 'nt!ExAllocatePoolWithTag+0xb4',
+        direction: 'allocation',
+        lacks: [],
         here: '@$ip==nt!ExAllocatePoolWithTag+0xb4',
         bytes: '@rbp',
         tag: '(@r15&0x0`ffffffff)',
@@ -227,7 +229,10 @@ describe('breaks that are called (x86)', () => {
     const place = 'nt!ExpRemovePoolTracker+0x28';
     expect(breaks).toEqual([
       {
-        ...{ place, direction: 'free', lacks: [], tag: '(@esi&0x0`ffffffff)' },
+        place,
+        direction: 'free',
+        lacks: [],
+        tag: '(@esi&0x0`ffffffff)',
         here: `(@$ip==nt!DbgBreakPoint)&(poi(@$csp)==${place})`,
         // The return address of the break, esi, ecx, ebp, the tracker's own return address and its first argument.
         bytes: 'poi((@esp+0x18))',

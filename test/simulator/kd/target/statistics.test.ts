@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type Clock, createClock } from '../../../../src/simulator/clock.js';
-import { createLink, linkBytes, linkMs } from '../../../../src/simulator/kd/link.js';
+import { createClock, type SimulatorClock } from '../../../../src/simulator/clock.js';
+import { createLink, linkBytes, simulatedLinkMs } from '../../../../src/simulator/kd/link.js';
 import {
   type Books,
   emptyBooks,
-  type TargetBooks,
+  type SimulatedTargetBooks,
   violationOfKilled,
   violationsAtExit,
 } from '../../../../src/simulator/kd/target/statistics.js';
 import { StatisticsWriter } from '../../../../src/simulator/kd/target/statistics-writer.js';
 
-function booksWith(target: Partial<TargetBooks>): Books {
+function booksWith(target: Partial<SimulatedTargetBooks>): Books {
   const books = emptyBooks('test', new Date(0).toISOString());
   Object.assign(books.target, target);
   return books;
 }
 
-const kindsAtExit = (target: Partial<TargetBooks>, answered = true): string[] =>
+const kindsAtExit = (target: Partial<SimulatedTargetBooks>, answered = true): string[] =>
   violationsAtExit(booksWith(target), 'q', answered, 5).map((violation) => violation.kind);
 
 describe('violations at the end of a kd', () => {
@@ -42,7 +42,7 @@ describe('violations at the end of a kd', () => {
 describe('the halted time', () => {
   function keeperAt(): { statistics: StatisticsWriter; pass: (ms: number) => void } {
     let time = 0;
-    const clock: Clock = { ...createClock(1), now: () => time };
+    const clock: SimulatorClock = { ...createClock(1), now: () => time };
     const statistics = new StatisticsWriter(undefined, emptyBooks('test', new Date().toISOString()), clock);
     return {
       statistics,
@@ -79,7 +79,7 @@ describe('the halted time', () => {
 });
 
 describe('the link', () => {
-  it('costs ten bits a byte', () => expect(linkMs(1920, 19200)).toBe(1000));
+  it('costs ten bits a byte', () => expect(simulatedLinkMs(1920, 19200)).toBe(1000));
 
   it('a hit with its stack costs what kd was modelled to need', () => {
     const sum = ({ hit, k, resume }: { hit: number; k: number; resume: number }): number => hit + k + resume;

@@ -3,7 +3,7 @@ import { encodeData, PACKET } from '../../../../src/kd/wire/packet.js';
 import { createRandom } from '../../../../src/simulator/random.js';
 import { parseFaults } from '../../../../src/simulator/stub/line/fault-words.js';
 import { afflict, type Faults, noFaults, noLineFaults } from '../../../../src/simulator/stub/line/faults.js';
-import { Line } from '../../../../src/simulator/stub/line/line.js';
+import { FaultyLine } from '../../../../src/simulator/stub/line/line.js';
 import { VirtualClock } from '../../../../src/simulator/stub/virtual-clock.js';
 import { Bench, memory, request } from '../host-end.js';
 
@@ -11,10 +11,10 @@ describe('a line', () => {
   function line(
     baud: number,
     faults = noLineFaults,
-  ): { clock: VirtualClock; it: Line; came: { at: number; bytes: string }[] } {
+  ): { clock: VirtualClock; it: FaultyLine; came: { at: number; bytes: string }[] } {
     const clock = new VirtualClock();
     const came: { at: number; bytes: string }[] = [];
-    const it = new Line(clock, baud, faults, createRandom(1), (bytes) =>
+    const it = new FaultyLine(clock, baud, faults, createRandom(1), (bytes) =>
       came.push({ at: clock.now(), bytes: bytes.toString('latin1') }),
     );
     return { clock, it, came };

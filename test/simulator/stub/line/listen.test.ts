@@ -7,7 +7,12 @@ import { encodeAcknowledge, encodeData, INITIAL_ID, PACKET } from '../../../../s
 import { PacketReader, type Received } from '../../../../src/kd/wire/packet-reader.js';
 import { createClock } from '../../../../src/simulator/clock.js';
 import { measured } from '../../../../src/simulator/stub/kd-variant.js';
-import { type CablePlace, type HostEnd, type Listening, listen } from '../../../../src/simulator/stub/line/listen.js';
+import {
+  type CablePlace,
+  type HostEnd,
+  type Listening,
+  listenForHost,
+} from '../../../../src/simulator/stub/line/listen.js';
 import { parsePlace } from '../../../../src/simulator/stub/places.js';
 import { TargetStub } from '../../../../src/simulator/stub/target-stub.js';
 import { FakeMachine } from '../fake-machine.js';
@@ -29,7 +34,7 @@ afterEach(async () => {
 async function target(place: string): Promise<{ stub: TargetStub; listening: Listening }> {
   const machine = new FakeMachine({ architecture: 'x64', processors: 1 });
   const stub: TargetStub = new TargetStub(machine, measured, createClock(1), (bytes) => listening.send(bytes));
-  const listening = await listen(parsePlace(place) as CablePlace, 0, stub);
+  const listening = await listenForHost(parsePlace(place) as CablePlace, 0, stub);
   open.push(listening);
   stubs.push(stub);
   stub.start();
@@ -111,25 +116,29 @@ describe('a target to connect to', () => {
   it('says so when the place is taken', async () => {
     const { listening } = await target('tcp:0');
     const place = parsePlace(`tcp:${listening.place.split(':')[1]}`) as CablePlace;
-    await expect(listen(place, 0, nobody)).rejects.toMatchObject({ code: 'place-busy', exitCode: 6 });
+    await expect(listenForHost(place, 0, nobody)).rejects.toMatchObject({ code: 'place-busy', exitCode: 6 });
   });
 
   it.runIf(process.platform !== 'win32')('takes the place of a socket that is left over, and no other', async () => {
     const path = join(folder, 'com1');
     const { listening } = await target(`unix:${path}`);
-    await expect(listen({ kind: 'path', path }, 0, nobody)).rejects.toMatchObject({ code: 'place-busy' });
+    await expect(listenForHost({ kind: 'path', path }, 0, nobody)).rejects.toMatchObject({ code: 'place-busy' });
     await listening.close();
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    await expect(listen({ kind: 'path', path: file }, 0, nobody)).rejects.toMatchObject({ code: 'place-busy' });
+    await expect(listenForHost({ kind: 'path', path: file }, 0, nobody)).rejects.toMatchObject({ code: 'place-busy' });
     expect(existsSync(file)).toBe(true);
   });
 
   it('says so when the place cannot be had', async () => {
     const path = join(folder, 'none', 'com1');
     const nowhere = { kind: 'path', path } as const;
-    await expect(listen(nowhere, 0, nobody)).rejects.toMatchObject({ exitCode: process.platform === 'win32' ? 2 : 3 });
-    await expect(listen({ kind: 'tty', path: join(folder, 'tty') }, 0, nobody)).rejects.toMatchObject({ exitCode: 3 });
+    await expect(listenForHost(nowhere, 0, nobody)).rejects.toMatchObject({
+      exitCode: process.platform === 'win32' ? 2 : 3,
+    });
+    await expect(listenForHost({ kind: 'tty', path: join(folder, 'tty') }, 0, nobody)).rejects.toMatchObject({
+      exitCode: 3,
+    });
   });
 });
 

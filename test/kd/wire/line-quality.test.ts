@@ -35,7 +35,7 @@ it.each<[string, (peer: Peer) => void]>([
   peer.ask();
   prints(peer, 3);
   does(peer);
-  expect(peer.link.doubt.troubled).toBe(false);
+  expect(peer.link.quality.isDegraded).toBe(false);
 });
 
 it('a target that answers late has damaged nothing', async () => {
@@ -44,7 +44,7 @@ it('a target that answers late has damaged nothing', async () => {
   await peer.pass(5000);
   peer.serve();
   expect(peer.link.statistics.retransmissions).toBeGreaterThan(5);
-  expect(peer.link.doubt.troubled).toBe(false);
+  expect(peer.link.quality.isDegraded).toBe(false);
 });
 
 it.each<[string, (peer: Peer) => void]>([
@@ -71,9 +71,9 @@ it.each<[string, (peer: Peer) => void]>([
   peer.ask();
   prints(peer, 3);
   does(peer);
-  expect(peer.link.doubt.troubled).toBe(true);
+  expect(peer.link.quality.isDegraded).toBe(true);
   prints(peer, 60);
-  expect(peer.link.doubt.troubled).toBe(true);
+  expect(peer.link.quality.isDegraded).toBe(true);
   prints(peer, 30);
-  expect(peer.link.doubt.troubled).toBe(false);
+  expect(peer.link.quality.isDegraded).toBe(false);
 });

@@ -4,7 +4,7 @@ import type { Timers } from './timers.js';
 const GRACE = 2;
 
 /** Knows how long a line has been silent: bytes that are still on their way out, or that came in, end a silence. */
-export class Silence {
+export class IdleTimer {
   #busyUntil: number;
   #cancel: (() => void) | undefined;
 

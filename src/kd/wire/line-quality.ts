@@ -16,7 +16,7 @@ const RETURN = 0x0d;
  * reading is believed when two agree. Damage is a packet with a wrong sum, length or end, or bytes that are none; a target or
  * host that is merely late repeats packets, and damages none. Links of one target share it.
  */
-export class Doubt {
+export class LineQuality {
   #damagedAt = Number.NEGATIVE_INFINITY;
   #resentAt = Number.NEGATIVE_INFINITY;
 
@@ -26,36 +26,36 @@ export class Doubt {
     private readonly protectedWay = false,
   ) {}
 
-  get troubled(): boolean {
+  get isDegraded(): boolean {
     return this.statistics.packetsIn - this.#damagedAt < CALM_PACKETS;
   }
 
   /** Whether anything was ever damaged, or sent again: what was sent twice may have been executed twice. */
-  get everTroubled(): boolean {
+  get wasDegraded(): boolean {
     return this.statistics.bad + this.statistics.retransmissions > 0;
   }
 
   /** A packet came damaged. */
-  damaged(): void {
+  onDamage(): void {
     if (!this.protectedWay) this.#damagedAt = this.statistics.packetsIn;
   }
 
   /** The target wants the last packet again. */
-  resend(): void {
+  onResend(): void {
     const { packetsIn } = this.statistics;
-    if (packetsIn - this.#resentAt < RESEND_PACKETS) this.damaged();
+    if (packetsIn - this.#resentAt < RESEND_PACKETS) this.onDamage();
     this.#resentAt = packetsIn;
   }
 
   /** Bytes came that belong to no packet. Text is a boot loader's, and before the first packet a line may carry anything. */
-  noise(bytes: Uint8Array): void {
-    if (this.statistics.packetsIn > 0 && !bytes.every(isText)) this.damaged();
+  onNoise(bytes: Uint8Array): void {
+    if (this.statistics.packetsIn > 0 && !bytes.every(isText)) this.onDamage();
   }
 
   /** Reads until it is sure. */
-  async sure(read: () => Promise<Buffer>): Promise<Buffer> {
+  async readVerified(read: () => Promise<Buffer>): Promise<Buffer> {
     let last = await read();
-    for (let reading = 1; this.troubled && reading < READINGS; reading++) {
+    for (let reading = 1; this.isDegraded && reading < READINGS; reading++) {
       const again = await read();
       if (again.equals(last)) break;
       last = again;

@@ -6,10 +6,10 @@ import { type Draft, draft } from './draft.js';
 import { howLeft } from './left.js';
 import { hitsByTag } from './ours.js';
 import type { Plan } from './plan.js';
-import { breakIn } from './pressing.js';
+import { startBreakIn } from './pressing.js';
 import { standsSince } from './stands-since.js';
-import type { Effect, Phase, Purpose, SessionEvent, SessionState, Stop, TimerName } from './state.js';
-import { bugCheck, crashWords, isCrashed, refineStop } from './stops.js';
+import type { Effect, Phase, Purpose, SessionEvent, SessionState, TargetStop, TimerName } from './state.js';
+import { crashWords, isBugCheck, isCrashed, refineStop } from './stops.js';
 
 export const PROBE_MS = 2000;
 /** kd may take so long to start, with a virus scanner looking at it. */
@@ -28,7 +28,7 @@ const MAX_NO_STOPS = 6;
 const IGNORE = 'i';
 
 /** One step of the machine: a copy of the state to change, the effects so far, and the moves that phases share. */
-export class Turn {
+export class Transition {
   readonly state: Draft;
   readonly effects: Effect[] = [];
 
@@ -40,34 +40,34 @@ export class Turn {
     this.state = draft(state);
   }
 
-  do(effect: Effect): void {
+  addEffect(effect: Effect): void {
     this.effects.push(effect);
   }
 
   tell(event: string, detail: Record<string, unknown> = {}): void {
-    this.do({ do: 'tell', event, detail });
+    this.addEffect({ do: 'tell', event, detail });
   }
 
   enter(phase: Phase, detail: Record<string, unknown> = {}): void {
     if (this.state.phase === phase) return;
     this.state.phase = phase;
-    this.do({ do: 'flush' });
+    this.addEffect({ do: 'flush' });
     this.tell('phase', { phase, ...detail });
   }
 
   timer(name: TimerName, ms: number): void {
-    this.do({ do: 'timer', name, ms });
+    this.addEffect({ do: 'timer', name, ms });
   }
 
   cancel(...names: TimerName[]): void {
-    for (const name of names) this.do({ do: 'cancel-timer', name });
+    for (const name of names) this.addEffect({ do: 'cancel-timer', name });
   }
 
   ask(purpose: Purpose, lines: readonly string[]): void {
     const { state } = this;
     state.query.open = true;
     state.query.arms ||= purpose === 'arm';
-    this.do({ do: 'ask', id: ++state.query.last, purpose, lines });
+    this.addEffect({ do: 'ask', id: ++state.query.last, purpose, lines });
   }
 
   /** Starts kd, or the client that joins one. */
@@ -79,7 +79,7 @@ export class Turn {
     state.kd.connectsSinceStart = 0;
     state.target.reloaded = false;
     this.enter('starting');
-    this.do({ do: 'spawn' });
+    this.addEffect({ do: 'spawn' });
     // It counts from the moment kd waits; a kd that does not even come to that has this much more.
     if (plan.waitMs !== undefined) this.timer('wait', plan.waitMs + (plan.joined ? 0 : START_MS));
     if (!plan.joined) return;
@@ -88,14 +88,14 @@ export class Turn {
   }
 
   /** A line told of a stop. Under PoolHitTag every hit is a bare exception that kd resumes by itself: only a prompt is a halt. */
-  stopSeen(stop: Stop): void {
+  onStopSeen(stop: TargetStop): void {
     this.state.target.stop = refineStop(this.state.target.stop, stop);
     if (stop.kind === 'hit' || (hitsByTag(this.plan, this.state.ours) && stop.kind === 'exception')) return;
-    this.halted();
+    this.onHalted();
   }
 
   /** The target was seen to stand still. */
-  halted(): void {
+  onHalted(): void {
     const { state } = this;
     // It may have been halted before a kd that is gone, whose timers went with it.
     if (state.target.disposition !== 'halted' || state.target.haltedSince === undefined)
@@ -113,7 +113,7 @@ export class Turn {
   }
 
   /** kd has a connection. */
-  connects(): void {
+  onConnect(): void {
     this.state.kd.connects++;
     this.state.kd.connectsSinceStart++;
   }
@@ -123,7 +123,7 @@ export class Turn {
     if (!this.state.breakIn) return;
     delete this.state.breakIn;
     this.cancel('break', 'break-settled', 'probe');
-    this.do({ do: 'break-over' });
+    this.addEffect({ do: 'break-over' });
   }
 
   /** Asks kd for a sign of life at a prompt. While the target runs, the question waits and harms nothing. */
@@ -144,11 +144,11 @@ export class Turn {
   }
 
   /** It was taken to stand, and kd has no target that stands: what was typed came to nothing, and it has to be broken into anew. */
-  noStop(): void {
+  onNoStop(): void {
     const { state } = this;
     const again = this.ordered;
     this.tell('no-stop', { clears: state.ours.clears, again });
-    this.haltOver();
+    this.endHalt();
     this.cancel('confirm');
     state.target.resuming = false;
     state.target.disposition = 'unknown';
@@ -166,7 +166,7 @@ export class Turn {
       return;
     }
     this.enter(state.aim === 'release' ? 'releasing' : 'breaking', { order: 'kd has no target that stands' });
-    breakIn(this);
+    startBreakIn(this);
   }
 
   /** With the target halted: go on with what it was halted for. */
@@ -203,15 +203,15 @@ export class Turn {
       return;
     }
     if (state.target.atQuestion) {
-      this.do({ do: 'type', line: IGNORE });
+      this.addEffect({ do: 'type', line: IGNORE });
       delete state.target.goBehind;
     } else {
       this.ask('go', [GO]);
       state.target.goBehind = state.query.last;
     }
     state.target.resumes++;
-    this.haltOver();
-    this.resumed();
+    this.endHalt();
+    this.onResumed();
   }
 
   /** A crash is for somebody to look at. */
@@ -222,15 +222,15 @@ export class Turn {
       return;
     }
     this.enter('halted');
-    this.tell('stop', { ...bugCheck(state), policy: 'hold' });
+    this.tell('stop', { ...isBugCheck(state), policy: 'hold' });
   }
 
   /** The halt has ended: count it. */
-  haltOver(): void {
+  endHalt(): void {
     const { state, event } = this;
     const { target, query } = state;
     target.atQuestion = false;
-    if (query.cancels > 0) this.do({ do: 'break-over' });
+    if (query.cancels > 0) this.addEffect({ do: 'break-over' });
     query.cancels = 0;
     this.cancel('halt-limit', 'cancelled', 'break', 'probe');
     if (target.haltedSince !== undefined) {
@@ -243,7 +243,7 @@ export class Turn {
   }
 
   /** The target was told to run; until that is confirmed nothing is known. */
-  resumed(): void {
+  onResumed(): void {
     const { state, event } = this;
     state.target.resuming = true;
     state.target.resumedAt = event.at;
@@ -261,7 +261,7 @@ export class Turn {
   }
 
   /** The resume is confirmed: the target runs. */
-  running(): void {
+  onRunning(): void {
     const { state } = this;
     state.target.resuming = false;
     state.target.resumes = 0;
@@ -279,7 +279,7 @@ export class Turn {
     // What was still to be done would disturb a kd that frees its target.
     this.endBreakIn();
     this.cancel('break-after', 'probe', 'wait', 'for', 'quiet');
-    this.do({ do: 'type', line: CTRL_B });
+    this.addEffect({ do: 'type', line: CTRL_B });
     const { joined, vouches } = this.plan;
     this.timer('leave', vouches ? LEAVE_FREEING_MS : joined ? LEAVE_CLIENT_MS : LEAVE_MS);
   }
@@ -295,8 +295,8 @@ export class Turn {
       this.giveUp(reason);
       return;
     }
-    this.do({ do: 'flush' });
-    this.do({ do: 'finish', exitCode, reason });
+    this.addEffect({ do: 'flush' });
+    this.addEffect({ do: 'finish', exitCode, reason });
   }
 
   #accounted(): boolean {
