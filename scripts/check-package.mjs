@@ -19,8 +19,8 @@ const WANTED = [
   /^fixtures\/images\/(README\.md|x(64(-\w+)?|86)\/[\w-]+\.(exe|sys|dll|pdb))$/,
   /^fixtures\/(scenarios|targets)\/[\w-]+\.(toml|md)$/,
   // A laptop at a customer's site has no network: the pages that the README and errors name come along.
-  /^docs\/[\w-]+\.(md|png|txt)$/,
-  /^(README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|package\.json)$/,
+  /^docs\/(decisions\/)?[\w-]+\.(md|png|txt)$/,
+  /^(README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|LICENSE|package\.json)$/,
 ];
 
 function pack() {

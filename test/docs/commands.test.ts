@@ -7,7 +7,7 @@ import { allPages, issueForms, ROOT, tokensOf } from './pages.js';
 const pages = allPages();
 
 /** Options of other programs: the scripts of this repository, and npm. */
-const OTHERS: ReadonlySet<string> = new Set(['--runs', '--seed', '--jobs', '--all', '--faults', '--omit']);
+const OTHERS: ReadonlySet<string> = new Set(['--runs', '--seed', '--jobs', '--all', '--faults', '--only', '--omit']);
 /** A page speaks of a command without all that it needs: `livedebug symbols fetch`. */
 const NOT_WHOLE = /^commander\.(?:missingArgument|missingMandatoryOptionValue|help)\b/;
 

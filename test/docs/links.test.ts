@@ -2,9 +2,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Token } from 'marked';
 import { describe, expect, it } from 'vitest';
-import { allPages, type Page, ROOT, readPage, tokensOf } from './pages.js';
+import { allPages, decisions, type Page, ROOT, readPage, tokensOf } from './pages.js';
 
-const pages = [...allPages(), readPage('fixtures/scenarios/README.md'), readPage('fixtures/targets/README.md')];
+const pages = [
+  ...[...allPages(), ...decisions()],
+  ...['scenarios', 'targets'].map((folder) => readPage(`fixtures/${folder}/README.md`)),
+];
 const { files } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
 
 /** Headings as GitHub and npm make anchors of them. */

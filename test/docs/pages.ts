@@ -15,7 +15,16 @@ export interface Page {
 /** The README, everything in docs/, and what people find beside them. */
 export function allPages(): Page[] {
   const docs = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
-  return ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)].map(readPage);
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)].map(
+    readPage,
+  );
+}
+
+/** Why some things are as they are: a page for each decision. */
+export function decisions(): Page[] {
+  return readdirSync(path.join(ROOT, 'docs/decisions'))
+    .sort()
+    .map((name) => readPage(`docs/decisions/${name}`));
 }
 
 /** The forms that ask people for what an issue needs. */

@@ -9,7 +9,7 @@ import { allPages, ROOT } from './pages.js';
 
 /** What cannot be run here, and why. It is checked by commands.test.ts, as all of them are. */
 const NOT_RUN: readonly (readonly [RegExp, string])[] = [
-  [/^npm (?:ci|cit|install|run)\b/, 'installs packages, or runs all tests: what calls this test'],
+  [/^npm (?:ci|cit|install|run|test)\b/, 'installs packages, or runs all tests: what calls this test'],
   [/^npm start\b/, 'the rehearsal: test/e2e/rehearse.test.ts runs its very words'],
   [/^livedebug rehearse\b/, 'test/e2e/rehearse.test.ts runs it'],
   [/^livedebug (?:attach|rescue)\b/, 'needs a session, or its wreck: test/e2e has them'],
