@@ -2,6 +2,8 @@ import type { ShownFilter } from '../../kd-text/listings/filter-rows.js';
 import type { Trap } from './hit-commands.js';
 import type { Catching, Plan } from './plan.js';
 
+// What this session may have set in the target. What others have set is not in here.
+
 /** What this session may have set in the target. */
 export interface OursState {
   /** A breakpoint may be in the target, or the tag in PoolHitTag. */

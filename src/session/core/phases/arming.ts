@@ -14,6 +14,8 @@ import { interruptKd, overHaltLimit } from './halt-limit.js';
 import { release } from './release.js';
 import { resumeEnded } from './resuming.js';
 
+// Everything between the prompt and the confirmed resume. Getting to the prompt is breaking.ts.
+
 /** `arming`: at a prompt, from the first question to the resume that is confirmed. The target stands still: nothing waits. */
 export function arming(turn: Turn): void {
   const { event, state } = turn;

@@ -4,6 +4,8 @@ import type { Aim } from '../state.js';
 import { bugCheck, isCrashed, refineStop } from '../stops.js';
 import { PROBE_MS, type Turn } from '../turn.js';
 
+// Until the target is broken into for the first time, or again after a boot. It sends no break-in without an order.
+
 /** `starting`, `waiting`, `connected`: until the target is broken into. */
 export function connecting(turn: Turn): void {
   const { event } = turn;

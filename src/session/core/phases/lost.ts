@@ -5,6 +5,8 @@ import { bugCheck, isCrashed } from '../stops.js';
 import type { Turn } from '../turn.js';
 import { rebooted } from './breaking.js';
 
+// The link or kd is gone, and what that means for the target. It assumes nothing good: what was set is still there.
+
 const MAX_STARTS = 5;
 const RESTART_MS = 1000;
 

@@ -2,6 +2,8 @@ import { EXIT, type ExitCode } from '../../../fault.js';
 import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 
+// Begins the way out from any state. The release itself is in releasing.ts.
+
 /** Begins the end of a session, once; a second reason changes nothing. */
 export function end(turn: Turn, reason: string, exitCode: ExitCode): void {
   if (turn.state.ending) return;
