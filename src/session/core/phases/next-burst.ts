@@ -1,8 +1,8 @@
 import { breakIn } from '../pressing.js';
 import type { Turn } from '../turn.js';
 
-// Begins the next burst when its pause is over, as the operator ordered beforehand. Without that order no
-// pause ends by itself.
+// Begins the next burst when its pause is over, as the operator ordered beforehand. A session without that order
+// has no bursts.
 
 /** So often it is looked whether the next burst can begin that is due. */
 const AGAIN_MS = 5000;
