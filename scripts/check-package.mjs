@@ -42,7 +42,7 @@ function pack() {
   assert.deepEqual(foreign, [], 'the package holds files that nobody needs');
   for (const needed of [
     'dist/main.js',
-    'dist/internal.js',
+    'dist/cli/internal.js',
     'dist/report/page/page.css',
     'dist/report/page/page.js',
     'dist/stacks/scanner/scanner.wasm',

@@ -64,7 +64,7 @@ export const STORIES = {
       await lab
         .until('the session has ended', () => lab.events().some(({ event }) => event === 'result'), 60_000)
         .catch(() => {});
-      // Whoever looks afterwards is told of a wreck, if there is one.
+      // Whoever looks afterwards is told of an orphaned session, if there is one.
       lab.run('rescue', '--pipe', lab.pipe, '--kd', 'sim:fast', '--port', 'com1');
     },
   },

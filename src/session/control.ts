@@ -5,6 +5,9 @@ import { messageOf } from '../fault.js';
 import { clean } from '../platform/clean-text.js';
 import { awaitPipe, listenPrivately, removePipe } from '../platform/pipes/private-pipe.js';
 
+// The control pipe of a running session: what viewers and other terminals may ask, and the records that they are sent.
+// It passes requests on and decides nothing; it is not kd's debugging server.
+
 const REASON_MAX = 200;
 
 const controlRequest = z.discriminatedUnion('do', [

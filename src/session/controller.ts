@@ -20,6 +20,9 @@ import { HitHalts } from './hit-halts.js';
 import type { Records } from './records.js';
 import { watchUse } from './runaway-guard.js';
 
+// Carries out what core/ decides, on one kd process, and turns text, timers and keys into events for it.
+// It makes no decision about the target: those are in core/. What surrounds a session is in live-session.ts.
+
 /** What a session is given to work with. */
 export interface SessionTools {
   readonly plan: Plan;

@@ -1,6 +1,8 @@
 import pino from 'pino';
 import { redactedJson } from '../debugger/redact.js';
 
+// The program's own log, livedebug.log. It is not the log of the target (debug.log) and not the records (events.ndjson).
+
 export interface Diagnostics {
   info(detail: object, message: string): void;
   flush(): void;

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { marker } from '../kd-text/marker.js';
 import type { Purpose } from './core/state.js';
 
+// Pairs questions to kd with their answers. It does not know what an answer means.
+
 const MOST_LINES = 10_000;
 const MOST_CHARACTERS = 8_000_000;
 

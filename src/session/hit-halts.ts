@@ -1,5 +1,7 @@
 import { linkMs, type Transport } from '../debugger/transport.js';
 
+// Estimates how long the target stands at hits, for a kd that does not measure it. It is not used for halts with a prompt.
+
 /**
  * What Microsoft's kd reads of a hit before it prints the header of its stack, and to go on, both ways. Source: its engine of 2026 on
  * the simulated target, x64: 104 of 119 ms with short stacks, 228 of 770 ms with long ones, in bytes.

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 
+// Where the program keeps its things on this host. The files of one run are in run-directory.ts.
+
 /**
  * Where this program keeps what outlives a session: LIVEDEBUG_HOME, else the platform's place for local state
  * (`%LOCALAPPDATA%\livedebug`, `~/Library/Application Support/livedebug`, `$XDG_STATE_HOME/livedebug`).

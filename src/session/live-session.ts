@@ -23,6 +23,9 @@ import { type RunDirectory, supervisorPipe } from './run-directory.js';
 import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
+// One session with all that surrounds it: run directory, log, records, control pipe, result. It puts the parts together
+// and closes them; what happens in between is the controller's.
+
 export interface LiveSessionOptions {
   readonly place: RunDirectory;
   readonly plan: Plan;

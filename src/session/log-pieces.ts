@@ -2,6 +2,8 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { RunRecord } from './run-record.js';
 
+// Finds the pieces of a log that was rotated. It reads no log.
+
 /** `debug.log` and what rotation has made of it, oldest first: `debug.1.log`, `debug.2.log`, …, `debug.log`. Only what is there. */
 export function piecesOf(log: string): string[] {
   const { dir, name, ext } = path.parse(path.resolve(log));

@@ -1,6 +1,9 @@
 import type { Records } from './records.js';
 import type { SessionStatus } from './status.js';
 
+// Records that come by the clock and not by an event: progress, and a target that is halted for much of its time.
+// They only tell; nothing is decided by them.
+
 const EVERY_MS = 60_000;
 const LOOK_MS = 1000;
 

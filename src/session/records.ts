@@ -2,6 +2,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { redactedJson } from '../debugger/redact.js';
 import { messageOf } from '../fault.js';
 
+// The records of a session: numbered, written to events.ndjson, passed to listeners. Their schemas are in cli/.
+
 /** One line of events.ndjson and of `--json`. */
 export interface SessionRecord {
   readonly v: 1;

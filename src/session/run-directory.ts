@@ -7,6 +7,8 @@ import { checkPipeDirectory } from '../platform/pipes/pipe-path.js';
 import { despiteLocks } from '../platform/replace-file.js';
 import { runsDirectory, sessionsDirectory } from './home.js';
 
+// The files of one run, and this host's list of runs. What is in run.json is in run-record.ts.
+
 /** The places of one session on disk. */
 export interface RunDirectory {
   /** Sorts by time and says what the session was for: `20261123-093012-Ddk-4f1a`. */

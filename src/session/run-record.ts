@@ -13,6 +13,8 @@ import type { Catching, Plan } from './core/plan.js';
 import type { Disposition, Phase } from './core/state.js';
 import type { RunDirectory } from './run-directory.js';
 
+// run.json: what a session was, and how it left the target. It is a copy for other processes; the session itself never reads it.
+
 /** run.json: what a session was, and how it left the target. Holds no password and no key. */
 export interface RunRecord {
   readonly v: 1;

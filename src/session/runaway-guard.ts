@@ -1,5 +1,7 @@
 import { type ProcessUse, processUse } from '../platform/process-use.js';
 
+// Watches how much memory and how many handles kd takes up. What follows is decided in core/phases/runaway.ts.
+
 const SAMPLE_MS = 2000;
 const WINDOW_MS = 10_000;
 /** kd with a big symbol table takes up some 200 MB once; the reported leak takes that every second. */

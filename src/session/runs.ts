@@ -5,6 +5,8 @@ import { runsDirectory, sessionsDirectory } from './home.js';
 import { logsOfRun, namesIn } from './log-pieces.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';
 
+// The runs of this host, for listing and pruning. It removes none whose target is not known to run.
+
 /** A run on this host: its session may be alive, over, or lost. */
 export interface Run {
   readonly run: string;

@@ -5,6 +5,8 @@ import { sessionsDirectory } from './home.js';
 import { forgetRun } from './run-directory.js';
 import { loadRunRecord, type RunRecord } from './run-record.js';
 
+// The sessions of this host that are not over, found by their records. It asks none of them; status.ts is about one's own.
+
 /** A session of this host: alive, or an orphaned one, whose target may need a rescue. */
 export interface KnownSession {
   readonly record: RunRecord;

@@ -3,6 +3,8 @@ import type { Controller } from './controller.js';
 import type { Catching } from './core/plan.js';
 import { type Disposition, haltedMs, type Phase } from './core/state.js';
 
+// What a session looks like at one moment. It is computed from the state and holds none of its own that decides.
+
 /** A session at one moment, for the status line, viewers and `livedebug status`. Times are milliseconds. */
 export interface SessionStatus {
   readonly phase: Phase;

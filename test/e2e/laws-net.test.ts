@@ -121,7 +121,7 @@ describe.concurrent('the laws over KDNET', { timeout: 90_000 }, () => {
     await desk.expectFree(true);
   });
 
-  // On Windows the keeper of kd frees the target by itself.
+  // On Windows the supervisor of kd frees the target by itself.
   it.skipIf(WINDOWS)('is freed by a rescue when session and kd are killed', async ({ onTestFinished }) => {
     const desk = await Desk.set(onTestFinished);
     await desk.target();

@@ -33,7 +33,7 @@ it('a session that is killed while it collects is followed by a rescue, and not 
   await run.ended;
   await laptop.until(() => laptop.books().target.breakpoints === 0 && laptop.books().target.state === 'running');
   const rescueLog = path.join(directory, 'rescue.log');
-  await laptop.until(() => readFileSync(rescueLog, 'utf8').includes('Ended the kd of the wreck'));
+  await laptop.until(() => readFileSync(rescueLog, 'utf8').includes('Ended the kd of the orphaned session'));
   laptop.expectFree();
   const hits = readFileSync(path.join(directory, 'debug.log'), 'latin1').match(/RetAddr {15}: /g)?.length;
   expect(hits).toBeGreaterThanOrEqual(laptop.books().hits);

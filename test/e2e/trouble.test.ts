@@ -92,7 +92,7 @@ describe('trouble that ends a session, and how', () => {
     await run.sees('Releasing');
     await run.interrupt();
     const exitCode = await run.ended;
-    // Either the release was through already, or the second Ctrl+C came first: never a silent wreck.
+    // Either the release was through already, or the second Ctrl+C came first: never an orphaned session without a word.
     if (exitCode === 20) expect(run.err).toContain('livedebug rescue');
     else laptop.expectFree();
     expect([20, 130]).toContain(exitCode);

@@ -1,3 +1,5 @@
+// Numbers and layouts of the requests of KD's protocol. It sends nothing: see requests.ts.
+
 /** API numbers of STATE_MANIPULATE, and the status codes that matter. Source: `DBGKD_MANIPULATE_STATE64`, `KdTypes.h`. */
 export const API = {
   readVirtual: 0x3130,

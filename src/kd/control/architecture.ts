@@ -1,3 +1,5 @@
+// x86 and x64 as far as KD's packets depend on them. Instructions and unwinding are elsewhere.
+
 /** Where a register stands in the CONTEXT record, in bytes. */
 export interface RegisterPlace {
   readonly offset: number;

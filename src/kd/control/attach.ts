@@ -1,5 +1,7 @@
 import type { KdTarget } from './kd-target.js';
 
+// Finding a target that is halted, and breaking in on request. It breaks in only when it is called for that.
+
 /** How long a stopped target is listened for, ms: it repeats its report until it is acknowledged. */
 const LISTEN_MS = 300;
 /** How long the answer to a RESET is waited for, ms. */

@@ -4,6 +4,8 @@ import type { Architecture, RegisterPlace } from './architecture.js';
 import { MemoryCache } from './memory-cache.js';
 import { ask, type Wire } from './requests.js';
 
+// Registers of the processors, read and written piece by piece, and kept for the length of a stop. No unwinding is done here.
+
 const NOTHING = Buffer.alloc(0);
 /** Times that a register is written on a bad line before that is given up. */
 const ATTEMPTS = 10;

@@ -3,6 +3,8 @@ import { API } from './api.js';
 import type { Architecture } from './architecture.js';
 import { ask, type Wire } from './requests.js';
 
+// Special registers (CR3, DR7, descriptor tables) through KD's control space. General registers are in contexts.ts.
+
 /** Reads a part of KSPECIAL_REGISTERS of a processor; shorter where the target gives less. */
 export async function readSpecial(
   wire: Wire,

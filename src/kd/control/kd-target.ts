@@ -18,6 +18,8 @@ import { StopCosts } from './stop-costs.js';
 import { TargetIdentity } from './target-identity.js';
 import type { TargetListener, TargetOptions } from './target-listener.js';
 
+// The target over a link: whether it runs, why it is halted, and the way to ask it anything. It prints nothing and knows no symbol.
+
 type StopChange = ExceptionStop | CommandStop;
 
 /** How long another processor has to say that it stands, ms. */

@@ -2,6 +2,8 @@ import { type Architecture, canonical } from './architecture.js';
 import type { TargetMemory } from './memory.js';
 import type { Version } from './version.js';
 
+// What KDDEBUGGER_DATA64 and KUSER_SHARED_DATA say. What cannot be read is missing, and nothing here is needed to go on.
+
 /** What KDDEBUGGER_DATA64 and KUSER_SHARED_DATA tell about the target. What cannot be read is missing. */
 export interface KernelData {
   /** Where a break-in stops: the address of the kernel's hard-coded int3. */

@@ -10,6 +10,8 @@ import { Modules } from './modules.js';
 import { programCounter, type StateChange } from './state-change.js';
 import type { Version } from './version.js';
 
+// A target that has said who it is, with its memory, registers, modules and breakpoints. It is replaced at the next boot.
+
 /** What is known of a target from its first answer on. */
 export interface KnownTarget {
   readonly version: Version;

@@ -3,6 +3,8 @@ import type { KdTarget } from './kd-target.js';
 import type { CommandStop, ExceptionStop, StateChange } from './state-change.js';
 import { isSameStop } from './stop.js';
 
+// Asks a target that is silent though it should run whether it is halted. It never breaks in.
+
 /** Silence after which a target that is believed to run is asked whether it stands, ms. */
 const SILENCE_MS = 5000;
 /** The next time, while nothing else happens, ms. */

@@ -1,6 +1,8 @@
 import { API, type ApiRequest } from './api.js';
 import { ask, tell, type Wire } from './requests.js';
 
+// Requests about the machine: MSRs, I/O ports, another processor. Memory and registers have files of their own.
+
 /** Reads a model-specific register of a processor. @throws Error when the target refuses; LinkError */
 export async function readMsr(wire: Wire, processor: number, msr: number): Promise<bigint> {
   const answer = await ask(wire, { api: API.readMsr, processor, fields: [[16, msr]] });

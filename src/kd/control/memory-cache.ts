@@ -1,3 +1,5 @@
+// Ranges of bytes that are known. It asks nobody and forgets nothing by itself.
+
 interface Range {
   readonly start: bigint;
   readonly bytes: Buffer;

@@ -6,6 +6,8 @@ import { type Architecture, onTheWire } from './architecture.js';
 import { MemoryCache } from './memory-cache.js';
 import { ask, type RequestAnswer, type Wire } from './requests.js';
 
+// The target's memory while it is halted: in pieces, cached, and read twice on a bad line. What the bytes mean is not known here.
+
 /** The smallest piece that a read is cut into on a bad line, bytes. */
 const SMALLEST_READ = 64;
 /**

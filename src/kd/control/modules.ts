@@ -2,6 +2,8 @@ import { type Architecture, canonical } from './architecture.js';
 import type { TargetMemory } from './memory.js';
 import type { ModuleEvent } from './state-change.js';
 
+// The loaded images of the target, from its list and its events. Their symbols are not here.
+
 /** A loaded image of the target. */
 export interface TargetModule {
   /** As `lm` shows it: without path and extension, the kernel always `nt`. */

@@ -2,6 +2,8 @@ import type { ExchangeResult } from '../wire/exchange.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../wire/packet.js';
 import { API, type ApiNumber, type ApiRequest, decodeReply, encodeRequest, type Reply } from './api.js';
 
+// One request and its reply. Repetition and acknowledgement are the link's.
+
 /** What requests need of a link. */
 export interface Wire {
   /** The longest payload that gets through; default: that of a serial line. */

@@ -1,5 +1,7 @@
 import { type Architecture, canonical } from './architecture.js';
 
+// Decodes the report of a stop. What kind of stop it is, is judged in stop.ts.
+
 /** DBGKD_ANY_WAIT_STATE_CHANGE: why the target stands. Source: `KdTypes.h`. */
 export type StateChange = ExceptionStop | ModuleEvent | CommandStop;
 

@@ -1,5 +1,7 @@
 import { packetBytes } from '../wire/packet.js';
 
+// Counts what stops cost in bytes, packets and time. Nothing is decided by it.
+
 /** What a link counts, and what one stop took of it. */
 export interface Counted {
   readonly bytesOut: number;

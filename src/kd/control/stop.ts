@@ -12,6 +12,8 @@ import {
   programCounter,
 } from './state-change.js';
 
+// What kind of stop a report is: a breakpoint, a step, an exception, a module. What is done about it is the shell's.
+
 /** Exception codes. Source: "NTSTATUS Values". */
 export const STATUS_BREAKPOINT = 0x8000_0003;
 export const STATUS_SINGLE_STEP = 0x8000_0004;

@@ -11,6 +11,8 @@ import type { Stop } from './stop.js';
 import type { TargetListener } from './target-listener.js';
 import { decodeVersion } from './version.js';
 
+// Target identity: who is at the other end, asked once in a boot. What is known of a target from then on is in known-target.ts.
+
 /** Times that one report is asked for again. */
 const ASK_AGAIN = 3;
 /** Times that a target of a foreign kind is told to go on. */

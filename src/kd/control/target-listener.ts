@@ -3,6 +3,8 @@ import type { KnownTarget } from './known-target.js';
 import type { ModuleEvent } from './state-change.js';
 import type { Stop } from './stop.js';
 
+// What a target tells and how it is opened, as types. There is no code here.
+
 /** What a target tells whoever debugs it. */
 export interface TargetListener {
   /** The target answered for the first time, or for the first time in another boot. */

@@ -1,5 +1,7 @@
 import type { Reply } from './api.js';
 
+// The reply to GetVersion, decoded. Names of Windows versions are made of it elsewhere.
+
 /** DBGKD_GET_VERSION64. Source: its documentation in `wdbgexts.h`. */
 export interface Version {
   /** True for a checked build. */

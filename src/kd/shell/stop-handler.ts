@@ -74,11 +74,11 @@ export class StopHandler {
     if (hit?.once) await known.breakpoints.clear(hit).catch((error: unknown) => screen.line(messageOf(error)));
     // `gc` goes on as the target went before: what was on its way is so still.
     const kept = hit && !wanted() && endsWithGc(commands) ? this.#runControl : undefined;
-    if (!kept) await this.#endJourney(known);
+    if (!kept) await this.#endRun(known);
     this.#runControl = further ?? kept;
     if (further) return this.#further(stop, further);
     if (commands !== undefined) await this.#carryOut(commands, stop, judged === 'wanted');
-    if (kept && target.stop === stop) await this.#endJourney(known);
+    if (kept && target.stop === stop) await this.#endRun(known);
     const stays = target.stop === stop && !leaving();
     // A hit came before the break-in: whoever looks for the sign of that finds it below.
     if (stays && hit && wanted() && !this.parts.options.quiet) screen.lines(formatBreakBox());
@@ -86,7 +86,7 @@ export class StopHandler {
     if (stays && commands !== undefined) await this.#tellPlace(stop, known);
   }
 
-  async #endJourney(known: KnownTarget): Promise<void> {
+  async #endRun(known: KnownTarget): Promise<void> {
     const runControl = this.#runControl;
     this.#runControl = undefined;
     await runControl?.end(known).catch((error: unknown) => this.parts.screen.line(messageOf(error)));

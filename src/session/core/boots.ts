@@ -1,6 +1,8 @@
 import { parseModuleRow } from '../../kd-text/listings/modules.js';
 import type { SessionEvent } from './state.js';
 
+// Tells a boot by the modules that kd names. It is only a sign; what follows from a boot is in phases/breaking.ts.
+
 /** Loaded at boot and never again: the kernel, what it needs to come up, and the debugger's transport. */
 const BOOT_ONLY =
   /^(?:nt|hal|kd(?:com|net|usb|_\w+|stub)|bootvid|pshed|ci|clfs|mcupdate\w*|werkernel|acpi|pci|ntfs|disk|classpnp|partmgr|mountmgr|volmgr|ksecdd)$/i;

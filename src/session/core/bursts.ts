@@ -4,6 +4,8 @@ import { letGo } from './hit-commands.js';
 import type { SessionState } from './state.js';
 import type { Transition } from './transition.js';
 
+// Collecting in bursts with pauses: the counts, and what is typed around them. How long they are is in halt-budget.ts.
+
 /** The bursts of a session that keeps a budget of standing still. Times are milliseconds of the session. */
 export interface BurstState {
   /** Bursts begun. */

@@ -5,6 +5,8 @@ import { HIT_TAG, tagIn } from './hit-tag.js';
 import type { OursState } from './ours.js';
 import type { Catching, Plan } from './plan.js';
 
+// Reads from kd's answers how hits can be caught on this target, and whether that is set. It types nothing: see commands.ts.
+
 /** How hits are caught, and where: by the first of the ways that are allowed which the symbols of this target know. */
 export function choose(
   lines: readonly string[],

@@ -5,6 +5,8 @@ import { mayHoldTag, NOTHING_OURS, type OursState } from './ours.js';
 import type { Plan } from './plan.js';
 import { listLines, POOL_FUNCTIONS, seekLines } from './pool-breaks/functions.js';
 
+// Every command line that a session types in the normal course. It knows no state and reads no answer.
+
 /** What is typed to find out how hits can be caught: what is already set, which candidates the symbols know, and which modules kd. */
 export function resolveLines(plan: Plan): string[] {
   const modules = plan.modules ? [MODULES] : [];

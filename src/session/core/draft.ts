@@ -1,5 +1,7 @@
 import type { SessionState } from './state.js';
 
+// A copy of the state that a step may change. It is no part of a file on disk.
+
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A state that may be changed, two floors deep: what lies below is replaced, never changed. */

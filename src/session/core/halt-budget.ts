@@ -1,5 +1,7 @@
 import { EXIT, Fault } from '../../fault.js';
 
+// Arithmetic of a halt budget: hits per burst and length of pauses, from what halts cost. It knows no session.
+
 /** How long the target stands, ms, on this line and with this kd. */
 export interface HaltCosts {
   /** To break in and arm once more. */

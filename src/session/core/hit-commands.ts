@@ -4,6 +4,8 @@ import { printFreed, printRequest } from '../../kd-text/pool/pool-lines.js';
 import { argumentsOfFunction } from '../../stacks/attribute/allocator-frames.js';
 import type { Plan } from './plan.js';
 
+// The breakpoints that are set, with their command strings. What PoolHitTag needs is in hit-tag.ts.
+
 /** One breakpoint as it is to be set: where, and what kd does at it. */
 export interface HitBreakpoint {
   readonly symbol: string;

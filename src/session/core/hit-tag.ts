@@ -4,6 +4,8 @@ import type { Plan } from './plan.js';
 import { commandsAtBreaks } from './pool-breaks/break-commands.js';
 import type { PoolBreak } from './pool-breaks/pool-break.js';
 
+// Catching hits by nt!PoolHitTag: what is typed and what kd shows of it. Breakpoints are in hit-commands.ts.
+
 /** The kernel stops whenever it allocates or frees pool of the tag that is in here. */
 export const HIT_TAG = 'nt!PoolHitTag';
 /** What some kernels have in it before anybody sets it. Source: targets of XP and Server 2003 that nobody had watched. */

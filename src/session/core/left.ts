@@ -1,5 +1,7 @@
 import type { SessionState } from './state.js';
 
+// How a session has left its target, in one word for run.json. It judges the state and changes nothing.
+
 /**
  * What is known of a target that a session leaves without saying that it may stand still.
  * `freed`: seen running, with nothing of ours in it · `as-found`: with the breakpoint of the debugging server that was joined ·

@@ -21,6 +21,8 @@ export interface Listing {
   readonly lines: readonly string[];
 }
 
+// What this session may have set in the target. What others have set is not in here.
+
 /** What this session may have set in the target. */
 export interface OursState {
   /** A breakpoint may be in the target, or the tag in PoolHitTag. */

@@ -1,6 +1,8 @@
 import type { BreakInWay } from '../../debugger/break-in-ways.js';
 import type { HaltBudget } from './halt-budget.js';
 
+// What the operator has decided beforehand. It does not change while a session runs.
+
 /** What a session is for. `collect` arms and collects; `release` frees a target and leaves; */
 export type Goal = 'collect' | 'release';
 

@@ -5,6 +5,8 @@ import { SILENCE_MS } from './stands-since.js';
 import type { BreakInAttempt } from './state.js';
 import type { Transition } from './transition.js';
 
+// Sending a break-in: when, by which way, and which way is next. That it worked is shown in phases/breaking.ts.
+
 /** A break-in within this time after `g` may be swallowed; keep a distance. Source: experience of several projects, kd-console C5. */
 const SETTLE_MS = 150;
 /** Hits that come more seldom than this leave room for a break-in. */

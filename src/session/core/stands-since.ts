@@ -1,5 +1,7 @@
 import type { SessionState } from './state.js';
 
+// Since when the target has been halted, as far as kd's text tells. It is an estimate, not a measurement.
+
 /**
  * Microsoft's kd sends a break-in when the line has been silent for so long, or when it meets a command that prints a stack.
  * Source: its engine of 2026, measured.

@@ -5,6 +5,9 @@ import { NO_MODULES_SEEN, type SeenModules } from './boots.js';
 import { type BurstState, NO_BURSTS } from './bursts.js';
 import { NOTHING_OURS, type OursState } from './ours.js';
 
+// The whole state of a session, its events and its effects, as data. docs/session-states.md has the states in words.
+// Nothing is decided here.
+
 export type Phase =
   | 'idle'
   | 'starting'

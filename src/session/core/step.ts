@@ -17,6 +17,8 @@ import type { Plan } from './plan.js';
 import type { Effect, Phase, SessionEvent, SessionState, TargetStop, TimerName } from './state.js';
 import { Transition } from './transition.js';
 
+// The entry into core/: what a state and an event lead to. What is the same in all states is here, the rest is in phases/.
+
 const PHASES: Readonly<Record<Phase, (transition: Transition) => void>> = {
   idle: () => {},
   starting: connecting,

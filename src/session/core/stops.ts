@@ -1,6 +1,8 @@
 import type { ConsoleEvent } from '../../kd-text/events.js';
 import type { SessionState, TargetStop } from './state.js';
 
+// What kind of stop a line of kd shows. Whether a stop is held or resumed is not decided here.
+
 /** What stopped the target, as far as one line of kd tells; undefined for lines that are no stop. */
 export function describeStop(seen: ConsoleEvent): TargetStop | undefined {
   switch (seen.kind) {

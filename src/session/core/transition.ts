@@ -11,6 +11,9 @@ import { standsSince } from './stands-since.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, TargetStop, TimerName } from './state.js';
 import { crashWords, isBugCheck, isCrashed, refineStop } from './stops.js';
 
+// One step under way: the state to change, the effects so far, and the moves that states share.
+// It lives for one event; what belongs to one state alone is in phases/.
+
 export const PROBE_MS = 2000;
 /** kd may take so long to start, with a virus scanner looking at it. */
 const START_MS = 30_000;

@@ -95,7 +95,7 @@ describe('leaving a target', () => {
     kd.link.breakIn();
     expect(await leave(kd, { asked: true, spare: false })).toMatchObject({
       disposition: 'unknown',
-      why: expect.stringContaining('has not answered'),
+      why: expect.stringContaining('has not responded'),
     });
     expect(await leave(kd)).toEqual({ disposition: 'untouched' });
   });

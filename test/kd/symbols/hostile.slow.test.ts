@@ -91,7 +91,7 @@ describe('anything instead of a PDB', () => {
     ['Microsoft MSFZ Container', /MSFZ/],
     ['MSCF', /CAB/],
     ['Microsoft C/C++ program database 2.00', /before 2002/],
-    ['<html>', /no PDB/],
+    ['<html>', /not a PDB/],
   ])('%s is told apart', async (text, message) => {
     expect(await pdb(Buffer.from(text.padEnd(100)))).toMatch(message);
   });

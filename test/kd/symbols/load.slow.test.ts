@@ -209,7 +209,7 @@ describe('fetching the PDB of an image file', () => {
     writeFileSync(coff, writeCoffImage([{ name: 'a', value: 0, section: 1 }]));
     expect(await fetchFor(coff, parseSymbolPath(root))).toEqual({ wrong: expect.stringContaining('(COFF)') });
     expect(await fetchFor(fixture('x64', 'hal.pdb'), parseSymbolPath(root))).toEqual({
-      wrong: expect.stringContaining('no image'),
+      wrong: expect.stringContaining('not a Windows image'),
     });
     await expect(fetchFor(path.join(root, 'none.sys'), parseSymbolPath(root))).rejects.toThrow('ENOENT');
   });

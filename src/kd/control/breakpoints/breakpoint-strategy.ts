@@ -5,6 +5,9 @@ import type { Breakpoint } from './breakpoint.js';
 import { straightBytes } from './iced.js';
 import { registerEffect } from './register-effect.js';
 
+// The breakpoint strategy: how each breakpoint is implemented and passed, from what this target has proved to do.
+// It decides; breakpoints.ts and resume/ carry out.
+
 /** How far up the strategy a kd goes. */
 export type BreakpointMode =
   /** The bottom: software breakpoints are in the target's table, and stepped over, as Microsoft's kd has them. */

@@ -1,5 +1,7 @@
 import type { HardwareAccess } from './debug-registers.js';
 
+// A breakpoint as data. How it is put into the target is in breakpoints.ts.
+
 /** A breakpoint as `bl` lists it. */
 export interface Breakpoint {
   id: number;

@@ -5,6 +5,9 @@ import { ask, type Wire } from '../requests.js';
 import type { Breakpoint, BreakpointWish } from './breakpoint.js';
 import type { DebugRegisters, HardwareBreakpoint } from './debug-registers.js';
 
+// The list of breakpoints and where each is: in the target's table, in a debug register, or nowhere yet.
+// Which of these, and how it is stepped over, is decided by the breakpoint strategy.
+
 /** Bytes of code in a report. */
 const REPORTED_BYTES = 16n;
 /** Entries of the target's own table. */

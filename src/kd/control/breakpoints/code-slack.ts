@@ -4,6 +4,8 @@ import type { TargetMemory } from '../memory.js';
 import type { Modules, TargetModule } from '../modules.js';
 import { firstInstruction } from './iced.js';
 
+// Copies of instructions in unused bytes behind code, to pass a breakpoint without a step. It writes to no code in use.
+
 /** `jmp rel32` */
 const JUMP = 0xe9;
 const JUMP_BYTES = 5;

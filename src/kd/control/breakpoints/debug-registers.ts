@@ -3,6 +3,8 @@ import type { Architecture } from '../architecture.js';
 import { writeSpecial } from '../control-space.js';
 import type { Wire } from '../requests.js';
 
+// The four debug registers of the processors: which are taken, and what DR7 and DR6 say. They are not the breakpoints' list.
+
 /** What a hardware breakpoint waits for: execution, a write, or any access. */
 export type HardwareAccess = 'execute' | 'write' | 'access';
 

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Instruction } from 'iced-x86';
 
+// The disassembler, loaded when it is first needed. Text of instructions for people is in shell/text.
+
 export type Iced = typeof import('iced-x86');
 
 let library: Iced | undefined;

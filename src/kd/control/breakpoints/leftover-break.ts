@@ -3,6 +3,8 @@ import { INT3, type Stop } from '../stop.js';
 import { IDLE_DR7 } from './debug-registers.js';
 import { replacedByte } from './orphan.js';
 
+// Cleans up what another debugger has left in a target: table entries, debug registers, int3. It touches nothing of ours.
+
 /** What follows an int3 that a compiler made: a return, or padding. */
 const COMPILED = /^cc(?:c2|c3|cc|90|5d|c9)/;
 

@@ -1,3 +1,5 @@
+// Which byte an int3 has replaced, told from known prologues. It guesses nothing, and writes nothing.
+
 /**
  * An int3 that a debugger wrote into code and left there. The first byte of a function can be told from what follows it
  * for some prologues, and only those are here: `push r14; push rsi` and `push rsi` with a prefix go on alike, and so do the

@@ -2,6 +2,8 @@ import { readBreakPlace } from '../kernel-data.js';
 import type { KnownTarget } from '../known-target.js';
 import type { Stop } from '../stop.js';
 
+// Whether a stop is a break-in. Whose break-in it was is known by the shell.
+
 /** What the kernel has in a register at its break instruction for a break-in. Bug checks have 3 and 4. Source: `DBG_STATUS_CONTROL_C`. */
 const CONTROL_C = 1n;
 const STATUS_BITS = 0xffff_ffffn;

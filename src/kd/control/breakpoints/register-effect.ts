@@ -1,6 +1,8 @@
 import type { Instruction } from 'iced-x86';
 import { firstInstruction, type Iced } from './iced.js';
 
+// Instructions that do nothing but move a register, and what they do. Every other instruction is left to the processor.
+
 /** What an instruction does, when it does nothing but move one register into another, or nothing at all. */
 export interface RegisterEffect {
   /** Bytes of the instruction. */

@@ -2,6 +2,8 @@ import { API, type ApiRequest } from '../api.js';
 import { ask, type Wire } from '../requests.js';
 import { plainContinue } from './resume.js';
 
+// Lets a target of an unsupported processor continue. Nothing is read from such a target or set in it.
+
 const ARM64 = 0xaa64;
 /** Where Pc stands in the CONTEXT of ARM64, and how long its break instruction is. Source: CONTEXT of 64-bit ARM. */
 const ARM64_PC = 0x108;

@@ -4,6 +4,8 @@ import { ask, tell } from '../requests.js';
 import type { RunState } from './run-state.js';
 import type { TargetActivity } from './target-activity.js';
 
+// Sends a resume under a packet id that is certain, and knows whether it was acknowledged. What it contains comes from resume.ts.
+
 /** Questions after the right id: an answer that comes late itself says nothing. On a slow line every answer may look so. */
 const QUESTIONS = 3;
 /** RESETs that a target that runs is asked by, and how long each may take to be answered, ms. */

@@ -6,6 +6,9 @@ import type { KnownTarget } from '../known-target.js';
 import { quiet } from '../requests.js';
 import { INT3, type Stop } from '../stop.js';
 
+// Everything between "go" and a running target: leaving a breakpoint, stepping, restoring registers. Whether it was
+// acknowledged is resume-sender.ts.
+
 /** The answer to an exception: kd's `g`, `gh`, `gn`. */
 export type Handling = 'default' | 'handled' | 'not-handled';
 

@@ -1,5 +1,7 @@
 import type { Timers } from '../../wire/timers.js';
 
+// Whether the target runs, since when, and who waits for that to change. It infers nothing; others tell it.
+
 /** Whether the target runs, as far as it is known. */
 export type Running = 'running' | 'halted' | 'unknown';
 

@@ -1,5 +1,7 @@
 import type { KdTarget } from '../kd-target.js';
 
+// Watches a target that was let go until it has been seen to run. It does not let it go.
+
 /** What a target that is near, and stands, needs to be heard after it was let go, or asked by a RESET, ms. */
 const ANSWER_MS = 400;
 /** RESETs that nothing may answer: on a line that shows errors, one gets lost in six. */

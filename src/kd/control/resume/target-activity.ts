@@ -3,6 +3,8 @@ import { PACKET, packetBytes } from '../../wire/packet.js';
 import type { Timers } from '../../wire/timers.js';
 import type { StateChange } from '../state-change.js';
 
+// What a target has shown of itself besides its state: that it was touched, that it boots. A sign is no proof.
+
 /** Payload bytes of the longest report that is usual: a load-symbols stop with its path. */
 const REPORT_BYTES = 340;
 /** A line that is never silent carries something else than reports. */

@@ -16,6 +16,8 @@ import { listed, listsCode } from './listing.js';
 import { startRelease } from './release.js';
 import { resumeEnded } from './resuming.js';
 
+// Everything between the prompt and the confirmed resume. Getting to the prompt is breaking.ts.
+
 /** `arming`: at a prompt, from the first question to the resume that is confirmed. The target stands still: nothing waits. */
 export function arming(transition: Transition): void {
   const { event, state } = transition;

@@ -7,6 +7,8 @@ import type { Transition } from '../transition.js';
 import { connected } from './connecting.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
 
+// A break-in until a prompt proves it. How it is sent is in pressing.ts; what the target was stopped for comes after it.
+
 /** `breaking`: a break-in is under way to arm. */
 export function breaking(transition: Transition): void {
   if (rebooted(transition)) return;

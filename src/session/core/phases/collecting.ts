@@ -8,6 +8,8 @@ import { rebooted } from './breaking.js';
 import { tellQuiet, watchQuiet } from './quiet.js';
 import { resumeEnded } from './resuming.js';
 
+// The target runs and is armed. It counts no hits (stacks/ does); it looks for what is not a hit.
+
 /** `collecting`: the target runs, kd prints a stack of every hit and resumes by itself. */
 export function collecting(transition: Transition): void {
   const { event, state } = transition;

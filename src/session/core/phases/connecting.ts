@@ -4,6 +4,8 @@ import type { Aim } from '../state.js';
 import { isBugCheck, isCrashed, refineStop } from '../stops.js';
 import { PROBE_MS, type Transition } from '../transition.js';
 
+// Until the target is broken into for the first time, or again after a boot. It sends no break-in without an order.
+
 /** `starting`, `waiting`, `connected`: until the target is broken into. */
 export function connecting(transition: Transition): void {
   const { event } = transition;

@@ -1,6 +1,8 @@
 import { EXIT } from '../../../fault.js';
 import type { Transition } from '../transition.js';
 
+// The target has been halted for longer than allowed: kd's command is interrupted. It does not break in.
+
 /** How long kd may take to answer after a command was cancelled. */
 const CANCEL_MS = 1500;
 /** Every line that was typed may be a command that takes long: so many are cancelled, one after the other. */

@@ -1,6 +1,8 @@
 import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
+// The target is held for a person. No timer lets it go.
+
 /** `halted`: held by policy. A person decides: the operator with Enter, a colleague by typing `g` in a client of the server. */
 export function halted(transition: Transition): void {
   const { event, state, plan } = transition;

@@ -5,6 +5,8 @@ import { isBugCheck, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
+// The link or kd is gone, and what that means for the target. It assumes nothing good: what was set is still there.
+
 const MAX_STARTS = 5;
 const RESTART_MS = 1000;
 

@@ -1,6 +1,9 @@
 import { startBreakIn } from '../pressing.js';
 import type { Transition } from '../transition.js';
 
+// Begins the next burst when its pause is over, as the operator ordered beforehand. A session without that order
+// has no bursts.
+
 /** So often it is looked whether the next burst can begin that is due. */
 const AGAIN_MS = 5000;
 

@@ -1,5 +1,7 @@
 import type { Transition } from '../transition.js';
 
+// Says that hits have ceased. It never acts on that.
+
 /** So many hits make a rhythm. */
 const STEADY_HITS = 5;
 /** No silence is told of before this, nor before so many times the usual distance between two hits. */

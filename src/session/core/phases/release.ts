@@ -2,6 +2,8 @@ import { EXIT, type ExitCode } from '../../../fault.js';
 import { startBreakIn } from '../pressing.js';
 import type { Transition } from '../transition.js';
 
+// Begins the way out from any state. The release itself is in releasing.ts.
+
 /** Begins the end of a session, once; a second reason changes nothing. */
 export function end(transition: Transition, reason: string, exitCode: ExitCode): void {
   if (transition.state.ending) return;

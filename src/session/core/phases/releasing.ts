@@ -12,6 +12,8 @@ import { forgetTarget, proveBreak } from './breaking.js';
 import { interruptKd } from './halt-limit.js';
 import { resumeEnded } from './resuming.js';
 
+// The release: clear, resume, see the target run. It gives up loudly and never pretends.
+
 const MAX_CLEARS = 3;
 /** So long there must have been no sign of a boot before kd may leave. */
 const BOOT_MS = 3000;

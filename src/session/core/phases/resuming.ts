@@ -2,6 +2,8 @@ import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { crashWords, describeStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
 
+// What follows a `g` until it is confirmed. Typing `g` is not here, and silence alone is believed only at its end.
+
 /** A target that stops again so many times right after `g` is not ours to resume any more. */
 const MAX_RESUMES = 5;
 /** So long kd may take over what was typed before a `g`. */

@@ -1,6 +1,8 @@
 import { EXIT } from '../../../fault.js';
 import type { Transition } from '../transition.js';
 
+// kd eats up the host. It is ended only where that leaves nothing in a target.
+
 /**
  * kd eats the host's memory while it waits for a target, as some versions with redirected input do: it is ended before
  * the laptop is lost, but only where that leaves nothing in a target.

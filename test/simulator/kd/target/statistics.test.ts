@@ -40,7 +40,7 @@ describe('violations at the end of a kd', () => {
 });
 
 describe('the halted time', () => {
-  function keeperAt(): { statistics: StatisticsWriter; pass: (ms: number) => void } {
+  function writerAt(): { statistics: StatisticsWriter; pass: (ms: number) => void } {
     let time = 0;
     const clock: SimulatorClock = { ...createClock(1), now: () => time };
     const statistics = new StatisticsWriter(undefined, emptyBooks('test', new Date().toISOString()), clock);
@@ -53,7 +53,7 @@ describe('the halted time', () => {
   }
 
   it('runs from stop to resume, and knows the part of the link', () => {
-    const { statistics, pass } = keeperAt();
+    const { statistics, pass } = writerAt();
     statistics.spent(7);
     statistics.halted('break', 'nt!X');
     pass(30);
@@ -68,7 +68,7 @@ describe('the halted time', () => {
   });
 
   it('sums up hits that go on by themselves instead of listing them', () => {
-    const { statistics, pass } = keeperAt();
+    const { statistics, pass } = writerAt();
     for (let hit = 0; hit < 3; hit++) {
       statistics.halted('hit', 'nt!X');
       pass(4);
