@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const PORTABLE =
   process.env.LIVEDEBUG_TEST_PORTABLE === 'run'
     ? []
-    : ['laws', 'reconnect', 'catching'].map((name) => `test/e2e/${name}.test.ts`);
+    : ['laws', 'laws-net', 'reconnect', 'catching'].map((name) => `test/e2e/${name}.test.ts`);
 
 /** What the Windows tier runs under Wine, where a process takes a second to start. Windows itself runs everything. */
 export default defineConfig({

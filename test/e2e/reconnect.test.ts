@@ -133,7 +133,7 @@ it.skipIf(WINDOWS)('rescue does not wait for a client that ended before it reach
   writeFileSync(kd, '#!/bin/sh\nsleep 3\nexit 3\n', { mode: 0o755 });
   const rescue = laptop.run(['rescue', '--kd', kd, '--pipe', laptop.pipe]);
   expect(await rescue.ended, rescue.err).toBe(20);
-  expect(rescue.err).toContain('The pipe was no way to the target.');
+  expect(rescue.err).toContain('Could not reach the target through the debugging server.');
   expect(rescue.err).not.toContain('The target of this server runs');
 });
 

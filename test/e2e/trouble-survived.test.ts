@@ -25,7 +25,7 @@ const survived: [scenario: string, says: RegExp, test: typeof portable][] = [
   ['link-loss', /link/, portable],
   ['kd-crash', /kd is gone/, portable],
   ['vm-pipe', /Armed at/, portable],
-  ['halted-at-attach', /stands still already/, portable],
+  ['halted-at-attach', /is halted already/, portable],
 ];
 
 describe('trouble that a session gets through', () => {

@@ -19,7 +19,7 @@ describe('trouble that ends a session, and how', () => {
   portable('symbols that take too long while the target stands still: let go, 7', async () => {
     const run = laptop.start('slow-symbols', '--max-hits', '5', '--halt-limit', '500ms');
     expect(await run.ended, run.err).toBe(7);
-    expect(run.err).toContain('letting it go');
+    expect(run.err).toContain('releasing it');
     laptop.expectFree();
   });
 
