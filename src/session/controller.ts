@@ -37,6 +37,8 @@ export interface SessionTools {
   readonly records: Records;
   /** All standstill so far, hits included, ms: for a plan that has a limit for it. */
   readonly haltedMs?: () => number;
+  /** Is shown every event, and the effects that it leads to. It must not throw. */
+  readonly trace?: (event: EventBody, effects: readonly Effect[], state: SessionState) => void;
 }
 
 export interface SessionEnd {
@@ -135,6 +137,7 @@ export class Controller {
     if (this.#finished) return;
     const { state, effects } = step(this.state, { ...body, at: this.now() } as SessionEvent, this.tools.plan);
     this.state = state;
+    this.tools.trace?.(body, effects, state);
     for (const effect of effects) this.#carryOut(effect);
     for (const listener of this.#stateListeners) listener(this.state);
   }

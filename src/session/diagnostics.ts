@@ -5,6 +5,8 @@ import { redactedJson } from '../debugger/redact.js';
 
 export interface Diagnostics {
   info(detail: object, message: string): void;
+  /** Absent where the level does not ask for it: it is then not even made up. */
+  readonly debug?: (detail: object, message: string) => void;
   flush(): void;
 }
 
@@ -17,12 +19,19 @@ export function openDiagnostics(file: string): Diagnostics {
   // A full disk must not end a session that still has a target to release.
   destination.on('error', () => {});
   const logger = pino(
-    { level: process.env.LIVEDEBUG_LOG_LEVEL ?? 'info', redact: ['password', 'key', '*.password', '*.key'] },
+    { level: levelOf(process.env.LIVEDEBUG_LOG_LEVEL), redact: ['password', 'key', '*.password', '*.key'] },
     destination,
   );
+  // What others have typed may hold a secret as well.
+  const safe = (detail: object): object => JSON.parse(redactedJson(detail));
   return {
-    // What others have typed may hold one as well.
-    info: (detail, message) => logger.info(JSON.parse(redactedJson(detail)), message),
+    info: (detail, message) => logger.info(safe(detail), message),
+    ...(logger.isLevelEnabled('debug') && { debug: (detail, message) => logger.debug(safe(detail), message) }),
     flush: () => logger.flush(),
   };
+}
+
+// A word that is not a level must not end a session.
+function levelOf(word = 'info'): string {
+  return Object.hasOwn(pino.levels.values, word) ? word : 'info';
 }

@@ -15,7 +15,7 @@ import { Controller, type SessionEnd } from './controller.js';
 import { howLeft } from './core/left.js';
 import type { Plan } from './core/plan.js';
 import { haltedMs } from './core/state.js';
-import { openDiagnostics } from './diagnostics.js';
+import { type Diagnostics, openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
 import { tellMuchHalted, tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
@@ -43,7 +43,8 @@ export class LiveSession {
   readonly #controller: Controller;
   readonly #log: LogFile;
   readonly #records: Records;
-  readonly #supervisor: StatusKeeper;
+  readonly #statusKeeper: StatusKeeper;
+  #diagnostics: Diagnostics | undefined;
   readonly record: RunRecord;
 
   constructor(private readonly options: LiveSessionOptions) {
@@ -59,11 +60,13 @@ export class LiveSession {
       startKd: (onOutput) => startKd({ ...options, launch: starts++ === 0 ? launch : startedAgain(launch) }, onOutput),
       cwd: place.directory,
       ...(transport && { transport }),
+      trace: (event, effects, { phase, target }) =>
+        this.#debug({ event, effects, phase, target: target.disposition }, `event ${event.type}`),
       log: this.#log,
       records: this.#records,
-      ...((plan.bursts || plan.maxHaltMs !== undefined) && { haltedMs: () => this.#supervisor.haltedTotalMs() }),
+      ...((plan.bursts || plan.maxHaltMs !== undefined) && { haltedMs: () => this.#statusKeeper.haltedTotalMs() }),
     });
-    this.#supervisor = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
+    this.#statusKeeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
     this.record = newRunRecord(place, plan, program, server, options.launch, transport);
   }
 
@@ -82,12 +85,21 @@ export class LiveSession {
     return this.options.plan.wrappers ?? [];
   }
 
+  /** For whoever looks for a fault of this program (LIVEDEBUG_LOG_LEVEL=debug). What fails here decides nothing. */
+  #debug(detail: object, message: string): void {
+    try {
+      this.#diagnostics?.debug?.(detail, message);
+    } catch {
+      this.#diagnostics = undefined;
+    }
+  }
+
   onRecord(listener: (record: SessionRecord) => void): void {
     this.#records.listen(listener);
   }
 
   status(): SessionStatus {
-    return this.#supervisor.status();
+    return this.#statusKeeper.status();
   }
 
   breakIn(): void {
@@ -105,6 +117,7 @@ export class LiveSession {
   /** Runs to the end and closes everything. @returns the result record, the last of the session */
   async run(): Promise<SessionRecord> {
     const diagnostics = openDiagnostics(this.options.place.diagnostics);
+    this.#diagnostics = diagnostics;
     this.#records.listen((record) => diagnostics.info(record, record.event));
     // Before kd is there: whoever comes after a sudden end has to find it.
     this.#save();
