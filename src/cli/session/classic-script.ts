@@ -1,5 +1,6 @@
 import { type ServerName, serverOption } from '../../debugger/server-name.js';
-import { kernelOption, type Transport } from '../../debugger/transport.js';
+import { kernelOption, type Transport, withoutKey } from '../../debugger/transport.js';
+import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
 import { typedCommands } from '../../session/core/commands.js';
 import type { Plan } from '../../session/core/plan.js';
 
@@ -12,7 +13,7 @@ interface Recipe {
 
 /**
  * The batch file of the classic recipe, for a host where this program may not run. CRLF, cmd.exe's quoting:
- * a per cent sign is doubled in what it runs, and what is typed to kd stands as it is typed.
+ * a per cent sign is doubled in what it runs, and what is typed to kd stands as it is typed. A key of KDNET is not in it.
  */
 export function classicScript({ transport, server, symbolPath, plan }: Recipe): string {
   const { resolve, breakpoint, hitTag } = typedCommands(plan);
@@ -43,10 +44,22 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
     'rem    and leave with Ctrl+B, Enter. Never with q: it freezes the target.',
     'rem 4. livedebug report debug.log says who allocated the tag.',
     'rem',
-    `kd -server ${word(serverOption(server))} -k ${word(kernelOption(transport))}`,
+    ...(withoutKey(transport) ? NEEDS_KEY : []),
+    `kd -server ${word(serverOption(server))} -k ${connection(transport)}`,
     'endlocal',
     '',
   ].join('\r\n');
+}
+
+const NEEDS_KEY = [
+  `rem The key of KDNET stands in no file. Before this file type:  set ${KEY_VARIABLE}=key=w.x.y.z`,
+  `if not defined ${KEY_VARIABLE} echo Type first:  set ${KEY_VARIABLE}=key=w.x.y.z& exit /b 2`,
+];
+
+/** What stands behind `-k`; the key of KDNET comes from the environment. */
+function connection(transport: Transport): string {
+  const keyless = withoutKey(transport)?.transport;
+  return keyless ? `${word(kernelOption(keyless))},%${KEY_VARIABLE}%` : word(kernelOption(transport));
 }
 
 /** One argument of a command line of cmd.exe. */
