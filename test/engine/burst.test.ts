@@ -7,6 +7,7 @@ import type { Catching, Plan } from '../../src/session/core/plan.js';
 import { BASE } from '../session/base-plan.js';
 import { CTRL_F, PROMPT } from './console.js';
 import { Laboratory } from './laboratory.js';
+import { Session } from './session.js';
 import { printedStacks } from './stacks.js';
 
 const PASSED = 3;
@@ -49,3 +50,16 @@ test.each([
     await lab.leave(kd);
   },
 );
+
+test('a session with a halt budget collects in bursts, keeps to its share, and leaves the target free', async () => {
+  await lab.target();
+  const session = new Session(lab, ['--halt-budget', '25%', '--burst', '3', '--break', 'now', '--max-hits', '9']);
+  expect(await session.program.ended(), session.text).toBe(0);
+  await lab.expectFree();
+  const pauses = session.events('pause') as unknown as { took_ms: number; ms: number }[];
+  expect(pauses.length, session.text).toBeGreaterThanOrEqual(2);
+  for (const { took_ms, ms } of pauses) expect(took_ms / (took_ms + ms)).toBeLessThanOrEqual(0.26);
+  const report = await session.report();
+  expect(report.hits).toBeGreaterThanOrEqual(9);
+  expect(session.result).toMatchObject({ hits: report.hits, disposition: 'running' });
+});
