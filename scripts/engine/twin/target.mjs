@@ -3,8 +3,8 @@
 
 import { createClock } from '../../../dist/simulator/clock.js';
 import { createMachine } from '../../../dist/simulator/machine/emulated-machine.js';
-import { personalities } from '../../../dist/simulator/stub/kd-variant.js';
-import { listen } from '../../../dist/simulator/stub/line/listen.js';
+import { kdVariants } from '../../../dist/simulator/stub/kd-variant.js';
+import { listenForHost } from '../../../dist/simulator/stub/line/listen.js';
 import { TargetStub } from '../../../dist/simulator/stub/target-stub.js';
 
 const TAG = 'Ddk ';
@@ -15,7 +15,7 @@ export class Target {
   #stub;
 
   constructor(architecture) {
-    const personality = personalities.windows;
+    const personality = kdVariants.windows;
     const trapExit = personality.trapExit[architecture];
     const machine = createMachine({ architecture, processors: 1, tag: TAG, trapExit });
     const send = (bytes) => this.#listening?.send(bytes);
@@ -25,7 +25,7 @@ export class Target {
 
   /** @returns the TCP port at which a kd finds it */
   async start() {
-    this.#listening = await listen({ kind: 'tcp', host: '127.0.0.1', port: 0 }, 0, this.#stub);
+    this.#listening = await listenForHost({ kind: 'tcp', host: '127.0.0.1', port: 0 }, 0, this.#stub);
     this.#stub.start();
     return Number(this.#listening.place.split(':').at(-1));
   }
