@@ -1,6 +1,6 @@
 import type { FoundBreak } from './find-breaks.js';
 import { isConstant, type Known, known, negated, same, type Value } from './values.js';
-import { type Code, walk } from './walk.js';
+import { type Code, type Steps, walk } from './walk.js';
 import { WalkState } from './walk-state.js';
 
 export interface Counted {
@@ -22,6 +22,7 @@ export function countedAt(
   { next, called }: FoundBreak,
   state: WalkState,
   direction: 'allocation' | 'free' | undefined,
+  steps: Steps,
 ): Counted {
   const { ground } = state;
   const { stack, bytes } = ground.processor;
@@ -38,10 +39,10 @@ export function countedAt(
   given.set(stack, known(`@${stack}`, pushed));
   const escapes = moved === undefined ? [-(1n << 40n)] : ground.escapes.map((begins) => begins + moved);
   const begin = WalkState.begin({ ...ground, escapes }, given);
-  const { changes, strayed, unlisted } = walk(code, next, begin, { follows: true });
+  const { changes, strayed, unlisted } = walk(code, next, begin, { follows: true, steps });
   const why = (text: string): Counted => ({ why: text, unlisted });
   if (changes.size === 0) return why('no listing shows where its bytes are counted');
-  if (strayed) return why('a way behind it leads where there is no listing');
+  if (strayed) return why('a way behind it leads where there is no listing, or is too long to follow');
   const amounts = [...changes.values()];
   const [first] = amounts;
   if (first?.kind !== 'known' || !amounts.every((amount) => same(amount, first)))

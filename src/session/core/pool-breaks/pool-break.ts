@@ -6,7 +6,7 @@ import { type FoundBreak, findBreaks } from './find-breaks.js';
 import { BREAK_FUNCTION, directionOf, isWorthListing, POOL_HIT_TAG, TAG_TABLES } from './functions.js';
 import type { Processor } from './registers.js';
 import { hex, textOf } from './values.js';
-import { type Code, type Walked, walk } from './walk.js';
+import { type Code, type Steps, type Walked, walk } from './walk.js';
 import { WalkState } from './walk-state.js';
 
 /** What kd can say at one break of PoolHitTag. Places and values are expressions of kd. */
@@ -49,6 +49,9 @@ export interface Kernel {
   readonly addresses: boolean;
 }
 
+/** Instructions of one reading. Source: measured, a hundred thousand take about a second. */
+const MOST_STEPS = 100_000;
+
 /** Finds the breaks of PoolHitTag in listings of the kernel, and what can be said there for certain. */
 export function readBreaks({ processor, lines, addresses }: Kernel): Breaks {
   const code = parseListing(lines);
@@ -63,12 +66,16 @@ export function readBreaks({ processor, lines, addresses }: Kernel): Breaks {
   const tables = new Set(TAG_TABLES.flatMap((name) => symbols.get(name) ?? []));
   const found = findBreaks(code, tag, symbols.get(BREAK_FUNCTION));
   const walks = new Map<string, Walked>();
-  for (const [symbol, begin] of entriesOf(code, symbols))
-    walks.set(symbol, walk(code, begin, WalkState.begin({ processor, tables, escapes: [] }), { follows: false }));
+  const steps: Steps = { left: MOST_STEPS };
+  for (const [symbol, begin] of entriesOf(code, symbols)) {
+    const begins = WalkState.begin({ processor, tables, escapes: [] });
+    const walked = walk(code, begin, begins, { follows: false, steps });
+    if (walked.finished) walks.set(symbol, walked);
+  }
   const wanted = new Set<string>();
   const breaks = found.map((each) => {
     const symbol = functionOf(each, walks, symbols);
-    return readBreak(each, symbol, { code, symbols, walks, processor, addresses, wanted });
+    return readBreak(each, symbol, { code, symbols, walks, processor, addresses, wanted, steps });
   });
   return { breaks, wanted: [...wanted] };
 }
@@ -80,6 +87,7 @@ interface Known {
   readonly processor: Processor;
   readonly addresses: boolean;
   readonly wanted: Set<string>;
+  readonly steps: Steps;
 }
 
 function readBreak(found: FoundBreak, symbol: string | undefined, kernel: Known): PoolBreak {
@@ -99,7 +107,7 @@ function readBreak(found: FoundBreak, symbol: string | undefined, kernel: Known)
     const why = `nothing is said at ${place}: kd calls it ${called ?? symbol}, which does not tell what becomes of the memory`;
     return { place, direction, here, blocks: [], lacks: [why] };
   }
-  const counted = countedAt(code, found, state, direction);
+  const counted = countedAt(code, found, state, direction, kernel.steps);
   if (counted.bytes === undefined) for (const [, name] of counted.unlisted) if (isWorthListing(name)) wanted.add(name);
   const part = found.tagIn === undefined ? undefined : processor.parts.get(found.tagIn);
   const tag = part && !part.high && part.bits === 32 ? `(@${part.whole}&0x0\`ffffffff)` : undefined;

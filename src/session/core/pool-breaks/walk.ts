@@ -13,8 +13,10 @@ export interface Walked {
   readonly changes: ReadonlyMap<string, Value>;
   /** What is known where the function returns; undefined where no way leads there. */
   readonly after: WalkState | undefined;
-  /** A way leads where no listing is. */
+  /** A way leads where no listing is, or was not followed to its end. */
   readonly strayed: boolean;
+  /** Every way was followed to its end. Of others `before` is not to be believed: what is left might refute it. */
+  readonly finished: boolean;
   /** Functions that are called, and not listed. */
   readonly unlisted: ReadonlyMap<bigint, string>;
   readonly calls: readonly Call[];
@@ -33,21 +35,32 @@ export interface Call {
 export interface WalkOptions {
   /** Whether functions that are listed are walked through as well, and a way ends where a table is changed. */
   readonly follows: boolean;
+  /** Of the whole reading: with none left a walk ends, and is said to have strayed. */
+  readonly steps: Steps;
   readonly depth?: number;
 }
 
+/** Instructions that may still be looked at. The target is halted meanwhile, and nothing else of the session goes on. */
+export interface Steps {
+  left: number;
+}
+
 const DEEPEST = 4;
-/** Instructions of one walk: functions of the pool have some thousand, and loops go round twice or thrice. */
-const MOST_STEPS = 40_000;
+/** Instructions of one walk, of what it follows included: functions of the pool have some thousand, and loops go round twice or thrice. */
+const MOST_STEPS = 10_000;
 /** What never comes back. */
 const NO_RETURN = /KeBugCheck|KiBugCheck|KiFastFail|RtlFailFast|_report_gsfailure|ExRaiseStatus|RtlRaiseStatus/;
 /** What sets up a function's frame as no function may. */
 const PROLOGUE = /SEH_prolog|EH_prolog|_chkstk|alloca_probe/;
-const JUMPS = new Set(['jmp']);
 
 /** Walks along every way from an instruction on, until nothing new is learnt. */
 export function walk(code: Code, from: bigint, begin: WalkState, options: WalkOptions): Walked {
-  return new Walk(code, options).run(from, begin);
+  const { steps } = options;
+  const own: Steps = { left: Math.min(MOST_STEPS, steps.left) };
+  const given = own.left;
+  const walked = new Walk(code, { ...options, steps: own }).run(from, begin);
+  steps.left -= given - own.left;
+  return walked;
 }
 
 class Walk {
@@ -58,6 +71,7 @@ class Walk {
   readonly #todo = new Set<bigint>();
   #after: WalkState | undefined;
   #strayed = false;
+  #finished = true;
   #taken = 0n;
 
   constructor(
@@ -67,11 +81,13 @@ class Walk {
 
   run(from: bigint, begin: WalkState): Walked {
     this.#reach(from, begin);
-    for (let steps = 0; this.#todo.size > 0; steps++) {
-      if (steps >= MOST_STEPS) {
+    while (this.#todo.size > 0) {
+      if (this.options.steps.left <= 0) {
         this.#strayed = true;
+        this.#finished = false;
         break;
       }
+      this.options.steps.left--;
       const at = this.#todo.values().next().value as bigint;
       this.#todo.delete(at);
       const instruction = this.code.get(at);
@@ -83,6 +99,7 @@ class Walk {
       changes: this.#changes,
       after: this.#after,
       strayed: this.#strayed,
+      finished: this.#finished,
       unlisted: this.#unlisted,
       calls: [...this.#calls.values()],
       taken: this.#taken,
@@ -105,7 +122,7 @@ class Walk {
     const [target] = operands;
     if (mnemonic === 'call') this.#call(instruction, state);
     else if (mnemonic === 'ret' || mnemonic === 'retn') this.#return(state, target);
-    else if (JUMPS.has(mnemonic)) this.#jump(instruction, state);
+    else if (mnemonic === 'jmp') this.#jump(instruction, state);
     else if (/^(?:j|loop)/.test(mnemonic)) {
       if (target?.kind === 'place') this.#reach(target.address, state);
       else this.#strayed = true;
@@ -167,7 +184,8 @@ class Walk {
     state.moveStack(BigInt(-bytes));
     if (end?.kind === 'known' && end.base === `@${stack}`)
       state.storeAt(end.base, end.plus - BigInt(bytes), bytes, undefined);
-    const inner = walk(this.code, address, state, { follows: true, depth: (this.options.depth ?? 0) + 1 });
+    const { depth = 0, steps } = this.options;
+    const inner = walk(this.code, address, state, { follows: true, depth: depth + 1, steps });
     for (const [where, amount] of inner.changes) this.#change(`${next} ${where}`, amount);
     for (const [at, symbol] of inner.unlisted) this.#unlisted.set(at, symbol);
     this.#strayed ||= inner.strayed;

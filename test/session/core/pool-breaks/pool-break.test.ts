@@ -317,3 +317,33 @@ describe('what cannot be determined for certain is said', () => {
     expect(why(loop)).toMatch(/in no register then/);
   });
 });
+
+describe('functions that call one another again and again', () => {
+  const names = ['ExAllocateHeapPool', 'ExInsertPoolTag', 'ExFreeHeapPool', 'ExRemovePoolTag', 'ExpInsertPoolTracker'];
+  /** Each call is another way into every function, with something else in its registers. */
+  const body = (name: string): string => {
+    const calls = names
+      .filter((each) => each !== name)
+      .flatMap((each) => [`call {${each}}`, 'mov rbx,rsi', 'mov rsi,r12']);
+    const rounds = Array.from({ length: 12 }, () => calls.join('\n  ')).join('\n  ');
+    return `
+  push    rbx
+  cmp     ebx,dword ptr [{PoolHitTag}]
+  jne     {on}
+  int     3
+  on:
+  ${rounds}
+  pop     rbx
+  ret`;
+  };
+
+  // Without a bound this takes hours, with the target halted and nobody at the session's timers.
+  it('are given up, and said not to be known', () => {
+    const { breaks } = breaksOf('x64', Object.fromEntries(names.map((name) => [name, body(name)])));
+    expect(breaks).toHaveLength(names.length);
+    for (const { bytes, lacks } of breaks) {
+      expect(bytes).toBeUndefined();
+      expect(lacks.join()).toMatch(/are not known/);
+    }
+  });
+});
