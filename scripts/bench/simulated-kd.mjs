@@ -36,7 +36,7 @@ export class SimulatedKd {
       (bytes) => this.stub.receive(bytes),
       {
         stateChange: (payload, sync) => this.target.stateChange(payload, sync),
-        sync: (type) => this.target.begunAnew(type),
+        sync: (type) => this.target.onRestartedIds(type),
         print: (text) => note(`print ${text}`),
         prompt: async () => 'i',
         retrying: (times) => note(`retrying ${times}`),

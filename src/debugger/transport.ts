@@ -1,5 +1,5 @@
 import { EXIT, Fault } from '../fault.js';
-import { KEY_VARIABLE } from '../kd-text/kdnet-key.js';
+import { KEY_VARIABLE, keyFromEnvironment } from '../kd-text/kdnet-key.js';
 import { redact } from './redact.js';
 
 /** Baud rates that KD's serial transport uses. Source: "Setting Up Kernel-Mode Debugging over a Serial Cable Manually". */
@@ -39,7 +39,7 @@ export function parseTransport(
       `The single quotes are part of it: cmd.exe takes them literally. Leave them out: --port ${redact(text.replaceAll("'", ''))}`,
     );
   if (/^pipe:/i.test(text)) return { kind: 'pipe', path: pipeName(text.slice('pipe:'.length)) };
-  if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length), env[KEY_VARIABLE]);
+  if (/^net:/i.test(text)) return netTransport(text.slice('net:'.length), keyFromEnvironment(env));
   if (/^tcp:/i.test(text)) return tcpTransport(text);
   if (/^(?:com:|pipe,|(?:port|baud|ipport)=)/i.test(text)) return ofKernelOption(text, baud);
   if (/^(?:usb|1394):/i.test(text)) return cable(text);
@@ -88,10 +88,9 @@ function pipeName(text: string): string {
   return /^[\w.-]+$/.test(path) ? `\\\\.\\pipe\\${path}` : path;
 }
 
-function netTransport(text: string, ownKey = ''): Transport {
+function netTransport(text: string, key: string | undefined): Transport {
   const given = text.trim().replace(/\s*([,=])\s*/g, '$1');
-  const key = ownKey.trim().replace(/^key=/i, '');
-  const options = HAS_KEY.test(given) || key === '' ? given : `${given},key=${key}`;
+  const options = HAS_KEY.test(given) || key === undefined ? given : `${given},key=${key}`;
   if (!/(?:^|,)port=\d+/i.test(options) || !HAS_KEY.test(options))
     throw badPort(
       'net:…',

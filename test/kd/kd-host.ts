@@ -35,7 +35,7 @@ export abstract class KdHost {
         stateChange: (payload, sync) => {
           if (!this.linkOnly) this.target.stateChange(payload, sync);
         },
-        sync: (type) => this.target.begunAnew(type),
+        sync: (type) => this.target.onRestartedIds(type),
         print: (text) => {
           this.prints += text.toString('latin1');
         },

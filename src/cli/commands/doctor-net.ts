@@ -29,13 +29,16 @@ export async function listenAt(options: string, ms: number): Promise<NetFinding>
   return { ...judge(heard, { port, target, ms }), heard: forPrograms(heard) };
 }
 
-interface Ear {
+interface ListenedPort {
   readonly port: number;
   readonly target: string | undefined;
   readonly ms: number;
 }
 
-function judge({ targets, foreign, strangers, taken }: Heard, { port, target, ms }: Ear): Omit<NetFinding, 'heard'> {
+function judge(
+  { targets, foreign, strangers, taken }: Heard,
+  { port, target, ms }: ListenedPort,
+): Omit<NetFinding, 'heard'> {
   const [first] = targets;
   if (first) return { ok: true, text: `A target with this key asks for this host: ${ofTarget(first)}.` };
   const [family] = taken;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, Fault, systemCode } from '../../fault.js';
 import { parseKey } from '../../kd/net/key.js';
-import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
+import { KEY_VARIABLE, keyFromEnvironment } from '../../kd-text/kdnet-key.js';
 import type { WantedNet } from '../../prepare/check-net.js';
 import { KEY_FILE, makeKey, NET_PORTS, type NetSettings } from '../../prepare/kdnet.js';
 import type { WindowsVersion } from '../../prepare/windows-version.js';
@@ -56,7 +56,7 @@ export function kitPort(given: number | undefined, net: boolean): number {
   if (net === port >= NET_PORTS.least) return port;
   throw net
     ? usage('kit-port', `com${port} is a serial port.`, `With --net, --port is a UDP port of the host: ${RANGE}.`)
-    : usage('kit-port', `${port} is no serial port of a target.`, 'Name com1, com2, com3 or com4, or say --net.');
+    : usage('kit-port', `${port} is not a serial port of a target.`, 'Name com1, com2, com3 or com4, or say --net.');
 }
 
 /** @throws Fault `kit-net` for what goes with one way to the target, and was given for the other */
@@ -68,7 +68,7 @@ export function refuseMixed(flags: NetFlags & { readonly bootIni?: string; reado
   if (first === undefined) return;
   throw usage(
     'kit-net',
-    flags.net ? `${first} says nothing of a target on a network.` : `${first} is for a target on a network.`,
+    flags.net ? `${first} does not apply to a target on a network.` : `${first} is for a target on a network.`,
     flags.net ? 'Leave it out, or leave out --net.' : 'Say --net as well, or leave it out.',
   );
 }
@@ -100,8 +100,8 @@ export async function chooseKey(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ChosenKey> {
   if (key !== undefined) return { key: checked(key, '--key'), from: 'flag' };
-  const fromEnvironment = env[KEY_VARIABLE]?.replace(/^\s*key=/i, '') ?? '';
-  if (fromEnvironment.trim() !== '') return { key: checked(fromEnvironment, KEY_VARIABLE), from: 'environment' };
+  const fromEnvironment = keyFromEnvironment(env);
+  if (fromEnvironment !== undefined) return { key: checked(fromEnvironment, KEY_VARIABLE), from: 'environment' };
   const file = path.join(folder, KEY_FILE);
   const kept = await contentOf(file);
   return kept === undefined ? { key: makeKey(), from: 'made' } : { key: checked(kept, file), from: 'kit' };
@@ -117,11 +117,11 @@ export function wantedNet(
   { host, key, port }: NetFlags & { readonly port?: number },
   env: Readonly<Record<string, string | undefined>>,
 ): WantedNet {
-  const own = key ?? env[KEY_VARIABLE]?.replace(/^\s*key=/i, '');
+  const own = key ?? keyFromEnvironment(env);
   return {
     ...(port !== undefined && { port: kitPort(port, true) }),
     ...(host !== undefined && { host: hostAddress(host) }),
-    ...(own !== undefined && own.trim() !== '' && { key: checked(own, key === undefined ? KEY_VARIABLE : '--key') }),
+    ...(own !== undefined && { key: checked(own, key === undefined ? KEY_VARIABLE : '--key') }),
   };
 }
 
@@ -132,7 +132,9 @@ function hostAddress(text: string | undefined): string {
   if (isIP(host) !== 0 && !host.includes('%') && !/^(?:0\.0\.0\.0|::)$/.test(host)) return host;
   throw usage(
     'kit-host',
-    text === undefined ? 'Which host the target is to ask was not given.' : `'${text}' is no address of a host.`,
+    text === undefined
+      ? 'Which host the target is to ask was not given.'
+      : `'${text}' is not an IP address of this host.`,
     'Give the address of this computer as the target sees it, not its name: --host 10.0.0.5. ipconfig, ip address or ifconfig shows it.',
   );
 }
@@ -142,7 +144,7 @@ function checked(text: string, where: string): string {
   if (parseKey(key)) return key;
   throw usage(
     'kit-key',
-    `What ${where} holds is no key of KDNET.`,
+    `${where} does not hold a valid KDNET key.`,
     'A key is four words of letters and digits with dots between them, w.x.y.z. Leave it out, and one is made.',
   );
 }

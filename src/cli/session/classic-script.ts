@@ -54,6 +54,8 @@ export function classicScript({ transport, server, symbolPath, plan }: Recipe): 
 const NEEDS_KEY = [
   `rem The key of KDNET stands in no file. Before this file type:  set ${KEY_VARIABLE}=key=w.x.y.z`,
   `if not defined ${KEY_VARIABLE} echo Type first:  set ${KEY_VARIABLE}=key=w.x.y.z& exit /b 2`,
+  // As a kit's file has it.
+  `if /i not "%${KEY_VARIABLE}:~0,4%"=="key=" set "${KEY_VARIABLE}=key=%${KEY_VARIABLE}%"`,
 ];
 
 /** What stands behind `-k`; the key of KDNET comes from the environment. */

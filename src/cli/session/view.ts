@@ -57,7 +57,7 @@ const SENTENCES: Readonly<Record<string, (record: Detail) => string | undefined>
   armed: (r) =>
     r.again
       ? undefined
-      : `Armed at ${text(r.symbol)}; the target runs again; it was halted for ${formatMs(Number(r.halted_ms))}.`,
+      : `Armed at ${text(r.symbol)}; the target runs again, after a halt of ${formatMs(Number(r.halted_ms))}.`,
   'not-resolved': (r) =>
     `Not armed: kd finds none of ${(r.tried as string[]).join(', ')}. It said: ${(r.said as string[]).join(' / ') || 'nothing'}. Look at the symbol path (--symbols), or name another place with --at: an exported function, or nt+0x… from the kernel’s image.\n${traceInstead(text(r.tag))}`.trimEnd(),
   'late-break': () => 'A break-in of ours came late; the target is resumed.',

@@ -135,7 +135,7 @@ export class KdTarget {
    * The target has begun its ids anew: it started, or it had given up this debugger. Its table of breakpoints is in doubt.
    * @param type of the packet that shows it
    */
-  begunAnew(type: number): void {
+  onRestartedIds(type: number): void {
     this.#identity.onRestartedIds();
     this.#identity.known?.memory.forget();
     if (this.signs.onRestart(type)) this.#set('running');

@@ -24,7 +24,7 @@ export class TargetIdentity {
   #resumer: Resumer | undefined;
   /** Leftovers of another debugger have been looked for since the link came up. */
   #tidied = false;
-  #begunAnew = false;
+  #restartedIds = false;
   #refusals = 0;
   #askedAgain = 0;
 
@@ -46,7 +46,7 @@ export class TargetIdentity {
 
   /** It has begun its packet ids anew: it may be another boot. */
   onRestartedIds(): void {
-    this.#begunAnew = true;
+    this.#restartedIds = true;
   }
 
   forgetBoot(): void {
@@ -101,10 +101,10 @@ export class TargetIdentity {
 
   /** @returns undefined for a target that this kd cannot debug; it was told to go on. @throws LinkError */
   async identify(): Promise<KnownTarget | undefined> {
-    if (this.#known && !this.#begunAnew) return this.#known;
+    if (this.#known && !this.#restartedIds) return this.#known;
     const version = decodeVersion(await ask(this.link, { api: API.getVersion, processor: 0xffff }));
     const before = this.#known;
-    this.#begunAnew = false;
+    this.#restartedIds = false;
     if (before?.version.kernelBase === version.kernelBase && before.version.build === version.build) {
       // It may be another boot all the same: nothing of ours is taken to be in it.
       await before.breakpoints.takeOutAll();

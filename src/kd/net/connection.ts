@@ -1,5 +1,5 @@
 import { EXIT, Fault } from '../../fault.js';
-import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
+import { KEY_VARIABLE, keyFromEnvironment } from '../../kd-text/kdnet-key.js';
 import { type Keys, parseKey } from './key.js';
 
 /** How a target is reached over KDNET. */
@@ -34,7 +34,7 @@ export function parseNetConnection(rest: string, env: Readonly<Record<string, st
     if (!/^(?:port|key|target)$/.test(name))
       throw bad(`"${name}" is not a parameter of net: it takes port, key and target.`);
   const port = fields.has('port') ? portOf(fields.get('port') ?? '') : DEFAULT_PORT;
-  const text = fields.get('key') ?? env[KEY_VARIABLE]?.replace(/^\s*key=/i, '') ?? '';
+  const text = fields.get('key') ?? keyFromEnvironment(env) ?? '';
   if (text.trim() === '')
     throw bad(
       `There is no key: add key=w.x.y.z as bcdedit /dbgsettings prints it on the target, or set ${KEY_VARIABLE}.`,

@@ -45,14 +45,14 @@ const CALL_MS = 490;
  * @throws Fault `udp-busy`, `udp-denied`, `udp-broken`
  */
 export async function listenForTargets({ keys, port, target, ms, signal }: Listening): Promise<Heard> {
-  const ears = new Ears(keys);
+  const heard = new HeardTargets(keys);
   const end = new AbortController();
   // AbortSignal.any may lose a time-out that nothing else holds (Node 20).
   const stop = (): void => end.abort();
   const families = target ? ([isIP(target.address) === 6 ? 6 : 4] as const) : ([4, 6] as const);
   const sockets = await openSockets(target ? 0 : port, families, (datagram, from) => {
-    ears.take(datagram, from);
-    if (ears.heard.targets.length > 0) stop();
+    heard.take(datagram, from);
+    if (heard.all.targets.length > 0) stop();
   });
   const call = (): void => {
     const empty = { version: 2, channel: CHANNEL.control, sequence: 0n, fromHost: true, body: Buffer.alloc(0) };
@@ -67,17 +67,17 @@ export async function listenForTargets({ keys, port, target, ms, signal }: Liste
   clearTimeout(over);
   clearInterval(again);
   await sockets.close();
-  return { ...ears.heard, taken: sockets.taken };
+  return { ...heard.all, taken: sockets.taken };
 }
 
-class Ears {
+class HeardTargets {
   readonly #targets = new Map<string, HeardTarget>();
   readonly #foreign = new Set<string>();
   readonly #strangers = new Set<string>();
 
   constructor(private readonly keys: Keys) {}
 
-  get heard(): Omit<Heard, 'taken'> {
+  get all(): Omit<Heard, 'taken'> {
     return { targets: [...this.#targets.values()], foreign: [...this.#foreign], strangers: [...this.#strangers] };
   }
 

@@ -16,7 +16,7 @@ import { addressText } from './text/place-text.js';
 /** What the shell does about events; everything else is only printed. */
 export interface EventActions {
   stateChange(payload: Buffer, sync: boolean): void;
-  begunAnew(type: number): void;
+  onRestartedIds(type: number): void;
   stopped(stop: Stop): void;
   resumed(confirmed: boolean): void;
   /** The target shuts down, or has begun another boot: breakpoints are gone. */
@@ -44,7 +44,7 @@ export interface EventTexts {
 export function linkEvents(screen: Screen, actions: EventActions, texts: Pick<EventTexts, 'filters'>): LinkListener {
   return {
     stateChange: (payload, sync) => actions.stateChange(payload, sync),
-    sync: (type) => actions.begunAnew(type),
+    sync: (type) => actions.onRestartedIds(type),
     print: (bytes) => {
       const text = bytes
         .toString('latin1')

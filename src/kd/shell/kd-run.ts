@@ -193,8 +193,8 @@ export class KdRun {
         this.#processors = Math.max(1, payload.length >= 12 ? payload.readUInt32LE(8) : 1);
         this.#target.stateChange(payload, sync);
       },
-      begunAnew: (type) => {
-        this.#target.begunAnew(type);
+      onRestartedIds: (type) => {
+        this.#target.onRestartedIds(type);
         this.#shell.changed();
       },
       stopped: (stop) => this.#shell.stopped(stop),

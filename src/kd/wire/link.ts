@@ -2,7 +2,7 @@ import { decodeDebugIo } from './debug-io.js';
 import { deliver, type LinkListener } from './delivery.js';
 import { type ExchangeResult, Moves, sameApi } from './exchange.js';
 import { IdleTimer } from './idle-timer.js';
-import type { Incoming } from './incoming.js';
+import type { SequenceVerdict } from './incoming.js';
 import { LineQuality } from './line-quality.js';
 import { LinkError } from './link-error.js';
 import { bytesPerSecondOf, type LinkOptions } from './link-options.js';
@@ -13,8 +13,6 @@ import { BREAK_IN, encodeControl, PACKET } from './packet.js';
 import { type PacketForm, serialForm } from './packet-form.js';
 import { SerialHalf } from './serial-half.js';
 import type { Timers } from './timers.js';
-
-type Standing = ReturnType<Incoming['judge']>;
 
 /**
  * The host's half of a KD link: one exchange at a time, every packet acknowledged before anything is done about it,
@@ -71,7 +69,7 @@ export class Link {
       outbox: this.#outbox,
       transmit: (packet: Buffer) => this.#transmitPacket(packet),
       control: (type: number, id: number) => this.#takeControl(type, id),
-      data: (type: number, payload: Buffer, standing: Standing) => this.#takeNew(type, payload, standing),
+      data: (type: number, payload: Buffer, standing: SequenceVerdict) => this.#takeNew(type, payload, standing),
       foreign: (type: number) => listener.foreign?.(type),
     };
     this.#net = new NetHalf({ ...taking, now: () => timers.now(), heard: (speaks) => this.#hear(speaks) });
@@ -244,7 +242,7 @@ export class Link {
     }
   }
 
-  #takeNew(type: number, payload: Buffer, standing: Standing): void {
+  #takeNew(type: number, payload: Buffer, standing: SequenceVerdict): void {
     const sync = standing === 'sync';
     if (standing === 'duplicate') this.statistics.duplicates++;
     // A reply with a SYNC id: the target has begun its own ids anew. Those of this end go on behind the request that it has answered.

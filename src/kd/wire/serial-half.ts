@@ -1,5 +1,5 @@
 import type { IdleTimer } from './idle-timer.js';
-import { Incoming } from './incoming.js';
+import { Incoming, type SequenceVerdict } from './incoming.js';
 import type { LineQuality } from './line-quality.js';
 import type { LinkStatistics } from './link-statistics.js';
 import type { Outbox } from './outbox.js';
@@ -23,7 +23,7 @@ export interface SerialHalfParts {
   /** The target has begun its ids anew, as it was asked to. */
   readonly reset: () => void;
   /** A packet of data, acknowledged. */
-  readonly data: (type: number, payload: Buffer, standing: ReturnType<Incoming['judge']>) => void;
+  readonly data: (type: number, payload: Buffer, standing: SequenceVerdict) => void;
   /** A packet that is no packet of this protocol. */
   readonly foreign: (type: number) => void;
   readonly noise: (bytes: Buffer) => void;

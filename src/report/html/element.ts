@@ -26,11 +26,11 @@ export function htmlOf(child: Child): string {
 }
 
 function escaped(text: string): string {
-  return cleanMarkup(text).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return cleanEachLine(text).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** Text of several lines, each of them cleaned. */
-export function cleanMarkup(text: string): string {
+export function cleanEachLine(text: string): string {
   return text.split(/\r?\n/).map(clean).join('\n');
 }
 

@@ -5,7 +5,7 @@ import { logName } from '../sections/log-sections.js';
 import { type Weight, weightsOf } from '../weights.js';
 import type { Colour } from './driver-colours.js';
 import { driverColours } from './driver-colours.js';
-import { cleanMarkup } from './element.js';
+import { cleanEachLine } from './element.js';
 
 /** What the page's script gets to know: interned names, the stacks with most, and the sums of the rest. */
 export interface PageData {
@@ -103,7 +103,7 @@ export function siteOf({ first, last, count }: ReportStack, { logs }: Report): s
 
 function kdText(text: string | undefined, spent: number): string | null {
   if (text === undefined || spent > TEXTS_BUDGET) return null;
-  const whole = cleanMarkup(text.slice(0, LONGEST_TEXT + 1)).trimEnd();
+  const whole = cleanEachLine(text.slice(0, LONGEST_TEXT + 1)).trimEnd();
   return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT)}\n… (the log has it whole)` : whole;
 }
 

@@ -34,11 +34,11 @@ export function isCrashed({ target: { stop, crashed } }: SessionState): boolean 
 }
 
 /** The stop that a bug check is. */
-export function isBugCheck({ target: { crashed, stop } }: SessionState): TargetStop {
+export function bugCheckStop({ target: { crashed, stop } }: SessionState): TargetStop {
   return { kind: 'bug-check', text: crashed ?? stop?.text ?? 'unknown' };
 }
 
 /** Why it is left as it is. */
 export function crashWords(state: SessionState): string {
-  return `the target stands at bug check 0x${isBugCheck(state).text}, and is held for analysis`;
+  return `the target stands at bug check 0x${bugCheckStop(state).text}, and is held for analysis`;
 }

@@ -9,7 +9,7 @@ import type { Plan } from './plan.js';
 import { startBreakIn } from './pressing.js';
 import { standsSince } from './stands-since.js';
 import type { Effect, Phase, Purpose, SessionEvent, SessionState, TargetStop, TimerName } from './state.js';
-import { crashWords, isBugCheck, isCrashed, refineStop } from './stops.js';
+import { bugCheckStop, crashWords, isCrashed, refineStop } from './stops.js';
 
 // One step under way: the state to change, the effects so far, and the moves that states share.
 // It lives for one event; what belongs to one state alone is in phases/.
@@ -225,7 +225,7 @@ export class Transition {
       return;
     }
     this.enter('halted');
-    this.tell('stop', { ...isBugCheck(state), policy: 'hold' });
+    this.tell('stop', { ...bugCheckStop(state), policy: 'hold' });
   }
 
   /** The halt has ended: count it. */

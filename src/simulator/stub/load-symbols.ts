@@ -1,7 +1,7 @@
 import type { LoadedImage } from '../machine/machine.js';
 import { Death, type Kernel, Restart } from './kernel.js';
 import { newsOf, type SymbolsNews, symbolsReport } from './state-change.js';
-import { bugCheck, enter, leave, standing } from './stops.js';
+import { enter, leave, standing, stopWithBugCheck } from './stops.js';
 import { serveRequests } from './threads/serve-requests.js';
 import type { Task } from './threads/task.js';
 
@@ -28,5 +28,5 @@ function* announce(kernel: Kernel, news: SymbolsNews): Task<void> {
   leave(kernel, ending);
   if (ending.kind === 'reboot') throw new Restart();
   if (ending.kind === 'death') throw new Death();
-  if (ending.kind === 'bug-check') yield* bugCheck(kernel, ending.code, []);
+  if (ending.kind === 'bug-check') yield* stopWithBugCheck(kernel, ending.code, []);
 }

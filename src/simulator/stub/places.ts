@@ -1,6 +1,6 @@
 import { EXIT, Fault } from '../../fault.js';
 import { parseKey } from '../../kd/net/key.js';
-import { KEY_VARIABLE } from '../../kd-text/kdnet-key.js';
+import { keyFromEnvironment } from '../../kd-text/kdnet-key.js';
 import type { NetTargetPlace } from './net/net-listen.js';
 
 /** Where a simulated target is to be reached. */
@@ -42,7 +42,7 @@ export function parsePlace(text: string, platform: NodeJS.Platform = process.pla
 function netPlace(rest: string): NetTargetPlace {
   const fields = new Map(rest.split(',').map((field) => field.split('=') as [string, string]));
   const port = /^\d{1,5}$/.test(fields.get('port') ?? '') ? Number(fields.get('port')) : -1;
-  const keys = parseKey(fields.get('key') ?? process.env[KEY_VARIABLE]?.replace(/^key=/, '') ?? '');
+  const keys = parseKey(fields.get('key') ?? keyFromEnvironment(process.env) ?? '');
   if (keys && port >= 0 && port < 65_536) return { kind: 'net', port, keys };
   throw new Fault(
     'place-invalid',

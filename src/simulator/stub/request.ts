@@ -1,5 +1,5 @@
 import type { Kernel } from './kernel.js';
-import { EXCEPTION_STATUS } from './state-change.js';
+import { NT_STATUS } from './state-change.js';
 
 /** Bytes of DBGKD_MANIPULATE_STATE64. */
 export const REQUEST_BYTES = 56;
@@ -34,21 +34,19 @@ export function reply(status: number, data?: Buffer): StubAnswer {
 }
 
 export function done(data?: Buffer): StubAnswer {
-  return reply(EXCEPTION_STATUS.success, data);
+  return reply(NT_STATUS.success, data);
 }
 
-export const failed: StubAnswer = { kind: 'reply', status: EXCEPTION_STATUS.unsuccessful };
+export const failed: StubAnswer = { kind: 'reply', status: NT_STATUS.unsuccessful };
 
 /** Success when all was done, failure with the good part otherwise. */
 export function partly(all: boolean, data?: Buffer): StubAnswer {
-  return reply(all ? EXCEPTION_STATUS.success : EXCEPTION_STATUS.unsuccessful, data);
+  return reply(all ? NT_STATUS.success : NT_STATUS.unsuccessful, data);
 }
 
 /** What this kernel does not implement: it says so in a print where it has that habit, and fails. */
 export function unimplemented(kernel: Kernel, text: string): StubAnswer {
-  return kernel.personality.printsBeforeReply
-    ? { kind: 'reply', status: EXCEPTION_STATUS.unsuccessful, print: text }
-    : failed;
+  return kernel.personality.printsBeforeReply ? { kind: 'reply', status: NT_STATUS.unsuccessful, print: text } : failed;
 }
 
 export function parseRequest(payload: Buffer): ReceivedRequest {

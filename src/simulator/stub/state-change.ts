@@ -6,7 +6,7 @@ import { DR6_ONES } from './special-registers.js';
 /** DBGKD_ANY_WAIT_STATE_CHANGE. */
 export const STATE_CHANGE_BYTES = 240;
 export const STATE = { exception: 0x3030, loadSymbols: 0x3031, commandString: 0x3032 } as const;
-export const EXCEPTION_STATUS = {
+export const NT_STATUS = {
   breakpoint: 0x8000_0003,
   singleStep: 0x8000_0004,
   switchProcessor: 0x8000_0007,
@@ -15,7 +15,7 @@ export const EXCEPTION_STATUS = {
 } as const;
 
 /** What every state change says about its processor. */
-export interface StubStanding {
+export interface HaltedState {
   readonly architecture: MachineArchitecture;
   readonly machineType: number;
   readonly processor: Processor;
@@ -40,7 +40,7 @@ export interface Exception {
 }
 
 /** The state change of an exception. @param trace bytes that follow the structure */
-export function exceptionReport(standing: StubStanding, exception: Exception, trace: Buffer): Buffer {
+export function exceptionReport(standing: HaltedState, exception: Exception, trace: Buffer): Buffer {
   const wide = standing.architecture === 'x64';
   const report = common(STATE.exception, standing);
   report.writeUInt32LE(exception.code >>> 0, 32);
@@ -62,7 +62,7 @@ export interface SymbolsNews {
   readonly unload: boolean;
 }
 
-export function symbolsReport(standing: StubStanding, news: SymbolsNews): Buffer {
+export function symbolsReport(standing: HaltedState, news: SymbolsNews): Buffer {
   const report = common(STATE.loadSymbols, standing);
   // Without a path there is no end of one either. The word of a reboot has none: else Microsoft's engine does not know it for one.
   const path = Buffer.from(news.path === '' ? '' : `${news.path}\0`, 'latin1');
@@ -78,7 +78,7 @@ export function newsOf(image: LoadedImage): SymbolsNews {
   return { path: image.path, base: image.base, checkSum: image.checkSum, size: image.size, unload: false };
 }
 
-function common(state: number, standing: StubStanding): Buffer {
+function common(state: number, standing: HaltedState): Buffer {
   const { architecture, processor, machineType } = standing;
   const wide = architecture === 'x64';
   const report = Buffer.alloc(STATE_CHANGE_BYTES);
@@ -101,7 +101,7 @@ export const machineTypes: Readonly<Record<MachineArchitecture | 'arm64', number
   arm64: ARM64,
 };
 
-function controlReport(report: Buffer, { architecture, processor, instructions, user }: StubStanding): void {
+function controlReport(report: Buffer, { architecture, processor, instructions, user }: HaltedState): void {
   const wide = architecture === 'x64';
   const at = wide ? x64Report : x86Report;
   writeField(report, [192, wide ? 8 : 4], processor.debug.dr6 | DR6_ONES);

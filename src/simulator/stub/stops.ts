@@ -7,7 +7,7 @@ import { sayDbgPrint } from './prints.js';
 import { userCode } from './requests/memory.js';
 import { kernelService } from './services.js';
 import { DR6_ONES } from './special-registers.js';
-import { EXCEPTION_STATUS, exceptionReport, type StubStanding } from './state-change.js';
+import { exceptionReport, type HaltedState, NT_STATUS } from './state-change.js';
 import type { StopKind } from './statistics/target-statistics.js';
 import { type ServingEnd, serveRequests } from './threads/serve-requests.js';
 import type { Task } from './threads/task.js';
@@ -48,10 +48,10 @@ export function* exceptionStop(
   if (ending.kind === 'reboot') throw new Restart();
   if (ending.kind === 'death') throw new Death();
   if (kernel.crashed) return;
-  if (ending.kind === 'bug-check') yield* bugCheck(kernel, ending.code, []);
+  if (ending.kind === 'bug-check') yield* stopWithBugCheck(kernel, ending.code, []);
   else if (ending.kind === 'resume' && !ending.handled)
-    yield* bugCheck(kernel, KMODE_EXCEPTION_NOT_HANDLED, [BigInt(raised.code), raised.address, 0n, 0n]);
-  else if (damage) yield* bugCheck(kernel, SET_OF_INVALID_CONTEXT, damage);
+    yield* stopWithBugCheck(kernel, KMODE_EXCEPTION_NOT_HANDLED, [BigInt(raised.code), raised.address, 0n, 0n]);
+  else if (damage) yield* stopWithBugCheck(kernel, SET_OF_INVALID_CONTEXT, damage);
 }
 
 /** Reports the stop, and again: to another processor's state, or as the second chance of an exception nobody handled. */
@@ -68,7 +68,7 @@ function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): T
     if (ending.kind === 'switch') {
       const processor = kernel.machine.processors[ending.processor];
       if (kernel.stop && processor) kernel.stop.processor = processor;
-      code = EXCEPTION_STATUS.switchProcessor;
+      code = NT_STATUS.switchProcessor;
       address = processor?.get(pointerNames(kernel.architecture).pc) ?? 0n;
       information = [];
     } else if (ending.kind === 'resume' && !ending.handled && firstChance && kind !== 'bug-check') firstChance = false;
@@ -77,7 +77,7 @@ function* tell(kernel: Kernel, raised: Raised, kind: StopKind, told: boolean): T
 }
 
 /** What a report says about the reporting processor. Building it takes KD's breakpoints out of the 16 bytes that it shows. */
-export function standing(kernel: Kernel): StubStanding {
+export function standing(kernel: Kernel): HaltedState {
   const { architecture, machine, machineType, stop, table } = kernel;
   const processor = stop?.processor ?? (machine.processors[0] as Processor);
   const pc = processor.get(pointerNames(architecture).pc);
@@ -142,7 +142,7 @@ export function* trapStop(kernel: Kernel, trap: Extract<MachineTrap, { processor
     processor.set('efl', processor.get('efl') & ~TF);
     const byRegister = (processor.debug.dr6 & 0xfn) !== 0n;
     if (byRegister) countHit(kernel, processor, pc, true);
-    const raised = { code: EXCEPTION_STATUS.singleStep, address: pc, information: [] };
+    const raised = { code: NT_STATUS.singleStep, address: pc, information: [] };
     yield* exceptionStop(kernel, processor, raised, byRegister ? 'hit' : 'step');
   } else if (trap.kind === 'fault') {
     const raised = { code: trap.code, address: pc, information: trap.information };
@@ -167,13 +167,13 @@ function noteBugCheck(kernel: Kernel): void {
   const each = kernel.wide ? 8 : 4;
   const data = at === undefined ? Buffer.alloc(0) : kernel.machine.memory.read(at, 5 * each);
   const values = Array.from({ length: data.length / each }, (_, index) => readField(data, [index * each, each]));
-  kernel.statistics.stopWithBugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
+  kernel.statistics.bugCheck(bugCheckText(kernel, Number(values[0] ?? 0n), values.slice(1)));
 }
 
 /** STATUS_BREAKPOINT with its three parameters. */
 function breakpointAt({ wide, personality }: Kernel, pc: bigint): Raised {
   const address = wide && personality.int3AddressBehind ? pc + 1n : pc;
-  return { code: EXCEPTION_STATUS.breakpoint, address, information: [0n, 0n, 0n] };
+  return { code: NT_STATUS.breakpoint, address, information: [0n, 0n, 0n] };
 }
 
 /** Where the kernel breaks for a debugger, with the reason in eax or rcx. */
@@ -213,9 +213,9 @@ function countHit({ statistics }: Kernel, processor: Processor, pc: bigint, byRe
 }
 
 /** The kernel is done for: it says why, and stops for ever, whatever a debugger does. */
-export function* bugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Task<void> {
+export function* stopWithBugCheck(kernel: Kernel, code: number, parameters: readonly bigint[]): Task<void> {
   kernel.crashed = true;
-  kernel.statistics.stopWithBugCheck(bugCheckText(kernel, code, parameters));
+  kernel.statistics.bugCheck(bugCheckText(kernel, code, parameters));
   yield* sayDbgPrint(kernel, `\n*** Fatal System Error: 0x${code.toString(16).padStart(8, '0')}\n`);
   yield* sayDbgPrint(kernel, `                       (${bugCheckParameters(kernel, parameters)})\n\n`);
   for (let status = FIRST; ; status = SECOND) yield* breakStop(kernel, status, 'bug-check');

@@ -17,6 +17,8 @@ describe('the batch file of the classic recipe', () => {
     const text = script('net:port=50000,key=1.2.3.4');
     expect(text).not.toContain('1.2.3.4');
     expect(text).toMatch(/^kd -server npipe:pipe=livedebug\S* -k net:port=50000,%LIVEDEBUG_KDNET%\r$/m);
+    // Alone, as the file of a kit has it.
+    expect(text).toContain('"key=" set "LIVEDEBUG_KDNET=key=%LIVEDEBUG_KDNET%"\r\n');
     expect(text).toMatch(/^if not defined LIVEDEBUG_KDNET echo .*& exit \/b 2\r$/m);
   });
 

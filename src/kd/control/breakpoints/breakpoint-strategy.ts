@@ -8,7 +8,7 @@ import { registerEffect } from './register-effect.js';
 // The breakpoint strategy: how each breakpoint is implemented and passed, from what this target has proved to do.
 // It decides; breakpoints.ts and resume/ carry out.
 
-/** How far up the strategy a kd goes. */
+/** What a kd may do to implement breakpoints and to pass them, from Microsoft's way upwards. */
 export type BreakpointMode =
   /** The bottom: software breakpoints are in the target's table, and stepped over, as Microsoft's kd has them. */
   | 'careful'

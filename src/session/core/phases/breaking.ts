@@ -2,7 +2,7 @@ import { EXIT } from '../../../fault.js';
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { burstAway } from '../bursts.js';
 import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
-import { describeStop, isBugCheck, isCrashed } from '../stops.js';
+import { bugCheckStop, describeStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
 import { connected } from './connecting.js';
 import { interruptKd, overHaltLimit } from './halt-limit.js';
@@ -97,7 +97,7 @@ function atPrompt(transition: Transition): void {
   breakProved(transition);
   if (isCrashed(state) && state.aim === 'arm') {
     transition.enter('halted');
-    transition.tell('stop', { ...isBugCheck(state), policy: 'hold' });
+    transition.tell('stop', { ...bugCheckStop(state), policy: 'hold' });
     return;
   }
   if (state.phase === 'breaking') transition.enter('halted');

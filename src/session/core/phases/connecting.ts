@@ -1,7 +1,7 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { startBreakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
-import { isBugCheck, isCrashed, refineStop } from '../stops.js';
+import { bugCheckStop, isCrashed, refineStop } from '../stops.js';
 import { PROBE_MS, type Transition } from '../transition.js';
 
 // Until the target is broken into for the first time, or again after a boot. It sends no break-in without an order.
@@ -137,7 +137,7 @@ function atPrompt(transition: Transition, answered = false): void {
   state.aim = aimOf(transition);
   transition.onHalted();
   transition.enter('halted', { found: true });
-  if (isCrashed(state) && state.aim === 'arm') transition.tell('stop', { ...isBugCheck(state), policy: 'hold' });
+  if (isCrashed(state) && state.aim === 'arm') transition.tell('stop', { ...bugCheckStop(state), policy: 'hold' });
   else transition.proceed();
 }
 

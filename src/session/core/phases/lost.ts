@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../../../fault.js';
 import { win32Code, win32Error } from '../../../platform/windows/win32-error.js';
 import { startBreakIn } from '../pressing.js';
-import { isBugCheck, isCrashed } from '../stops.js';
+import { bugCheckStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
@@ -24,7 +24,7 @@ export function lost(transition: Transition): void {
     transition.tell('recovered', {});
     transition.enter('halted');
     if (isCrashed(transition.state) && transition.state.aim === 'arm')
-      transition.tell('stop', { ...isBugCheck(transition.state), policy: 'hold' });
+      transition.tell('stop', { ...bugCheckStop(transition.state), policy: 'hold' });
     else transition.proceed();
   } else if (event.type === 'console' && event.event.kind === 'opened') {
     transition.state.kd.lineBack = true;

@@ -1,6 +1,6 @@
 import { addressAt } from '../kernel.js';
 import { done, failed, type Handler, partly, silent, unimplemented } from '../request.js';
-import { EXCEPTION_STATUS } from '../state-change.js';
+import { NT_STATUS } from '../state-change.js';
 
 export const writeBreakPoint: Handler = (kernel, { header }) => {
   const address = addressAt(kernel, header, 16);
@@ -10,7 +10,7 @@ export const writeBreakPoint: Handler = (kernel, { header }) => {
   if (!owed || !kernel.personality.printsBeforeReply) return done();
   const shown = address.toString(16).padStart(kernel.wide ? 16 : 8, '0');
   const print = `Failed to set breakpoint at address 0x${shown}, adding deferred breakpoint.\n`;
-  return { kind: 'reply', status: EXCEPTION_STATUS.success, print };
+  return { kind: 'reply', status: NT_STATUS.success, print };
 };
 
 export const restoreBreakPoint: Handler = (kernel, { header }) => partly(kernel.table.remove(header.readUInt32LE(16)));

@@ -121,7 +121,7 @@ export class StubStatistics {
     this.#hitTag.close();
   }
 
-  stopWithBugCheck(text: string): void {
+  bugCheck(text: string): void {
     this.books.bug_checks.push(text);
     this.changed(true);
   }

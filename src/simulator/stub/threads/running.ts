@@ -4,7 +4,7 @@ import { type Kernel, type KernelEvent, Restart } from '../kernel.js';
 import { announceReboot } from '../load-symbols.js';
 import { pollBreak, print } from '../prints.js';
 import { kernelService } from '../services.js';
-import { breakStop, bugCheck, trapStop } from '../stops.js';
+import { breakStop, stopWithBugCheck, trapStop } from '../stops.js';
 import { pauseTask, type Task } from './task.js';
 
 /** Slices that a break-in waits for the processors to come to rest. */
@@ -65,7 +65,7 @@ function* happen(kernel: Kernel, event: KernelEvent): Task<boolean> {
     return yield* print(kernel, event.text);
   }
   if (event.event === 'prompt') yield* assertion(kernel, event);
-  else if (event.event === 'bug-check') yield* bugCheck(kernel, event.code, event.parameters);
+  else if (event.event === 'bug-check') yield* stopWithBugCheck(kernel, event.code, event.parameters);
   else if (event.event === 'reboot') {
     yield* announceReboot(kernel);
     throw new Restart();
