@@ -7,6 +7,8 @@ export interface LogWriter {
 
 /** A log that takes so long for one chunk is not waited for any more. */
 const STALL_MS = 3000;
+/** How often it is looked whether it has taken so long. */
+const LOOKS = 6;
 /** What may wait for a log that has stalled. */
 const HELD_BYTES = 16_777_216;
 
@@ -61,7 +63,7 @@ export class LogIntake {
 
   async #write(): Promise<void> {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      const timer = setTimeout(() => this.#giveUp(stalled(this.stallMs)), this.stallMs);
+      const stopWatching = this.#watch();
       try {
         await this.log.write(next.chunk);
         this.#waiting.shift();
@@ -71,10 +73,30 @@ export class LogIntake {
         this.#giveUp(error instanceof Fault ? error : broken(error));
         this.#waiting.length = 0;
       } finally {
-        clearTimeout(timer);
+        stopWatching();
       }
     }
     this.#writing = undefined;
+  }
+
+  /**
+   * Gives up a log that takes too long for one chunk. Of the time in which this program did not run (a laptop asleep, a process that
+   * was stopped) two looks count at most: the log had its answer ready, perhaps, and nobody there to hear it.
+   * @returns what ends that
+   */
+  #watch(): () => void {
+    const everyMs = this.stallMs / LOOKS;
+    let taken = 0;
+    let before = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      taken += Math.min(now - before, 2 * everyMs);
+      before = now;
+      if (taken < this.stallMs) return;
+      clearInterval(timer);
+      this.#giveUp(stalled(this.stallMs));
+    }, everyMs);
+    return () => clearInterval(timer);
   }
 
   #written({ chunk, acted }: { readonly chunk: Buffer; readonly acted: () => void }): void {

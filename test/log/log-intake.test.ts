@@ -110,4 +110,26 @@ describe('between kd and whoever acts on what it says', () => {
     expect(intake.missing).toBe(11);
     await intake.settled();
   });
+
+  // A laptop's lid, or a stopped process: its disk may be as quick as ever.
+  it('does not take time in which this program did not run for time that the log took', async () => {
+    void push('one');
+    sleep(60_000);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(faults).toEqual([]);
+    await log.finish();
+    expect(acted).toEqual(['one']);
+    // One that really takes no more is found all the same.
+    void push('two');
+    sleep(60_000);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(faults.map(({ code }) => code)).toEqual(['log-stalled']);
+    expect(acted).toEqual(['one', 'two']);
+  });
 });
+
+/** Time goes by in which nothing of this program runs: every timer that is due goes off once, behind it. */
+function sleep(ms: number): void {
+  const { clock } = setTimeout as unknown as { clock: { jump(ms: number): void } };
+  clock.jump(ms);
+}
