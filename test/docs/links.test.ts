@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { allPages, decisions, type Page, ROOT, readPage, tokensOf } from './pages.js';
 
 const pages = [
-  ...[...allPages(), ...decisions()],
+  ...allPages(),
+  ...decisions(),
   ...['scenarios', 'targets'].map((folder) => readPage(`fixtures/${folder}/README.md`)),
 ];
 const { files } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { files: string[] };

@@ -7,8 +7,19 @@ const page = readPage('docs/session-states.md');
 const seen = walkSessions(1000, 1);
 /** The compiler sees to it that none is missing. */
 const PHASES: Readonly<Record<Phase, true>> = {
-  ...{ idle: true, starting: true, waiting: true, connected: true, breaking: true, halted: true, arming: true },
-  ...{ collecting: true, releasing: true, leaving: true, released: true, lost: true, unknown: true },
+  idle: true,
+  starting: true,
+  waiting: true,
+  connected: true,
+  breaking: true,
+  halted: true,
+  arming: true,
+  collecting: true,
+  releasing: true,
+  leaving: true,
+  released: true,
+  lost: true,
+  unknown: true,
 };
 
 const spans = (cell: string): string[] => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RECORD } from '../../src/cli/record-schema.js';
 import { endProcess } from '../end-process.js';
+import { freePort } from '../free-port.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const KEY = 'key=1.2.3.4';
@@ -11,14 +12,6 @@ const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket({ type: 'udp6', ipv6Only: false });
-  await new Promise<void>((resolve) => socket.bind(0, resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
 
 /** A simulated target that asks this host every 3 s. */
 async function target(port: number): Promise<void> {

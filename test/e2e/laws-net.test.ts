@@ -1,23 +1,15 @@
-import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.js';
 import { Laptop, type Run, WINDOWS } from './harness.js';
 
 const IMAGES = fileURLToPath(new URL('../../fixtures/images/x64', import.meta.url));
 const SCRIPTS = fileURLToPath(new URL('../../fixtures/targets', import.meta.url));
 const KEY = 'k1e2y3.a.b.c';
 const ENV = { LIVEDEBUG_KDNET: `key=${KEY}` };
-
-async function freePort(): Promise<number> {
-  const socket = createSocket({ type: 'udp6', ipv6Only: false });
-  await new Promise<void>((resolve) => socket.bind(0, resolve));
-  const { port: free } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return free;
-}
 
 /** A laptop on a network, for one test. */
 class Desk {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listenForTargets } from '../../../src/kd/net/listen-for-targets.js';
+import { freePort } from '../../free-port.js';
 import { keysOf } from './captures.js';
 import { HostBench, KEY, NetPeer } from './net-peer.js';
 
@@ -14,15 +15,6 @@ async function bound(family: 'udp4' | 'udp6', port = 0, address?: string): Promi
   await new Promise<void>((resolve) => socket.bind(port, address, resolve));
   ends.push(() => socket.close());
   return socket;
-}
-
-/** A port that was free in both families. */
-async function freePort(): Promise<number> {
-  const socket = createSocket({ type: 'udp6', ipv6Only: false });
-  await new Promise<void>((resolve) => socket.bind(0, resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
 }
 
 /** Sends again and again, as a target does that asks for its host. */

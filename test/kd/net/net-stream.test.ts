@@ -5,6 +5,7 @@ import { unseal } from '../../../src/kd/net/datagram.js';
 import { netStream } from '../../../src/kd/net/net-stream.js';
 import type { ByteListener, ByteStream } from '../../../src/kd/stream/byte-stream.js';
 import { encodeControl, PACKET } from '../../../src/kd/wire/packet.js';
+import { freePort } from '../../free-port.js';
 import { keysOf } from './captures.js';
 import { HostBench, KEY, NetPeer } from './net-peer.js';
 
@@ -73,15 +74,6 @@ async function opened(options: string, told: ByteListener = listener()): Promise
   const stream = await netStream(parseNetConnection(`${options},key=${KEY}`, {}))(told);
   ends.push(() => stream.close());
   return stream;
-}
-
-/** A port that is free in both families. */
-async function freePort(): Promise<number> {
-  const socket = createSocket({ type: 'udp6', ipv6Only: false });
-  await new Promise<void>((resolve) => socket.bind(0, resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
 }
 
 describe('a host that listens for KDNET', () => {
