@@ -27,17 +27,18 @@ const TABLE = 1286;
 
 /** Bytes from the stack pointer to the end of what each walk looked at: what its frames span. */
 const needs = [];
-const { finish } = StackReader.prototype;
+/** Where a stack ends that begins at a stack pointer: no kernel stack is longer. */
+const LONGEST_STACK = 0x6000n;
+const { read, finish } = StackReader.prototype;
+const spans = new WeakMap();
+StackReader.prototype.read = function (address, length) {
+  const end = address + BigInt(length) - this.sp;
+  if (end > 0n && end < LONGEST_STACK) spans.set(this, Math.max(spans.get(this) ?? 0, Number(end)));
+  return read.call(this, address, length);
+};
 StackReader.prototype.finish = function () {
-  const { learn } = this.sizes;
-  let first = true;
-  this.sizes.learn = (place, needed) => {
-    if (first) needs.push(needed);
-    first = false;
-    learn.call(this.sizes, place, needed);
-  };
+  needs.push(spans.get(this) ?? 0);
   finish.call(this);
-  delete this.sizes.learn;
 };
 
 export async function run() {

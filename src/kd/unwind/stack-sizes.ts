@@ -2,7 +2,7 @@
  * What another read costs beyond its data, in bytes: a request, the reply's headers and two acknowledgements are 178, and both
  * sides' turning round takes as long as another hundred at 115200 baud.
  */
-const READ_OVERHEAD = 280;
+export const READ_OVERHEAD = 280;
 /** Stacks remembered per place. */
 const MEMORY = 24;
 /** Places remembered; the oldest is forgotten. */

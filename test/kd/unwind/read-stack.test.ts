@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StackReader } from '../../../src/kd/unwind/read-stack.js';
-import { StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
+import { READ_OVERHEAD, StackSizes } from '../../../src/kd/unwind/stack-sizes.js';
 
 const SP = 0x1000n;
 
@@ -55,6 +55,45 @@ test('deep and flat stacks from one place: read flat first, then what the return
   }
   expect(await walk(0x200, 2n)).toEqual([0x200]);
   expect(await walk(0xd00, 3n)).toEqual([0x200, 0xb00]);
+});
+
+/** What two walks in turn ask for that look at these places, each by a frame of its own. */
+async function twice(places: readonly number[]) {
+  const sizes = new StackSizes(0x800);
+  const walk = async () => {
+    const { asked, read } = memory(0x8000);
+    const stack = new StackReader(read, sizes, 1n, SP);
+    for (const [index, at] of places.entries()) {
+      stack.entering(BigInt(index));
+      await stack.read(BigInt(at), 8);
+    }
+    stack.finish();
+    return asked;
+  };
+  return [await walk(), await walk()];
+}
+
+test('what lies unused in a large frame is left out where another read costs less', async () => {
+  const [first, second] = await twice([0x1000, 0x1100, 0x1200, 0x1408]);
+  expect(first).toEqual([[0x1000, 0x800]]);
+  expect(second).toEqual([
+    [0x1000, 0x208],
+    [0x13f8, 0x18],
+  ]);
+  expect(await twice([0x1000, 0x1100, 0x1200, 0x1308])).toEqual([[[0x1000, 0x800]], [[0x1000, 0x310]]]);
+});
+
+test('what is left out of a stack never costs more than it saves', async () => {
+  const places = fc.array(fc.integer({ min: 0x200, max: 0x1000 }), { maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(places, async (offsets) => {
+      const ascending = [0x1000, ...offsets.map((each) => each * 8).toSorted((a, b) => a - b)];
+      const [, second] = await twice(ascending);
+      const span = (ascending.at(-1) ?? 0) + 8 - 0x1000;
+      const asked = second?.reduce((sum, [, length]) => sum + length + READ_OVERHEAD, 0) ?? 0;
+      expect(asked).toBeLessThanOrEqual(span + READ_OVERHEAD);
+    }),
+  );
 });
 
 test('the end of the stack is not asked for again', async () => {
