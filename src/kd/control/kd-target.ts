@@ -119,8 +119,9 @@ export class KdTarget {
     const { bytesPerSecond = Number.POSITIVE_INFINITY } = this.options;
     this.costs.reported(payload.length);
     const found = this.#lookout.found(change);
-    // It has stood since it began to say so, or never gone on.
-    this.#set('halted', found?.dropped ? found.silentMs : (packetBytes(payload.length) * 1000) / bytesPerSecond);
+    // It has stood since it began to say so, or never gone on. A server in between may hand over at once what came slowly to it.
+    const saidMs = Math.max(this.link.tookMs, (packetBytes(payload.length) * 1000) / bytesPerSecond);
+    this.#set('halted', found?.dropped ? found.silentMs : saidMs);
     if (!this.#sender.isNew(payload)) return;
     if (found) this.listener.note(found.note);
     this.#later(async () => {

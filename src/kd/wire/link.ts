@@ -71,8 +71,9 @@ export class Link {
       control: (type: number, id: number) => this.#takeControl(type, id),
       data: (type: number, payload: Buffer, standing: SequenceVerdict) => this.#takeNew(type, payload, standing),
       foreign: (type: number) => listener.foreign?.(type),
+      now: () => timers.now(),
     };
-    this.#net = new NetHalf({ ...taking, now: () => timers.now(), heard: (speaks) => this.#hear(speaks) });
+    this.#net = new NetHalf({ ...taking, heard: (speaks) => this.#hear(speaks) });
     this.#serial = new SerialHalf({
       ...taking,
       quality: this.quality,
@@ -116,6 +117,11 @@ export class Link {
   /** When it last answered a RESET, which only a target does that stands. */
   get resetAt(): number {
     return this.#resetAt;
+  }
+
+  /** How long its last packet took to come, from the first byte to the last, ms: 0 on KDNET. */
+  get tookMs(): number {
+    return this.#serial.tookMs;
   }
 
   /** The target stands for an answer: to a question, or to its wish for a file. */

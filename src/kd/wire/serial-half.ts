@@ -18,6 +18,8 @@ export interface SerialHalfParts {
   readonly rest: IdleTimer;
   /** How long, ms. */
   readonly restMs: number;
+  /** The timers' ms. */
+  readonly now: () => number;
   readonly transmit: (packet: Buffer) => void;
   readonly control: (type: number, id: number) => void;
   /** The target has begun its ids anew, as it was asked to. */
@@ -33,14 +35,23 @@ export interface SerialHalfParts {
 export class SerialHalf {
   readonly #reader = new PacketReader();
   readonly #incoming = new Incoming();
+  /** When the first byte came of what is in the reader, ms. */
+  #begunAt = 0;
+  #tookMs = 0;
   #implausible: { readonly type: number; readonly id: number; readonly payload: Buffer } | undefined;
 
   constructor(private readonly parts: SerialHalfParts) {}
 
+  /** How long the last packet of data took to come, from its first byte to its last, ms. */
+  get tookMs(): number {
+    return this.#tookMs;
+  }
+
   /** Takes bytes as they come. */
   take(chunk: Uint8Array): void {
-    const { rest, restMs } = this.parts;
+    const { rest, restMs, now } = this.parts;
     rest.busy();
+    if (!this.#reader.midPacket) this.#begunAt = now();
     this.#takeAll(this.#reader.push(chunk));
     if (!this.#reader.midPacket) rest.stop();
     // The rest of a packet that stays away is asked for long before the target would give up.
@@ -54,7 +65,10 @@ export class SerialHalf {
   }
 
   #takeAll(all: readonly Received[]): void {
-    for (const received of all) this.#take(received);
+    for (const received of all) {
+      this.#take(received);
+      this.#begunAt = this.parts.now();
+    }
   }
 
   #take(received: Received): void {
@@ -74,6 +88,7 @@ export class SerialHalf {
         break;
       case 'data':
         statistics.packetsIn++;
+        this.#tookMs = this.parts.now() - this.#begunAt;
         this.#takeData(received.type, received.id, received.payload);
         break;
     }

@@ -33,3 +33,23 @@ it.each(['x86', 'x64'] as const)(
     expect(passed.bytes).toBe(910 + 178 + 100);
   },
 );
+
+it.each(['x86', 'x64'] as const)(
+  'standstill counts from the first byte of a report, on a line whose speed nobody has told (%s)',
+  async (architecture) => {
+    const kd = await new KdBench({
+      architecture,
+      stub: { state: 'running', baud: 19_200, wakes: { worker: 5 } },
+    }).stand();
+    kd.known.breakpoints.add(kd.address('nt!MmAllocateSpecialPool'), 'software');
+    for (let stops = kd.stops.length + 1; stops < 8; stops++) {
+      await kd.go();
+      await kd.until(() => kd.stops.length === stops && kd.target.standsStill);
+    }
+    await kd.go();
+    const { halted_ms, hits } = kd.stub.books;
+    expect(hits).toBeGreaterThan(4);
+    // What the first byte and an acknowledgement take on the line is not seen here.
+    expect(Math.abs(kd.target.haltedMs - halted_ms)).toBeLessThan(hits * 15);
+  },
+);
