@@ -37,6 +37,7 @@ export class SimulatedKd {
       {
         stateChange: (payload, sync) => this.target.stateChange(payload, sync),
         sync: (type) => this.target.onRestartedIds(type),
+        repeatWanted: () => this.target.repeatWanted(),
         print: (text) => note(`print ${text}`),
         prompt: async () => 'i',
         retrying: (times) => note(`retrying ${times}`),

@@ -111,7 +111,8 @@ class Soak {
 
   #judge(early, late, stops, seconds) {
     const { books } = this.#kd.stub;
-    const { statistics, packets = statistics.packetsIn + statistics.packetsOut } = this.#kd.link;
+    const { statistics } = this.#kd.link;
+    const packets = statistics.packetsIn + statistics.packetsOut;
     this.#check('stops that nobody asked for', this.#kd.stops.length, 0);
     this.#check('damages', books.damages.join(', '), '');
     this.#check('bug checks', books.bug_checks.join(', '), '');

@@ -36,6 +36,7 @@ export abstract class KdHost {
           if (!this.linkOnly) this.target.stateChange(payload, sync);
         },
         sync: (type) => this.target.onRestartedIds(type),
+        repeatWanted: () => this.target.repeatWanted(),
         print: (text) => {
           this.prints += text.toString('latin1');
         },

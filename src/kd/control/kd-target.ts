@@ -22,6 +22,9 @@ import type { TargetListener, TargetOptions } from './target-listener.js';
 
 type StopChange = ExceptionStop | CommandStop;
 
+/** Times that a target is asked to say its stop again, and how long each may take besides the line, ms: the question itself may get lost. */
+const ASK_AGAIN = { times: 60, ms: 1000 };
+
 /** How long another processor has to say that it stands, ms. */
 const SWITCH_MS = 1000;
 
@@ -39,6 +42,8 @@ export class KdTarget {
   readonly #sender: ResumeSender;
   readonly #identity: TargetIdentity;
   #leaving = false;
+  /** For which report it is being asked again. */
+  #askedTurn = -1;
   #work: Promise<void> = Promise.resolve();
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
   #resuming: Promise<unknown> = Promise.resolve();
@@ -69,9 +74,10 @@ export class KdTarget {
     return this.#state.running;
   }
 
-  /** Since when it has been taken to run, in the timers' ms; undefined while it is not. */
-  get runsSince(): number | undefined {
-    return this.#state.runsSince;
+  /** When it was told to go on, in the timers' ms, and should run since then; undefined where it stands, or nobody knows. */
+  get wentOnAt(): number | undefined {
+    const should = this.running === 'running' || (this.running === 'unknown' && this.unacknowledged);
+    return should ? this.#state.since : undefined;
   }
 
   /**
@@ -82,6 +88,11 @@ export class KdTarget {
   lookAfter(may: () => boolean): () => void {
     this.#lookout.start(may);
     return () => this.#lookout.stop();
+  }
+
+  /** It wants a packet again that nobody sends. */
+  repeatWanted(): void {
+    this.#lookout.repeatWanted();
   }
 
   /** The last resume was not acknowledged: it may stand where it stood. */
@@ -121,13 +132,17 @@ export class KdTarget {
     const found = this.#lookout.found(change);
     // It has stood since it began to say so, or never gone on. A server in between may hand over at once what came slowly to it.
     const saidMs = Math.max(this.link.tookMs, (packetBytes(payload.length) * 1000) / bytesPerSecond);
-    this.#set('halted', found?.dropped ? found.silentMs : saidMs);
+    const unsure = this.#sender.overtaken || this.unacknowledged;
+    this.#set('halted', found?.same ? found.silentMs : saidMs);
     if (!this.#sender.isNew(payload)) return;
+    this.#state.changed();
+    const { turn } = this.#sender;
     if (found) this.listener.note(found.note);
     this.#later(async () => {
       await this.#resuming;
-      if (found?.dropped && !this.#leaving) await this.#sender.sendAgain();
-      else if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change);
+      const asked = unsure || this.#sender.overtaken;
+      if (found?.same && !asked && !this.#leaving) await this.#sender.sendAgain();
+      else if (change.kind === 'exception' || change.kind === 'command') await this.#stopped(change, turn, asked);
       else await this.#moduleEvent(change);
     });
   }
@@ -146,6 +161,18 @@ export class KdTarget {
   askAgain(): void {
     this.#sender.forget();
     this.link.reset();
+    const { turn } = this.#sender;
+    if (this.#askedTurn !== turn) void this.#insist(turn);
+    this.#askedTurn = turn;
+  }
+
+  /** The question gets lost like any other packet. Whoever leaves asks for himself. */
+  async #insist(turn: number): Promise<void> {
+    const over = (): boolean => this.#leaving || this.#sender.turn !== turn || this.running !== 'halted';
+    for (let asked = 1; asked < ASK_AGAIN.times; asked++) {
+      if (await this.until(over, ASK_AGAIN.ms + 2 * this.signs.reportMs)) return;
+      this.link.reset();
+    }
   }
 
   /** It was taken to stand, and answers nothing any more: it may run. */
@@ -171,6 +198,7 @@ export class KdTarget {
   /** Somebody leaves: every stop is told from now on, and nothing goes on by itself. */
   leave(): void {
     this.#leaving = true;
+    this.#state.changed();
     this.link.hurry();
     if (this.#identity.resumer) this.#identity.resumer.leaving = true;
   }
@@ -259,7 +287,11 @@ export class KdTarget {
     this.known?.memory.resumed();
   }
 
-  async #stopped(change: StopChange): Promise<void> {
+  /**
+   * @param turn when it was reported: one that another follows before it is told is over, for a resume that was late has found it
+   * @param unsure it may be the stop that it was last told to go on from
+   */
+  async #stopped(change: StopChange, turn: number, unsure: boolean): Promise<void> {
     if (this.#stop && isSameStop(this.#stop.change, change)) return;
     const known = await this.#identity.identify();
     if (!known || this.running !== 'halted') return;
@@ -267,15 +299,22 @@ export class KdTarget {
     known.contexts.stopped(change.processor);
     known.memory.resumed();
     const stop = judgeStop(change, known.architecture, known.breakpoints, known.registers);
-    if (await this.#identity.resumer?.goneOnFrom(stop, known.quality.isDegraded)) return;
-    if (known.quality.isDegraded && !(await this.#identity.confirmReport(known, change))) {
+    const { isDegraded } = known.quality;
+    if (await this.#identity.resumer?.goneOnFrom(stop, isDegraded || unsure)) return;
+    if (isDegraded && !(await this.#identity.confirmReport(known, change, this.#isExpected(stop)))) {
       this.askAgain();
       return;
     }
+    if (this.#sender.turn !== turn) return;
     known.contexts.standsAt(stop.pc);
     known.breakpoints.reported(stop.pc);
     await this.#identity.cleanUp(known, stop);
     this.#tell(stop);
+  }
+
+  /** A stop of the usual kinds: any other may be damage that the checksum does not show. */
+  #isExpected({ reason }: Stop): boolean {
+    return this.#leaving || reason === 'breakpoint' || (reason === 'step' && this.stepsPending);
   }
 
   /** It stands; a stop that is the resumer's own business is not told. */

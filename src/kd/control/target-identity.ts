@@ -27,6 +27,8 @@ export class TargetIdentity {
   #restartedIds = false;
   #refusals = 0;
   #askedAgain = 0;
+  /** A report that was odd, and asked for again. */
+  #odd: Buffer | undefined;
 
   constructor(
     private readonly link: Link,
@@ -80,10 +82,19 @@ export class TargetIdentity {
     return { known, stays: stays && event.kind !== 'shutdown' };
   }
 
-  /** On a bad line: whether a report is taken as it is. One that was asked for again often enough is. @throws LinkError */
-  async confirmReport(known: KnownTarget, change: StateChange): Promise<boolean> {
-    const certain = this.#askedAgain++ >= ASK_AGAIN || (await matchesReport(known, change));
-    if (certain) this.#askedAgain = 0;
+  /**
+   * On a bad line: whether a report is taken as it is. One that was asked for again often enough is.
+   * @param expected a stop of a kind that comes; others are believed when the target says the same twice
+   * @throws LinkError
+   */
+  async confirmReport(known: KnownTarget, change: StateChange, expected: boolean): Promise<boolean> {
+    const believed = expected || this.#odd?.equals(change.payload) === true;
+    this.#odd = change.payload;
+    const certain = this.#askedAgain++ >= ASK_AGAIN || (believed && (await matchesReport(known, change)));
+    if (certain) {
+      this.#askedAgain = 0;
+      this.#odd = undefined;
+    }
     return certain;
   }
 

@@ -19,6 +19,8 @@ export interface EventActions {
   onRestartedIds(type: number): void;
   stopped(stop: Stop): void;
   resumed(confirmed: boolean): void;
+  /** The target wants a packet again that nobody sends. */
+  repeatWanted(): void;
   /** The target shuts down, or has begun another boot: breakpoints are gone. */
   bootEvent(): void;
   /** The target has loaded an image. */
@@ -45,6 +47,7 @@ export function linkEvents(screen: Screen, actions: EventActions, texts: Pick<Ev
   return {
     stateChange: (payload, sync) => actions.stateChange(payload, sync),
     sync: (type) => actions.onRestartedIds(type),
+    repeatWanted: () => actions.repeatWanted(),
     print: (bytes) => {
       const text = bytes
         .toString('latin1')

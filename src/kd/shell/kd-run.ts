@@ -197,6 +197,7 @@ export class KdRun {
         this.#target.onRestartedIds(type);
         this.#shell.changed();
       },
+      repeatWanted: () => this.#target.repeatWanted(),
       stopped: (stop) => this.#shell.stopped(stop),
       resumed: (confirmed) => {
         this.#breaks.resumed();

@@ -14,6 +14,8 @@ export interface LinkListener {
   prompt(text: Buffer): Promise<string>;
   /** The target asked for a file of the host, and was refused. */
   fileRefused?(name: string): void;
+  /** The target wants a packet again, and none is under way: it may be halted, and wait for it. */
+  repeatWanted?(): void;
   /** The same packet has been sent so many times without an acknowledgement. */
   retrying?(times: number): void;
   /** An exchange got through again after `retrying`. */

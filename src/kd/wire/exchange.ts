@@ -36,6 +36,8 @@ export interface ExchangeResult {
   readonly reply: Buffer;
   /** False when nothing but silence answered: the target may or may not have got it. */
   readonly confirmed: boolean;
+  /** A report came in place of its acknowledgement: it may have been executed, or not. */
+  readonly overtaken?: boolean;
   /** Sent again in a way that may have been executed twice. */
   readonly repeated: boolean;
 }

@@ -244,7 +244,7 @@ export class Link {
     if (type === PACKET.acknowledge) this.#outbox.acknowledged(id);
     else if (type === PACKET.resend) {
       this.quality.onResend();
-      this.#outbox.resend();
+      if (this.#outbox.resend()) this.listener.repeatWanted?.();
     }
   }
 

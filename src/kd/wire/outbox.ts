@@ -159,10 +159,12 @@ export class Outbox {
     return true;
   }
 
-  /** The target wants the last packet again. */
-  resend(): void {
-    if (this.#exchange?.abandoned) this.#release(this.#exchange);
-    else if (this.#exchange && !this.#exchange.acked && !this.#resetting) this.#repeat(this.#exchange);
+  /** The target wants the last packet again. @returns whether there is none */
+  resend(): boolean {
+    const exchange = this.#exchange;
+    if (exchange?.abandoned) this.#release(exchange);
+    else if (exchange && !exchange.acked && !this.#resetting) this.#repeat(exchange);
+    return exchange === undefined;
   }
 
   acknowledged(id: number): void {
@@ -213,11 +215,12 @@ export class Outbox {
     const exchange = this.#exchange;
     if (!exchange || this.#resetting) return;
     if (!exchange.wants && provesProgress(type)) {
-      if (!exchange.acked && !sync) {
+      const overtaken = !exchange.acked;
+      if (overtaken && !sync) {
         this.#takeAcknowledgement(exchange);
         this.#certain = false;
       }
-      this.#finish(exchange, NOTHING);
+      this.#finish(exchange, NOTHING, { overtaken });
     } else if (
       moved ||
       (sync && type !== PACKET.stateManipulate && !this.parts.quality.isDegraded && exchange.repeats === 0)
@@ -229,11 +232,18 @@ export class Outbox {
     else if (sync) this.#sendAs(exchange, this.#nextId);
   }
 
-  /** A state change has come, and was acknowledged. */
+  /**
+   * A state change has come, and was acknowledged. A resume that was sent before it may have been executed: where this is the next
+   * stop, the same resume would let it go unseen.
+   */
   stateChanged(): void {
     if (!this.#resetting) return;
     this.#resetting = false;
-    if (this.#exchange) this.#sendAs(this.#exchange, this.#nextId);
+    const exchange = this.#exchange;
+    if (!exchange) return;
+    const resume = exchange.type === PACKET.stateManipulate && !exchange.wants;
+    if (resume && exchange.sentAt !== 0) this.#finish(exchange, NOTHING, { overtaken: true });
+    else this.#sendAs(exchange, this.#nextId);
   }
 
   #next(): void {
@@ -275,7 +285,8 @@ export class Outbox {
       if (exchange.silences % RETRIES_PER_LINE === 0) this.parts.listener.retrying?.(exchange.silences);
       const patient = exchange.wants !== undefined || exchange.owed;
       const hurried = this.hurried && !exchange.owed && this.parts.quality.isDegraded;
-      if (!patient && exchange.silences >= this.parts.form.commandSilences) this.#finish(exchange, NOTHING, false);
+      if (!patient && exchange.silences >= this.parts.form.commandSilences)
+        this.#finish(exchange, NOTHING, { confirmed: false });
       else if (hurried && exchange.silences >= HURRIED_SILENCES) this.#giveUp(exchange);
       else this.#repeat(exchange);
     }
@@ -310,7 +321,7 @@ export class Outbox {
     if (exchange.silences >= RETRIES_PER_LINE) this.parts.listener.recovered?.();
   }
 
-  #finish(exchange: Exchange, reply: Buffer, confirmed = true): void {
+  #finish(exchange: Exchange, reply: Buffer, { confirmed = true, overtaken = false } = {}): void {
     if (!confirmed) this.#certain = false;
     // What was to be asked of a target that stood is not asked of one that was told to go on.
     const told = exchange.type === PACKET.stateManipulate && !exchange.wants;
@@ -318,7 +329,7 @@ export class Outbox {
     this.#waiting = this.#waiting.filter((each) => !late.includes(each));
     this.#release(exchange);
     for (const each of late) each.fail(new LinkError('restarted'));
-    exchange.settle({ reply, confirmed, repeated: exchange.repeats + exchange.unanswered > 0 });
+    exchange.settle({ reply, confirmed, overtaken, repeated: exchange.repeats + exchange.unanswered > 0 });
   }
 
   #release(exchange: Exchange): void {

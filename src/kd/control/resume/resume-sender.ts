@@ -21,6 +21,7 @@ export class ResumeSender {
   #answering: Buffer | undefined;
   #last: ApiRequest | undefined;
   #unacknowledged = false;
+  #overtaken = false;
 
   /** @param leaves is told that the target goes on, before it does */
   constructor(
@@ -35,6 +36,16 @@ export class ResumeSender {
     return this.#unacknowledged;
   }
 
+  /** A report came in place of the acknowledgement of the last resume: it may be the one that it was to go on from. */
+  get overtaken(): boolean {
+    return this.#overtaken;
+  }
+
+  /** Counts resumes and new state changes: where it has moved, one of them came later. */
+  get turn(): number {
+    return this.#turns;
+  }
+
   /** A state change has come. @returns whether it is one that is not being worked off already */
   isNew(payload: Buffer): boolean {
     if (this.#answering?.equals(payload)) return false;
@@ -43,9 +54,11 @@ export class ResumeSender {
     return true;
   }
 
-  /** The next state change is new, whatever it says. */
+  /** The next state change is new, whatever it says: nothing is expected of the last resume any more. */
   forget(): void {
     this.#answering = undefined;
+    this.#unacknowledged = false;
+    this.#overtaken = false;
   }
 
   /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
@@ -62,7 +75,9 @@ export class ResumeSender {
       // Asked, it has told of another stop: it had gone on already, and whoever looks at that one lets it go.
       if (this.#turns !== turn) return true;
       // What it says until this goes out it has said before.
-      ({ confirmed, repeated } = await tell(this.link, request, () => this.forget()));
+      const outcome = await tell(this.link, request, () => this.forget());
+      ({ confirmed, repeated } = outcome);
+      this.#overtaken = outcome.overtaken === true;
     } finally {
       if (this.#turns === turn) {
         this.leaves();

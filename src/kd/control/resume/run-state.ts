@@ -10,7 +10,7 @@ export class RunState {
   #running: Running = 'unknown';
   #haltedSince: number | undefined;
   #haltedMs = 0;
-  #runsSince: number | undefined;
+  #since = Number.NEGATIVE_INFINITY;
   readonly #watchers = new Set<() => void>();
 
   constructor(private readonly timers: Timers) {}
@@ -19,9 +19,9 @@ export class RunState {
     return this.#running;
   }
 
-  /** Since when it has been taken to run; undefined while it is not. */
-  get runsSince(): number | undefined {
-    return this.#runsSince;
+  /** Since when it has been so, in the timers' ms. */
+  get since(): number {
+    return this.#since;
   }
 
   /** Milliseconds of standstill so far. */
@@ -37,7 +37,7 @@ export class RunState {
       this.#haltedMs += now - this.#haltedSince;
       this.#haltedSince = undefined;
     }
-    this.#runsSince = running === 'running' ? now : undefined;
+    this.#since = now;
     this.#running = running;
     this.changed();
   }

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { API } from '../../../src/kd/control/api.js';
+import { HEADER_BYTES, PACKET } from '../../../src/kd/wire/packet.js';
+import { isRequest, KdBench, KINDS } from '../kd-bench.js';
+
+const pool = 'nt!MmAllocateSpecialPool';
+/** Of a STATE_CHANGE64 payload: the exception's code, and a byte of its address, which is above 7 in the kernel. */
+const CODE = 32;
+const ADDRESS = 53;
+
+function isReport(bytes: Buffer): boolean {
+  return bytes.length > 100 && bytes.readUInt16LE(4) === PACKET.stateChange64;
+}
+
+function damaged(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[HEADER_BYTES + 8] = (copy[HEADER_BYTES + 8] ?? 0) ^ 0x10;
+  return copy;
+}
+
+/** A report of another exception, which the checksum does not show: it is a sum. */
+function disguised(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[HEADER_BYTES + CODE] = (copy[HEADER_BYTES + CODE] ?? 0) + 8;
+  copy[HEADER_BYTES + ADDRESS] = (copy[HEADER_BYTES + ADDRESS] ?? 0) - 8;
+  return copy;
+}
+
+describe.each(KINDS)('a line that damages ($name)', ({ architecture, personality }) => {
+  async function collecting(stub = {}): Promise<KdBench> {
+    const kd = await new KdBench({
+      architecture,
+      personality,
+      stub: { state: 'running', wakes: { worker: 20 }, ...stub },
+    }).stand();
+    kd.known.breakpoints.add(kd.address(pool), 'software');
+    kd.target.lookAfter(() => true);
+    return kd;
+  }
+
+  async function hit(kd: KdBench): Promise<void> {
+    const before = kd.stops.length;
+    await kd.go();
+    await kd.until(() => kd.stops.length > before && kd.target.standsStill, 90_000);
+  }
+
+  it('a report that is odd, and whose sum is right, is asked for again', async () => {
+    const kd = await collecting();
+    for (let each = 0; each < 3; each++) await hit(kd);
+    let reports = 0;
+    kd.hands.toHost = (bytes) => {
+      if (!isReport(bytes)) return bytes;
+      reports++;
+      if (reports === 1) return damaged(bytes);
+      return reports === 2 ? disguised(bytes) : bytes;
+    };
+    for (let each = 0; each < 3; each++) await hit(kd);
+    expect(kd.stops.slice(1).map(({ reason }) => reason)).toEqual(Array.from({ length: 6 }, () => 'breakpoint'));
+    expect(kd.stub.books.hits).toBe(6);
+  });
+
+  it('also when the question itself gets lost', async () => {
+    const kd = await collecting();
+    for (let each = 0; each < 3; each++) await hit(kd);
+    let reports = 0;
+    kd.hands.toHost = (bytes) => {
+      if (!isReport(bytes)) return bytes;
+      reports++;
+      if (reports === 1) return damaged(bytes);
+      return reports === 2 ? disguised(bytes) : bytes;
+    };
+    let resets = 0;
+    kd.hands.toTarget = (bytes) => {
+      const reset = bytes.length === HEADER_BYTES && bytes.readUInt16LE(4) === PACKET.reset;
+      return reset && resets++ < 2 ? undefined : bytes;
+    };
+    for (let each = 0; each < 3; each++) await hit(kd);
+    expect(resets).toBeGreaterThan(2);
+    expect(kd.stops.slice(1).map(({ reason }) => reason)).toEqual(Array.from({ length: 6 }, () => 'breakpoint'));
+  });
+
+  it('a resume whose length was damaged is sent again once the target asks for it', async () => {
+    const kd = await collecting();
+    for (let each = 0; each < 3; each++) await hit(kd);
+    let resumes = 0;
+    kd.hands.toTarget = (bytes) => {
+      if (!isRequest(bytes, API.continue2) || resumes++ > 0) return bytes;
+      const longer = Buffer.from(bytes);
+      longer.writeUInt16LE(0xd38, 6);
+      return longer;
+    };
+    await hit(kd);
+    await hit(kd);
+    expect(kd.stub.books.hits).toBe(5);
+    expect(kd.stops.slice(1)).toHaveLength(5);
+    expect(kd.stub.books.hits_lost).toBe(0);
+  });
+
+  it.each([1, 2, 3, 4])(
+    'a line that damages 3 of 1,000 bytes both ways: every hit is told, and none twice (seed %i)',
+    async (seed) => {
+      const line = { lose: 0, double: 0, flip: 0, late: 0, lateMs: 0 };
+      const faults = { toTarget: { ...line }, toHost: { ...line }, staleId: 0, replyDelayMs: 0 };
+      const kd = await collecting({ baud: 115_200, seed, wakes: { worker: 3, batch: 1, ioctl: 3, open: 1 }, faults });
+      for (let each = 0; each < 3; each++) await hit(kd);
+      Object.assign(kd.stub.options.faults.toTarget, { flip: 0.003 });
+      Object.assign(kd.stub.options.faults.toHost, { flip: 0.003 });
+      for (let each = 0; each < 40; each++) await hit(kd);
+      expect(new Set(kd.stops.slice(1).map(({ reason }) => reason))).toEqual(new Set(['breakpoint']));
+      expect(kd.stops.slice(1)).toHaveLength(kd.stub.books.hits);
+      expect(kd.stub.books.hits_lost).toBe(0);
+      expect(kd.machine.damages).toEqual([]);
+    },
+  );
+});
