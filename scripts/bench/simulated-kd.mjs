@@ -8,6 +8,9 @@ import { measured } from '../../dist/simulator/stub/kd-variant.js';
 import { TargetStub } from '../../dist/simulator/stub/target-stub.js';
 import { VirtualClock } from '../../dist/simulator/stub/virtual-clock.js';
 
+/** What the target does at every hit. */
+const QUIET = new Set(['connected', 'resumed', 'module', 'ids-restarted']);
+
 export class SimulatedKd {
   clock = new VirtualClock();
   /** Time as the host has it: it may stand still while that of the target goes on. */
@@ -31,35 +34,20 @@ export class SimulatedKd {
     this.machine = createMachine({ architecture, processors, trapExit: personality.trapExit[architecture] });
     const deliver = (bytes) => hostTimers.deliver(() => this.link.receive(bytes));
     this.stub = new TargetStub(this.machine, personality, clock, deliver, { baud, wakes, seed });
-    const note = (text) => this.notes.push(text);
-    this.link = new Link(
-      (bytes) => this.stub.receive(bytes),
-      {
-        stateChange: (payload, sync) => this.target.stateChange(payload, sync),
-        sync: (type) => this.target.onRestartedIds(type),
-        repeatWanted: () => this.target.repeatWanted(),
-        print: (text) => note(`print ${text}`),
-        prompt: async () => 'i',
-        retrying: (times) => note(`retrying ${times}`),
-        recovered: () => note('recovered'),
-        fileRefused: (name) => note(`file ${name}`),
-      },
-      hostTimers,
-      { bytesPerSecond: baud === 0 ? undefined : baud / 10 },
-    );
-    const listener = {
-      connected: () => {},
-      stopped: (stop) => this.stops.push(stop),
-      resumed: () => {},
-      module: () => {},
-      shutdown: () => note('shutdown'),
-      rebooted: () => note('rebooted'),
-      refused: () => note('refused'),
-      note,
-    };
-    this.target = new KdTarget(this.link, listener, hostTimers, { ways });
+    const open = (listener) =>
+      new Link((bytes) => this.stub.receive(bytes), listener, hostTimers, {
+        bytesPerSecond: baud === 0 ? undefined : baud / 10,
+      });
+    this.target = new KdTarget(open, (event) => this.#onEvent(event), hostTimers, { ways });
+    this.link = this.target.link;
     this.stub.start();
     this.stub.connect();
+  }
+
+  #onEvent(event) {
+    if (event.kind === 'stopped') this.stops.push(event.stop);
+    else if (event.kind === 'asked') event.answer(Promise.resolve('i'));
+    else if (!QUIET.has(event.kind)) this.notes.push([event.kind, event.text ?? event.times ?? event.name].join(' ').trim());
   }
 
   get known() {

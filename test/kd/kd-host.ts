@@ -3,7 +3,8 @@ import { KdTarget } from '../../src/kd/control/kd-target.js';
 import type { KnownTarget } from '../../src/kd/control/known-target.js';
 import type { ModuleEvent } from '../../src/kd/control/state-change.js';
 import type { Stop } from '../../src/kd/control/stop.js';
-import type { TargetOptions } from '../../src/kd/control/target-listener.js';
+import type { TargetEvent, TargetOptions } from '../../src/kd/control/target-event.js';
+import type { LinkListener } from '../../src/kd/wire/delivery.js';
 import { Link } from '../../src/kd/wire/link.js';
 import { type PacketForm, serialForm } from '../../src/kd/wire/packet-form.js';
 import { HostTimers } from '../../src/simulator/stub/host-timers.js';
@@ -16,6 +17,8 @@ export abstract class KdHost {
   readonly hostTimers = new HostTimers(this.clock);
   readonly link: Link;
   readonly target: KdTarget;
+  /** What the link tells the target. */
+  heard!: LinkListener;
   readonly stops: Stop[] = [];
   readonly notes: string[] = [];
   readonly modules: ModuleEvent[] = [];
@@ -29,40 +32,60 @@ export abstract class KdHost {
 
   /** @param form of the packets on the way to the target */
   constructor(options: TargetOptions = {}, form: PacketForm = serialForm) {
-    this.link = new Link(
-      (bytes) => this.send(bytes),
-      {
-        stateChange: (payload, sync) => {
-          if (!this.linkOnly) this.target.stateChange(payload, sync);
-        },
-        sync: (type) => this.target.onRestartedIds(type),
-        repeatWanted: () => this.target.repeatWanted(),
-        print: (text) => {
-          this.prints += text.toString('latin1');
-        },
-        prompt: async () => this.answer,
-        retrying: (times) => this.told.push(`retrying ${times}`),
-        recovered: () => this.told.push('recovered'),
-        fileRefused: (name) => this.told.push(`file ${name}`),
-      },
-      this.hostTimers,
-      { form },
-    );
     this.target = new KdTarget(
-      this.link,
-      {
-        connected: () => this.told.push('connected'),
-        stopped: (stop) => this.stops.push(stop),
-        resumed: (confirmed) => this.resumes.push(confirmed),
-        module: (event) => this.modules.push(event),
-        shutdown: () => this.told.push('shutdown'),
-        rebooted: () => this.told.push('rebooted'),
-        refused: (machine) => this.told.push(`refused ${machine}`),
-        note: (text) => this.notes.push(text),
+      (listener) => {
+        this.heard = listener;
+        const stateChange: LinkListener['stateChange'] = (payload, sync) => {
+          if (!this.linkOnly) listener.stateChange(payload, sync);
+        };
+        return new Link((bytes) => this.send(bytes), { ...listener, stateChange }, this.hostTimers, { form });
       },
+      (event) => this.#onEvent(event),
       this.hostTimers,
       options,
     );
+    this.link = this.target.link;
+  }
+
+  #onEvent(event: TargetEvent): void {
+    switch (event.kind) {
+      case 'connected':
+      case 'shutdown':
+      case 'rebooted':
+      case 'recovered':
+        this.told.push(event.kind);
+        break;
+      case 'stopped':
+        this.stops.push(event.stop);
+        break;
+      case 'resumed':
+        this.resumes.push(event.confirmed);
+        break;
+      case 'module':
+        this.modules.push(event.event);
+        break;
+      case 'refused':
+        this.told.push(`refused ${event.machine}`);
+        break;
+      case 'note':
+        this.notes.push(event.text);
+        break;
+      case 'printed':
+        this.prints += event.text.toString('latin1');
+        break;
+      case 'asked':
+        event.answer(Promise.resolve(this.answer));
+        break;
+      case 'retrying':
+        this.told.push(`retrying ${event.times}`);
+        break;
+      case 'file-refused':
+        this.told.push(`file ${event.name}`);
+        break;
+      case 'ids-restarted':
+      case 'foreign-packet':
+        break;
+    }
   }
 
   /** Takes the host's bytes to the other end. */

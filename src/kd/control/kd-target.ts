@@ -1,4 +1,5 @@
 import { messageOf } from '../../fault.js';
+import type { LinkListener } from '../wire/delivery.js';
 import type { Link } from '../wire/link.js';
 import { LinkError } from '../wire/link-error.js';
 import { packetBytes } from '../wire/packet.js';
@@ -16,7 +17,7 @@ import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEve
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { StopCosts } from './stop-costs.js';
 import { TargetIdentity } from './target-identity.js';
-import type { TargetListener, TargetOptions } from './target-listener.js';
+import type { TargetEvent, TargetOptions } from './target-event.js';
 
 // The target over a link: whether it runs, why it is halted, and the way to ask it anything. It prints nothing and knows no symbol.
 
@@ -30,7 +31,7 @@ const SWITCH_MS = 1000;
 
 /**
  * A target over a link: whether it runs, why it stands, and everything that can be asked of it while it does.
- * State changes are worked off one after the other; what comes of them is told to the listener.
+ * State changes are worked off one after the other; what comes of them is told as events.
  */
 export class KdTarget {
   /** What stops cost. */
@@ -48,19 +49,28 @@ export class KdTarget {
   /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
   #resuming: Promise<unknown> = Promise.resolve();
 
+  readonly link: Link;
+  #processors = 1;
+
+  /**
+   * @param openLink makes the link, which tells the listener what comes over it
+   * @param tell is told what the target does
+   */
   constructor(
-    readonly link: Link,
-    private readonly listener: TargetListener,
+    openLink: (listener: LinkListener) => Link,
+    private readonly tell: (event: TargetEvent) => void,
     timers: Timers,
     private readonly options: TargetOptions = {},
   ) {
+    const link = openLink(this.#linkListener());
+    this.link = link;
     this.#state = new RunState(timers);
     this.#lookout = new Lookout(this, timers);
     this.signs = new TargetActivity(link, timers, options.bytesPerSecond);
     this.#sender = new ResumeSender(link, this.#state, this.signs, () => this.#leaves());
     this.#identity = new TargetIdentity(
       link,
-      listener,
+      tell,
       (known) => this.#resumerOf(known),
       (request) => this.#sender.send(request),
     );
@@ -68,6 +78,26 @@ export class KdTarget {
       () => link.statistics,
       () => this.haltedMs,
     );
+  }
+
+  #linkListener(): LinkListener {
+    const { tell } = this;
+    return {
+      stateChange: (payload, sync) => this.#stateChange(payload, sync),
+      sync: (type) => this.#onRestartedIds(type),
+      repeatWanted: () => this.#lookout.repeatWanted(),
+      print: (text) => tell({ kind: 'printed', text }),
+      prompt: (text) => new Promise((resolve) => tell({ kind: 'asked', text, answer: resolve })),
+      retrying: (times) => tell({ kind: 'retrying', times }),
+      recovered: () => tell({ kind: 'recovered' }),
+      fileRefused: (name) => tell({ kind: 'file-refused', name }),
+      foreign: (type) => tell({ kind: 'foreign-packet', type }),
+    };
+  }
+
+  /** How many it said it has, of the last time that it was halted. */
+  get processors(): number {
+    return this.#processors;
   }
 
   get running(): Running {
@@ -88,11 +118,6 @@ export class KdTarget {
   lookAfter(may: () => boolean): () => void {
     this.#lookout.start(may);
     return () => this.#lookout.stop();
-  }
-
-  /** It wants a packet again that nobody sends. */
-  repeatWanted(): void {
-    this.#lookout.repeatWanted();
   }
 
   /** The last resume was not acknowledged: it may stand where it stood. */
@@ -121,9 +146,10 @@ export class KdTarget {
   }
 
   /** A STATE_CHANGE64 has come. */
-  stateChange(payload: Buffer, sync: boolean): void {
+  #stateChange(payload: Buffer, sync: boolean): void {
     const change = decodeStateChange(payload);
     if (!change) return;
+    this.#processors = Math.max(1, change.processors);
     this.signs.reported(change);
     if (sync) this.#identity.onRestartedIds();
     // A target says a stop again when it was not acknowledged in time, or asked to: one answer is enough.
@@ -137,7 +163,7 @@ export class KdTarget {
     if (!this.#sender.isNew(payload)) return;
     this.#state.changed();
     const { turn } = this.#sender;
-    if (found) this.listener.note(found.note);
+    if (found) this.tell({ kind: 'note', text: found.note });
     this.#later(async () => {
       await this.#resuming;
       const asked = unsure || this.#sender.overtaken;
@@ -151,10 +177,11 @@ export class KdTarget {
    * The target has begun its ids anew: it started, or it had given up this debugger. Its table of breakpoints is in doubt.
    * @param type of the packet that shows it
    */
-  onRestartedIds(type: number): void {
+  #onRestartedIds(type: number): void {
     this.#identity.onRestartedIds();
     this.#identity.known?.memory.forget();
     if (this.signs.onRestart(type)) this.#set('running');
+    this.tell({ kind: 'ids-restarted' });
   }
 
   /** What was reported of the stop that is being looked at is not believed: the target is asked to say it again. */
@@ -192,7 +219,7 @@ export class KdTarget {
     const known = this.known !== undefined;
     this.lineChanged();
     this.#identity.forgetBoot();
-    if (known) this.listener.shutdown();
+    if (known) this.tell({ kind: 'shutdown' });
   }
 
   /** Somebody leaves: every stop is told from now on, and nothing goes on by itself. */
@@ -213,7 +240,7 @@ export class KdTarget {
     return this.#identity.resumer?.stepsPending === true;
   }
 
-  /** True once the target stands at a stop that was told to the listener. */
+  /** True once the target stands at a stop that was told. */
   get standsStill(): boolean {
     return this.running === 'halted' && this.#stop !== undefined;
   }
@@ -227,7 +254,7 @@ export class KdTarget {
     return resumer.go(stop, handling);
   }
 
-  /** Executes one instruction. The listener is told where that ended. @throws as `go` */
+  /** Executes one instruction. Where that ended is told as a stop. @throws as `go` */
   async step(): Promise<void> {
     const { resumer, stop } = this.#standing();
     await resumer.step(stop);
@@ -254,7 +281,7 @@ export class KdTarget {
   async reboot(): Promise<void> {
     await this.#sender.send({ api: API.reboot });
     this.#identity.forgetBoot();
-    this.listener.shutdown();
+    this.tell({ kind: 'shutdown' });
   }
 
   /** Makes the target bug-check. @throws LinkError */
@@ -270,7 +297,7 @@ export class KdTarget {
 
   #later(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => {
-      this.listener.note(messageOf(error));
+      this.tell({ kind: 'note', text: messageOf(error) });
       // It stands for an answer that it has not got: what it says again was taken for the report that is being answered.
       const spoilt = error instanceof LinkError && error.code !== 'closed' && error.code !== 'damaged';
       if (spoilt && this.running === 'halted' && !this.#stop) this.askAgain();
@@ -309,7 +336,7 @@ export class KdTarget {
     known.contexts.standsAt(stop.pc);
     known.breakpoints.reported(stop.pc);
     await this.#identity.cleanUp(known, stop);
-    this.#tell(stop);
+    this.#tellStop(stop);
   }
 
   /** A stop of the usual kinds: any other may be damage that the checksum does not show. */
@@ -318,10 +345,10 @@ export class KdTarget {
   }
 
   /** It stands; a stop that is the resumer's own business is not told. */
-  #tell(stop: Stop): void {
+  #tellStop(stop: Stop): void {
     this.#stop = this.#identity.resumer ? this.#identity.resumer.sees(stop) : stop;
     this.#state.changed();
-    if (this.#stop) this.listener.stopped(this.#stop);
+    if (this.#stop) this.tell({ kind: 'stopped', stop: this.#stop });
   }
 
   async #moduleEvent(event: ModuleEvent): Promise<void> {
@@ -331,13 +358,13 @@ export class KdTarget {
     const { architecture, breakpoints, contexts } = heard.known;
     if (heard.stays && this.#identity.resumer && this.running === 'halted') {
       contexts.stopped(event.processor);
-      this.#tell(moduleStop(event, architecture));
+      this.#tellStop(moduleStop(event, architecture));
       return;
     }
     // A breakpoint that is refused must not keep a target that boots, with nobody at a prompt.
     await breakpoints.insert().catch((error: unknown) => {
       if (error instanceof LinkError) throw error;
-      this.listener.note(messageOf(error));
+      this.tell({ kind: 'note', text: messageOf(error) });
     });
     await this.#sender.send(plainContinue());
   }
@@ -348,7 +375,7 @@ export class KdTarget {
       const sent = this.#sender.send(request).then((confirmed) => {
         if (!quietly) this.costs.resumed();
         // A target that stands acknowledges what is sent to it again and again; one that runs may be seen by its pokes.
-        if (!quietly) this.listener.resumed(confirmed || this.link.aliveAt > since);
+        if (!quietly) this.tell({ kind: 'resumed', confirmed: confirmed || this.link.aliveAt > since });
         return confirmed;
       });
       this.#resuming = sent.catch(() => undefined);
@@ -356,12 +383,12 @@ export class KdTarget {
     };
     const strategy = new BreakpointStrategy(known, this.options.ways ?? 'usual');
     const resumer = new Resumer(known, strategy, send, (stop, { message }) => {
-      this.listener.note(message);
+      this.tell({ kind: 'note', text: message });
       // It was to go on by itself, and stands: that is a stop like any other now.
       if (this.running !== 'halted') return;
       this.#stop = stop;
       this.#state.changed();
-      this.listener.stopped(stop);
+      this.tell({ kind: 'stopped', stop });
     });
     resumer.leaving = this.#leaving;
     return resumer;

@@ -8,7 +8,7 @@ import { continueUnsupported } from './resume/continue-unsupported.js';
 import type { Resumer } from './resume/resume.js';
 import { type ModuleEvent, programCounter, type StateChange } from './state-change.js';
 import type { Stop } from './stop.js';
-import type { TargetListener } from './target-listener.js';
+import type { TargetEvent } from './target-event.js';
 import { decodeVersion } from './version.js';
 
 // Target identity: who is at the other end, asked once in a boot. What is known of a target from then on is in known-target.ts.
@@ -32,7 +32,7 @@ export class TargetIdentity {
 
   constructor(
     private readonly link: Link,
-    private readonly listener: TargetListener,
+    private readonly tell: (event: TargetEvent) => void,
     private readonly resumerOf: (known: KnownTarget) => Resumer,
     private readonly send: (request: ApiRequest) => Promise<boolean>,
   ) {}
@@ -62,7 +62,7 @@ export class TargetIdentity {
 
   /**
    * An image came or went.
-   * @returns undefined for a target that this kd cannot debug; `stays`: whether the listener wants it to stand there
+   * @returns undefined for a target that this kd cannot debug; `stays`: whether it is wanted to stay there
    * @throws LinkError
    */
   async onModuleEvent(
@@ -73,13 +73,22 @@ export class TargetIdentity {
     if (event.kind === 'shutdown') this.forgetBoot();
     else if (event.kind === 'load' && event.base === before.version.kernelBase) await this.#bootBegins(before);
     this.#known?.modules.event(event);
-    this.listener.module(event);
-    const stays = (await this.listener.stays?.(event)) ?? false;
-    if (event.kind === 'shutdown') this.listener.shutdown();
+    const stays = await this.#ask(event);
+    if (event.kind === 'shutdown') this.tell({ kind: 'shutdown' });
     const known = this.#known ?? before;
     // This report, too, took breakpoints out of the code that it shows.
     known.breakpoints.reported(programCounter(known.architecture, event));
     return { known, stays: stays && event.kind !== 'shutdown' };
+  }
+
+  /** Whether the target is to stay where it tells of an image. */
+  async #ask(event: ModuleEvent): Promise<boolean> {
+    let stays: Promise<boolean> | undefined;
+    const answer = (answered: Promise<boolean>): void => {
+      stays = answered;
+    };
+    this.tell({ kind: 'module', event, answer });
+    return (await stays) ?? false;
   }
 
   /**
@@ -102,7 +111,7 @@ export class TargetIdentity {
   async cleanUp(known: KnownTarget, stop: Stop): Promise<void> {
     if (this.#tidied && !isLeftover(stop)) return;
     this.#tidied = true;
-    for (const note of await removeLeftoverBreak(known, stop)) this.listener.note(note);
+    for (const note of await removeLeftoverBreak(known, stop)) this.tell({ kind: 'note', text: note });
   }
 
   /** It is a target that this kd cannot debug. */
@@ -128,17 +137,17 @@ export class TargetIdentity {
       await this.#refuse(version.machine);
       return undefined;
     }
-    if (before) this.listener.rebooted();
+    if (before) this.tell({ kind: 'rebooted' });
     this.#known = createKnownTarget(this.link, version, architecture);
     this.#resumer = this.resumerOf(this.#known);
-    this.listener.connected(this.#known);
+    this.tell({ kind: 'connected', known: this.#known });
     return this.#known;
   }
 
   /** The target says of the kernel itself that it is loaded: nobody can have left anything in it. @throws LinkError */
   async #bootBegins(known: KnownTarget): Promise<void> {
     if (known.modules.known.length > 0 || known.breakpoints.list.length > 0) {
-      this.listener.rebooted();
+      this.tell({ kind: 'rebooted' });
       this.forgetBoot();
       await this.identify();
     }
@@ -148,6 +157,6 @@ export class TargetIdentity {
   /** A target that stops again and again after it was let go is left alone: nothing more is known of how to free it. */
   async #refuse(machine: number): Promise<void> {
     if (this.#refusals++ < REFUSALS) await this.send(await continueUnsupported(this.link, machine));
-    if (this.#refusals === 1 || this.#refusals > REFUSALS) this.listener.refused(machineName(machine));
+    if (this.#refusals === 1 || this.#refusals > REFUSALS) this.tell({ kind: 'refused', machine: machineName(machine) });
   }
 }

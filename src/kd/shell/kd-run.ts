@@ -6,6 +6,7 @@ import { Input } from '../console/input.js';
 import type { KeyState } from '../console/keyboard.js';
 import { findStanding } from '../control/attach.js';
 import { KdTarget } from '../control/kd-target.js';
+import type { TargetEvent } from '../control/target-event.js';
 import type { Beginning } from '../net/host-channel.js';
 import { ReconnectingStream } from '../stream/reconnecting-stream.js';
 import { NO_SYMBOLS } from '../symbols/module-symbols.js';
@@ -14,7 +15,7 @@ import { netForm, serialForm } from '../wire/packet-form.js';
 import { BootBreak } from './boot-break.js';
 import { BreakRequest } from './break-request.js';
 import { complete } from './complete.js';
-import { type EventActions, linkEvents, targetEvents } from './events.js';
+import { printEvent, printedText } from './events.js';
 import { EventFilters } from './filters.js';
 import { keepHaltedFile } from './halted-file.js';
 import type { KdParts } from './kd-parts.js';
@@ -39,7 +40,6 @@ export class KdRun {
   #opened = false;
   /** What a signal asked for. */
   #exitCode: ExitCode = EXIT.done;
-  #processors = 1;
   readonly #filters = new EventFilters();
   readonly #bootBreak: BootBreak;
   readonly #input = new Input();
@@ -48,28 +48,21 @@ export class KdRun {
   constructor(private readonly parts: KdParts) {
     const { options, screen, line, timers, passed } = parts;
     const input = this.#input;
-    const actions = this.#actions();
     const filters = this.#filters;
-    this.#link = new Link(
-      (bytes) => {
-        passed('>', bytes);
-        this.#line.write(bytes);
+    this.#target = new KdTarget(
+      (listener) => {
+        const send = (bytes: Buffer): void => {
+          passed('>', bytes);
+          this.#line.write(bytes);
+        };
+        const form = line.packets ? netForm : serialForm;
+        return new Link(send, listener, timers, { bytesPerSecond: line.bytesPerSecond, form });
       },
-      linkEvents(screen, actions, { filters }),
+      (event) => this.#onEvent(event),
       timers,
-      { bytesPerSecond: line.bytesPerSecond, form: line.packets ? netForm : serialForm },
+      { ways: parts.ways ?? 'usual', bytesPerSecond: line.bytesPerSecond },
     );
-    const texts = {
-      settings: parts.settings,
-      filters,
-      initialBreak: () => this.#bootBreak.asked || options.breakOnConnect,
-      verbose: () => this.#keyboard.verbose,
-      processors: () => this.#processors,
-    };
-    this.#target = new KdTarget(this.#link, targetEvents(screen, actions, texts), timers, {
-      ways: parts.ways ?? 'usual',
-      bytesPerSecond: line.bytesPerSecond,
-    });
+    this.#link = this.#target.link;
     this.#line = new ReconnectingStream(
       line.open,
       line.reopens,
@@ -187,38 +180,43 @@ export class KdRun {
     return open;
   }
 
-  #actions(): EventActions {
-    return {
-      stateChange: (payload, sync) => {
-        this.#processors = Math.max(1, payload.length >= 12 ? payload.readUInt32LE(8) : 1);
-        this.#target.stateChange(payload, sync);
-      },
-      onRestartedIds: (type) => {
-        this.#target.onRestartedIds(type);
-        this.#shell.changed();
-      },
-      repeatWanted: () => this.#target.repeatWanted(),
-      stopped: (stop) => this.#shell.stopped(stop),
-      resumed: (confirmed) => {
+  /** What the target tells: printed, and done what there is to be done. */
+  #onEvent(event: TargetEvent): void {
+    const { screen, settings, options } = this.parts;
+    const filters = this.#filters;
+    const initialBreak = this.#bootBreak.asked || options.breakOnConnect;
+    const { processors } = this.#target;
+    printEvent(event, screen, { settings, filters, initialBreak, verbose: this.#keyboard.verbose, processors });
+    switch (event.kind) {
+      case 'stopped':
+        this.#shell.stopped(event.stop);
+        break;
+      case 'resumed':
         this.#breaks.resumed();
-        if (!confirmed)
-          this.parts.screen.line('The target has not acknowledged that it goes on: it may be halted. CTRL+C asks it.');
-      },
-      bootEvent: () => {
+        break;
+      case 'module':
+        if (event.event.kind === 'load') this.#bootBreak.loaded();
+        event.answer(this.#shell.moduleEvent(event.event));
+        break;
+      case 'shutdown':
+      case 'rebooted':
         this.#bootBreak.booted();
         this.#shell.changed();
-      },
-      loaded: () => this.#bootBreak.loaded(),
-      stays: (event) => this.#shell.moduleEvent(event),
-      printed: (text) => {
-        if (this.#filters.breaksAtOutput(text)) this.#breaks.ask();
-      },
-      refused: () => {
+        break;
+      case 'ids-restarted':
+        this.#shell.changed();
+        break;
+      case 'printed':
+        if (filters.breaksAtOutput(printedText(event.text))) this.#breaks.ask();
+        break;
+      case 'asked':
+        event.answer(this.#shell.question());
+        break;
+      case 'refused':
         this.#refused = true;
         this.#shell.leave('refused');
-      },
-      question: () => this.#shell.question(),
-    };
+        break;
+    }
   }
 
   /** A stream is open: a target that stands already is found without stopping one that runs. */

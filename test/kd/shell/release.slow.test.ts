@@ -178,9 +178,9 @@ describe('leaving a target', () => {
 
   it('does not take a reply of a target that has begun its ids anew for a sign that it runs', async () => {
     const kd = await standing();
-    kd.target.onRestartedIds(PACKET.stateManipulate);
+    kd.heard.sync?.(PACKET.stateManipulate);
     expect(kd.target.running).toBe('halted');
-    kd.target.onRestartedIds(PACKET.debugIo);
+    kd.heard.sync?.(PACKET.debugIo);
     expect(kd.target.running).toBe('running');
   });
 
