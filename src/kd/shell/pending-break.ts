@@ -1,7 +1,7 @@
 import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdTarget } from '../control/kd-target.js';
-import type { Stop } from '../control/stop.js';
 import type { BreakRequest } from './break-request.js';
+import type { DialogState } from './dialog-state.js';
 
 /** A target that stands goes on, or has its prompt, within this time, ms. */
 const WANTED_MS = 60_000;
@@ -17,11 +17,10 @@ export class PendingBreak {
   #wanted = false;
   #taken = new AbortController();
 
-  /** @param shown the stop whose prompt everybody has */
   constructor(
     private readonly target: KdTarget,
     private readonly breaks: BreakRequest,
-    private readonly shown: () => Stop | undefined,
+    private readonly dialog: DialogState,
   ) {}
 
   /** CTRL+C came while the target was about to go on. */
@@ -39,7 +38,7 @@ export class PendingBreak {
     const { target } = this;
     if (this.working && !this.#goingOn) this.withdraw();
     else if (target.running !== 'halted') this.breaks.ask();
-    else if (target.stop === undefined || target.stop !== this.shown() || this.#goingOn) {
+    else if (target.stop === undefined || target.stop !== this.dialog.shown || this.#goingOn) {
       // It stands, and is about to go on by itself: at a hit, or while it boots.
       this.#wanted = true;
       if (this.resolving) this.#abort();

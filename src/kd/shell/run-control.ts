@@ -1,4 +1,5 @@
 import type { Breakpoint } from '../control/breakpoints/breakpoint.js';
+import type { KdTarget } from '../control/kd-target.js';
 import type { KnownTarget } from '../control/known-target.js';
 import type { Stop } from '../control/stop.js';
 import type { ShellContext } from './shell-context.js';
@@ -62,6 +63,31 @@ export class RunControl {
     const temporary = this.#step?.temporary ?? [];
     this.#step = undefined;
     for (const each of temporary) if (breakpoints.list.includes(each)) await breakpoints.clear(each);
+  }
+}
+
+/** The run that is under way, if there is one. */
+export class CurrentRun {
+  control: RunControl | undefined;
+
+  constructor(private readonly target: KdTarget) {}
+
+  /** Lets the target go on with an end in mind, so many times. @throws as the command that begins it */
+  async begin(begin: BeginRunStep, steps: number, context: ShellContext): Promise<void> {
+    const control = new RunControl(begin, steps);
+    this.control = control;
+    await this.start(control, context);
+  }
+
+  /** One more step of a run. */
+  async start(control: RunControl, context: ShellContext): Promise<void> {
+    try {
+      await control.start(context);
+    } catch (error) {
+      // It may go on all the same: what it leaves in the target is taken out at its next stop.
+      if (this.target.stop === context.stop) await control.end(context.known).catch(() => {});
+      throw error;
+    }
   }
 }
 

@@ -1,80 +1,49 @@
 import { messageOf } from '../../fault.js';
-import { formatCommandError } from '../../kd-text/command-error.js';
 import { resumesTarget } from '../../kd-text/commands.js';
-import { formatPrompt } from '../../kd-text/prompt.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
 import type { InputLine } from '../console/input.js';
-import type { KnownTarget } from '../control/known-target.js';
 import type { ModuleEvent } from '../control/state-change.js';
 import type { Stop } from '../control/stop.js';
-import { KnownStacks } from '../unwind/known-stacks.js';
-import { runCommand } from './commands/index.js';
-import { DeferredBreakpoints } from './deferred.js';
+import { CommandRunner } from './command-runner.js';
+import { DialogState } from './dialog-state.js';
 import { PendingBreak } from './pending-break.js';
-import type { CodeState, DumpState, Scene, ShellContext } from './shell-context.js';
+import { CurrentRun } from './run-control.js';
 import type { ShellParts } from './shell-parts.js';
 import { StopHandler } from './stop-handler.js';
 import { TargetQuestion } from './target-question.js';
-import { TargetStacks } from './target-stack.js';
-import { TargetSymbols } from './target-symbols.js';
+import type { TargetSymbols } from './target-symbols.js';
 import { WakeSignal } from './wake-signal.js';
-
-function promptOf({ change }: Stop, view: { readonly processor: number }): string {
-  return formatPrompt(change.processors > 1 ? view.processor : undefined);
-}
-
-/** kd points at what it does not understand, under the command as it stands behind the prompt. */
-function errorText(message: string, command: string, column: number): string {
-  const [, at] = /^Syntax error at '(.*)'$/s.exec(message) ?? [];
-  return at === undefined ? message : formatCommandError('Syntax', command, column + Math.max(0, command.indexOf(at)));
-}
 
 /** kd's dialog: one stop after the other, commands at its prompt, until somebody leaves. */
 export class Shell {
-  readonly #dump: DumpState = { kind: 'b', address: undefined };
-  readonly #code: CodeState = { stop: undefined, next: 0n };
-  /** Why kd leaves; undefined while it stays. */
-  #leaving: string | undefined;
-  #shown: Stop | undefined;
-  #lastScene: Scene | undefined;
+  readonly #dialog = new DialogState();
   /** The stop whose prompt everybody has seen, and who typed last. */
   #prompted: Stop | undefined;
   #lastFrom: string | undefined;
   readonly #wakeSignal = new WakeSignal();
   readonly #question = new TargetQuestion();
   readonly #pendingBreak: PendingBreak;
+  readonly #commands: CommandRunner;
   readonly #stopHandler: StopHandler;
-  readonly #deferred = new DeferredBreakpoints();
-  /** They outlive the boots of the target, as kd's do. */
-  readonly #temporaries = new Map<string, bigint>();
-  /** Whose registers are looked at: of another processor until the next stop. */
-  readonly #view = { processor: 0, since: new Date() };
 
   constructor(private readonly parts: ShellParts) {
-    const { screen, target, breaks, options, filters } = parts;
-    this.#pendingBreak = new PendingBreak(target, breaks, () => this.#shown);
-    this.#stopHandler = new StopHandler({
-      screen,
-      target,
-      breaks,
-      options,
-      filters,
-      pendingBreak: this.#pendingBreak,
-      leaving: () => this.#leaving !== undefined,
-      scene: (known) => this.#scene(known),
-      contextAt: (stop) => this.#contextAt(stop, undefined),
-      command: (text, stop) => this.#command(text, stop, undefined),
-    });
+    const { target, breaks } = parts;
+    const dialog = this.#dialog;
+    const pendingBreak = new PendingBreak(target, breaks, dialog);
+    const currentRun = new CurrentRun(target);
+    this.#pendingBreak = pendingBreak;
+    this.#commands = new CommandRunner(parts, dialog, pendingBreak, currentRun, (how) => this.leave(how));
+    this.#stopHandler = new StopHandler(parts, dialog, pendingBreak, this.#commands, currentRun);
   }
 
   /** Why it leaves. */
   get leaving(): string | undefined {
-    return this.#leaving;
+    return this.#dialog.leaving;
   }
 
   /** The target stopped, and it was told. */
   stopped(stop: Stop): void {
-    Object.assign(this.#view, { processor: stop.change.processor, since: new Date() });
+    this.#commands.stopped(stop);
     this.#wakeSignal.wake();
     void this.#greet(stop);
   }
@@ -86,7 +55,7 @@ export class Shell {
 
   /** Leaves at the next occasion; a command at work is taken back. */
   leave(how: string): void {
-    this.#leaving ??= how;
+    this.#dialog.leaving ??= how;
     if (this.#pendingBreak.working) this.#pendingBreak.withdraw();
     this.#question.answer();
     this.#wakeSignal.wake();
@@ -103,10 +72,10 @@ export class Shell {
     const { known } = target;
     if (!known) return false;
     // Whoever leaves does not let an armed target go on by itself.
-    if (this.#leaving) return known.breakpoints.list.length > 0;
+    if (this.leaving) return known.breakpoints.list.length > 0;
     this.#pendingBreak.resolving = true;
     try {
-      await this.#deferred.moduleEvent(event, this.#scene(known));
+      await this.#commands.deferred.moduleEvent(event, this.#commands.sceneOf(known));
     } catch (error) {
       screen.freshLine();
       screen.line(messageOf(error));
@@ -114,7 +83,7 @@ export class Shell {
       this.#pendingBreak.resolving = false;
     }
     const filter = filters.ofModule(event);
-    return filter !== undefined && !this.#leaving && (filter.mode === 'e' || filter.command !== undefined);
+    return filter !== undefined && !this.leaving && (filter.mode === 'e' || filter.command !== undefined);
   }
 
   /** A line that somebody typed: the answer to the target's question, if there is one. */
@@ -127,30 +96,30 @@ export class Shell {
 
   /** The names of the target as far as they are known; undefined before it has stopped. */
   get symbols(): TargetSymbols | undefined {
-    return this.#lastScene?.symbols;
+    return this.#commands.symbols;
   }
 
   /** The prompt that a client sees that has just joined; empty while there is none. */
   get promptText(): string {
     const { stop } = this.parts.target;
-    return stop && stop === this.#shown ? promptOf(stop, this.#view) : '';
+    return stop && stop === this.#dialog.shown ? this.#commands.promptAt(stop) : '';
   }
 
   /** The target asks, and stands until it is answered. With nobody there it is told to ignore (`i`). */
   question(): Promise<string> {
-    return this.#question.ask(this.#nobody || this.#leaving !== undefined);
+    return this.#question.ask(this.#nobody || this.leaving !== undefined);
   }
 
   /** Runs until somebody leaves. */
   async run(): Promise<void> {
     const { target } = this.parts;
-    while (!this.#leaving) {
+    while (!this.leaving) {
       const stop = target.stop;
-      if (stop && stop === this.#shown) await this.#prompt(stop);
+      if (stop && stop === this.#dialog.shown) await this.#prompt(stop);
       else if (this.#endsWithInput) this.leave('end of input');
       else await this.#wakeSignal.next();
     }
-    await this.#lastScene?.stacks.close();
+    await this.#commands.close();
   }
 
   /** True when nobody is left who could type. */
@@ -169,10 +138,10 @@ export class Shell {
   async #greet(stop: Stop): Promise<void> {
     await this.#stopHandler.handleStop(stop);
     if (this.parts.target.stop !== stop) return;
-    const said = this.#lastScene?.stacks.tellKnown();
+    const said = this.#commands.tellKnown();
     if (said !== undefined) this.parts.screen.line(said);
     this.#pendingBreak.fulfilled();
-    this.#shown = stop;
+    this.#dialog.shown = stop;
     this.#wakeSignal.wake();
   }
 
@@ -180,7 +149,7 @@ export class Shell {
     const { screen, input, target } = this.parts;
     // A stop shows its prompt to everybody, a command to whoever typed it.
     screen.print(
-      promptOf(stop, this.#view),
+      this.#commands.promptAt(stop),
       this.#lastFrom === undefined || this.#prompted !== stop ? {} : { only: this.#lastFrom },
     );
     this.#prompted = stop;
@@ -195,18 +164,18 @@ export class Shell {
     for (const text of splitCommands(line.text)) {
       // What follows `g`, `t` or `p` on a line is for the stop that comes next, as in kd.
       if (target.stop !== at) at = await this.#nextShown();
-      if (!at || this.#leaving) break;
+      if (!at || this.leaving) break;
       const here = at;
       const goes = resumesTarget(text);
-      if (!(await this.#pendingBreak.whileGoingOn(goes, () => this.#command(text, here, line.from)))) break;
+      if (!(await this.#pendingBreak.whileGoingOn(goes, () => this.#commands.run(text, here, line.from)))) break;
     }
   }
 
   /** The next stop that stays; undefined when somebody leaves first. */
   async #nextShown(): Promise<Stop | undefined> {
     const { target } = this.parts;
-    while (!this.#leaving) {
-      if (target.stop && target.stop === this.#shown) return target.stop;
+    while (!this.leaving) {
+      if (target.stop && target.stop === this.#dialog.shown) return target.stop;
       if (this.#endsWithInput) this.leave('end of input');
       else await this.#wakeSignal.next();
     }
@@ -218,69 +187,8 @@ export class Shell {
     return this.#nobody && this.parts.target.running !== 'halted' && !this.parts.breaks.pending;
   }
 
-  /** The target with its names and stacks; those of another boot are others. */
-  #scene(known: KnownTarget): Scene {
-    if (this.#lastScene?.known !== known) {
-      void this.#lastScene?.stacks.close();
-      const symbols = new TargetSymbols(known, this.parts.loadSymbols, () => this.#pendingBreak.signal);
-      const stacks = new TargetStacks(known, symbols, this.parts.knownStacks ? new KnownStacks() : undefined);
-      this.#lastScene = { known, symbols, stacks, temporaries: this.#temporaries };
-    }
-    return this.#lastScene;
-  }
-
   #show({ text, from }: InputLine): void {
     if (from === undefined) this.parts.screen.typed(text);
     else this.parts.screen.typedBy(from, text);
-  }
-
-  #contextAt(stop: Stop, from: string | undefined): ShellContext | undefined {
-    const { screen, target, options, settings, filters, banner, bytesPerSecond } = this.parts;
-    const known = target.known;
-    if (!known) return undefined;
-    const context: ShellContext = {
-      ...this.#scene(known),
-      screen,
-      target,
-      stop,
-      options,
-      from,
-      settings,
-      filters,
-      banner,
-      bytesPerSecond,
-      dump: this.#dump,
-      code: this.#code,
-      deferred: this.#deferred,
-      view: this.#view,
-      attended: stop === this.#shown,
-      leave: (how) => this.leave(how),
-      execute: async (commands) => {
-        for (const each of splitCommands(commands)) {
-          if (target.stop !== stop || this.#pendingBreak.forbids(each)) return;
-          await runCommand(context, each);
-        }
-      },
-      travel: (begin, steps = 1) => this.#stopHandler.runUntil(begin, steps, context),
-    };
-    return context;
-  }
-
-  /** @returns false when the rest of the line is not to be executed */
-  async #command(text: string, stop: Stop, from: string | undefined): Promise<boolean> {
-    const { screen } = this.parts;
-    const context = this.#contextAt(stop, from);
-    if (!context) return false;
-    this.#pendingBreak.working = true;
-    try {
-      await runCommand(context, text);
-      return true;
-    } catch (error) {
-      screen.freshLine();
-      screen.line(errorText(messageOf(error), text, promptOf(stop, this.#view).length));
-      return false;
-    } finally {
-      this.#pendingBreak.working = false;
-    }
   }
 }

@@ -1,48 +1,32 @@
 import { messageOf } from '../../fault.js';
 import { resumesTarget } from '../../kd-text/commands.js';
-import type { KdOptions } from '../../kd-text/kd-options.js';
 import { splitCommands } from '../../kd-text/split-commands.js';
 import { formatBreakBox, formatException } from '../../kd-text/stop.js';
-import type { Screen } from '../console/screen.js';
-import type { KdTarget } from '../control/kd-target.js';
 import type { KnownTarget } from '../control/known-target.js';
 import type { Stop } from '../control/stop.js';
-import type { BreakRequest } from './break-request.js';
-import type { EventFilters, ExceptionFilter } from './filters.js';
+import type { CommandRunner } from './command-runner.js';
+import type { DialogState } from './dialog-state.js';
+import type { ExceptionFilter } from './filters.js';
 import type { PendingBreak } from './pending-break.js';
-import { type BeginRunStep, RunControl } from './run-control.js';
-import type { Scene, ShellContext } from './shell-context.js';
+import type { CurrentRun, RunControl } from './run-control.js';
+import type { ShellParts } from './shell-parts.js';
 import { headLines, placeLines } from './text/stop-text.js';
-
-export interface StopHandlerParts {
-  readonly screen: Screen;
-  readonly target: KdTarget;
-  readonly breaks: BreakRequest;
-  readonly options: KdOptions;
-  readonly filters: EventFilters;
-  readonly pendingBreak: PendingBreak;
-  readonly leaving: () => boolean;
-  readonly scene: (known: KnownTarget) => Scene;
-  readonly contextAt: (stop: Stop) => ShellContext | undefined;
-  /** Runs one command; gives false when it failed. */
-  readonly command: (text: string, stop: Stop) => Promise<boolean>;
-}
 
 /** What becomes of a stop before anybody is asked: it is passed over, or told, and what a breakpoint or event wants is carried out. */
 export class StopHandler {
-  #runControl: RunControl | undefined;
-
-  constructor(private readonly parts: StopHandlerParts) {}
-
-  /** Goes on with an end in mind. */
-  async runUntil(begin: BeginRunStep, steps: number, context: ShellContext): Promise<void> {
-    this.#runControl = new RunControl(begin, steps);
-    await this.#startLeg(this.#runControl, context);
-  }
+  constructor(
+    private readonly parts: ShellParts,
+    private readonly dialog: DialogState,
+    private readonly pendingBreak: PendingBreak,
+    private readonly commands: CommandRunner,
+    private readonly currentRun: CurrentRun,
+  ) {}
 
   /** Resolves when the target goes on, or stands at a stop that stays. */
   async handleStop(stop: Stop): Promise<void> {
-    const { target, breaks, screen, pendingBreak, leaving } = this.parts;
+    const { target, breaks, screen } = this.parts;
+    const { pendingBreak } = this;
+    const leaving = (): boolean => this.dialog.leaving !== undefined;
     const { known } = target;
     if (!known) return;
     // On a bad line nothing is asked any more that the release does not need.
@@ -56,13 +40,14 @@ export class StopHandler {
     }
     const hit = stop.breakpoint;
     if (hit && --hit.passesLeft > 0 && judged !== 'wanted' && !leaving()) return this.#go(stop);
-    const course = (await this.#runControl?.onStop(stop, known).catch(() => undefined)) ?? 'elsewhere';
+    const course = (await this.currentRun.control?.onStop(stop, known).catch(() => undefined)) ?? 'elsewhere';
     if (course === 'passing' && !wanted()) return this.#go(stop);
     const filter = this.parts.filters.of(stop);
     const passes = filter !== undefined && !breaksAt(filter, stop) && !wanted();
     if (passes && (await this.#pass(stop, filter, wanted))) return;
-    const further = course === 'arrived' && this.#runControl?.goesOn && !wanted() ? this.#runControl : undefined;
-    const quietly = stop.module !== undefined || this.#runControl?.owns(hit) === true;
+    const further =
+      course === 'arrived' && this.currentRun.control?.goesOn && !wanted() ? this.currentRun.control : undefined;
+    const quietly = stop.module !== undefined || this.currentRun.control?.owns(hit) === true;
     // Whoever has asked for a stop has it, and no pool hit of it: the break-in has an int3 of its own.
     const own = stop.reason === 'int3' && judged === 'wanted';
     const command = hit?.command ?? (own || passes || !filter ? undefined : commandOf(filter, stop));
@@ -73,9 +58,9 @@ export class StopHandler {
     if (commands === undefined) await this.#tellPlace(stop, known);
     if (hit?.once) await known.breakpoints.clear(hit).catch((error: unknown) => screen.line(messageOf(error)));
     // `gc` goes on as the target went before: what was on its way is so still.
-    const kept = hit && !wanted() && endsWithGc(commands) ? this.#runControl : undefined;
+    const kept = hit && !wanted() && endsWithGc(commands) ? this.currentRun.control : undefined;
     if (!kept) await this.#endRun(known);
-    this.#runControl = further ?? kept;
+    this.currentRun.control = further ?? kept;
     if (further) return this.#further(stop, further);
     if (commands !== undefined) await this.#carryOut(commands, stop, judged === 'wanted');
     if (kept && target.stop === stop) await this.#endRun(known);
@@ -87,8 +72,8 @@ export class StopHandler {
   }
 
   async #endRun(known: KnownTarget): Promise<void> {
-    const runControl = this.#runControl;
-    this.#runControl = undefined;
+    const runControl = this.currentRun.control;
+    this.currentRun.control = undefined;
     await runControl?.end(known).catch((error: unknown) => this.parts.screen.line(messageOf(error)));
   }
 
@@ -111,7 +96,7 @@ export class StopHandler {
   async #tellPlace(stop: Stop, known: KnownTarget): Promise<void> {
     const { screen } = this.parts;
     try {
-      const lines = await placeLines(this.parts.scene(known), stop.at, stop.code);
+      const lines = await placeLines(this.commands.sceneOf(known), stop.at, stop.code);
       screen.freshLine();
       screen.lines(lines);
     } catch (error) {
@@ -120,21 +105,11 @@ export class StopHandler {
   }
 
   async #further(stop: Stop, runControl: RunControl): Promise<void> {
-    const context = this.parts.contextAt(stop);
+    const context = this.commands.contextAt(stop);
     if (!context) return;
-    await this.parts.pendingBreak.whileGoingOn(true, () =>
-      this.#startLeg(runControl, context).catch((error: unknown) => this.parts.screen.line(messageOf(error))),
+    await this.pendingBreak.whileGoingOn(true, () =>
+      this.currentRun.start(runControl, context).catch((error: unknown) => this.parts.screen.line(messageOf(error))),
     );
-  }
-
-  async #startLeg(runControl: RunControl, context: ShellContext): Promise<void> {
-    try {
-      await runControl.start(context);
-    } catch (error) {
-      // It may go on all the same: what it leaves in the target is taken out at its next stop.
-      if (this.parts.target.stop === context.stop) await runControl.end(context.known).catch(() => {});
-      throw error;
-    }
   }
 
   /**
@@ -143,11 +118,12 @@ export class StopHandler {
    * @returns false when it ended with an error
    */
   async #carryOut(commands: string, stop: Stop, stay: boolean): Promise<boolean> {
-    const { pendingBreak, target, leaving, command } = this.parts;
+    const { target } = this.parts;
+    const { pendingBreak, dialog } = this;
     const carry = async (): Promise<boolean> => {
       for (const text of splitCommands(commands)) {
-        if (target.stop !== stop || leaving() || pendingBreak.forbids(text)) return true;
-        if (!(await command(text, stop))) return false;
+        if (target.stop !== stop || dialog.leaving !== undefined || pendingBreak.forbids(text)) return true;
+        if (!(await this.commands.run(text, stop))) return false;
       }
       return true;
     };
