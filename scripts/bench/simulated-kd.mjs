@@ -47,7 +47,8 @@ export class SimulatedKd {
   #onEvent(event) {
     if (event.kind === 'stopped') this.stops.push(event.stop);
     else if (event.kind === 'asked') event.answer(Promise.resolve('i'));
-    else if (!QUIET.has(event.kind)) this.notes.push([event.kind, event.text ?? event.times ?? event.name].join(' ').trim());
+    else if (!QUIET.has(event.kind))
+      this.notes.push([event.kind, event.text ?? event.times ?? event.name].join(' ').trim());
   }
 
   get known() {

@@ -16,8 +16,8 @@ import { TargetActivity } from './resume/target-activity.js';
 import { type CommandStop, decodeStateChange, type ExceptionStop, type ModuleEvent } from './state-change.js';
 import { isSameStop, judgeStop, moduleStop, type Stop } from './stop.js';
 import { StopCosts } from './stop-costs.js';
-import { TargetIdentity } from './target-identity.js';
 import type { TargetEvent, TargetOptions } from './target-event.js';
+import { TargetIdentity } from './target-identity.js';
 
 // The target over a link: whether it runs, why it is halted, and the way to ask it anything. It prints nothing and knows no symbol.
 

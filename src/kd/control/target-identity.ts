@@ -157,6 +157,7 @@ export class TargetIdentity {
   /** A target that stops again and again after it was let go is left alone: nothing more is known of how to free it. */
   async #refuse(machine: number): Promise<void> {
     if (this.#refusals++ < REFUSALS) await this.send(await continueUnsupported(this.link, machine));
-    if (this.#refusals === 1 || this.#refusals > REFUSALS) this.tell({ kind: 'refused', machine: machineName(machine) });
+    if (this.#refusals === 1 || this.#refusals > REFUSALS)
+      this.tell({ kind: 'refused', machine: machineName(machine) });
   }
 }
