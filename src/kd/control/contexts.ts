@@ -1,6 +1,7 @@
 import type { LineQuality } from '../wire/line-quality.js';
 import { API, MAX_DATA } from './api.js';
 import type { Architecture, RegisterPlace } from './architecture.js';
+import { bytesOf, unsigned, witnessesOf } from './context-bytes.js';
 import { MemoryCache } from './memory-cache.js';
 import { ask, type Wire } from './requests.js';
 
@@ -9,8 +10,6 @@ import { ask, type Wire } from './requests.js';
 const NOTHING = Buffer.alloc(0);
 /** Times that a register is written on a bad line before that is given up. */
 const ATTEMPTS = 10;
-/** Registers that hold something, read back beside the first one that is written. */
-const WITNESSES = 2;
 
 /** How far a target's GetContextEx and SetContextEx can be trusted; found out when they are first needed. */
 type Partial = 'untried' | 'works' | 'no';
@@ -188,30 +187,11 @@ export class Contexts {
     const wanted = await this.#generalWith(offset, bytes);
     const set = await this.#setEx(offset, bytes);
     this.#known.clear();
-    const { from, to } = this.#witnesses(wanted, offset, offset + bytes.length);
+    const { from, to } = witnessesOf(this.architecture, wanted, offset, offset + bytes.length);
     const after = set ? await this.quality.readVerified(() => this.#getEx(from, to - from)) : NOTHING;
     this.#writing = after.equals(wanted.subarray(from - general.offset, to - general.offset)) ? 'works' : 'no';
     this.#known.put(BigInt(general.offset), wanted);
     if (this.#writing === 'no') await this.#setWhole(general.offset, wanted);
-  }
-
-  /**
-   * The part of CONTEXT that shows whether a write reached its place and nothing else: what was written, and so many registers beside
-   * it that hold something. A record that was not filled before has nothing in them.
-   */
-  #witnesses(wanted: Buffer, start: number, end: number): { readonly from: number; readonly to: number } {
-    const { general, pointerBytes } = this.architecture;
-    const holds = (at: number): boolean =>
-      wanted
-        .subarray(at - general.offset)
-        .subarray(0, pointerBytes)
-        .some((byte, index) => index > 0 && byte !== 0);
-    let [from, to, found] = [start, end, 0];
-    for (; found < WITNESSES && from - pointerBytes >= general.offset; from -= pointerBytes)
-      if (holds(from - pointerBytes)) found++;
-    for (; found < WITNESSES && to + pointerBytes <= general.offset + general.bytes; to += pointerBytes)
-      if (holds(to)) found++;
-    return { from, to };
   }
 
   /** Gives false when the target refuses. */
@@ -257,18 +237,6 @@ export class Contexts {
     if (!place) throw new Error(`There is no register "${name}" on ${this.architecture.name}.`);
     return place;
   }
-}
-
-function unsigned(bytes: Buffer): bigint {
-  let value = 0n;
-  for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index] as number);
-  return value;
-}
-
-function bytesOf(value: bigint, length: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
-  return bytes.subarray(0, length);
 }
 
 function hex(status: number): string {

@@ -1,6 +1,7 @@
 import type { LineQuality } from '../wire/line-quality.js';
 import type { Link } from '../wire/link.js';
 import { type Architecture, canonical } from './architecture.js';
+import { BreakpointTable } from './breakpoints/breakpoint-table.js';
 import { Breakpoints } from './breakpoints/breakpoints.js';
 import { CodeSlack } from './breakpoints/code-slack.js';
 import { DebugRegisters } from './breakpoints/debug-registers.js';
@@ -45,7 +46,7 @@ export function createKnownTarget(link: Link, version: Version, architecture: Ar
     registers,
     quality,
     contexts: new Contexts(link, architecture, quality),
-    breakpoints: new Breakpoints(link, architecture, registers, quality),
+    breakpoints: new Breakpoints(new BreakpointTable(link, architecture, quality), registers),
     slack: new CodeSlack(memory, modules, architecture),
   };
 }

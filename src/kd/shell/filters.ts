@@ -6,7 +6,7 @@ import {
   type FilterRow,
   formatFilter,
 } from '../../kd-text/event-kinds.js';
-import type { Handling } from '../control/resume/resume.js';
+import type { Handling } from '../control/resume/continue-request.js';
 import type { ModuleEvent } from '../control/state-change.js';
 import type { Stop } from '../control/stop.js';
 import { wildcard } from './target-symbols.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeReply } from '../../../src/kd/control/api.js';
 import { canonical, onTheWire, x64, x86 } from '../../../src/kd/control/architecture.js';
+import { BreakpointTable } from '../../../src/kd/control/breakpoints/breakpoint-table.js';
 import { Breakpoints } from '../../../src/kd/control/breakpoints/breakpoints.js';
 import { DebugRegisters } from '../../../src/kd/control/breakpoints/debug-registers.js';
 import {
@@ -127,7 +128,7 @@ describe('what a stop is', () => {
   const setting = () => {
     const wire = new FakeWire(() => ({}));
     const registers = new DebugRegisters(wire, x86, noDoubt());
-    return { registers, breakpoints: new Breakpoints(wire, x86, registers, noDoubt()) };
+    return { registers, breakpoints: new Breakpoints(new BreakpointTable(wire, x86, noDoubt()), registers) };
   };
   const judge = (payload: Buffer, { registers, breakpoints } = setting()) =>
     judgeStop(decodeStateChange(payload) as ExceptionStop, x86, breakpoints, registers);

@@ -1,8 +1,5 @@
-import type { LineQuality } from '../../wire/line-quality.js';
-import { API } from '../api.js';
-import { type Architecture, onTheWire } from '../architecture.js';
-import { ask, type Wire } from '../requests.js';
 import type { Breakpoint, BreakpointWish } from './breakpoint.js';
+import { type BreakpointTable, TABLE_SIZE } from './breakpoint-table.js';
 import type { DebugRegisters, HardwareBreakpoint } from './debug-registers.js';
 
 // The list of breakpoints and where each is: in the target's table, in a debug register, or nowhere yet.
@@ -10,34 +7,18 @@ import type { DebugRegisters, HardwareBreakpoint } from './debug-registers.js';
 
 /** Bytes of code in a report. */
 const REPORTED_BYTES = 16n;
-/** Entries of the target's own table. */
-export const TABLE_SIZE = 32;
-
-/** Entries that a bad line may have filled besides those that were asked for. */
-const STRAY_HANDLES = 4;
-/** Entries that show whether somebody has left any: the first. What stands behind a free one shows itself, or goes at the release. */
-const FIRST_HANDLES = 1;
-/** Times that the table is gone through before it counts as one that cannot be emptied. */
-const ROUNDS = 5;
-
 /**
  * kd's breakpoints, and which of them are in the target. Software ones go into the target's table when it resumes,
  * and the target takes those out again that lie in the code it reports.
  */
 export class Breakpoints {
   readonly list: Breakpoint[] = [];
-  /** The target's table has held one of ours. */
-  #used = false;
-  /** The highest entry that the target has given. */
-  #highest = STRAY_HANDLES;
   /** Numbers of breakpoints that wait for their module. */
   reserved: ReadonlySet<number> = new Set();
 
   constructor(
-    private readonly wire: Wire,
-    private readonly architecture: Architecture,
+    private readonly table: BreakpointTable,
     private readonly registers: DebugRegisters,
-    private readonly quality: LineQuality,
   ) {}
 
   /**
@@ -96,7 +77,7 @@ export class Breakpoints {
     let found = false;
     for (const each of this.list) {
       if (each.handle === undefined || each.address < address || each.address >= address + BigInt(length)) continue;
-      await this.#restore(each.handle);
+      await this.table.restore(each.handle);
       each.lastHandle = each.handle;
       each.handle = undefined;
       found = true;
@@ -188,7 +169,7 @@ export class Breakpoints {
     for (const each of this.list) {
       if (!each.enabled || each.access !== 'software' || each.slot !== undefined) continue;
       if (each.handle !== undefined || each.address === except) continue;
-      each.handle = (await this.#write(each)) ?? (await this.#writeAfterCleaning(each));
+      each.handle = (await this.table.write(each.address)) ?? (await this.#writeAfterCleaning(each));
       if (each.handle === undefined)
         throw new Error(`The target refuses breakpoint ${each.id} at ${each.address.toString(16)}.`);
     }
@@ -203,68 +184,42 @@ export class Breakpoints {
   /** Takes all of ours out of the target and keeps them on the list: they go in again when it resumes. @throws LinkError */
   async takeOutAll(): Promise<void> {
     for (const each of this.list) {
-      if (each.handle !== undefined) await this.#restore(each.handle);
+      if (each.handle !== undefined) await this.table.restore(each.handle);
       each.handle = undefined;
     }
   }
 
-  /**
-   * Takes out what a damaged packet may have put into the table in place of one of ours. Does nothing on a line that never
-   * showed an error. @throws LinkError
-   */
-  async clearStray(): Promise<void> {
-    if (this.quality.wasDegraded) await this.#empty(() => this.#clearGiven());
-  }
-
-  /**
-   * Goes through the table once more before the target is left alone: nothing of ours may be in it, and the target says so.
-   * @throws LinkError; Error when something stays
-   */
-  async seeEmpty(): Promise<void> {
-    if (this.quality.wasDegraded) await this.clearStray();
-    else if (this.#used) await this.#empty(() => this.clearLeftovers());
-  }
-
-  /** What was found may have been put there, or taken out, by a packet that was executed twice: the last round finds nothing. */
-  async #empty(round: () => Promise<number>): Promise<void> {
-    for (let rounds = 0; rounds < ROUNDS; rounds++) if ((await round()) === 0) return;
-    throw new Error('the target does not let go of breakpoints in its table');
-  }
-
-  /** Takes every entry out of the target's table, whoever put it there. Gives how many there were. */
+  /** Takes every entry out of the target's table, whoever put it there. @returns how many there were. @throws LinkError */
   async clearTable(): Promise<number> {
-    return this.#clearHandles(1, TABLE_SIZE);
-  }
-
-  /**
-   * The same with a target that nobody is known to have left anything in. A target gives its first free entry away: where the
-   * first ones are free, no other is in use, but for those that a report took out. Asking for all 32 costs 5.7 KB of halted time.
-   */
-  async clearLeftovers(): Promise<number> {
-    const first = await this.#clearHandles(1, FIRST_HANDLES);
-    return first === 0 ? 0 : first + (await this.#clearHandles(FIRST_HANDLES + 1, TABLE_SIZE));
-  }
-
-  /**
-   * Every entry that can be in use: a target gives its first free one away, so what damaged packets have put there lies no farther
-   * behind the highest than there are of them. Where the last ones of these are in use, all are looked at.
-   */
-  async #clearGiven(): Promise<number> {
-    const last = Math.min(TABLE_SIZE, this.#highest + STRAY_HANDLES);
-    const given = await this.#clearHandles(1, this.#highest);
-    const stray = await this.#clearHandles(this.#highest + 1, last);
-    return given + stray + (stray === 0 ? 0 : await this.#clearHandles(last + 1, TABLE_SIZE));
-  }
-
-  async #clearHandles(from: number, to: number): Promise<number> {
-    let found = 0;
-    for (let handle = from; handle <= to; handle++) if (await this.#restore(handle)) found++;
-    for (const each of this.list) each.handle = undefined;
+    const found = await this.table.clear();
+    this.#forgetHandles();
     return found;
   }
 
+  /** The same with a target that nobody is known to have left anything in, for less. */
+  async clearLeftovers(): Promise<number> {
+    const found = await this.table.clearLeftovers();
+    this.#forgetHandles();
+    return found;
+  }
+
+  /** Takes out what a damaged packet may have put into the table. @throws LinkError; Error when something stays */
+  async clearStray(): Promise<void> {
+    if (await this.table.clearStray()) this.#forgetHandles();
+  }
+
+  /** Sees to it that nothing of ours is left in the table. @throws LinkError; Error when something stays */
+  async seeEmpty(): Promise<void> {
+    if (await this.table.seeEmpty()) this.#forgetHandles();
+  }
+
+  /** Whatever was in the table is out of it. */
+  #forgetHandles(): void {
+    for (const each of this.list) each.handle = undefined;
+  }
+
   async #takeOut(breakpoint: Breakpoint): Promise<void> {
-    if (breakpoint.handle !== undefined) await this.#restore(breakpoint.handle);
+    if (breakpoint.handle !== undefined) await this.table.restore(breakpoint.handle);
     breakpoint.handle = undefined;
     this.#freeSlots(breakpoint);
     breakpoint.place = breakpoint.address;
@@ -275,29 +230,16 @@ export class Breakpoints {
     Object.assign(breakpoint, { slot: undefined, coming: undefined });
   }
 
-  async #write(breakpoint: Breakpoint): Promise<number | undefined> {
-    const address = onTheWire(this.architecture, breakpoint.address);
-    this.#used = true;
-    const answer = await ask(this.wire, { api: API.writeBreakPoint, fields: [[16, address]] });
-    const handle = answer.ok ? answer.u32(24) : 0;
-    if (handle <= TABLE_SIZE) this.#highest = Math.max(this.#highest, handle);
-    return handle === 0 ? undefined : handle;
-  }
-
   /**
    * A second entry for an address is refused: the target kept the old one, or executed a request twice whose reply got lost.
    */
   async #writeAfterCleaning(breakpoint: Breakpoint): Promise<number | undefined> {
-    if (breakpoint.lastHandle !== undefined && (await this.#restore(breakpoint.lastHandle))) {
-      const handle = await this.#write(breakpoint);
+    if (breakpoint.lastHandle !== undefined && (await this.table.restore(breakpoint.lastHandle))) {
+      const handle = await this.table.write(breakpoint.address);
       if (handle !== undefined) return handle;
     }
     const others = new Set(this.list.map(({ handle }) => handle));
-    for (let handle = 1; handle <= TABLE_SIZE; handle++) if (!others.has(handle)) await this.#restore(handle);
-    return this.#write(breakpoint);
-  }
-
-  async #restore(handle: number): Promise<boolean> {
-    return (await ask(this.wire, { api: API.restoreBreakPoint, fields: [[16, handle]] })).ok;
+    for (let handle = 1; handle <= TABLE_SIZE; handle++) if (!others.has(handle)) await this.table.restore(handle);
+    return this.table.write(breakpoint.address);
   }
 }

@@ -1,6 +1,6 @@
 import { API, type ApiRequest } from '../api.js';
 import { ask, type Wire } from '../requests.js';
-import { plainContinue } from './resume.js';
+import { plainContinue } from './continue-request.js';
 
 // Lets a target of an unsupported processor continue. Nothing is read from such a target or set in it.
 

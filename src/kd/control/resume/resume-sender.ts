@@ -22,6 +22,7 @@ export class ResumeSender {
   #last: ApiRequest | undefined;
   #unacknowledged = false;
   #overtaken = false;
+  #settled: Promise<unknown> = Promise.resolve();
 
   /** @param leaves is told that the target goes on, before it does */
   constructor(
@@ -61,8 +62,19 @@ export class ResumeSender {
     this.#overtaken = false;
   }
 
+  /** Settled when nobody waits for the acknowledgement of a resume: what follows it is told after it. */
+  get settled(): Promise<unknown> {
+    return this.#settled;
+  }
+
   /** Sends a resume. A state change that comes before its acknowledgement is known is the later of the two all the same. */
-  async send(request: ApiRequest): Promise<boolean> {
+  send(request: ApiRequest): Promise<boolean> {
+    const sent = this.#send(request);
+    this.#settled = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async #send(request: ApiRequest): Promise<boolean> {
     const turn = ++this.#turns;
     this.#last = request;
     this.leaves();

@@ -1,64 +1,13 @@
 import { LinkError } from '../../wire/link-error.js';
-import { API, type ApiRequest } from '../api.js';
-import type { Architecture } from '../architecture.js';
-import type { BreakpointStrategy, StrategyTrial } from '../breakpoints/breakpoint-strategy.js';
+import type { ApiRequest } from '../api.js';
+import type { BreakpointStrategy } from '../breakpoints/breakpoint-strategy.js';
 import type { KnownTarget } from '../known-target.js';
-import { quiet } from '../requests.js';
 import { INT3, type Stop } from '../stop.js';
+import { continueRequest, type Handling, statusOf } from './continue-request.js';
+import { isBack, isBehind, type Stepping, type Trying } from './step-off.js';
 
 // Everything between "go" and a running target: leaving a breakpoint, stepping, restoring registers. Whether it was
 // acknowledged is resume-sender.ts.
-
-/** The answer to an exception: kd's `g`, `gh`, `gn`. */
-export type Handling = 'default' | 'handled' | 'not-handled';
-
-const DBG_CONTINUE = 0x0001_0002;
-const DBG_EXCEPTION_HANDLED = 0x0001_0001;
-const DBG_EXCEPTION_NOT_HANDLED = 0x8001_0001;
-/** CurrentSymbolStart that leaves the range of `wt` alone. */
-const NO_RANGE = 1;
-
-/** The Continue that leaves trap flag and debug registers as they are: for load-symbols stops. */
-export function plainContinue(): ApiRequest {
-  return quiet({ api: API.continue, fields: [[16, DBG_CONTINUE]] });
-}
-
-/** Continue2 with its control set. DR7 goes to every processor: what is not in it is disarmed. */
-export function continueRequest(architecture: Architecture, status: number, trace: boolean, dr7: bigint): ApiRequest {
-  const { control, bits } = architecture;
-  const wide = (value: bigint): number | bigint => (bits === 32 ? Number(value) : value);
-  return quiet({
-    api: API.continue2,
-    fields: [
-      [16, status],
-      [20, trace ? 1 : 0],
-      [control.dr7, wide(dr7)],
-      [control.symbolStart, wide(BigInt(NO_RANGE))],
-      [control.symbolEnd, wide(0n)],
-    ],
-  });
-}
-
-interface Stepping {
-  readonly thread: bigint;
-  /** Whether it was executed at all is not known: it shows nothing. */
-  readonly unconfirmed?: true;
-  readonly trying?: Trying;
-  readonly ended: (stop: Stop | undefined) => void;
-}
-
-/** What the instruction is to show, at which breakpoint. */
-interface Trying {
-  readonly trial: StrategyTrial;
-  readonly pc: bigint;
-  /** A register that waits behind it, where it is not stepped. */
-  readonly behind?: {
-    readonly place: bigint;
-    readonly slot: number;
-    /** The registers before it. */
-    readonly stands: ReadonlyMap<string, bigint>;
-  };
-}
 
 /** Gets a target off the place where it stands: past an int3 of its own, over a breakpoint of ours, or simply on. */
 export class Resumer {
@@ -297,20 +246,4 @@ export class Resumer {
     if (stands && this.#pc(stop) === stop.pc)
       await this.known.contexts.set({ [this.known.architecture.pc]: stop.pc + 1n });
   }
-}
-
-/** The thread stands at the breakpoint that it was to pass, which was told already. */
-function isBack({ thread, trying }: Stepping, stop: Stop): boolean {
-  return stop.reason === 'breakpoint' && stop.change.thread === thread && stop.pc === trying?.pc;
-}
-
-/** The thread stands behind the instruction, where the register waited for it. */
-function isBehind({ trying }: Stepping, stop: Stop): boolean {
-  return stop.reason === 'foreign-register' && stop.pc === trying?.behind?.place;
-}
-
-function statusOf(stop: Stop, handling: Handling): number {
-  if (handling === 'handled') return DBG_EXCEPTION_HANDLED;
-  if (handling === 'not-handled') return DBG_EXCEPTION_NOT_HANDLED;
-  return stop.reason === 'exception' ? DBG_EXCEPTION_NOT_HANDLED : DBG_CONTINUE;
 }

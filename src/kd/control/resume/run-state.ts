@@ -1,4 +1,5 @@
 import type { Timers } from '../../wire/timers.js';
+import type { Stop } from '../stop.js';
 
 // Whether the target runs, since when, and who waits for that to change. It infers nothing; others tell it.
 
@@ -10,6 +11,7 @@ export class RunState {
   #running: Running = 'unknown';
   #haltedSince: number | undefined;
   #haltedMs = 0;
+  #stop: Stop | undefined;
   #since = Number.NEGATIVE_INFINITY;
   readonly #watchers = new Set<() => void>();
 
@@ -24,6 +26,22 @@ export class RunState {
     return this.#since;
   }
 
+  /** Where it stands, once that is told; undefined while it does not. */
+  get stop(): Stop | undefined {
+    return this.#stop;
+  }
+
+  /** It stands at a stop that is told, or at one that nobody hears of. */
+  standAt(stop: Stop | undefined): void {
+    this.#stop = stop;
+    this.changed();
+  }
+
+  /** It is about to go on. */
+  leaveStop(): void {
+    this.#stop = undefined;
+  }
+
   /** Milliseconds of standstill so far. */
   get haltedMs(): number {
     return this.#haltedMs + (this.#haltedSince === undefined ? 0 : this.timers.now() - this.#haltedSince);
@@ -32,6 +50,7 @@ export class RunState {
   /** @param ago ms since when it has been so */
   set(running: Running, ago = 0): void {
     const now = this.timers.now();
+    if (running !== 'halted') this.#stop = undefined;
     if (running === 'halted') this.#haltedSince ??= now - ago;
     else if (this.#haltedSince !== undefined) {
       this.#haltedMs += now - this.#haltedSince;

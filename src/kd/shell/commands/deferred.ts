@@ -1,5 +1,5 @@
 import { formatAddress } from '../../../kd-text/address.js';
-import { TABLE_SIZE } from '../../control/breakpoints/breakpoints.js';
+import { TABLE_SIZE } from '../../control/breakpoints/breakpoint-table.js';
 import { takeExpression } from '../expressions/take-expression.js';
 import { CommandError, type ShellCommand } from '../shell-context.js';
 import { addressText } from '../text/place-text.js';

@@ -1,4 +1,4 @@
-import type { Handling } from '../../control/resume/resume.js';
+import type { Handling } from '../../control/resume/continue-request.js';
 import { evaluate } from '../expressions/expression.js';
 import { takeExpression } from '../expressions/take-expression.js';
 import { temporaryAt } from '../run-control.js';

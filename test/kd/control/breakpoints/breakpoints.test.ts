@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { API } from '../../../../src/kd/control/api.js';
 import { x64, x86 } from '../../../../src/kd/control/architecture.js';
-import { Breakpoints, TABLE_SIZE } from '../../../../src/kd/control/breakpoints/breakpoints.js';
+import { BreakpointTable, TABLE_SIZE } from '../../../../src/kd/control/breakpoints/breakpoint-table.js';
+import { Breakpoints } from '../../../../src/kd/control/breakpoints/breakpoints.js';
 import { DebugRegisters } from '../../../../src/kd/control/breakpoints/debug-registers.js';
 import { LineQuality } from '../../../../src/kd/wire/line-quality.js';
 import { emptyStatistics } from '../../../../src/kd/wire/link-statistics.js';
@@ -35,7 +36,13 @@ function table(times: (request: Buffer) => number = () => 1, doubt = noDoubt()) 
     return answer;
   });
   const registers = new DebugRegisters(wire, x64, noDoubt());
-  return { code, entries, wire, registers, breakpoints: new Breakpoints(wire, x64, registers, doubt) };
+  return {
+    code,
+    entries,
+    wire,
+    registers,
+    breakpoints: new Breakpoints(new BreakpointTable(wire, x64, doubt), registers),
+  };
 }
 
 describe('what a bad line may have put into the table', () => {

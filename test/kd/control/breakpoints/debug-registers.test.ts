@@ -9,7 +9,7 @@ import {
   wasSingleStep,
 } from '../../../../src/kd/control/breakpoints/debug-registers.js';
 import { writeSpecial } from '../../../../src/kd/control/control-space.js';
-import { continueRequest, plainContinue } from '../../../../src/kd/control/resume/resume.js';
+import { continueRequest, plainContinue } from '../../../../src/kd/control/resume/continue-request.js';
 import type { LineQuality } from '../../../../src/kd/wire/line-quality.js';
 import { BREAK_IN, encodeData, INITIAL_ID, PACKET } from '../../../../src/kd/wire/packet.js';
 import { FakeWire, noDoubt } from '../fake-wire.js';
