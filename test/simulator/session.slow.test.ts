@@ -256,6 +256,20 @@ describe('what kd knows of the target', () => {
   });
 });
 
+it('expressions are those of every kd, answered by the simulated target', async () => {
+  const kd = bench.kd();
+  await connectAndBreak(kd);
+  const said = async (expression: string): Promise<string> => {
+    kd.type(`? ${expression}`);
+    return (await kd.until(/\n\d: kd> $/)).split('\n').at(-2) ?? '';
+  };
+  expect(await said('0t17 mod 4 or (not 0 << 4)')).toBe('Evaluate expression: 19 = 00000000`00000013');
+  expect(await said('wo(nt!PoolHitTag)+by(nt!PoolHitTag+3)')).toBe('Evaluate expression: 65550 = 00000000`0001000e');
+  expect(await said('nt!NoSuchName + 1')).toBe("Couldn't resolve error at 'nt!NoSuchName + 1'");
+  expect(await said('@nothing')).toBe("Bad register error at '@nothing'");
+  expect(await said('5/0')).toBe("Operand error at '5/0'");
+});
+
 describe('PoolHitTag', () => {
   it('stops at a bare int3, goes on by sxe -c, and is put back', async () => {
     const kd = bench.kd();

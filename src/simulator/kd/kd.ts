@@ -1,16 +1,17 @@
 import type { Console } from '../../debugging-server/console.js';
+import { ExpressionError, type Question } from '../../kd-text/expression.js';
 import type { StackFrame } from '../../kd-text/frames/frames.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { formatPrompt } from '../../kd-text/prompt.js';
 import type { SimulatorClock } from '../clock.js';
-import { ExpressionError, evaluateMasm } from './expression.js';
+import { evaluateMasm } from './expression.js';
 import type { LinkBytes, SimulatedLink } from './link.js';
 import { registerOf, wordOnStack } from './registers.js';
 import type { Scenario } from './scenario/scenario.js';
 import type { HaltReason } from './target/statistics.js';
 import type { StatisticsWriter } from './target/statistics-writer.js';
 import type { SimulatedSymbols, SymbolEntry } from './target/symbol-table.js';
-import { dwordAt } from './target/target-memory.js';
+import { numberAt } from './target/target-memory.js';
 
 /** A breakpoint in kd's list; without an address it is deferred until its module loads. */
 export interface SimulatedBreakpoint {
@@ -113,13 +114,25 @@ export class Kd {
 
   /** Evaluates an expression; symbols are fetched first when it names one. Throws an ExpressionError. */
   async evaluate(text: string): Promise<bigint> {
-    if (/[!g-z]/i.test(text.replace(/0x|0n|'[^']*'/gi, ''))) await this.needSymbols(text);
-    const { bits } = this.symbols;
-    return evaluateMasm(
-      text,
-      (name) => this.register(name) ?? this.findSymbol(name),
-      (address, bytes) => (bytes === 4 ? BigInt(dwordAt(this, address)) : wordOnStack(this.stop, address, bits)),
-    );
+    if (/[!g-z]/i.test(text.replace(/0[xnty]|'[^']*'/gi, ''))) await this.needSymbols(text);
+    return evaluateMasm(text, (question) => this.#answer(question));
+  }
+
+  #answer(question: Question): bigint | undefined {
+    switch (question.ask) {
+      case 'name':
+        return this.register(question.name) ?? this.findSymbol(question.name);
+      case 'register':
+        return this.register(question.name);
+      case 'memory': {
+        const { address, bytes } = question;
+        return bytes === 'pointer'
+          ? wordOnStack(this.stop, address, this.symbols.bits)
+          : numberAt(this, address, bytes);
+      }
+      case 'c++':
+        return undefined;
+    }
   }
 
   /** What a register holds, or one of `$t0` to `$t19`, which begin at 0. */

@@ -1,3 +1,4 @@
+import { tagValue } from '../tag-value.js';
 import { loaderBlock, mapMemory, startProcessor } from './boot.js';
 import { BootQueue } from './boot-queue.js';
 import { Bus } from './cpu/bus.js';
@@ -58,7 +59,7 @@ class EmulatedMachine implements Machine {
     this.#family = kernelFamily(architecture, kernel);
     this.#wide = architecture === 'x64';
     this.#layout = MACHINE_LAYOUTS[architecture];
-    this.#tag = Buffer.from(tag.padEnd(4), 'latin1').readUInt32LE(0);
+    this.#tag = tagValue(tag);
     this.#bus.translation = new PageTables(this.#bus, this.#wide);
     this.#popfd = trapExit === 'popfd';
     this.memory = new KernelMemory(this.#bus, this.#wide);

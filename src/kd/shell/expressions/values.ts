@@ -1,3 +1,4 @@
+import { characterConstant } from '../../../kd-text/expression.js';
 import { CommandError, type Scene } from '../shell-context.js';
 import { evaluate } from './expression.js';
 
@@ -9,7 +10,7 @@ export async function valueBytes(text: string, size: number, scene: Scene): Prom
       parts.push(Buffer.from(quoted.replace(/\\(.)/g, '$1'), size === 2 ? 'utf16le' : 'latin1'));
     else
       parts.push(
-        unitOf(number === undefined ? characterValue(characters ?? '') : await wideValue(number, scene), size),
+        unitOf(number === undefined ? characterConstant(characters ?? '') : await wideValue(number, scene), size),
       );
   }
   if (parts.length === 0) throw new CommandError(`Numeric expression missing from '${text}'`);
@@ -26,9 +27,4 @@ function unitOf(value: bigint, size: number): Buffer {
 async function wideValue(text: string, scene: Scene): Promise<bigint> {
   const digits = text.replace(/^0x/i, '').replace('`', '');
   return /^[0-9a-f]{1,16}$/i.test(digits) ? BigInt(`0x${digits}`) : evaluate(text, scene);
-}
-
-/** A character constant: its first character is the highest byte. */
-function characterValue(characters: string): bigint {
-  return [...characters].reduce((value, each) => (value << 8n) | BigInt(each.charCodeAt(0) & 0xff), 0n);
 }

@@ -1,8 +1,8 @@
 import { formatCommandError } from '../../../kd-text/command-error.js';
+import { ExpressionError } from '../../../kd-text/expression.js';
 import { formatBreakpointList, formatBreakpointRow } from '../../../kd-text/listings/breakpoints.js';
 import { formatSymbolRow, formatUnresolved } from '../../../kd-text/listings/symbols.js';
 import { splitCommands, takeQuoted } from '../../../kd-text/split-commands.js';
-import { ExpressionError } from '../expression.js';
 import { local } from '../inbox.js';
 import type { CommandOutcome, Kd, SimulatedBreakpoint } from '../kd.js';
 import { hex16 } from '../target/hits.js';

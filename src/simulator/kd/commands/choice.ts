@@ -1,5 +1,5 @@
+import { ExpressionError } from '../../../kd-text/expression.js';
 import { takeQuoted } from '../../../kd-text/split-commands.js';
-import { ExpressionError } from '../expression.js';
 import type { Command, Execute } from './index.js';
 
 /** `j (condition) 'commands';'commands'` and `.if (condition) {commands} .elsif (condition) {…} .else {commands}`. */

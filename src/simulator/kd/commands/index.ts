@@ -1,6 +1,6 @@
+import { ExpressionError } from '../../../kd-text/expression.js';
 import { parseStackWord } from '../../../kd-text/frames/stack-word.js';
 import { commandWord, splitCommands } from '../../../kd-text/split-commands.js';
-import { ExpressionError } from '../expression.js';
 import type { CommandOutcome, Kd } from '../kd.js';
 import { breakpointCommands } from './breakpoints.js';
 import { choiceCommands } from './choice.js';

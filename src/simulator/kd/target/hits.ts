@@ -1,6 +1,6 @@
 import type { StackFrame } from '../../../kd-text/frames/frames.js';
 import { between, type Random, weighted } from '../../random.js';
-import { tagValue } from '../expression.js';
+import { tagValue } from '../../tag-value.js';
 import type { Allocation, Scenario } from '../scenario/scenario.js';
 import { specialPoolOf } from '../special-pool.js';
 import type { SimulatedSymbols } from './symbol-table.js';

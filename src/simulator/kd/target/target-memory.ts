@@ -24,7 +24,14 @@ export function byteAt(kd: Kd, address: bigint): number {
   return 0;
 }
 
+/** So many bytes as a number. */
+export function numberAt(kd: Kd, address: bigint, bytes: number): bigint {
+  let value = 0n;
+  for (let at = bytes - 1; at >= 0; at--) value = (value << 8n) | BigInt(byteAt(kd, address + BigInt(at)));
+  return value;
+}
+
 /** Four bytes as a number. */
 export function dwordAt(kd: Kd, address: bigint): number {
-  return [3n, 2n, 1n, 0n].reduce((sum, offset) => sum * 256 + byteAt(kd, address + offset), 0);
+  return Number(numberAt(kd, address, 4));
 }

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../../random.js';
-import { tagValue } from '../expression.js';
+import { tagValue } from '../../tag-value.js';
 import type { Kd, SimulatedBreakpoint, SimulatedStop } from '../kd.js';
 import { Allocated } from './allocated.js';
 import { createHitMaker, type HitMaker, hex16, poolHitSite, type SimulatedHit, watchedNames } from './hits.js';
@@ -23,7 +23,7 @@ export class Target {
     // Random numbers of its own: what is freed changes nothing of what is allocated.
     this.allocated = new Allocated(kd, createRandom(kd.scenario.seed + 1));
     this.#watched = watchedNames(kd.scenario).map((name) => kd.symbols.place(name));
-    this.#tag = tagValue(kd.scenario.target.tag.padEnd(4));
+    this.#tag = tagValue(kd.scenario.target.tag);
     this.#limit = limit ?? kd.scenario.hits.limit ?? Number.POSITIVE_INFINITY;
   }
 
