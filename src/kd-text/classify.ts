@@ -1,9 +1,19 @@
 import type { ConsoleEvent } from './events.js';
-import { CANNOT_CONNECT, ESTABLISHED, parseConnectedTo } from './listings/banner.js';
+import {
+  CANNOT_CONNECT,
+  isEstablished,
+  parseConnectedTo,
+  parseKdVersion,
+  parseKernelVersion,
+  parseWaitingToReconnect,
+} from './listings/banner.js';
 import { HALTED_TOTAL } from './listings/halted-total.js';
 import { parseLoadedModule } from './listings/modules.js';
 import { parseUnresolved } from './listings/symbols.js';
 import { MARKER_PREFIX } from './marker.js';
+import { parseRetry } from './retry.js';
+import { parseShutdown } from './session-time.js';
+import { parseBreakpointHit, parseException } from './stop.js';
 
 type Reading = (line: string) => ConsoleEvent | undefined;
 
@@ -14,10 +24,15 @@ function pattern(regex: RegExp, make: (groups: RegExpExecArray) => ConsoleEvent)
   };
 }
 
-const banner = pattern(
-  /^(?:Microsoft \(R\) Windows|livedebug Kernel) Debugger Version (\S+) (\S+)/,
-  ([, version = '', architecture = '']) => ({ kind: 'banner', version, architecture }),
-);
+/** Exceptions that matter to a session. Other lines of that form may be a driver's own words. */
+const EXCEPTIONS = new Set([
+  'Access violation',
+  'Assertion failure',
+  'Break instruction exception',
+  'Single step exception',
+  'WOW64 breakpoint',
+  'WOW64 single step exception',
+]);
 
 /**
  * The readings by first letter: a line is looked at by one or two of them, and most lines of a log by none.
@@ -32,10 +47,10 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     pattern(/^\*\*\* Assertion failed: ?(.*)/, ([, text = '']) => ({ kind: 'assertion', text: text.trim() })),
   ],
   '.': [
-    pattern(/^\.\.\. Retry sending the same data packet for (\d+) times/, ([, n]) => ({
-      kind: 'retry',
-      times: Number(n),
-    })),
+    (line) => {
+      const times = parseRetry(line)?.times;
+      return times === undefined ? undefined : { kind: 'retry', times };
+    },
   ],
   '[': [
     pattern(/^\[([^\]]+ \((?:npipe|tcp|spipe|ssl|com)\b[^)]*\))\] (.*)$/, ([, who = '', text = '']) => ({
@@ -45,24 +60,13 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     })),
   ],
   '^': [unresolved],
-  A: [
-    pattern(/^Assertion failure - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
-    pattern(/^Access violation - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
-  ],
-  B: [
-    pattern(/^Breakpoint (\d+) hit\s*$/, ([, id]) => ({ kind: 'hit', breakpoint: Number(id) })),
-    pattern(/^Break instruction exception \S{1,3} code ([0-9a-f]{8})/, ([text, code = '']) => ({
-      kind: 'exception',
-      code,
-      text,
-    })),
-    pattern(/^Built by: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab })),
-  ],
+  A: [exception],
+  B: [hit, exception, pattern(/^Built by: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab }))],
   C: [stack, connectedTo, unresolved, pattern(new RegExp(`^${CANNOT_CONNECT}`), noServer)],
   E: [pattern(/^Edition build lab: (\S+)/, ([, lab = '']) => ({ kind: 'built-by', lab }))],
   F: [pattern(/^Failed to open (.+?)\s*$/, ([, path = '']) => ({ kind: 'open-failure', path }))],
   K: [
-    (line) => (line.startsWith(ESTABLISHED.slice(0, -1)) ? { kind: 'established' } : undefined),
+    (line) => (isEstablished(line) ? { kind: 'established' } : undefined),
     pattern(
       /^Kernel debugger failed initialization, (?:Win32 error (?:0n)?(\d+)|HRESULT (0x[0-9a-f]+))/i,
       startFailure,
@@ -75,10 +79,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
   n: [pattern(/^(nt!\S+):\s*$/, ([, symbol = '']) => ({ kind: 'place', symbol }))],
   O: [pattern(/^Opened (\\\\\.\\.+?)\s*$/, ([, path = '']) => ({ kind: 'opened', path }))],
   R: [stack],
-  S: [
-    pattern(/^Shutdown occurred at /, () => ({ kind: 'shutdown' })),
-    pattern(/^Single step exception - code ([0-9a-f]{8})/, ([text, code = '']) => ({ kind: 'exception', code, text })),
-  ],
+  S: [(line) => (parseShutdown(line)?.startsWith(' at ') ? { kind: 'shutdown' } : undefined), exception],
   T: [
     pattern(/^The transport connection between host kernel debugger and target Windows seems lost/, () => ({
       kind: 'link-lost',
@@ -86,15 +87,7 @@ const READINGS: Readonly<Record<string, readonly Reading[]>> = {
     pattern(HALTED_TOTAL, ([, ms]) => ({ kind: 'halted-total', ms: Number(ms) })),
   ],
   U: [pattern(/^Unable to start server .*(?:Win32 error (?:0n)?(\d+)|HRESULT (0x[0-9a-f]+))/i, startFailure)],
-  W: [
-    pattern(/^Waiting to reconnect(?:\.\.\.|…)\s*$/, () => ({ kind: 'waiting-to-reconnect' })),
-    pattern(/^Windows .*Kernel Version \d+ /, ([text]) => ({ kind: 'kernel-version', text })),
-    pattern(/^WOW64 (?:single step exception|breakpoint) - code ([0-9a-f]{8})/, ([text, code = '']) => ({
-      kind: 'exception',
-      code,
-      text,
-    })),
-  ],
+  W: [waiting, kernelVersion, exception],
 };
 
 // `HOST\user (npipe …) connected at Wed Dec 19 06:23:07 2018` may begin with any letter.
@@ -103,6 +96,36 @@ const CLIENT_JOINED = /^(\S+\\[^()]+ \((?:npipe|tcp|spipe|ssl|com)\b[^)]*\)) con
 function startFailure([text, decimal, hex]: RegExpExecArray): ConsoleEvent {
   const code = decimal ? Number(decimal) : hex ? Number(hex) : undefined;
   return { kind: 'start-failure', text, code };
+}
+
+function banner(line: string): ConsoleEvent | undefined {
+  const { version, architecture } = parseKdVersion(line) ?? {};
+  return version === undefined || architecture === undefined ? undefined : { kind: 'banner', version, architecture };
+}
+
+// From here on nothing may follow on the line that kd does not print: what a driver prints may begin like it.
+function hit(line: string): ConsoleEvent | undefined {
+  const found = parseBreakpointHit(line);
+  return found?.rest.trim() === '' ? { kind: 'hit', breakpoint: found.breakpoint } : undefined;
+}
+
+function waiting(line: string): ConsoleEvent | undefined {
+  const dots = parseWaitingToReconnect(line)?.trimEnd();
+  return dots === '...' || dots === '…' ? { kind: 'waiting-to-reconnect' } : undefined;
+}
+
+function kernelVersion(line: string): ConsoleEvent | undefined {
+  const found = parseKernelVersion(line);
+  if (!found?.begins || !found.rest.startsWith(' ')) return undefined;
+  return { kind: 'kernel-version', text: line.trimEnd() };
+}
+
+function exception(line: string): ConsoleEvent | undefined {
+  const found = parseException(line);
+  if (!found || !EXCEPTIONS.has(found.title)) return undefined;
+  // A longer dash was only ever seen in the line of a break-in.
+  if (found.dash !== '-' && found.title !== 'Break instruction exception') return undefined;
+  return { kind: 'exception', code: found.code, text: found.text };
 }
 
 function connectedTo(line: string): ConsoleEvent | undefined {

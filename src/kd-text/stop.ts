@@ -91,18 +91,64 @@ export type Stop =
   /** `code` has eight lower-case hexadecimal digits; 80000003 is a break instruction: a break-in, `PoolHitTag` or a driver's own. */
   | { readonly kind: 'exception'; readonly code: string };
 
-// What follows on the line is left alone: logs lose line ends.
-const BREAKPOINT = /^Breakpoint (\d+) hit/;
-// The dash of some logs that went through a word processor is a longer one.
-const EXCEPTION =
-  /^(?:(?:Break instruction|Single step|WOW64 [\w ]+?)(?: exception)?|[A-Z]\w[\w ]+(?= . code [0-9a-f]{8} \()) [-–—] code ([0-9a-f]{8})/;
+/** `Breakpoint 0 hit` */
+export function formatBreakpointHit(id: number): string {
+  return `Breakpoint ${id} hit`;
+}
+
+/** The pattern of that line, for whoever seeks it in more than one line. */
+export const BREAKPOINT_HIT = 'Breakpoint (\\d+) hit';
+const BREAKPOINT = new RegExp(`^${BREAKPOINT_HIT}`);
+
+/** Reads the line that announces a breakpoint: its number, and what follows on the line. Undefined for any other line. */
+export function parseBreakpointHit(line: string): { readonly breakpoint: number; readonly rest: string } | undefined {
+  const match = BREAKPOINT.exec(line);
+  return match ? { breakpoint: Number(match[1]), rest: line.slice(match[0].length) } : undefined;
+}
+
+/** What `formatException` prints, in whatever words its title is. */
+export interface ExceptionLine {
+  readonly title: string;
+  /** A dash. Logs that went through a word processor have a longer one, which is three characters where bytes are read as such. */
+  readonly dash: string;
+  /** Eight lower-case hexadecimal digits. */
+  readonly code: string;
+  /** From the title to the code. */
+  readonly text: string;
+  /** What follows on the line. */
+  readonly rest: string;
+}
+
+const EXCEPTION = /^([A-Z]\w[\w ]+) (\S{1,3}) code ([0-9a-f]{8})/;
+
+/** Reads the line that announces an exception; undefined for any other line. Others may have its form: see its parts. */
+export function parseException(line: string): ExceptionLine | undefined {
+  const match = line.includes(' code ') ? EXCEPTION.exec(line) : null;
+  if (!match) return undefined;
+  const [text, title = '', dash = '', code = ''] = match;
+  return { title, dash, code, text, rest: line.slice(text.length) };
+}
+
+/** Titles that no other program prints in front of a code, in the words of every kd. */
+const OWN_TITLE = /^(?:(?:Break instruction|Single step)(?: exception)?$|WOW64 .)/;
 const BUG_CHECK = /^(?:\*\*\* Fatal System Error|A fatal system error has occurred)/;
 
-/** Reads the line with which kd announces a stop; undefined for any other line. */
+/** Reads the line with which kd announces a stop; undefined for any other line. What follows is left alone: logs lose line ends. */
 export function parseStop(line: string): Stop | undefined {
-  const breakpoint = BREAKPOINT.exec(line);
-  if (breakpoint) return { kind: 'breakpoint', breakpoint: Number(breakpoint[1]) };
-  const exception = EXCEPTION.exec(line);
-  if (exception) return { kind: 'exception', code: exception[1] as string };
+  const hit = parseBreakpointHit(line);
+  if (hit) return { kind: 'breakpoint', breakpoint: hit.breakpoint };
+  const exception = parseException(line);
+  if (exception && isOfKd(exception)) return { kind: 'exception', code: exception.code };
   return BUG_CHECK.test(line) ? { kind: 'bug-check' } : undefined;
+}
+
+function isOfKd({ title, dash, rest }: ExceptionLine): boolean {
+  return /^[-–—]$/.test(dash) && (OWN_TITLE.test(title) || rest.startsWith(' ('));
+}
+
+const BREAK_INSTRUCTION = exceptionTitle('80000003') ?? '';
+
+/** Whether a line announces a breakpoint or a break instruction, or would if it were not cut. */
+export function beginsBreak(line: string): boolean {
+  return line.startsWith(BREAK_INSTRUCTION) || parseBreakpointHit(line) !== undefined;
 }

@@ -4,6 +4,8 @@ import { isDamagedBlock, parseFoundBlock, parseFoundHeading } from '../../kd-tex
 import { parseMoment } from '../../kd-text/pool/moment.js';
 import { beginsVerifiedList, isDamagedVerified, parseVerified } from '../../kd-text/pool/verified.js';
 import { splitPrompts } from '../../kd-text/prompt.js';
+import { parseShutdown } from '../../kd-text/session-time.js';
+import { beginsBreak } from '../../kd-text/stop.js';
 import { type UnreadLine, UnreadLines } from '../../stacks/read/unread.js';
 import { FoundBlocks } from './found.js';
 import { TableClock } from './table-clock.js';
@@ -17,10 +19,8 @@ type Listing = 'none' | 'table' | 'found' | 'verified';
 /** `!poolused 2 Ddk*`: the tags that are asked for. */
 const ASKED = /^!poolused\s+(?:0x)?[0-9a-f]+\s+(\S.*?)\s*$/i;
 const SEARCH = /^!poolfind\s/i;
-const RESTARTED = /^Shutdown occurred at/;
 /** What `!verifier` prints behind its list of drivers. */
 const OTHER_LIST = /\btrace log\s*$/i;
-const STOPPED = /^(?:Break instruction exception|Breakpoint \d+ hit)/;
 /** A line may have been dressed by other programs only if it has something to say. */
 const TELLING = /\d|Sorting by|Verification List|Tag\b|Paged/i;
 
@@ -145,8 +145,9 @@ export class PoolReader {
   #event(text: string): boolean {
     const moment = parseMoment(text);
     if (moment) this.#clock.tell(moment);
-    if (RESTARTED.test(text)) this.tables.restarted = true;
-    if (RESTARTED.test(text) || STOPPED.test(text)) {
+    const restarted = parseShutdown(text)?.startsWith(' at') ?? false;
+    if (restarted) this.tables.restarted = true;
+    if (restarted || beginsBreak(text)) {
       this.#close();
       this.#clock.resume();
       return true;

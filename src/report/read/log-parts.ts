@@ -2,6 +2,7 @@ import { readSync } from 'node:fs';
 import { parseFrame, parseStackHeader } from '../../kd-text/frames/frames.js';
 import { parsePoolLine } from '../../kd-text/pool/pool-lines.js';
 import { splitPrompts } from '../../kd-text/prompt.js';
+import { BREAKPOINT_HIT } from '../../kd-text/stop.js';
 
 /** A stretch of a log, from byte `from` up to byte `to`. */
 export interface LogPart {
@@ -15,7 +16,7 @@ const BLOCK = 128 * 1024;
 /** So much before a border must hold no prompt: what follows was not asked for by a command then. The scanner knows the same bound. */
 const UNASKED = 64 * 1024;
 /** The second line is a function's first instruction: at one further on, what follows may tell what a hit before it returned. */
-export const BORDER = /\nBreakpoint \d+ hit\r?\n[^\s!+]+![^\n+]+:\r?\n/;
+export const BORDER = new RegExp(`\\n${BREAKPOINT_HIT}\\r?\\n[^\\s!+]+![^\\n+]+:\\r?\\n`);
 
 /**
  * Cuts what is left of a log into about equal parts that can be read independently: each but the first begins where nothing of

@@ -1,3 +1,4 @@
+import { parseKernelVersion } from '../../kd-text/listings/banner.js';
 import { parseBreakpointRow } from '../../kd-text/listings/breakpoints.js';
 import { parseSymbolRow } from '../../kd-text/listings/symbols.js';
 import { printFreed, printRequest } from '../../kd-text/pool/pool-lines.js';
@@ -142,7 +143,7 @@ function argumentAt(argument: number, convention: Convention): string {
 
 /** From the line of `vertarget`: `Windows 7 Kernel Version 7601 MP (2 procs) Free x64`. */
 export function conventionOf(said: readonly string[]): Convention | undefined {
-  const line = said.find((text) => /Kernel Version \d+/.test(text));
+  const line = said.find((text) => parseKernelVersion(text) !== undefined);
   return /(?:Free|Checked) x64\b/.test(line ?? '')
     ? 'x64'
     : /(?:Free|Checked) x86\b/.test(line ?? '')

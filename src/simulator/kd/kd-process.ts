@@ -7,7 +7,7 @@ import { messageOf } from '../../fault.js';
 import { controlKey, initialBreakTexts } from '../../kd-text/control-keys.js';
 import type { KdOptions } from '../../kd-text/kd-options.js';
 import { lineCutter } from '../../kd-text/line-cutter.js';
-import { formatBanner, WAITING_TO_RECONNECT } from '../../kd-text/listings/banner.js';
+import { formatBanner, formatKdVersion, WAITING_TO_RECONNECT } from '../../kd-text/listings/banner.js';
 import type { SimulatorClock } from '../clock.js';
 import { createRandom } from '../random.js';
 import { requestBreak } from './break-in.js';
@@ -174,7 +174,7 @@ function typed(session: SimulatedSession, departure: Departure, from: string, te
     kd.console.line(initialBreakTexts[kd.initialBreak]);
   } else if (key === 'verbose') kd.console.line('Verbose mode ON.');
   else if (key === 'version') {
-    kd.console.line(`Microsoft (R) Windows Debugger Version ${kd.scenario.kd.version} ${kd.scenario.kd.architecture}`);
+    kd.console.line(formatKdVersion(kd.scenario.kd.version, kd.scenario.kd.architecture));
   }
 }
 

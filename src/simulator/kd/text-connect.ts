@@ -10,6 +10,7 @@ import {
   type TargetDescription,
   WAITING_TO_RECONNECT,
 } from '../../kd-text/listings/banner.js';
+import { formatShutdown } from '../../kd-text/session-time.js';
 import type { Kd } from './kd.js';
 import type { Scenario } from './scenario/scenario.js';
 import { hex16 } from './target/hits.js';
@@ -59,7 +60,7 @@ export function connectLines(kd: Kd, breakRequested: boolean): string[] {
 
 /** What kd prints when the target says that it shuts down. */
 export function shutdownLines(): string[] {
-  return [`Shutdown occurred at (${kdDate(new Date())})...unloading all symbol tables.`, WAITING_TO_RECONNECT];
+  return [formatShutdown(new Date()), WAITING_TO_RECONNECT];
 }
 
 /** What `vertarget` prints. */

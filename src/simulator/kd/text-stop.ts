@@ -1,4 +1,11 @@
-import { formatBreakBox, formatBugCheck, formatException, formatPlace, type StopPlace } from '../../kd-text/stop.js';
+import {
+  formatBreakBox,
+  formatBreakpointHit,
+  formatBugCheck,
+  formatException,
+  formatPlace,
+  type StopPlace,
+} from '../../kd-text/stop.js';
 import type { Kd, SimulatedStop } from './kd.js';
 import { seenSite } from './scenario/known-names.js';
 import type { EventNamed } from './scenario/scenario.js';
@@ -37,7 +44,7 @@ export function stopPlaceLines(kd: Kd, stop: SimulatedStop): string[] {
 
 /** What kd prints of a stop before it does what the stop's commands say. A breakpoint that has some is announced by nothing. */
 export function announcement(kd: Kd, stop: SimulatedStop): string[] {
-  if (stop.breakpoint) return stop.breakpoint.command === undefined ? [`Breakpoint ${stop.breakpoint.id} hit`] : [];
+  if (stop.breakpoint) return stop.breakpoint.command === undefined ? [formatBreakpointHit(stop.breakpoint.id)] : [];
   if (stop.reason === 'assertion') return [formatException('c0000420')];
   return [formatException('80000003'), ...breakBox(kd, stop)];
 }

@@ -8,6 +8,12 @@ import {
   type StackDialect,
 } from '../../kd-text/frames/frames.js';
 import { type KnownStackCounts, parseKnownStacks } from '../../kd-text/frames/known-stacks.js';
+import {
+  isEstablished,
+  parseKdVersion,
+  parseKernelVersion,
+  parseWaitingToReconnect,
+} from '../../kd-text/listings/banner.js';
 import { type ListingHeader, parseListingHeader } from '../../kd-text/listings/listing-headers.js';
 import {
   type ModulePlace,
@@ -18,7 +24,8 @@ import {
 import { parseRegisters, type Registers } from '../../kd-text/listings/registers.js';
 import { type FreedLine, parsePoolLine, type RequestLine } from '../../kd-text/pool/pool-lines.js';
 import { splitPrompts } from '../../kd-text/prompt.js';
-import { parseSessionTime } from '../../kd-text/session-time.js';
+import { parseRetry } from '../../kd-text/retry.js';
+import { parseSessionTime, parseShutdown } from '../../kd-text/session-time.js';
 import { parseStop, type Stop } from '../../kd-text/stop.js';
 
 /** What a line is, as far as that does not depend on the stack it may stand in. */
@@ -65,13 +72,11 @@ export type LineKind =
 /** A line, with the processor that its last prompt names; null if a prompt names none, undefined without a prompt. */
 export type LogLine = LineKind & { readonly processor?: number | null };
 
-const END = /^(?:Opened log file|Closing open log file|quit:|\.\.\. Retry sending|Threads matching filter:)/;
+const END = /^(?:Opened log file|Closing open log file|quit:|Threads matching filter:)/;
 /** What `!analyze` says after its stack. */
 const ANALYSIS =
   /^(?:FOLLOWUP_\w+|SYMBOL_\w+|MODULE_NAME|IMAGE_\w+|STACK_COMMAND|FAILURE_\w+|BUCKET_\w+|OSPLATFORM_\w+|PRIMARY_\w+):(?:\s|$)/;
-const ANEW = /^(?:(Shutdown occurred)|(Waiting to reconnect)|Microsoft \(R\) Windows Debugger)/;
 const HEADER_WORDS = /^[ #]*(?:ChildEBP|Child-SP|RetAddr)\b.*|Args to Child *(?:: Call Site)?\s*$/;
-const TARGET = /^Windows .*Kernel Version \d+.*$/;
 
 /** What every line has that is anything but text. A driver that prints much should not cost a dozen patterns a line. */
 const NOTABLE =
@@ -110,9 +115,9 @@ function kindOf(line: string): LineKind {
   if (stop) return { kind: 'stop', stop };
   const fact = factOf(line);
   if (fact) return fact;
-  if (END.test(line)) return { kind: 'end' };
-  const anew = ANEW.exec(line);
-  if (anew) return { kind: 'anew', what: anew[1] ? 'reboot' : anew[2] ? 'waiting' : 'kd' };
+  if (END.test(line) || parseRetry(line)) return { kind: 'end' };
+  const anew = anewOf(line);
+  if (anew) return { kind: 'anew', what: anew };
   const symbol = placeOf(line);
   if (symbol !== undefined) return { kind: 'place', symbol };
   if (HEADER_WORDS.test(line)) return { kind: 'lost-header' };
@@ -126,13 +131,19 @@ function kindOf(line: string): LineKind {
 function factOf(line: string): LineKind | undefined {
   const time = parseSessionTime(line);
   if (time !== undefined) return { kind: 'fact', time };
-  if (line.startsWith('Kernel Debugger connection established')) return { kind: 'fact', connected: true };
+  if (isEstablished(line)) return { kind: 'fact', connected: true };
   const knownStacks = parseKnownStacks(line);
   if (knownStacks) return { kind: 'fact', knownStacks };
   const burst = parseBurstMark(line);
   if (burst) return { kind: 'fact', burst };
   if (ANALYSIS.test(line)) return { kind: 'fact' };
-  return TARGET.test(line) ? { kind: 'fact', target: line.trim() } : undefined;
+  return parseKernelVersion(line)?.begins ? { kind: 'fact', target: line.trim() } : undefined;
+}
+
+function anewOf(line: string): 'reboot' | 'waiting' | 'kd' | undefined {
+  if (parseShutdown(line) !== undefined) return 'reboot';
+  if (parseWaitingToReconnect(line) !== undefined) return 'waiting';
+  return parseKdVersion(line)?.maker === 'Microsoft' ? 'kd' : undefined;
 }
 
 function placeOf(line: string): string | undefined {

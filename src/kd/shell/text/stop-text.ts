@@ -1,4 +1,4 @@
-import { formatBreakBox, formatException, formatPlace } from '../../../kd-text/stop.js';
+import { formatBreakBox, formatBreakpointHit, formatException, formatPlace } from '../../../kd-text/stop.js';
 import type { Stop } from '../../control/stop.js';
 import type { Scene } from '../shell-context.js';
 import { addressText, disassemble, symbolAt } from './place-text.js';
@@ -8,7 +8,7 @@ const LONGEST_INSTRUCTION = 15;
 
 /** What kd prints about a stop before it says where it is. @param box with the box of a break-in that somebody here asked for */
 export function headLines({ reason, breakpoint, change }: Stop, box: boolean): string[] {
-  if (reason === 'breakpoint' && breakpoint) return [`Breakpoint ${breakpoint.id} hit`];
+  if (reason === 'breakpoint' && breakpoint) return [formatBreakpointHit(breakpoint.id)];
   if (reason === 'step' || reason === 'processor-switch') return [];
   if (change.kind === 'command') return [`The target asks for a command: ${change.name} ${change.command}`];
   const exception = formatException(change.code.toString(16).padStart(8, '0'), change.firstChance);

@@ -1,4 +1,5 @@
 import { kdDate } from '../../../kd-text/date.js';
+import { formatKdVersion } from '../../../kd-text/listings/banner.js';
 import { formatException } from '../../../kd-text/stop.js';
 import type { CommandOutcome, Kd } from '../kd.js';
 import { kernelLines } from '../text-connect.js';
@@ -8,10 +9,7 @@ import type { Command } from './index.js';
 export const targetCommands: Readonly<Record<string, Command>> = {
   vertarget: (kd) => print(kd, kernelLines(kd)),
   version: (kd) =>
-    print(kd, [
-      ...kernelLines(kd),
-      `Microsoft (R) Windows Debugger Version ${kd.scenario.kd.version} ${kd.scenario.kd.architecture}`,
-    ]),
+    print(kd, [...kernelLines(kd), formatKdVersion(kd.scenario.kd.version, kd.scenario.kd.architecture)]),
   '.lastevent': (kd) =>
     print(kd, [`Last event: ${lastEvent(kd)}`, `  debugger time: ${kdDate(new Date()).replace(/[()]/g, '')}`]),
   '.time': (kd) =>
