@@ -124,7 +124,8 @@ class Expression {
     if (!token) throw new ExpressionError(`Numeric expression missing from '${this.text}'`);
     const word = token.text.toLowerCase();
     const apply = UNARY.get(word);
-    if (apply) return apply(yield* this.#unary());
+    // Every value has 64 bits and no sign: `-1 < 0` is false.
+    if (apply) return BigInt.asUintN(64, apply(yield* this.#unary()));
     if (word === '(' || word === '[') return yield* this.#closed(word === '(' ? ')' : ']');
     const bytes = READS.get(word);
     if (bytes === undefined) return yield* this.#term(token);

@@ -2,6 +2,7 @@ import { formatAddress } from '../../kd-text/address.js';
 import { kdDate } from '../../kd-text/date.js';
 import { ESTABLISHED, formatConnectedTo, WAITING_TO_RECONNECT } from '../../kd-text/listings/banner.js';
 import { formatRetry } from '../../kd-text/retry.js';
+import { formatShutdown } from '../../kd-text/session-time.js';
 import type { Screen } from '../console/screen.js';
 import type { KnownTarget } from '../control/known-target.js';
 import type { ModuleEvent } from '../control/state-change.js';
@@ -47,7 +48,7 @@ export function printEvent(event: TargetEvent, screen: Screen, texts: EventTexts
       break;
     case 'shutdown':
       screen.freshLine();
-      screen.line(`Shutdown occurred at (${kdDate(new Date())})...unloading all symbol tables.`);
+      screen.line(formatShutdown(new Date()));
       screen.line(WAITING_TO_RECONNECT);
       break;
     case 'rebooted':
