@@ -43,7 +43,7 @@ export function parseWaitingToReconnect(line: string): string | undefined {
 }
 
 const MICROSOFT_WORDS = 'Microsoft (R) Windows Debugger';
-const LIVEDEBUG_WORDS = 'livedebug Kernel Debugger';
+const OUR_WORDS = 'livedebug Kernel Debugger';
 
 /** The first lines kd prints: its version and its own architecture (`AMD64`, `X86`). */
 export function formatBanner(version: string, architecture: string): string[] {
@@ -67,9 +67,9 @@ const VERSION = /^ Version (\S+) (\S+)/;
 
 /** Reads the line of kd's banner with its version; undefined for any other line. */
 export function parseKdVersion(line: string): KdVersion | undefined {
-  const isOurs = line.startsWith(LIVEDEBUG_WORDS);
+  const isOurs = line.startsWith(OUR_WORDS);
   if (!isOurs && !line.startsWith(MICROSOFT_WORDS)) return undefined;
-  const words = isOurs ? LIVEDEBUG_WORDS : MICROSOFT_WORDS;
+  const words = isOurs ? OUR_WORDS : MICROSOFT_WORDS;
   const [, version, architecture] = VERSION.exec(line.slice(words.length)) ?? [];
   return { maker: isOurs ? 'livedebug' : 'Microsoft', version, architecture };
 }
