@@ -5,6 +5,7 @@ import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { again, againArmed, awaitBurst, beginBurst } from '../bursts.js';
 import { choose, isSet, isThere, ourRows, placesOf } from '../catching.js';
 import { armLines, reloadLines } from '../commands.js';
+import { proceed, resume, seeNoStop, seeRunning } from '../halt.js';
 import { mostOf, type Traps, trapsFor } from '../hit-commands.js';
 import { filterOfPerson, hex, stops, tagIn } from '../hit-tag.js';
 import type { KnownBreaks } from '../ours.js';
@@ -29,8 +30,8 @@ export function arming(transition: Transition): void {
   if (event.type === 'timer') onTimer(transition);
   if (event.type !== 'answer') return;
   if (event.purpose === 'arm') seeFilter(transition, event.lines);
-  if (saysNoStop(event.lines)) transition.onNoStop();
-  else if (state.aim === 'release') transition.proceed();
+  if (saysNoStop(event.lines)) seeNoStop(transition);
+  else if (state.aim === 'release') proceed(transition);
   else if (event.purpose === 'resolve') resolved(transition, event.lines);
   else if (event.purpose === 'reload') reloaded(transition, event.lines);
   else if (event.purpose === 'unassemble') unassembled(transition, event.lines);
@@ -49,7 +50,7 @@ function resolved(transition: Transition, lines: readonly string[]): void {
     state.ours.theirs = !mine;
     Object.assign(state.ours, taken ?? { catching: 'breakpoint' });
     state.ours.tagIn ||= taken?.catching === 'pool-hit-tag' && mine;
-    transition.resume();
+    resume(transition);
     return;
   }
   seeTag(transition, tagIn(lines));
@@ -166,7 +167,7 @@ function checked(transition: Transition, lines: readonly string[]): void {
   if (isSet(lines, plan, ours)) {
     // What a lost session has left is gone with that.
     ours.tagIn = ours.catching === 'pool-hit-tag';
-    transition.resume();
+    resume(transition);
   } else unresolved(transition, lines);
 }
 
@@ -179,7 +180,7 @@ function unresolved(transition: Transition, lines: readonly string[]): void {
     exitCode: EXIT.notResolved,
   };
   state.aim = 'release';
-  transition.proceed();
+  proceed(transition);
 }
 
 /** A list of modules is no reason. */
@@ -196,7 +197,7 @@ function onTimer(transition: Transition): void {
 
 function armed(transition: Transition): void {
   const { state, plan } = transition;
-  transition.onRunning();
+  seeRunning(transition);
   transition.tell('armed', { symbol: state.ours.symbol, halted_ms: state.target.haltedMs, ...againArmed(state) });
   state.ours.armedAt = transition.event.at;
   state.hits.beforeArming = state.hits.total;

@@ -1,6 +1,7 @@
 import { EXIT } from '../../../fault.js';
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { burstAway } from '../bursts.js';
+import { endHalt, proceed, resume, seeHalted, seeRunning, seeStop } from '../halt.js';
 import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
 import { bugCheckStop, describeStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
@@ -70,7 +71,7 @@ function onConsole(transition: Transition): void {
   const stop = describeStop(seen);
   if (!stop) return;
   if (seen.kind === 'break-box') state.breaks.owed = Math.max(0, state.breaks.owed - 1);
-  transition.onStopSeen(stop);
+  seeStop(transition, stop);
   // It stands still: from here on the prompt is awaited, however slow the link, and the halt limit counts.
   if (state.target.disposition === 'halted') transition.cancel('break', 'probe');
 }
@@ -78,9 +79,9 @@ function onConsole(transition: Transition): void {
 // The break-in that is under way is waited for as before.
 function ignoreAssertion(transition: Transition): void {
   transition.state.target.atQuestion = true;
-  transition.resume();
+  resume(transition);
   transition.cancel('confirm');
-  transition.onRunning();
+  seeRunning(transition);
   transition.timer('break', transition.plan.breakWaitMs);
 }
 
@@ -93,7 +94,7 @@ function atPrompt(transition: Transition): void {
   const { kind, place } = state.target.stop ?? {};
   if ((kind === 'exception' && (place === undefined || BREAK_IN.test(place))) || kind === 'cut')
     state.breaks.owed = Math.max(0, state.breaks.owed - 1);
-  transition.onHalted();
+  seeHalted(transition);
   breakProved(transition);
   if (isCrashed(state) && state.aim === 'arm') {
     transition.enter('halted');
@@ -101,7 +102,7 @@ function atPrompt(transition: Transition): void {
     return;
   }
   if (state.phase === 'breaking') transition.enter('halted');
-  transition.proceed();
+  proceed(transition);
 }
 
 /** The target went away or came back while we were at it. @returns whether the event was that */
@@ -134,7 +135,7 @@ export function forgetTarget(transition: Transition, why: 'rebooted' | 'perhaps 
   const { target, ours } = state;
   burstAway(transition);
   transition.endBreakIn();
-  transition.endHalt();
+  endHalt(transition);
   transition.cancel('confirm');
   delete state.hits.lastAt;
   delete target.goBehind;

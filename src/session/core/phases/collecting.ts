@@ -1,4 +1,5 @@
 import { endBurst } from '../bursts.js';
+import { resume, seeHalted, seeRunning, seeStop } from '../halt.js';
 import { goesOn } from '../hit-commands.js';
 import { startBreakIn } from '../pressing.js';
 import type { TargetStop } from '../state.js';
@@ -15,7 +16,7 @@ export function collecting(transition: Transition): void {
   const { event, state } = transition;
   if (rebooted(transition)) return;
   if (state.target.resuming && event.type !== 'hits') {
-    resumeEnded(transition, () => transition.onRunning());
+    resumeEnded(transition, () => seeRunning(transition));
     return;
   }
   if (event.type === 'hits') {
@@ -56,7 +57,7 @@ function onConsole(transition: Transition): void {
       return;
   }
   const stop = describeStop(seen);
-  if (stop) transition.onStopSeen(stop);
+  if (stop) seeStop(transition, stop);
 }
 
 /** A prompt that nobody of us asked for: by policy, resumed at once or held. A bug check and a colleague's break-in are held. */
@@ -64,21 +65,21 @@ function unexpectedStop(transition: Transition): void {
   const { state, plan } = transition;
   const stop: TargetStop = state.target.stop ?? { kind: 'exception', text: 'a prompt without a word' };
   state.target.stop = stop;
-  transition.onHalted();
+  seeHalted(transition);
   // A stack that nothing follows may be cut for other reasons than a colleague's break-in: without a colleague nobody is held for it.
   const broken =
     stop.kind === 'break-in' || (stop.kind === 'cut' && goesOn(plan) && (state.kd.colleagues || state.breaks.owed > 0));
   if (broken && state.breaks.owed > 0) {
     state.breaks.owed--;
     transition.tell('late-break', { resumes: state.target.resumes });
-    transition.resume();
+    resume(transition);
     return;
   }
   const hold =
     stop.kind === 'bug-check' || broken || (plan.onStop === 'hold' && stop.kind !== 'hit' && stop.kind !== 'cut');
   transition.tell('stop', { ...stop, policy: hold ? 'hold' : 'resume' });
   if (hold) transition.enter('halted', { stop: stop.kind });
-  else transition.resume();
+  else resume(transition);
 }
 
 // Ignored, the target goes on as it would without a debugger that asks.
@@ -88,7 +89,7 @@ function answerAssertion(transition: Transition): void {
   transition.tell('stop', { ...stop, policy: plan.onStop });
   state.target.stop = stop;
   state.target.atQuestion = true;
-  transition.onHalted();
+  seeHalted(transition);
   if (plan.onStop === 'hold') transition.enter('halted', { stop: 'assertion', question: true });
-  else transition.resume();
+  else resume(transition);
 }

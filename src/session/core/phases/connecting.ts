@@ -1,4 +1,5 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
+import { proceed, resume, seeHalted, seeRunning } from '../halt.js';
 import { startBreakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
 import { bugCheckStop, isCrashed, refineStop } from '../stops.js';
@@ -57,8 +58,8 @@ function onConsole(transition: Transition): void {
       return;
     case 'assertion-prompt':
       transition.state.target.atQuestion = true;
-      transition.resume();
-      transition.onRunning();
+      resume(transition);
+      seeRunning(transition);
       return;
     case 'waiting-to-reconnect':
     case 'opened':
@@ -79,7 +80,7 @@ function onConsole(transition: Transition): void {
       return;
     case 'exception':
       // What a server has told before somebody joined it is no news.
-      if (!transition.plan.joined || state.phase !== 'starting') transition.onHalted();
+      if (!transition.plan.joined || state.phase !== 'starting') seeHalted(transition);
       state.target.stop = refineStop(state.target.stop, { kind: 'exception', text: seen.text });
       return;
     case 'prompt':
@@ -135,10 +136,10 @@ function atPrompt(transition: Transition, answered = false): void {
   transition.cancel('break-after', 'probe', 'wait');
   transition.tell('found-halted', { phase: state.phase });
   state.aim = aimOf(transition);
-  transition.onHalted();
+  seeHalted(transition);
   transition.enter('halted', { found: true });
   if (isCrashed(state) && state.aim === 'arm') transition.tell('stop', { ...bugCheckStop(state), policy: 'hold' });
-  else transition.proceed();
+  else proceed(transition);
 }
 
 function onTimer(transition: Transition): void {

@@ -1,3 +1,4 @@
+import { endHalt, resume, seeResumed, seeRunning } from '../halt.js';
 import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
@@ -10,17 +11,17 @@ export function halted(transition: Transition): void {
   if (event.type === 'operator') {
     transition.tell('resumed-by', { who: 'operator' });
     transition.enter('collecting', { resumed: true });
-    transition.resume(true);
+    resume(transition, true);
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
     transition.tell('still-halted', { ms: plan.haltLimitMs });
     transition.timer('halt-limit', plan.haltLimitMs);
   } else if (event.type === 'console' && (event.event.kind === 'hit' || state.hits.stacksSincePrompt > 1)) {
-    transition.onRunning();
+    seeRunning(transition);
     resumedByOther(transition);
   } else if (event.type === 'console' && event.event.kind === 'client-command' && RESUMES.test(event.event.text)) {
     resumedByOther(transition);
     // As with a `g` of ours: running is believed when no prompt comes back.
-    transition.onResumed();
+    seeResumed(transition);
   }
 }
 
@@ -28,7 +29,7 @@ export function halted(transition: Transition): void {
 const RESUMES = /(?:^|;)\s*g[hncu]?\s*;?\s*$/i;
 
 function resumedByOther(transition: Transition): void {
-  transition.endHalt();
+  endHalt(transition);
   transition.tell('resumed-by', { who: 'another client' });
   transition.enter('collecting', { resumed: true });
 }

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../../../fault.js';
 import { win32Code, win32Error } from '../../../platform/windows/win32-error.js';
+import { endHalt, proceed, seeHalted } from '../halt.js';
 import { startBreakIn } from '../pressing.js';
 import { bugCheckStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
@@ -20,12 +21,12 @@ export function lost(transition: Transition): void {
     transition.tell('recovered', {});
     transition.enter('collecting', { recovered: true });
   } else if (event.type === 'console' && event.event.kind === 'prompt' && event.event.prompt.kind === 'kd') {
-    transition.onHalted();
+    seeHalted(transition);
     transition.tell('recovered', {});
     transition.enter('halted');
     if (isCrashed(transition.state) && transition.state.aim === 'arm')
       transition.tell('stop', { ...bugCheckStop(transition.state), policy: 'hold' });
-    else transition.proceed();
+    else proceed(transition);
   } else if (event.type === 'console' && event.event.kind === 'opened') {
     transition.state.kd.lineBack = true;
     transition.tell('link-open', {});
@@ -63,7 +64,7 @@ export function kdGone(transition: Transition): void {
   if (leaving && warns) state.target.stood = true;
   if (leaving && !warns && (state.target.disposition !== 'halted' || freed)) {
     if (freed) {
-      transition.endHalt();
+      endHalt(transition);
       state.target.disposition = 'running';
       state.target.stood = false;
       state.target.freed = true;

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../../fault.js';
+import { proceed, resume } from '../halt.js';
 import { startBreakIn } from '../pressing.js';
 import type { Transition } from '../transition.js';
 
@@ -43,9 +44,9 @@ export function startRelease(transition: Transition): void {
   }
   transition.enter('releasing');
   // At a question kd takes no commands: it is answered first.
-  if (state.target.atQuestion) transition.resume();
+  if (state.target.atQuestion) resume(transition);
   // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
   if (state.target.resuming) return;
-  if (state.target.disposition === 'halted') transition.proceed();
+  if (state.target.disposition === 'halted') proceed(transition);
   else startBreakIn(transition);
 }

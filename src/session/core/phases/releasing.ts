@@ -3,6 +3,7 @@ import { parseBreakpointRow } from '../../../kd-text/listings/breakpoints.js';
 import { parseUnresolved } from '../../../kd-text/listings/symbols.js';
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { clearLines } from '../commands.js';
+import { resume, seeNoStop, seeRunning } from '../halt.js';
 import { HIT_TAG, saysGone, tagIn } from '../hit-tag.js';
 import { mayHoldTag, type OursState } from '../ours.js';
 import type { Plan } from '../plan.js';
@@ -29,7 +30,7 @@ export function releasing(transition: Transition): void {
     if (proveBreak(transition) === 'failed')
       transition.giveUp('every way to break in failed; what was sent may still halt the target');
   } else if (event.type === 'answer' && event.purpose === 'clear') {
-    if (saysNoStop(event.lines)) transition.onNoStop();
+    if (saysNoStop(event.lines)) seeNoStop(transition);
     else cleared(transition, event.lines);
   } else if (event.type === 'timer' && (event.name === 'halt-limit' || event.name === 'cancelled')) {
     // No answer at a prompt: kd is busy, or a `g` that was still in its input took the target away. An interrupt helps in both.
@@ -66,7 +67,7 @@ function cleared(transition: Transition, lines: readonly string[]): void {
   if (isClear(lines, plan, state.ours)) {
     state.ours.armed = false;
     state.ours.tagIn = false;
-    transition.resume();
+    resume(transition);
   } else if (++state.ours.clears >= MAX_CLEARS) {
     transition.giveUp(`what was set in the target is left in it: ${whatIsLeft(lines)}`);
   } else if (saysGone(lines)) {
@@ -74,7 +75,7 @@ function cleared(transition: Transition, lines: readonly string[]): void {
     // What could not be read there is not known to be gone.
     transition.tell('stale-stop');
     state.ours.tagIn = true;
-    transition.resume();
+    resume(transition);
   } else {
     transition.ask('clear', clearLines(plan, state.ours));
   }
@@ -101,7 +102,7 @@ export function isClear(lines: readonly string[], plan: Plan, ours: Pick<OursSta
 }
 
 function free(transition: Transition): void {
-  transition.onRunning();
+  seeRunning(transition);
   if ((transition.state.ours.armed || transition.state.ours.tagIn) && !transition.state.ours.theirs) {
     startBreakIn(transition);
     return;

@@ -1,4 +1,5 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
+import { awaitRun, proceed, resume, seeHalted, seeNoStop, seeStop } from '../halt.js';
 import { crashWords, describeStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
 
@@ -36,7 +37,7 @@ export function resumeEnded(transition: Transition, confirmed: () => void): void
     // The prompt at which our `g` was typed may be read only now: without a stop before it, it is no news.
     if (state.target.stop === undefined) return;
     // A hit that was cut announces itself by nothing but its place.
-    transition.onHalted();
+    seeHalted(transition);
     stoppedAgain(transition);
     return;
   }
@@ -46,11 +47,11 @@ export function resumeEnded(transition: Transition, confirmed: () => void): void
     return;
   }
   if (seen.kind === 'failed') {
-    if (saysNoStop([`^ ${seen.text}`])) transition.onNoStop();
+    if (saysNoStop([`^ ${seen.text}`])) seeNoStop(transition);
     return;
   }
   const stop = describeStop(seen);
-  if (stop) transition.onStopSeen(stop);
+  if (stop) seeStop(transition, stop);
 }
 
 /** kd has come to the `g`: what it does of it is waited for from now on, and the target stood until now. */
@@ -60,7 +61,7 @@ function cameToGo(transition: Transition): void {
   state.target.haltedMs += late;
   if (late > BUSY_MS) transition.tell('halt', { ms: late, total_ms: state.target.haltedMs });
   state.target.resumedAt = event.at;
-  transition.confirm();
+  awaitRun(transition);
 }
 
 /** kd is busy, or was stopped: it has not come to the `g`, and silence says nothing. */
@@ -82,15 +83,15 @@ function stoppedAgain(transition: Transition): void {
     if (state.target.stop?.kind === 'break-in') state.breaks.owed = Math.max(0, state.breaks.owed - 1);
     transition.tell('stop', { ...state.target.stop, policy: hopeless ? 'hold' : 'resume' });
     if (hopeless) transition.giveUp(crashed ? crashWords(state) : 'the target stops again whenever it is resumed');
-    else transition.proceed();
+    else proceed(transition);
   } else if (!hopeless && state.breaks.owed > 0) {
     state.breaks.owed--;
     transition.tell('late-break', { resumes: state.target.resumes });
-    transition.resume();
+    resume(transition);
   } else if (!hopeless && plan.onStop === 'resume') {
     // Also a break-in that is none of ours: so close behind `g` it is one that was sent to the target while it stood, and comes late.
     transition.tell('stop', { ...state.target.stop, policy: 'resume' });
-    transition.resume();
+    resume(transition);
   } else {
     transition.tell('stop', { ...state.target.stop, policy: 'hold' });
     transition.enter('halted');
