@@ -5,23 +5,17 @@ import type { KdProgram } from '../debugger/find-kd.js';
 import type { KdProcess, OnOutput } from '../debugger/kd-process.js';
 import type { ServerName } from '../debugger/server-name.js';
 import type { Transport } from '../debugger/transport.js';
-import type { ExitCode, Fault } from '../fault.js';
-import type { ConsoleEvent } from '../kd-text/events.js';
-import { ConsoleReader } from '../kd-text/reader.js';
+import type { ExitCode } from '../fault.js';
 import type { LogFile } from '../log/log-file.js';
-import { LogIntake } from '../log/log-intake.js';
-import { Wrappers } from '../stacks/attribute/wrappers.js';
-import { HitReader } from '../stacks/read/hit-reader.js';
 import type { Plan } from './core/plan.js';
-import { type Effect, INITIAL, type SessionEvent, type SessionState, type TimerName } from './core/state.js';
+import { type Effect, type EventBody, INITIAL, type SessionState, type TimerName } from './core/state.js';
 import { step } from './core/step.js';
-import { Dialog } from './dialog.js';
-import { HitHalts } from './hit-halts.js';
+import { KdOutput } from './kd-output.js';
 import type { Records } from './records.js';
 import { watchUse } from './runaway-guard.js';
 
-// Carries out what core/ decides, on one kd process, and turns text, timers and keys into events for it.
-// It makes no decision about the target: those are in core/. What surrounds a session is in live-session.ts.
+// Carries out what core/ decides, on one kd process, and gives it timers, keys and what kd does as events; what kd prints comes
+// by kd-output.ts. It makes no decision about the target: those are in core/. What surrounds a session is in live-session.ts.
 
 /** What a session is given to work with. */
 export interface SessionTools {
@@ -51,29 +45,18 @@ export interface SessionEnd {
   readonly missing: number;
 }
 
-type EventBody = SessionEvent extends infer Each ? (Each extends SessionEvent ? Omit<Each, 'at'> : never) : never;
-
 const FLUSH_MS = 1000;
-/** A session shows drivers and callers with most hits only; its report reads the log once more. */
-const KEPT = { most: 4_000, mostAddresses: 50_000 };
-/** What comes again and again is in the log, and not among the records. */
-const ORDINARY: ReadonlySet<ConsoleEvent['kind']> = new Set(['prompt', 'hit', 'stack', 'place']);
 
 /** Carries out what the state machine decides, on one kd process: the only place of a session with hands. */
 export class Controller {
   state: SessionState = INITIAL;
-  readonly hits: HitReader;
+  readonly output: KdOutput;
   kd: KdProcess | undefined;
   kdPid: number | undefined;
   /** Every line typed, once. */
   readonly typed = new Set<string>();
   readonly #startedAt = performance.now();
   readonly #timers = new Map<TimerName, NodeJS.Timeout>();
-  readonly #dialog = new Dialog();
-  #reader = new ConsoleReader();
-  /** Halts at hits, as far as kd does not say them itself. */
-  readonly hitHalts: HitHalts;
-  readonly #intake: LogIntake;
   #ready: ReadyBreak | undefined;
   #breakOver: () => void = () => {};
   #unwatch: () => void = () => {};
@@ -86,14 +69,7 @@ export class Controller {
   readonly #stateListeners = new Set<(state: SessionState) => void>();
 
   constructor(private readonly tools: SessionTools) {
-    this.hits = new HitReader({ ...KEPT, wrappers: new Wrappers(tools.plan.wrappers) });
-    this.hitHalts = new HitHalts(tools.transport);
-    // First to disk, then to anybody.
-    this.#intake = new LogIntake(
-      tools.log,
-      (chunk) => this.#act(chunk),
-      (fault) => this.#logFailed(fault),
-    );
+    this.output = new KdOutput(tools, this);
   }
 
   /** Milliseconds since the session began. */
@@ -135,52 +111,11 @@ export class Controller {
 
   dispatch(body: EventBody): void {
     if (this.#finished) return;
-    const { state, effects } = step(this.state, { ...body, at: this.now() } as SessionEvent, this.tools.plan);
+    const { state, effects } = step(this.state, { ...body, at: this.now() }, this.tools.plan);
     this.state = state;
     this.tools.trace?.(body, effects, state);
     for (const effect of effects) this.#carryOut(effect);
     for (const listener of this.#stateListeners) listener(this.state);
-  }
-
-  #act(chunk: Buffer): void {
-    // What a kd says that is left alive is in its own log.
-    if (this.#finished) return;
-    const before = this.hits.hits;
-    const { frames } = this.hits;
-    this.hits.push(chunk);
-    const { haltedMs } = this.tools;
-    if (this.hits.hits !== before)
-      this.dispatch({ type: 'hits', total: this.hits.hits, ...(haltedMs && { haltedMs: haltedMs() }) });
-    this.#reader.verbose = this.#dialog.waiting;
-    const events = this.#reader.push(chunk);
-    for (const event of events) this.#console(event);
-    this.#countHalt(events, this.hits.frames > frames);
-  }
-
-  #countHalt(events: readonly ConsoleEvent[], grown: boolean): void {
-    if (this.state.target.disposition === 'halted') this.hitHalts.stays();
-    else if (events.some(({ kind }) => kind === 'stack')) this.hitHalts.begins(this.now());
-    else if (grown) this.hitHalts.goesOn(this.now());
-  }
-
-  // A disk that takes no more ends the session by release, and kd's own log goes on.
-  #logFailed({ message, remedy, exitCode }: Fault): void {
-    this.tools.records.add('log-failed', { message, remedy });
-    this.dispatch({ type: 'operator', action: 'release', reason: message, exitCode });
-  }
-
-  #console(event: ConsoleEvent): void {
-    if (event.kind === 'line') {
-      this.#dialog.collect(event.text);
-      return;
-    }
-    if (event.kind === 'marker') {
-      const answer = this.#dialog.answered(event.text);
-      if (answer) this.dispatch({ type: 'answer', id: answer.id, purpose: answer.purpose, lines: answer.lines });
-      return;
-    }
-    if (!ORDINARY.has(event.kind)) this.tools.records.add('kd-says', { ...event });
-    this.dispatch({ type: 'console', event });
   }
 
   #carryOut(effect: Effect): void {
@@ -193,8 +128,7 @@ export class Controller {
         this.#type([effect.line]);
         return;
       case 'ask':
-        this.#type(this.#dialog.ask(effect.id, effect.purpose, effect.lines));
-        this.#reader.verbose = true;
+        this.#type(this.output.ask(effect.id, effect.purpose, effect.lines));
         return;
       case 'ready-break':
         this.#makeReady();
@@ -258,9 +192,8 @@ export class Controller {
 
   #spawn(): void {
     const { startKd, records } = this.tools;
-    this.#dialog.reset();
-    this.#reader = new ConsoleReader();
-    const kd = startKd((chunk) => (this.#finished ? undefined : this.#intake.push(chunk)));
+    this.output.begin();
+    const kd = startKd((chunk) => this.output.push(chunk));
     this.kd = kd;
     void kd.started.then((pid) => {
       this.kdPid = pid;
@@ -268,8 +201,7 @@ export class Controller {
       if (pid !== undefined) this.#watch(pid);
     });
     void kd.exited.then(async ({ code, signal }) => {
-      await this.#intake.settled();
-      this.#dialog.reset();
+      await this.output.ended();
       this.dispatch({ type: 'exited', code, signal });
     });
   }
@@ -303,8 +235,8 @@ export class Controller {
     this.#breakOver();
     // A kd that is left alive keeps its target going: hits are resumed by its own command string.
     this.kd?.abandon();
-    this.hits.end();
+    this.output.close();
     const outcome = { exitCode, reason, state: this.state, at: this.now() };
-    void this.tools.log.close().then(() => this.#finish({ ...outcome, missing: this.#intake.missing }));
+    void this.tools.log.close().then(() => this.#finish({ ...outcome, missing: this.output.missing }));
   }
 }

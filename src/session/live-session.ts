@@ -169,14 +169,14 @@ export class LiveSession {
   }
 
   #save(): void {
-    const { state, hits, kdPid } = this.#controller;
+    const { state, output, kdPid } = this.#controller;
     Object.assign(this.record, {
       phase: state.phase,
       disposition: state.target.disposition,
       armed: state.ours.armed,
       ...(state.ours.catching && { catching: state.ours.catching }),
       tag_in: state.ours.tagIn,
-      hits: hits.hits,
+      hits: output.hits.hits,
       halted_ms: Math.round(haltedMs(state, this.#controller.now())),
     });
     if (kdPid !== undefined) enterKd(this.record, kdPid);

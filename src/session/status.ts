@@ -61,7 +61,8 @@ export class StatusKeeper {
   }
 
   status(): SessionStatus {
-    const { state, hits } = this.session;
+    const { state } = this.session;
+    const { hits } = this.session.output;
     const now = this.session.now();
     const halts = this.#halts(now);
     const { rate, share } = this.#lastMinute(now, hits.hits, halts.halted_total_ms);
@@ -92,7 +93,8 @@ export class StatusKeeper {
   }
 
   #halts(now: number): Pick<SessionStatus, 'halted_ms' | 'hit_halt_ms' | 'halted_total_ms' | 'halted_estimated'> {
-    const { state, hits } = this.session;
+    const { state } = this.session;
+    const { hits } = this.session.output;
     const halted_ms = Math.round(haltedMs(state, now));
     // What kd says when it leaves is exact; of several kds, or of one that was killed, its file knows all.
     const measured = (state.kd.starts === 1 ? state.kd.haltedMs : undefined) ?? this.measured();
@@ -106,7 +108,7 @@ export class StatusKeeper {
   }
 
   #hitHaltMs(): number {
-    const { hits, hitHalts } = this.session;
+    const { hits, hitHalts } = this.session.output;
     const { tracked, freed, unmatchedFrees } = hits.aggregator.addresses;
     const stops = this.transport ? linkMs(this.transport, STOP_BYTES) * (tracked + freed + unmatchedFrees) : 0;
     return Math.round(hitHalts.ms + stops);

@@ -203,8 +203,8 @@ export function haltedMs({ target }: SessionState, now: number): number {
   return target.haltedMs + (target.haltedSince === undefined ? 0 : now - target.haltedSince);
 }
 
-/** What happens to a session. `at` is monotonic milliseconds. */
-export type SessionEvent = { readonly at: number } & (
+/** What happens to a session. */
+export type EventBody =
   | { readonly type: 'start' }
   | { readonly type: 'console'; readonly event: ConsoleEvent }
   | { readonly type: 'answer'; readonly id: number; readonly purpose: Purpose; readonly lines: readonly string[] }
@@ -220,8 +220,10 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'operator'; readonly action: 'break' }
   | { readonly type: 'operator'; readonly action: 'release'; readonly reason: string; readonly exitCode: ExitCode }
   | { readonly type: 'operator'; readonly action: 'leave' }
-  | { readonly type: 'exited'; readonly code: number | undefined; readonly signal: string | undefined }
-);
+  | { readonly type: 'exited'; readonly code: number | undefined; readonly signal: string | undefined };
+
+/** `at` is monotonic milliseconds. */
+export type SessionEvent = { readonly at: number } & EventBody;
 
 /** What a session does to the world. */
 export type Effect =
