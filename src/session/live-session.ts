@@ -1,12 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { type Launch, startedAgain } from '../debugger/command-line.js';
+import { existsSync, statSync } from 'node:fs';
+import type { Launch } from '../debugger/command-line.js';
 import type { KdProgram } from '../debugger/find-kd.js';
-import { type KdProcess, type OnOutput, spawnKd } from '../debugger/kd-process.js';
 import type { ServerName } from '../debugger/server-name.js';
-import { startSupervisedKd } from '../debugger/supervised-kd.js';
 import type { Transport } from '../debugger/transport.js';
 import { EXIT, type ExitCode, messageOf } from '../fault.js';
-import { parseHaltedFile } from '../kd-text/listings/halted-total.js';
 import { splitPrompts } from '../kd-text/prompt.js';
 import { compareLogs } from '../log/compare.js';
 import { LogFile } from '../log/log-file.js';
@@ -17,9 +14,10 @@ import type { Plan } from './core/plan.js';
 import { haltedMs } from './core/state.js';
 import { type Diagnostics, openDiagnostics } from './diagnostics.js';
 import { Dialog } from './dialog.js';
+import { KdStarter } from './kd-starter.js';
 import { tellMuchHalted, tellProgress } from './progress.js';
 import { Records, type SessionRecord } from './records.js';
-import { type RunDirectory, supervisorPipe } from './run-directory.js';
+import type { RunDirectory } from './run-directory.js';
 import { enterKd, newRunRecord, type RunRecord, saveRunRecord } from './run-record.js';
 import { type SessionStatus, StatusKeeper } from './status.js';
 
@@ -49,15 +47,14 @@ export class LiveSession {
 
   constructor(private readonly options: LiveSessionOptions) {
     const { place, plan, program, server, transport, logMaxBytes } = options;
-    const launch = measuring(options);
+    const starter = new KdStarter(options);
     this.#log = new LogFile(place.log, logMaxBytes === undefined ? {} : { maxBytes: logMaxBytes });
     this.#records = new Records(place.events, place.run, () => this.#controller.now());
-    let starts = 0;
     this.#controller = new Controller({
       plan,
       program,
       server,
-      startKd: (onOutput) => startKd({ ...options, launch: starts++ === 0 ? launch : startedAgain(launch) }, onOutput),
+      startKd: (onOutput) => starter.start(onOutput),
       cwd: place.directory,
       ...(transport && { transport }),
       trace: (event, effects, { phase, target }) =>
@@ -66,7 +63,7 @@ export class LiveSession {
       records: this.#records,
       ...((plan.bursts || plan.maxHaltMs !== undefined) && { haltedMs: () => this.#statusKeeper.haltedTotalMs() }),
     });
-    this.#statusKeeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, measured(place.halted));
+    this.#statusKeeper = new StatusKeeper(this.#controller, () => this.#log.bytes, transport, starter);
     this.record = newRunRecord(place, plan, program, server, options.launch, transport);
   }
 
@@ -242,32 +239,6 @@ export class LiveSession {
     const typed = new Set(this.#controller.typed);
     return (line) => typed.has(line) || Dialog.isOwn(line);
   }
-}
-
-/** A kd of ours measures how long its target stands, and keeps a file of it. */
-function measuring({ place, plan, program, launch }: LiveSessionOptions): Launch {
-  if (program.kind !== 'built-in' || plan.joined) return launch;
-  const own = program.args.length;
-  const args = [...launch.args.slice(0, own), '--halted', place.halted, ...launch.args.slice(own)];
-  return { ...launch, args };
-}
-
-/** @returns what kd has measured so far, in milliseconds; undefined of one that does not measure */
-function measured(file: string): () => number | undefined {
-  return () => {
-    try {
-      return parseHaltedFile(readFileSync(file, 'latin1'))?.ms;
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-function startKd({ place, launch, rescue }: LiveSessionOptions, onOutput: OnOutput): KdProcess {
-  const cwd = place.directory;
-  if (!rescue) return spawnKd(launch, onOutput, cwd);
-  const orders = { kd: launch, cwd, log: place.log, rescue, rescueLog: place.rescueLog };
-  return startSupervisedKd(supervisorPipe(place.run), orders, onOutput);
 }
 
 function withoutPrompts(line: string): string {

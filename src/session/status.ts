@@ -2,6 +2,7 @@ import { linkMs, type Transport } from '../debugger/transport.js';
 import type { Controller } from './controller.js';
 import type { Catching } from './core/plan.js';
 import { type Disposition, haltedMs, type Phase } from './core/state.js';
+import type { KdStarter } from './kd-starter.js';
 
 // What a session looks like at one moment. It is computed from the state and holds none of its own that decides.
 
@@ -51,7 +52,7 @@ export class StatusKeeper {
     private readonly session: Controller,
     private readonly logBytes: () => number,
     private readonly transport: Transport | undefined,
-    private readonly measured: () => number | undefined,
+    private readonly kd: Pick<KdStarter, 'measuredMs'>,
   ) {
     session.onState((state) => {
       if (state.phase === this.#phase) return;
@@ -97,7 +98,7 @@ export class StatusKeeper {
     const { hits } = this.session.output;
     const halted_ms = Math.round(haltedMs(state, now));
     // What kd says when it leaves is exact; of several kds, or of one that was killed, its file knows all.
-    const measured = (state.kd.starts === 1 ? state.kd.haltedMs : undefined) ?? this.measured();
+    const measured = (state.kd.starts === 1 ? state.kd.haltedMs : undefined) ?? this.kd.measuredMs;
     const total = measured === undefined ? halted_ms + this.#hitHaltMs() : Math.max(measured, halted_ms);
     return {
       halted_ms,
