@@ -1,8 +1,6 @@
 import type { Registers } from '../kd-text/listings/registers.js';
-import { AggregatedStacks, NO_MODULES } from './aggregated-stacks.js';
-import { argumentsOfFunction, type PoolArguments } from './attribute/allocator-frames.js';
-import { machinery, poolArguments } from './attribute/frame-kinds.js';
-import { argumentsOf, type PoolRequest, readRequest, returnedAddress, stackPointer } from './attribute/pool-request.js';
+import { AggregatedStacks } from './aggregated-stacks.js';
+import { type PoolRequest, returnedAddress, stackPointer } from './attribute/pool-request.js';
 import type { Wrappers } from './attribute/wrappers.js';
 import { Bursts } from './bursts.js';
 import type { Findings, LogPlace } from './findings.js';
@@ -10,12 +8,11 @@ import type { AggregatedStack, Hit } from './hit.js';
 import { addressKey, LiveAddresses } from './live-addresses.js';
 import { PositionBuckets } from './position-buckets.js';
 import { StopTally } from './read/stop-tally.js';
+import { RequestReader } from './request-reader.js';
 import { RequestTally } from './request-tally.js';
 import type { TableFrame } from './stack-table.js';
+import { StopPlaces } from './stop-places.js';
 import type { Tallies } from './tallies.js';
-
-/** A break that is a function: who called it is on the stack alone. */
-const SHARED_BREAK = /^[^!]+!DbgBreakPoint$/;
 
 /** Keeps the books of a log's hits, hit by hit: whose they are, what they asked for, and what became of it. */
 export class HitAggregator {
@@ -34,7 +31,8 @@ export class HitAggregator {
   readonly #processors: number[] = [];
   readonly #stacks: AggregatedStacks;
   readonly #owed: number[] = [];
-  readonly #places: (PoolArguments | null | undefined)[] = [];
+  readonly #requestReader: RequestReader;
+  readonly #stopPlaces: StopPlaces;
   /** The newest hit, until it is known what it returned, and what it asked for. */
   #newest: AggregatedStack | undefined;
   #newestRequest: PoolRequest | undefined;
@@ -52,7 +50,7 @@ export class HitAggregator {
     framesOf: (node: number) => number[],
     private readonly sites: readonly TableFrame[],
     size: number,
-    private readonly known: {
+    known: {
       readonly exportsOnly?: ReadonlySet<string>;
       readonly wrappers?: Wrappers | undefined;
       readonly mostAddresses?: number | undefined;
@@ -63,6 +61,8 @@ export class HitAggregator {
     this.callers = this.#stacks.callers;
     this.positions = new PositionBuckets(size);
     this.addresses = new LiveAddresses(known.mostAddresses);
+    this.#requestReader = new RequestReader(sites, this.tally.symbols, this.requests);
+    this.#stopPlaces = new StopPlaces(sites, this.tally, known.exportsOnly);
   }
 
   get stacks(): readonly AggregatedStack[] {
@@ -88,7 +88,7 @@ export class HitAggregator {
     stack.last.line = last.line;
     stack.last.offset = last.offset;
     stack.last.length = last.length;
-    this.tally.count(hit.stop, this.#placeOf(hit, stack), hit.prompted, count);
+    this.tally.count(hit.stop, this.#stopPlaces.of(hit, stack), hit.prompted, count);
     this.#processors[hit.processor + 1] = (this.#processors[hit.processor + 1] ?? 0) + count;
     if (hit.again) {
       stack.repeats++;
@@ -99,7 +99,7 @@ export class HitAggregator {
     this.callers.count(stack.caller, count);
     const allocates = stack.operation === 'allocation' || stack.operation === 'pool';
     this.positions.add(stack.driver, hit.first.offset, count, allocates ? count : 0);
-    const request = this.#requestOf(hit, registers);
+    const request = this.#requestReader.read(hit, registers);
     this.#take(stack, request, count);
     const block = registers?.get('block');
     if (block !== undefined) this.#listed(stack, block, request, last);
@@ -113,7 +113,7 @@ export class HitAggregator {
     const stack = this.#stacks.of(hit);
     if (hit.again || stack.operation === 'break-in') return;
     this.#newest = stack;
-    const request = this.#requestOf(hit, registers);
+    const request = this.#requestReader.read(hit, registers);
     this.#newestRequest = request && { ...request, bytes: request.newestBytes };
     this.#newestPlace = { ...hit.last };
     this.#newestEntered = registers !== undefined && stackPointer(registers) !== undefined;
@@ -132,7 +132,7 @@ export class HitAggregator {
     if (!stack) return;
     const atStop = stands ? all : undefined;
     const known = this.#newestRequest?.from === 'registers' || atStop === undefined;
-    const exact = known ? undefined : this.#fromRegisters(atStop, symbol);
+    const exact = known ? undefined : this.#requestReader.fromRegisters(atStop, symbol);
     if (exact) this.#replace(stack, this.#newestRequest, exact);
     else if (stack.operation !== 'free' && this.#isWithin(stack, this.tally.symbols.value(symbol)))
       this.#returned(stack, returnedAddress(registers));
@@ -198,31 +198,13 @@ export class HitAggregator {
     this.addresses.allocate(address, { stack: stack.number, bytes: this.#newestRequest?.bytes ?? -1, ...at });
   }
 
-  /**
-   * Where a stop is that nothing tells the place of: where the stack begins, behind machinery. The break of the pool tag may be a
-   * function that its callers share, so that the one further out tells.
-   */
-  #placeOf({ stop, symbol, prompted }: Hit, { frames }: AggregatedStack): number {
-    const announced = this.tally.stops.value(stop);
-    const broken = announced?.kind === 'exception';
-    if (symbol !== 0 && !(broken && SHARED_BREAK.test(this.tally.symbols.value(symbol) ?? ''))) return symbol;
-    if (symbol === 0 && !broken && (stop !== 0 || prompted)) return 0;
-    const sites = frames
-      .slice(0, 32)
-      .map((number) => this.sites[number] as TableFrame)
-      .filter(({ mark }) => mark === undefined);
-    const { frames: before, crash } = machinery(sites, this.known.exportsOnly ?? NO_MODULES);
-    const text = (sites[crash ? 0 : before] ?? sites[0])?.text;
-    return text === undefined || (symbol !== 0 && before === 0) ? symbol : this.tally.symbols.number(text, text);
-  }
-
   /** Keeps so many stacks and drivers apart, and adds up the others. @returns the stacks that are kept, which the scanner may move */
   mergeRare(most: number): AggregatedStack[] {
     const { kept, moved, rows } = this.#stacks.mergeRare(most, this.#newest);
     this.addresses.renumber(moved);
     this.positions.renumber(rows);
     this.bursts.renumber(moved);
-    this.#places.length = 0;
+    this.#requestReader.forgetSites();
     return kept;
   }
 
@@ -252,33 +234,5 @@ export class HitAggregator {
     if (request.bytes < 0) return;
     stack.bytes += request.bytes;
     stack.sized += count;
-  }
-
-  #requestOf(hit: Hit, registers: Registers | undefined): PoolRequest | undefined {
-    const said = this.requests.said(hit.request, hit.count);
-    if (said) return said;
-    const exact = registers && this.#fromRegisters(registers, hit.symbol);
-    if (exact) return exact;
-    for (let nth = 0; nth < hit.argued; nth++) {
-      const places = this.#placesAt(hit.siteOf(nth));
-      const request = places && readRequest(places, hit, nth, false);
-      if (request) return hit.count === 1 ? request : { ...request, bytes: hit.sum(nth), newestBytes: request.bytes };
-    }
-    return undefined;
-  }
-
-  #placesAt(site: number): PoolArguments | null {
-    const known = this.#places[site];
-    if (known !== undefined) return known;
-    const places = poolArguments(this.sites[site] as TableFrame) ?? null;
-    this.#places[site] = places;
-    return places;
-  }
-
-  #fromRegisters(registers: Registers, symbol: number): PoolRequest | undefined {
-    const name = this.tally.symbols.value(symbol)?.replace(/^.*!/, '');
-    const places = name === undefined ? undefined : argumentsOfFunction(name);
-    const values = places && argumentsOf(registers);
-    return places && values && readRequest(places, values, 0, true);
   }
 }
