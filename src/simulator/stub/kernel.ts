@@ -1,15 +1,18 @@
 import type { Machine, MachineArchitecture, Processor } from '../machine/machine.js';
-import type { Random } from '../random.js';
-import type { BreakPointTable } from './break-points.js';
+import { createRandom, type Random } from '../random.js';
+import { BreakPointTable } from './break-points.js';
 import { fromTheWire, readField } from './fields.js';
-import type { InjectedBreakpoints } from './injected-breakpoints.js';
+import { InjectedBreakpoints } from './injected-breakpoints.js';
 import type { KdVariant } from './kd-variant.js';
 import type { TargetLink, TargetPort } from './line/target-link.js';
-import type { UserMode } from './state-change.js';
+import { machineTypes, type UserMode } from './state-change.js';
 import type { StubStatistics } from './statistics/stub-statistics.js';
 import type { StubOptions } from './stub-options.js';
 import type { TargetClock } from './target-clock.js';
-import type { ThreadSchedule } from './threads/thread-schedule.js';
+import { ThreadSchedule } from './threads/thread-schedule.js';
+
+// The state of the simulated kernel, and its beginning. What it does is in threads/, requests/ and stops.ts; how bytes reach it is
+// in target-stub.ts.
 
 /** One time that all processors stand still. */
 export interface KernelStop {
@@ -74,6 +77,36 @@ export class Restart extends Error {}
 
 /** Ends a life of the kernel for good. */
 export class Death extends Error {}
+
+/** What a kernel runs on, and what it speaks by. */
+type KernelBase = Pick<
+  Kernel,
+  'machine' | 'personality' | 'clock' | 'options' | 'statistics' | 'link' | 'port' | 'transmitText'
+>;
+
+/** @returns a kernel that has not booted yet */
+export function newKernel(base: KernelBase): Kernel {
+  const { machine, options } = base;
+  const table = new BreakPointTable(machine.memory);
+  return {
+    ...base,
+    table,
+    random: createRandom(options.seed + 2),
+    architecture: machine.architecture,
+    wide: machine.architecture === 'x64',
+    machineType: machineTypes[options.architecture],
+    injected: new InjectedBreakpoints(machine, table),
+    wakes: new ThreadSchedule(machine, createRandom(options.seed + 3), options.wakes),
+    msrs: new Map(),
+    ioPorts: new Map(),
+    agenda: [],
+    stop: undefined,
+    phase: 'booting',
+    nextTick: 0,
+    userPrint: false,
+    crashed: false,
+  };
+}
 
 /** An address field of a request, as the machine has addresses. */
 export function addressAt(kernel: Kernel, header: Buffer, offset: number): bigint {

@@ -1,26 +1,21 @@
 import { encodeControl, PACKET } from '../../kd/wire/packet.js';
 import type { Machine } from '../machine/machine.js';
 import { createRandom } from '../random.js';
-import { BreakPointTable } from './break-points.js';
-import { InjectedBreakpoints } from './injected-breakpoints.js';
+import { Cable } from './cable.js';
 import type { KdVariant } from './kd-variant.js';
-import type { Kernel, KernelEvent } from './kernel.js';
+import { type Kernel, type KernelEvent, newKernel } from './kernel.js';
 import { KdLink } from './line/kd-link.js';
-import { byteMs, FaultyLine } from './line/line.js';
 import { SerialPort } from './line/serial-port.js';
 import type { LinkPort, TargetLink } from './line/target-link.js';
 import { NetLink } from './net/net-link.js';
-import { Network } from './net/network.js';
 import { PacketPort } from './net/packet-port.js';
 import { TargetChannel } from './net/target-channel.js';
-import { machineTypes } from './state-change.js';
 import { StubStatistics } from './statistics/stub-statistics.js';
 import type { TargetBooks } from './statistics/target-statistics.js';
 import { type PartialStubOptions, type StubOptions, withDefaults } from './stub-options.js';
 import type { TargetClock } from './target-clock.js';
 import { type BootState, runBoots } from './threads/boot-loop.js';
 import { TaskRunner } from './threads/task-runner.js';
-import { ThreadSchedule } from './threads/thread-schedule.js';
 
 /**
  * The simulated target: a machine, the kernel's half of KD on top of it, and the cable to it.
@@ -34,8 +29,7 @@ export class TargetStub {
   /** KDNET below its packets; undefined on a serial line. */
   readonly #channel: TargetChannel | undefined;
   readonly #taskRunner: TaskRunner;
-  readonly #toTarget: FaultyLine | Network;
-  readonly #toHost: FaultyLine | Network;
+  readonly #cable: Cable;
   /** The next data packet is cut in its middle, and is the target's last. */
   #dying = false;
   #booted = false;
@@ -50,7 +44,7 @@ export class TargetStub {
     options: PartialStubOptions = {},
   ) {
     this.options = withDefaults({ architecture: machine.architecture, ...options });
-    const { baud, faults, seed, fifoBytes } = this.options;
+    const { net, fifoBytes } = this.options;
     this.statistics = new StubStatistics(
       `${personality.name} ${this.options.architecture}, kernel ${machine.kernel.name}`,
       clock,
@@ -61,18 +55,11 @@ export class TargetStub {
       books.bytes_out += bytes.length;
       send(bytes);
     };
-    const [one, other] = [createRandom(seed), createRandom(seed + 1)];
-    const { net } = this.options;
     this.#port = net ? new PacketPort() : new SerialPort(fifoBytes);
     this.#taskRunner = new TaskRunner(clock, this.#port);
-    this.#toTarget = net
-      ? new Network(clock, faults.toTarget, one, arrived)
-      : new FaultyLine(clock, baud, faults.toTarget, one, arrived);
-    this.#toHost = net
-      ? new Network(clock, faults.toHost, other, left)
-      : new FaultyLine(clock, baud, faults.toHost, other, left);
+    this.#cable = new Cable(clock, this.options, arrived, left);
     this.#channel = net && this.#channelWith(net);
-    this.#kernel = this.#build(seed);
+    this.#kernel = this.#newKernel();
     this.statistics.watch(machine, () => this.#kernel.injected.all());
   }
 
@@ -92,8 +79,7 @@ export class TargetStub {
   stop(): void {
     this.#taskRunner.stop();
     this.#channel?.stop();
-    this.#toTarget.clear();
-    this.#toHost.clear();
+    this.#cable.clear();
     this.#stopJudging?.();
     this.statistics.refresh();
     this.statistics.books.ended = true;
@@ -107,13 +93,12 @@ export class TargetStub {
 
   /** Bytes from the host enter the cable. */
   receive(bytes: Uint8Array): void {
-    this.#toTarget.send(bytes);
+    this.#cable.toTarget.send(bytes);
   }
 
   /** Puts the cable in or takes it out; bytes under way vanish. */
   cable(inserted: boolean): void {
-    this.#toTarget.out = !inserted;
-    this.#toHost.out = !inserted;
+    this.#cable.insert(inserted);
     this.statistics.books.target.unreachable = !inserted;
     this.statistics.changed(true);
   }
@@ -188,7 +173,7 @@ export class TargetStub {
       clock: this.clock,
       random: createRandom(this.options.seed + 4),
       places,
-      send: (datagram) => this.#toHost.send(datagram),
+      send: (datagram) => this.#cable.toHost.send(datagram),
       packet: (body) => this.#put(body),
       keyed: () => {
         this.#kernel.link.debuggerPresent = true;
@@ -204,7 +189,7 @@ export class TargetStub {
     this.#stopJudging?.();
     const { target } = this.statistics.books;
     if (target.connected || this.statistics.books.ended) return;
-    if (this.#toTarget.underWay === 0) this.statistics.inspect();
+    if (this.#cable.toTarget.underWay === 0) this.statistics.inspect();
     this.#stopJudging = this.clock.after(JUDGE_MS, () => this.#judge());
   }
 
@@ -215,59 +200,45 @@ export class TargetStub {
       return 0;
     }
     if (this.#dying && bytes.length > 20) {
-      this.#toHost.send(bytes.subarray(0, bytes.length >> 1));
+      this.#cable.toHost.send(bytes.subarray(0, bytes.length >> 1));
       this.#end();
       return 0;
     }
-    this.#toHost.send(bytes);
-    return bytes.length * byteMs(this.options.baud);
+    this.#cable.toHost.send(bytes);
+    return this.#cable.serialMs(bytes);
   }
 
-  #linkOver(port: LinkPort): TargetLink {
-    return this.#port instanceof PacketPort
-      ? new NetLink(port, this.#port, this.personality, () => this.#channel?.restart())
-      : new KdLink(port, this.personality);
-  }
-
-  #build(seed: number): Kernel {
+  #newKernel(): Kernel {
     const { machine, personality, clock, options, statistics } = this;
-    const random = createRandom(seed + 2);
-    const table = new BreakPointTable(machine.memory);
-    const linkPort: LinkPort = {
-      transmit: (bytes) => this.#transmit(bytes),
-      outgoingId: (id) => (options.faults.staleId > 0 && random() < options.faults.staleId ? (id ^ 1) >>> 0 : id),
-      counted: (what) => {
-        if (what === 'packet-in') statistics.books.packets_in++;
-        else if (what === 'packet-out') statistics.books.packets_out++;
-        else statistics.books.breaks_swallowed++;
-      },
-    };
-    return {
+    return newKernel({
       machine,
       personality,
       clock,
       options,
       statistics,
-      table,
-      random,
-      architecture: machine.architecture,
-      wide: machine.architecture === 'x64',
-      machineType: machineTypes[options.architecture],
-      link: this.#linkOver(linkPort),
+      link: this.#newLink(),
       port: this.#port,
-      injected: new InjectedBreakpoints(machine, table),
-      wakes: new ThreadSchedule(machine, createRandom(seed + 3), options.wakes),
-      msrs: new Map(),
-      ioPorts: new Map(),
       // A boot loader writes to a serial port only.
       transmitText: (text) => (this.#channel ? 0 : this.#transmit(Buffer.from(text, 'latin1'))),
-      agenda: [],
-      stop: undefined,
-      phase: 'booting',
-      nextTick: 0,
-      userPrint: false,
-      crashed: false,
+    });
+  }
+
+  #newLink(): TargetLink {
+    const { personality } = this;
+    const { faults } = this.options;
+    const { books } = this.statistics;
+    const port: LinkPort = {
+      transmit: (bytes) => this.#transmit(bytes),
+      outgoingId: (id) => (faults.staleId > 0 && this.#kernel.random() < faults.staleId ? (id ^ 1) >>> 0 : id),
+      counted: (what) => {
+        if (what === 'packet-in') books.packets_in++;
+        else if (what === 'packet-out') books.packets_out++;
+        else books.breaks_swallowed++;
+      },
     };
+    return this.#port instanceof PacketPort
+      ? new NetLink(port, this.#port, personality, () => this.#channel?.restart())
+      : new KdLink(port, personality);
   }
 }
 
