@@ -1,6 +1,7 @@
 import { nounOf, rowValue, stackValue, wholeBy } from './measure.js';
-import type { Measure, Report, ReportStack } from './model.js';
+import type { Measure, Report } from './model.js';
 import type { ReportPool } from './pool/model.js';
+import type { ReportStack } from './row-model.js';
 import { SEVERAL_DRIVERS } from './sections/rankings.js';
 
 /** What two reports say of the same thing. */

@@ -3,8 +3,9 @@ import { UNCERTAIN_DRIVER } from '../stacks/attribute/attribution.js';
 import type { Sampling } from './build/sampling.js';
 import { count, fitted, number, plural } from './format.js';
 import { nounOf, rowValue, wholeOf } from './measure.js';
-import type { Report, ReportDriver } from './model.js';
+import type { Report } from './model.js';
 import { poolAnswer, poolRemarks } from './pool/pool-answer.js';
+import type { ReportDriver } from './row-model.js';
 import { sampledRemarks, sampledShare } from './sections/sampled-words.js';
 
 /** Characters of a name within a sentence; a line of 60 columns must hold it. */

@@ -1,4 +1,5 @@
-import type { Measure, Report, ReportStack, ReportSums } from './model.js';
+import type { Measure, Report } from './model.js';
+import type { ReportStack, ReportSums } from './row-model.js';
 
 /** What one hit of the report is called: nothing is said to be an allocation that the log does not show to be one. */
 export function nounOf(

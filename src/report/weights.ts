@@ -1,6 +1,7 @@
 import { plural } from './format.js';
 import { nounOf, stackSums, wholeBy } from './measure.js';
-import type { Report, ReportStack } from './model.js';
+import type { Report } from './model.js';
+import type { ReportStack } from './row-model.js';
 
 /** One way to say how much a stack is: what profilers and the flame graph add up. */
 export interface Weight {

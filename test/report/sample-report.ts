@@ -1,13 +1,5 @@
-import type {
-  Measure,
-  Report,
-  ReportLog,
-  ReportOutstanding,
-  ReportStack,
-  ReportStop,
-  ReportSums,
-  ReportTag,
-} from '../../src/report/model.js';
+import type { Measure, Report, ReportLog, ReportOutstanding, ReportStop, ReportTag } from '../../src/report/model.js';
+import type { ReportStack, ReportSums } from '../../src/report/row-model.js';
 import type { Operation } from '../../src/stacks/attribute/operation.js';
 import type { TableFrame } from '../../src/stacks/stack-table.js';
 

@@ -1,5 +1,6 @@
 import { rowValue, stackSums } from '../measure.js';
-import type { Measure, ReportCaller, ReportDriver, ReportStack, ReportSums } from '../model.js';
+import type { Measure } from '../model.js';
+import type { ReportCaller, ReportDriver, ReportStack, ReportSums } from '../row-model.js';
 
 /** The stacks of a report, and those of them that a program in user mode has asked for. */
 export interface Rows {

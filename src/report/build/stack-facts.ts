@@ -1,7 +1,8 @@
 import { count, number, percent, size } from '../format.js';
 import { throughOf } from '../headline.js';
 import { bytesOf, nounOf, stackSums, stackValue, wholeOf } from '../measure.js';
-import type { Report, ReportStack } from '../model.js';
+import type { Report } from '../model.js';
+import type { ReportStack } from '../row-model.js';
 import { modulesOf } from './rows.js';
 
 /** How often a stack was hit, and what its hits did, where that is not what the report measures. */

@@ -6,7 +6,7 @@ import type { Findings, FoundStack, MergedStacks } from '../../stacks/findings.j
 import { FURTHER_CALLERS } from '../../stacks/merge-stacks.js';
 import type { TableFrame } from '../../stacks/stack-table.js';
 import { number } from '../format.js';
-import type { ReportStack } from '../model.js';
+import type { ReportStack } from '../row-model.js';
 import { type OutstandingBlocks, outstandingByStack } from './outstanding.js';
 import type { Rows } from './rows.js';
 import type { LogClock } from './time.js';

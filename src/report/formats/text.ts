@@ -2,8 +2,9 @@ import { clean } from '../../platform/clean-text.js';
 import { stackFacts } from '../build/stack-facts.js';
 import { fitted, number } from '../format.js';
 import { writeHeadline, writeRemarks } from '../headline.js';
-import type { Report, ReportStack } from '../model.js';
+import type { Report } from '../model.js';
 import { poolSections } from '../pool/pool-sections.js';
+import type { ReportStack } from '../row-model.js';
 import {
   heldSection,
   outstandingSection,

@@ -1,6 +1,7 @@
 import { stackFacts } from '../build/stack-facts.js';
 import { fitted, number } from '../format.js';
-import type { Report, ReportPlace, ReportStack } from '../model.js';
+import type { Report } from '../model.js';
+import type { ReportPlace, ReportStack } from '../row-model.js';
 import { logName } from '../sections/log-sections.js';
 import { type Weight, weightsOf } from '../weights.js';
 import type { Colour } from './driver-colours.js';

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { EncodingGate, textOf } from '../../stacks/read/line-text.js';
-import type { ReportStack } from '../model.js';
+import type { ReportStack } from '../row-model.js';
 
 /** A log whose text is wanted: its file, and how its bytes are to be read. */
 export interface TextSource {

@@ -1,6 +1,7 @@
 import { clean } from '../../platform/clean-text.js';
 import { border, number } from '../format.js';
-import type { Report, ReportStack, ReportStop } from '../model.js';
+import type { Report, ReportStop } from '../model.js';
+import type { ReportStack } from '../row-model.js';
 import { callerRemark } from './rankings.js';
 import {
   nameCell,

@@ -1,6 +1,7 @@
 import { measureTitle, throughOf } from '../headline.js';
 import { bytesOf, rowValue, wholeOf } from '../measure.js';
-import type { Report, ReportDriver, ReportName } from '../model.js';
+import type { Report } from '../model.js';
+import type { ReportDriver, ReportName } from '../row-model.js';
 import {
   barCell,
   barColumn,
