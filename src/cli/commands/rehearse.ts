@@ -6,10 +6,12 @@ import { execa } from 'execa';
 import { redact } from '../../debugger/redact.js';
 import { EXIT, Fault, messageOf } from '../../fault.js';
 import { selfCommand } from '../../platform/self.js';
-import { KERNEL_NAMES, type KernelName, kernelFamily } from '../../simulator/machine/kernels.js';
+import { KERNEL_NAMES, type KernelName } from '../../simulator/machine/kernels.js';
 import { kdProgram } from '../kd-program.js';
+import { cable, network, type RehearsalTarget, startTarget } from '../rehearsal-target.js';
 import { positiveInteger } from '../units.js';
-import { SESSION_AT_IT } from './simulate.js';
+
+// The command that rehearses the whole job with the program's own commands. Its simulated target is in ../rehearsal-target.ts.
 
 interface RehearseFlags {
   readonly kd: 'sim' | 'builtin';
@@ -117,7 +119,7 @@ async function doTheJob(
   flags: RehearseFlags,
   folder: string,
   books: string,
-  target: Target | undefined,
+  target: RehearsalTarget | undefined,
 ): Promise<number> {
   const run = path.join(folder, 'run');
   const port = ['--port', 'com1', '--baud', '115200'];
@@ -145,84 +147,21 @@ async function doTheJob(
   ];
   const env = { LIVEDEBUG_SIM_BOOKS: books, LIVEDEBUG_HOME: path.join(folder, 'home') };
   for (const words of steps) {
-    process.stderr.write(`\n$ livedebug ${words.map(shown).join(' ')}\n`);
+    printCommand(words);
     const exitCode = await runOurselves(words, env);
     if (exitCode !== EXIT.done) return exitCode;
   }
   return EXIT.done;
 }
 
-interface Target {
-  /** How the built-in kd finds it. */
-  readonly port: string;
-  readonly symbols: string;
-  /** Its kernel, whose symbols are fetched before it is stopped. */
-  readonly kernel: string;
-  end(): Promise<void>;
-}
-
 /** A simulated target in a process of its own, which boots as soon as a debugger is there to see it. */
-async function simulatedTarget({ tag, kernel, port: way }: RehearseFlags, books: string): Promise<Target> {
-  const { port, place, life } = way === 'net' ? await network() : cable();
-  const words = ['simulate', 'target', '--listen', place, '--tag', tag, '--books', books, ...life];
+async function simulatedTarget({ tag, kernel, port }: RehearseFlags, books: string): Promise<RehearsalTarget> {
+  const way = port === 'net' ? await network() : cable();
+  const words = ['simulate', 'target', '--listen', way.place, '--tag', tag, '--books', books, ...way.life];
   if (kernel !== undefined) words.push('--kernel', kernel);
-  process.stderr.write(`\n$ livedebug ${words.map(shown).join(' ')} --hits-per-second 20 &\n`);
-  const { command, args } = selfCommand(...words, '--hits-per-second', '20');
-  const child = execa(command, args, { stdin: 'ignore', stdout: 'inherit', reject: false });
-  await new Promise<void>((resolve, reject) => {
-    child.stderr.on('data', (text: Buffer) => {
-      // The session comes by itself.
-      process.stderr.write(withoutLines(text.toString(), SESSION_AT_IT));
-      if (/ (?:listens at|asks) /.test(text.toString())) resolve();
-    });
-    void child.then(() => reject(new Error('the simulated target has ended')));
-  });
-  const { imageFolders } = await import('../../simulator/machine/images/catalogue.js');
-  const folders = imageFolders('x64', kernelFamily('x64', kernel));
-  return {
-    port,
-    symbols: folders.join(';'),
-    kernel: path.join(folders[0] as string, 'ntkrnlmp.exe'),
-    async end() {
-      child.kill('SIGINT');
-      await child;
-    },
-  };
-}
-
-interface Way {
-  /** As a session takes it. */
-  readonly port: string;
-  /** As the target takes it. */
-  readonly place: string;
-  readonly life: readonly string[];
-}
-
-/** The target is switched on as soon as somebody holds the other end. */
-function cable(): Way {
-  const name = `rehearsal-target-${process.pid}`;
-  const windows = process.platform === 'win32';
-  const pipe = windows ? `\\\\.\\pipe\\${name}` : path.join(mkdtempSync(path.join(os.tmpdir(), 'livedebug-')), 'com1');
-  const life = ['--script', 'switched-on', '--state', 'off'];
-  return { port: `pipe:${pipe}`, place: windows ? `pipe:${name}` : `unix:${pipe}`, life };
-}
-
-/** A target that runs, and asks for its host. The key is made for this rehearsal. */
-async function network(): Promise<Way> {
-  const { createSocket } = await import('node:dgram');
-  const { randomInt } = await import('node:crypto');
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  const key = Array.from({ length: 4 }, () => randomInt(2 ** 40).toString(36)).join('.');
-  const place = `net:port=${port},key=${key}`;
-  return { port: place, place, life: ['--connect', '127.0.0.1'] };
-}
-
-function withoutLines(text: string, beginning: string): string {
-  const lines = text.split('\n');
-  return lines.filter((line) => !line.startsWith(beginning)).join('\n');
+  words.push('--hits-per-second', '20');
+  printCommand(words, ' &');
+  return startTarget(way, words, kernel);
 }
 
 // Ctrl+C belongs to the command that runs: it releases, and its exit code tells.
@@ -251,6 +190,11 @@ function audit(books: string, folder: string): number {
   for (const { text } of violations) process.stderr.write(`  violation: ${text}\n`);
   if (hits_lost) process.stderr.write(`  ${hits_lost} uses of the tag went by without a stop\n`);
   return violations.length === 0 && !hits_lost ? EXIT.done : EXIT.fault;
+}
+
+/** As somebody would type it. */
+function printCommand(words: readonly string[], behind = ''): void {
+  process.stderr.write(`\n$ livedebug ${words.map(shown).join(' ')}${behind}\n`);
 }
 
 function shown(word: string): string {
