@@ -194,10 +194,12 @@ describe('what became of it', () => {
     expect(sum.findings.addresses).toMatchObject({ freed: 0, unmatchedFrees: 1, endedByReboot: 1 });
   });
 
-  it('does not end with a kd that was started again on the same target', () => {
-    const kd =
-      'Microsoft (R) Windows Debugger Version 10.0.19041.685 AMD64\nOpened \\\\.\\com1\nWaiting to reconnect...\nKernel Debugger connection established.\n';
-    const log = enters(0x1000, 0x10, 'a!One') + returns(0x1000, 0x5000) + kd + frees(0x5000);
+  it.each([
+    'Microsoft (R) Windows Debugger Version 10.0.19041.685 AMD64',
+    'livedebug Kernel Debugger Version 0.1.0 AMD64',
+  ])('does not end with a kd that was started again on the same target (%s)', (banner) => {
+    const kd = `${banner}\nOpened \\\\.\\com1\nWaiting to reconnect...\nKernel Debugger connection established.\n`;
+    const log = kd + enters(0x1000, 0x10, 'a!One') + returns(0x1000, 0x5000) + kd + frees(0x5000);
     expect(read(log).findings().addresses).toMatchObject({ tracked: 1, freed: 1, unmatchedFrees: 0, endedByReboot: 0 });
   });
 

@@ -57,7 +57,6 @@ export function formatKdVersion(version: string, architecture: string): string {
 
 /** Which kd says what it is. */
 export interface KdVersion {
-  readonly maker: 'Microsoft' | 'livedebug';
   /** Undefined where the line ends before it, or has two blanks in front of it, as old kds write. */
   readonly version: string | undefined;
   readonly architecture: string | undefined;
@@ -67,11 +66,10 @@ const VERSION = /^ Version (\S+) (\S+)/;
 
 /** Reads the line of kd's banner with its version; undefined for any other line. */
 export function parseKdVersion(line: string): KdVersion | undefined {
-  const isOurs = line.startsWith(OUR_WORDS);
-  if (!isOurs && !line.startsWith(MICROSOFT_WORDS)) return undefined;
-  const words = isOurs ? OUR_WORDS : MICROSOFT_WORDS;
+  const words = [MICROSOFT_WORDS, OUR_WORDS].find((each) => line.startsWith(each));
+  if (words === undefined) return undefined;
   const [, version, architecture] = VERSION.exec(line.slice(words.length)) ?? [];
-  return { maker: isOurs ? 'livedebug' : 'Microsoft', version, architecture };
+  return { version, architecture };
 }
 
 /** What the engine of 2026 prints about each path that it is given; one that is empty is not looked at. */

@@ -143,7 +143,7 @@ function factOf(line: string): LineKind | undefined {
 function anewOf(line: string): 'reboot' | 'waiting' | 'kd' | undefined {
   if (parseShutdown(line) !== undefined) return 'reboot';
   if (parseWaitingToReconnect(line) !== undefined) return 'waiting';
-  return parseKdVersion(line)?.maker === 'Microsoft' ? 'kd' : undefined;
+  return parseKdVersion(line) ? 'kd' : undefined;
 }
 
 function placeOf(line: string): string | undefined {

@@ -16,9 +16,9 @@ const SEVEN = { name: 'Windows 7', build: 7601, architecture: 'x64', pointer64: 
 
 it('reads whose kd it is', () => {
   expect(formatBanner('10.0.29507.1001', 'AMD64').map(parseKdVersion).filter(Boolean)).toEqual([
-    { maker: 'Microsoft', version: '10.0.29507.1001', architecture: 'AMD64' },
+    { version: '10.0.29507.1001', architecture: 'AMD64' },
   ]);
-  expect(parseKdVersion('livedebug Kernel Debugger Version 0.1.0 AMD64')?.maker).toBe('livedebug');
+  expect(parseKdVersion('livedebug Kernel Debugger Version 0.1.0 AMD64')?.version).toBe('0.1.0');
   expect(parseKdVersion('Microsoft (R) Windows Debugger  Version 6.3.0017.0')?.version).toBeUndefined();
 });
 
