@@ -142,8 +142,8 @@ export class ReportIntake {
   }
 
   /** A stop of the usual kinds: any other may be damage that the checksum does not show. */
-  #isExpected({ reason }: Stop): boolean {
-    const stepping = this.parts.identity.resumer?.stepsPending === true;
+  #isExpected({ reason, change }: Stop): boolean {
+    const stepping = this.parts.identity.resumer?.isStepping(change.thread) === true;
     return this.#leaving || reason === 'breakpoint' || (reason === 'step' && stepping);
   }
 

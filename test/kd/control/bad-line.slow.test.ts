@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { API } from '../../../src/kd/control/api.js';
+import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { HEADER_BYTES, PACKET } from '../../../src/kd/wire/packet.js';
 import { isRequest, KdBench, KINDS } from '../kd-bench.js';
 
@@ -27,10 +28,11 @@ function disguised(bytes: Buffer): Buffer {
 }
 
 describe.each(KINDS)('a line that damages ($name)', ({ architecture, personality }) => {
-  async function collecting(stub = {}): Promise<KdBench> {
+  async function collecting(stub = {}, ways: BreakpointMode = 'usual'): Promise<KdBench> {
     const kd = await new KdBench({
       architecture,
       personality,
+      ways,
       stub: { state: 'running', wakes: { worker: 20 }, ...stub },
     }).stand();
     kd.known.breakpoints.add(kd.address(pool), 'software');
@@ -96,12 +98,17 @@ describe.each(KINDS)('a line that damages ($name)', ({ architecture, personality
     expect(kd.stub.books.hits_lost).toBe(0);
   });
 
-  it.each([1, 2, 3, 4])(
-    'a line that damages 3 of 1,000 bytes both ways: every hit is told, and none twice (seed %i)',
-    async (seed) => {
+  it.each(
+    (['usual', 'careful', 'code-slack'] as const).flatMap((ways) => [1, 2, 3, 4].map((seed) => ({ ways, seed }))),
+  )(
+    'a line that damages 3 of 1,000 bytes both ways: every hit is told, and none twice ($ways, seed $seed)',
+    async ({ ways, seed }) => {
       const line = { lose: 0, double: 0, flip: 0, late: 0, lateMs: 0 };
       const faults = { toTarget: { ...line }, toHost: { ...line }, staleId: 0, replyDelayMs: 0 };
-      const kd = await collecting({ baud: 115_200, seed, wakes: { worker: 3, batch: 1, ioctl: 3, open: 1 }, faults });
+      const kd = await collecting(
+        { baud: 115_200, seed, wakes: { worker: 3, batch: 1, ioctl: 3, open: 1 }, faults },
+        ways,
+      );
       for (let each = 0; each < 3; each++) await hit(kd);
       Object.assign(kd.stub.options.faults.toTarget, { flip: 0.003 });
       Object.assign(kd.stub.options.faults.toHost, { flip: 0.003 });

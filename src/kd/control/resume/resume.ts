@@ -4,6 +4,7 @@ import type { BreakpointStrategy } from '../breakpoints/breakpoint-strategy.js';
 import type { KnownTarget } from '../known-target.js';
 import { INT3, type Stop } from '../stop.js';
 import { continueRequest, type Handling, statusOf } from './continue-request.js';
+import { RepeatedReports } from './repeated-report.js';
 import { isBack, isBehind, type Stepping, type Trying } from './step-off.js';
 
 // Everything between "go" and a running target: leaving a breakpoint, stepping, restoring registers. Whether it was
@@ -21,6 +22,7 @@ export class Resumer {
   readonly #behind = new Set<bigint>();
   /** Threads that were told to execute one instruction, and have not been seen to have done it. */
   readonly #pending = new Set<bigint>();
+  readonly #repeated: RepeatedReports;
   /** Whoever leaves looks at every stop, and has every breakpoint taken out first: nothing goes on by itself. */
   leaving = false;
 
@@ -34,7 +36,9 @@ export class Resumer {
     private readonly strategy: BreakpointStrategy,
     private readonly send: (request: ApiRequest, quietly: boolean) => Promise<boolean>,
     private readonly stuck: (stop: Stop, error: Error) => void,
-  ) {}
+  ) {
+    this.#repeated = new RepeatedReports(strategy);
+  }
 
   /**
    * Looks at a stop first: the end of a step off a breakpoint is this class's own business, and goes on.
@@ -45,10 +49,15 @@ export class Resumer {
     const current = this.#stepping;
     this.#endTrial();
     this.#stepping = undefined;
-    const own = current?.thread === thread ? current : this.#overtaken.get(thread);
+    // Nobody else steps: on a bad line it was the thread of one of the two reports that came damaged.
+    const misread = stop.reason === 'step' && this.known.quality.isDegraded ? current : undefined;
+    const own = current?.thread === thread ? current : (this.#overtaken.get(thread) ?? misread);
     const back = own !== undefined && isBack(own, stop);
     const ended = own !== undefined && (back || stop.reason === 'step' || isBehind(own, stop));
-    if (stop.reason === 'step' || ended) this.#pending.delete(thread);
+    if (stop.reason === 'step' || ended) {
+      this.#pending.delete(own?.thread ?? thread);
+      this.#repeated.stepEnded(stop);
+    }
     if (stop.reason === 'breakpoint' && stop.byRegister) this.strategy.hardwareFired();
     if (own?.trying && ended && !own.unconfirmed) this.strategy.recordTrial(own.trying.trial, back);
     if (current && !(ended && own === current)) this.#overtake(current);
@@ -112,7 +121,8 @@ export class Resumer {
     if (this.leaving) return false;
     const repeats = await this.#hasNotMoved(stop);
     if (repeats) this.strategy.recordTrial('flag', true);
-    if (!repeats && !(troubled && (await this.strategy.isRepeatedReport(stop)))) return false;
+    const ordered = this.#pending.has(stop.change.thread);
+    if (!repeats && !(troubled && (await this.#repeated.isRepeated(stop, this.#stepping, ordered)))) return false;
     this.known.breakpoints.reported(stop.pc);
     // What was under way from there has come to nothing.
     this.#pending.delete(stop.change.thread);
@@ -149,11 +159,17 @@ export class Resumer {
     this.#overtaken.clear();
     this.#untold.clear();
     this.#pending.clear();
+    this.#repeated.forget();
   }
 
   /** A thread still has an instruction to execute by itself: the target stops once more when it does. */
   get stepsPending(): boolean {
     return this.#pending.size > 0;
+  }
+
+  /** That thread has. */
+  isStepping(thread: bigint): boolean {
+    return this.#pending.has(thread);
   }
 
   #giveUpStep(): void {
@@ -191,7 +207,7 @@ export class Resumer {
     const ended = new Promise<Stop | undefined>((resolved) => {
       resolve = resolved;
     });
-    const stepping = { thread, ended: resolve, ...(trying && { trying }) };
+    const stepping = { thread, from: pc, ended: resolve, ...(trying && { trying }) };
     // Somebody else may have let it go from there in the meantime, and have heard nothing of it.
     this.#giveUpStep();
     this.#stepping = stepping;

@@ -6,6 +6,8 @@ import type { Stop } from '../stop.js';
 /** The step off a breakpoint of one thread. */
 export interface Stepping {
   readonly thread: bigint;
+  /** Where the breakpoint is. */
+  readonly from: bigint;
   /** Whether it was executed at all is not known: it shows nothing. */
   readonly unconfirmed?: true;
   readonly trying?: Trying;
