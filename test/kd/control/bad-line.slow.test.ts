@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { API } from '../../../src/kd/control/api.js';
 import type { BreakpointMode } from '../../../src/kd/control/breakpoints/breakpoint-strategy.js';
 import { HEADER_BYTES, PACKET } from '../../../src/kd/wire/packet.js';
-import { isRequest, KdBench, KINDS } from '../kd-bench.js';
+import { type Hand, isRequest, KdBench, KINDS } from '../kd-bench.js';
 
 const pool = 'nt!MmAllocateSpecialPool';
 /** Of a STATE_CHANGE64 payload: the exception's code, and a byte of its address, which is above 7 in the kernel. */
@@ -27,6 +27,17 @@ function disguised(bytes: Buffer): Buffer {
   return copy;
 }
 
+/** The first report comes damaged, its repetition as another one. */
+function damagedThenDisguised(): Hand {
+  let reports = 0;
+  return (bytes) => {
+    if (!isReport(bytes)) return bytes;
+    reports++;
+    if (reports === 1) return damaged(bytes);
+    return reports === 2 ? disguised(bytes) : bytes;
+  };
+}
+
 describe.each(KINDS)('a line that damages ($name)', ({ architecture, personality }) => {
   async function collecting(stub = {}, ways: BreakpointMode = 'usual'): Promise<KdBench> {
     const kd = await new KdBench({
@@ -49,13 +60,7 @@ describe.each(KINDS)('a line that damages ($name)', ({ architecture, personality
   it('a report that is odd, and whose sum is right, is asked for again', async () => {
     const kd = await collecting();
     for (let each = 0; each < 3; each++) await hit(kd);
-    let reports = 0;
-    kd.hands.toHost = (bytes) => {
-      if (!isReport(bytes)) return bytes;
-      reports++;
-      if (reports === 1) return damaged(bytes);
-      return reports === 2 ? disguised(bytes) : bytes;
-    };
+    kd.hands.toHost = damagedThenDisguised();
     for (let each = 0; each < 3; each++) await hit(kd);
     expect(kd.stops.slice(1).map(({ reason }) => reason)).toEqual(Array.from({ length: 6 }, () => 'breakpoint'));
     expect(kd.stub.books.hits).toBe(6);
@@ -64,13 +69,7 @@ describe.each(KINDS)('a line that damages ($name)', ({ architecture, personality
   it('also when the question itself gets lost', async () => {
     const kd = await collecting();
     for (let each = 0; each < 3; each++) await hit(kd);
-    let reports = 0;
-    kd.hands.toHost = (bytes) => {
-      if (!isReport(bytes)) return bytes;
-      reports++;
-      if (reports === 1) return damaged(bytes);
-      return reports === 2 ? disguised(bytes) : bytes;
-    };
+    kd.hands.toHost = damagedThenDisguised();
     let resets = 0;
     kd.hands.toTarget = (bytes) => {
       const reset = bytes.length === HEADER_BYTES && bytes.readUInt16LE(4) === PACKET.reset;
