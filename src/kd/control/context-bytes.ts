@@ -13,7 +13,7 @@ export function unsigned(bytes: Buffer): bigint {
 }
 
 /** The same the other way. */
-export function bytesOf(value: bigint, length: number): Buffer {
+export function registerBytes(value: bigint, length: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
   return bytes.subarray(0, length);

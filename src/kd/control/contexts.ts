@@ -1,7 +1,7 @@
 import type { LineQuality } from '../wire/line-quality.js';
 import { API, MAX_DATA } from './api.js';
 import type { Architecture, RegisterPlace } from './architecture.js';
-import { bytesOf, unsigned, witnessesOf } from './context-bytes.js';
+import { registerBytes, unsigned, witnessesOf } from './context-bytes.js';
 import { MemoryCache } from './memory-cache.js';
 import { ask, type Wire } from './requests.js';
 
@@ -43,7 +43,7 @@ export class Contexts {
   /** The processor that stopped is believed to stand where its report says. */
   standsAt(pc: bigint): void {
     const { offset, bytes } = this.#place(this.architecture.pc);
-    this.#known.put(BigInt(offset), bytesOf(pc, bytes));
+    this.#known.put(BigInt(offset), registerBytes(pc, bytes));
   }
 
   /** Looks at another processor; what is known of the present one is kept. */
@@ -83,8 +83,8 @@ export class Contexts {
     for (const { offset, bytes, value } of written.sort((a, b) => a.offset - b.offset)) {
       const last = pieces.at(-1);
       if (last && last.offset + last.bytes.length === offset)
-        last.bytes = Buffer.concat([last.bytes, bytesOf(value, bytes)]);
-      else pieces.push({ offset, bytes: bytesOf(value, bytes) });
+        last.bytes = Buffer.concat([last.bytes, registerBytes(value, bytes)]);
+      else pieces.push({ offset, bytes: registerBytes(value, bytes) });
     }
     for (const { offset, bytes } of pieces) await this.#write(offset, bytes);
   }

@@ -7,11 +7,10 @@ import type { Stop } from '../control/stop.js';
 import { KnownStacks } from '../unwind/known-stacks.js';
 import { runCommand } from './commands/index.js';
 import { DeferredBreakpoints } from './deferred.js';
-import type { DialogState } from './dialog-state.js';
 import type { PendingBreak } from './pending-break.js';
 import type { CurrentRun } from './run-control.js';
 import type { CodeState, DumpState, Scene, ShellContext, View } from './shell-context.js';
-import type { ShellParts } from './shell-parts.js';
+import type { DialogState, ShellParts } from './shell-parts.js';
 import { TargetStacks } from './target-stack.js';
 import { TargetSymbols } from './target-symbols.js';
 

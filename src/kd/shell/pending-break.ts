@@ -1,7 +1,7 @@
 import { resumesTarget } from '../../kd-text/commands.js';
 import type { KdTarget } from '../control/kd-target.js';
 import type { BreakRequest } from './break-request.js';
-import type { DialogState } from './dialog-state.js';
+import type { DialogState } from './shell-parts.js';
 
 /** A target that stands goes on, or has its prompt, within this time, ms. */
 const WANTED_MS = 60_000;

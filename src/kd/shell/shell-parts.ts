@@ -2,6 +2,7 @@ import type { KdOptions } from '../../kd-text/kd-options.js';
 import type { Input } from '../console/input.js';
 import type { Screen } from '../console/screen.js';
 import type { KdTarget } from '../control/kd-target.js';
+import type { Stop } from '../control/stop.js';
 import type { BreakRequest } from './break-request.js';
 import type { EventFilters } from './filters.js';
 import type { SymbolSettings } from './symbol-loader.js';
@@ -25,4 +26,12 @@ export interface ShellParts {
   readonly knownStacks?: boolean;
   /** Whether others share this kd through its pipe. */
   readonly shared: () => boolean;
+}
+
+/** What the parts of kd's dialog share. */
+export class DialogState {
+  /** The stop whose prompt everybody has. */
+  shown: Stop | undefined;
+  /** Why kd leaves; undefined while it stays. */
+  leaving: string | undefined;
 }

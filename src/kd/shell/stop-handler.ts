@@ -5,11 +5,10 @@ import { formatBreakBox, formatException } from '../../kd-text/stop.js';
 import type { KnownTarget } from '../control/known-target.js';
 import type { Stop } from '../control/stop.js';
 import type { CommandRunner } from './command-runner.js';
-import type { DialogState } from './dialog-state.js';
 import type { ExceptionFilter } from './filters.js';
 import type { PendingBreak } from './pending-break.js';
 import type { CurrentRun, RunControl } from './run-control.js';
-import type { ShellParts } from './shell-parts.js';
+import type { DialogState, ShellParts } from './shell-parts.js';
 import { headLines, placeLines } from './text/stop-text.js';
 
 /** What becomes of a stop before anybody is asked: it is passed over, or told, and what a breakpoint or event wants is carried out. */

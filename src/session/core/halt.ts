@@ -79,7 +79,7 @@ export function proceed(transition: Transition): void {
     transition.enter('releasing');
     // What a joined server has set stays set.
     if (state.ours.theirs) {
-      resume(transition);
+      resumeTarget(transition);
       return;
     }
     // A release has an allowance of its own, and a short one: `bc *` needs no symbols, so a kd that does not answer is busy.
@@ -95,7 +95,7 @@ export function proceed(transition: Transition): void {
  * Types `g`, or `i` (ignore) at an assertion's question. Running is believed only when no prompt comes back.
  * @param byPerson somebody has ordered just this, also of a target that has crashed
  */
-export function resume(transition: Transition, byPerson = false): void {
+export function resumeTarget(transition: Transition, byPerson = false): void {
   const { state, plan } = transition;
   if (isCrashed(state) && !byPerson && plan.finishesCrash !== true) {
     keepCrash(transition);

@@ -5,7 +5,7 @@ import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { again, againArmed, awaitBurst, beginBurst } from '../bursts.js';
 import { choose, isSet, isThere, ourRows, placesOf } from '../catching.js';
 import { armLines, reloadLines } from '../commands.js';
-import { proceed, resume, seeNoStop, seeRunning } from '../halt.js';
+import { proceed, resumeTarget, seeNoStop, seeRunning } from '../halt.js';
 import { mostOf, type Traps, trapsFor } from '../hit-commands.js';
 import { filterOfPerson, hex, stops, tagIn } from '../hit-tag.js';
 import type { KnownBreaks } from '../ours.js';
@@ -50,7 +50,7 @@ function resolved(transition: Transition, lines: readonly string[]): void {
     state.ours.theirs = !mine;
     Object.assign(state.ours, taken ?? { catching: 'breakpoint' });
     state.ours.tagIn ||= taken?.catching === 'pool-hit-tag' && mine;
-    resume(transition);
+    resumeTarget(transition);
     return;
   }
   seeTag(transition, tagIn(lines));
@@ -167,7 +167,7 @@ function checked(transition: Transition, lines: readonly string[]): void {
   if (isSet(lines, plan, ours)) {
     // What a lost session has left is gone with that.
     ours.tagIn = ours.catching === 'pool-hit-tag';
-    resume(transition);
+    resumeTarget(transition);
   } else unresolved(transition, lines);
 }
 

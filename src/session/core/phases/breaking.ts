@@ -1,7 +1,7 @@
 import { EXIT } from '../../../fault.js';
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { burstAway } from '../bursts.js';
-import { endHalt, proceed, resume, seeHalted, seeRunning, seeStop } from '../halt.js';
+import { endHalt, proceed, resumeTarget, seeHalted, seeRunning, seeStop } from '../halt.js';
 import { breakAtHit, breakProved, breakReady, breakSettled, nextWay } from '../pressing.js';
 import { bugCheckStop, describeStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
@@ -79,7 +79,7 @@ function onConsole(transition: Transition): void {
 // The break-in that is under way is waited for as before.
 function ignoreAssertion(transition: Transition): void {
   transition.state.target.atQuestion = true;
-  resume(transition);
+  resumeTarget(transition);
   transition.cancel('confirm');
   seeRunning(transition);
   transition.timer('break', transition.plan.breakWaitMs);

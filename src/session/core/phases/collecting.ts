@@ -1,5 +1,5 @@
 import { endBurst } from '../bursts.js';
-import { resume, seeHalted, seeRunning, seeStop } from '../halt.js';
+import { resumeTarget, seeHalted, seeRunning, seeStop } from '../halt.js';
 import { goesOn } from '../hit-commands.js';
 import { startBreakIn } from '../pressing.js';
 import type { TargetStop } from '../state.js';
@@ -72,14 +72,14 @@ function unexpectedStop(transition: Transition): void {
   if (broken && state.breaks.owed > 0) {
     state.breaks.owed--;
     transition.tell('late-break', { resumes: state.target.resumes });
-    resume(transition);
+    resumeTarget(transition);
     return;
   }
   const hold =
     stop.kind === 'bug-check' || broken || (plan.onStop === 'hold' && stop.kind !== 'hit' && stop.kind !== 'cut');
   transition.tell('stop', { ...stop, policy: hold ? 'hold' : 'resume' });
   if (hold) transition.enter('halted', { stop: stop.kind });
-  else resume(transition);
+  else resumeTarget(transition);
 }
 
 // Ignored, the target goes on as it would without a debugger that asks.
@@ -91,5 +91,5 @@ function answerAssertion(transition: Transition): void {
   state.target.atQuestion = true;
   seeHalted(transition);
   if (plan.onStop === 'hold') transition.enter('halted', { stop: 'assertion', question: true });
-  else resume(transition);
+  else resumeTarget(transition);
 }

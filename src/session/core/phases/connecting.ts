@@ -1,5 +1,5 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
-import { proceed, resume, seeHalted, seeRunning } from '../halt.js';
+import { proceed, resumeTarget, seeHalted, seeRunning } from '../halt.js';
 import { startBreakIn } from '../pressing.js';
 import type { Aim } from '../state.js';
 import { bugCheckStop, isCrashed, refineStop } from '../stops.js';
@@ -58,7 +58,7 @@ function onConsole(transition: Transition): void {
       return;
     case 'assertion-prompt':
       transition.state.target.atQuestion = true;
-      resume(transition);
+      resumeTarget(transition);
       seeRunning(transition);
       return;
     case 'waiting-to-reconnect':

@@ -1,4 +1,4 @@
-import { endHalt, resume, seeResumed, seeRunning } from '../halt.js';
+import { endHalt, resumeTarget, seeResumed, seeRunning } from '../halt.js';
 import type { Transition } from '../transition.js';
 import { rebooted } from './breaking.js';
 
@@ -11,7 +11,7 @@ export function halted(transition: Transition): void {
   if (event.type === 'operator') {
     transition.tell('resumed-by', { who: 'operator' });
     transition.enter('collecting', { resumed: true });
-    resume(transition, true);
+    resumeTarget(transition, true);
   } else if (event.type === 'timer' && event.name === 'halt-limit') {
     transition.tell('still-halted', { ms: plan.haltLimitMs });
     transition.timer('halt-limit', plan.haltLimitMs);

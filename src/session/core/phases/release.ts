@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../../../fault.js';
-import { proceed, resume } from '../halt.js';
+import { proceed, resumeTarget } from '../halt.js';
 import { startBreakIn } from '../pressing.js';
 import type { Transition } from '../transition.js';
 
@@ -44,7 +44,7 @@ export function startRelease(transition: Transition): void {
   }
   transition.enter('releasing');
   // At a question kd takes no commands: it is answered first.
-  if (state.target.atQuestion) resume(transition);
+  if (state.target.atQuestion) resumeTarget(transition);
   // A resume that is not confirmed yet comes first: whether the target runs decides what is next.
   if (state.target.resuming) return;
   if (state.target.disposition === 'halted') proceed(transition);

@@ -3,7 +3,7 @@ import { parseBreakpointRow } from '../../../kd-text/listings/breakpoints.js';
 import { parseUnresolved } from '../../../kd-text/listings/symbols.js';
 import { saysNoStop } from '../../../kd-text/no-stop.js';
 import { clearLines } from '../commands.js';
-import { resume, seeNoStop, seeRunning } from '../halt.js';
+import { resumeTarget, seeNoStop, seeRunning } from '../halt.js';
 import { HIT_TAG, saysGone, tagIn } from '../hit-tag.js';
 import { mayHoldTag, type OursState } from '../ours.js';
 import type { Plan } from '../plan.js';
@@ -67,7 +67,7 @@ function cleared(transition: Transition, lines: readonly string[]): void {
   if (isClear(lines, plan, state.ours)) {
     state.ours.armed = false;
     state.ours.tagIn = false;
-    resume(transition);
+    resumeTarget(transition);
   } else if (++state.ours.clears >= MAX_CLEARS) {
     transition.giveUp(`what was set in the target is left in it: ${whatIsLeft(lines)}`);
   } else if (saysGone(lines)) {
@@ -75,7 +75,7 @@ function cleared(transition: Transition, lines: readonly string[]): void {
     // What could not be read there is not known to be gone.
     transition.tell('stale-stop');
     state.ours.tagIn = true;
-    resume(transition);
+    resumeTarget(transition);
   } else {
     transition.ask('clear', clearLines(plan, state.ours));
   }

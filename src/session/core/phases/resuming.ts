@@ -1,5 +1,5 @@
 import { saysNoStop } from '../../../kd-text/no-stop.js';
-import { awaitRun, proceed, resume, seeHalted, seeNoStop, seeStop } from '../halt.js';
+import { awaitRun, proceed, resumeTarget, seeHalted, seeNoStop, seeStop } from '../halt.js';
 import { crashWords, describeStop, isCrashed } from '../stops.js';
 import type { Transition } from '../transition.js';
 
@@ -87,11 +87,11 @@ function stoppedAgain(transition: Transition): void {
   } else if (!hopeless && state.breaks.owed > 0) {
     state.breaks.owed--;
     transition.tell('late-break', { resumes: state.target.resumes });
-    resume(transition);
+    resumeTarget(transition);
   } else if (!hopeless && plan.onStop === 'resume') {
     // Also a break-in that is none of ours: so close behind `g` it is one that was sent to the target while it stood, and comes late.
     transition.tell('stop', { ...state.target.stop, policy: 'resume' });
-    resume(transition);
+    resumeTarget(transition);
   } else {
     transition.tell('stop', { ...state.target.stop, policy: 'hold' });
     transition.enter('halted');

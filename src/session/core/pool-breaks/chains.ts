@@ -1,7 +1,7 @@
 import { givesAddress, isWorthListing, takesAddress } from './functions.js';
 import { cellAt, type Level, locate } from './locate.js';
 import type { Processor } from './registers.js';
-import { type Known, known, textOf } from './values.js';
+import { type Known, known, valueText } from './values.js';
 import type { Walked } from './walk.js';
 import type { WalkState } from './walk-state.js';
 
@@ -29,7 +29,7 @@ export class Chain {
     if (processor.bits === 64)
       return locate(this.levels, `@${['rcx', 'rdx', 'r8', 'r9'][argument]}`, processor, pushed);
     const cell = BigInt(4 * (argument + 1));
-    const passed = textOf(known(`@${processor.stack}`, cell));
+    const passed = valueText(known(`@${processor.stack}`, cell));
     const there = outermost.state.loadAt(`@${processor.stack}`, cell, processor.bytes);
     const intact = there?.kind === 'known' && there.base === `poi(${passed})` && there.plus === 0n;
     const found = locate(this.levels, `poi(${passed})`, processor, pushed);
@@ -47,7 +47,7 @@ export class Chain {
       if (returnsTo === undefined) continue;
       const begin = locate(this.levels.slice(0, nth), `@${processor.stack}`, processor, pushed);
       if (!begin) return undefined;
-      conditions.push(`(poi(${textOf(begin)})==${placeOf(symbol, returnsTo)})`);
+      conditions.push(`(poi(${valueText(begin)})==${placeOf(symbol, returnsTo)})`);
     }
     return conditions;
   }

@@ -1,5 +1,5 @@
 import type { Processor } from './registers.js';
-import { constant, type Known, known, negated, sum, textOf, type Value } from './values.js';
+import { constant, type Known, known, negated, sum, type Value, valueText } from './values.js';
 import type { WalkState } from './walk-state.js';
 
 /** A function on the stack of a break, from the one with the break outwards. */
@@ -64,7 +64,7 @@ export function cellAt(
     if (cell < end.plus + (level?.room ?? 0n)) return undefined;
   }
   const begin = locate(levels, stack, processor, pushed);
-  return begin && known(`poi(${textOf({ ...begin, plus: begin.plus + cell })})`);
+  return begin && known(`poi(${valueText({ ...begin, plus: begin.plus + cell })})`);
 }
 
 function less(value: Known | undefined, by: bigint): Known | undefined {

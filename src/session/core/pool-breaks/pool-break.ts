@@ -5,7 +5,7 @@ import { countedAt } from './counted.js';
 import { type FoundBreak, findBreaks } from './find-breaks.js';
 import { BREAK_FUNCTION, directionOf, isWorthListing, POOL_HIT_TAG, TAG_TABLES } from './functions.js';
 import type { Processor } from './registers.js';
-import { hex, textOf } from './values.js';
+import { hex, valueText } from './values.js';
 import { type Code, type Steps, type Walked, walk } from './walk.js';
 import { WalkState } from './walk-state.js';
 
@@ -115,7 +115,7 @@ function readBreak(found: FoundBreak, symbol: string | undefined, kernel: Known)
     place,
     direction,
     here,
-    ...(counted.bytes !== undefined && { bytes: textOf(counted.bytes) }),
+    ...(counted.bytes !== undefined && { bytes: valueText(counted.bytes) }),
     ...(tag !== undefined && { tag }),
   };
   const noBytes = counted.why === undefined ? [] : [`sizes at ${place} are not known: ${counted.why}`];
@@ -139,7 +139,7 @@ function blockOf(chain: Chain, direction: 'allocation' | 'free', found: FoundBre
   const conditions = chain.conditions(kernel.processor, pushed, (name, at) => placeIn(name, at, kernel.symbols));
   if (conditions === undefined) return undefined;
   const when = conditions.length > 0 ? { when: conditions.join('&') } : {};
-  return direction === 'free' ? { ...when, address: textOf(located) } : { ...when, entry: textOf(located) };
+  return direction === 'free' ? { ...when, address: valueText(located) } : { ...when, entry: valueText(located) };
 }
 
 /** Functions that were asked for, where their listing is there. */

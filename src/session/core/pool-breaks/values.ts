@@ -41,7 +41,7 @@ export function same(a: Value, b: Value): boolean {
 }
 
 /** As kd takes it. Numbers are written so that no kd takes them for negative ones. */
-export function textOf({ base, negative, plus }: Known): string {
+export function valueText({ base, negative, plus }: Known): string {
   const bare = base === '' ? '' : negative ? `(0-${base})` : base;
   if (bare === '') return plus < 0n ? `(0-${hex(-plus)})` : hex(plus);
   if (plus === 0n) return bare;
@@ -64,14 +64,14 @@ export function sum(a: Value, b: Value): Value {
   if (a?.kind !== 'known' || b?.kind !== 'known') return undefined;
   if (b.base === '') return { ...a, plus: a.plus + b.plus };
   if (a.base === '') return { ...b, plus: a.plus + b.plus };
-  return short(known(`(${textOf(a)}+${textOf(b)})`));
+  return short(known(`(${valueText(a)}+${valueText(b)})`));
 }
 
 /** Times a scale of an address. */
 export function times(value: Value, scale: bigint): Value {
   if (scale === 1n) return value;
   if (value?.kind !== 'known') return undefined;
-  return value.base === '' ? constant(value.plus * scale) : short(known(`(${textOf(value)}*${hex(scale)})`));
+  return value.base === '' ? constant(value.plus * scale) : short(known(`(${valueText(value)}*${hex(scale)})`));
 }
 
 type Operator = '&' | '|' | '<<' | '>>' | '^';
@@ -81,10 +81,11 @@ export function combined(a: Value, operator: Operator, b: Value, bits: number): 
   if (a.base === '' && b.base === '') return constant(BigInt.asUintN(bits, apply(a.plus, operator, b.plus, bits)));
   const count = b.base === '' ? b.plus & BigInt(bits - 1) : undefined;
   if (operator === '<<' || operator === '>>') {
-    if (count === undefined) return short(known(`(${textOf(a)}${operator}(${textOf(b)}&${hex(BigInt(bits - 1))}))`));
-    return short(known(`(${textOf(a)}${operator}${hex(count)})`));
+    if (count === undefined)
+      return short(known(`(${valueText(a)}${operator}(${valueText(b)}&${hex(BigInt(bits - 1))}))`));
+    return short(known(`(${valueText(a)}${operator}${hex(count)})`));
   }
-  return short(known(`(${textOf(a)}${operator}${textOf(unsigned(b, bits))})`));
+  return short(known(`(${valueText(a)}${operator}${valueText(unsigned(b, bits))})`));
 }
 
 function unsigned(value: Known, bits: number): Known {
@@ -116,7 +117,7 @@ export function lowest(value: Value, bits: number): Value {
   if (widest <= bits && value.plus === 0n && !value.negative) return value;
   const mask = hex((1n << BigInt(bits)) - 1n);
   if (value.base.endsWith(`&${mask})`) && value.plus === 0n && !value.negative) return value;
-  return short(known(`(${textOf(value)}&${mask})`));
+  return short(known(`(${valueText(value)}&${mask})`));
 }
 
 function short(value: Known): Value {

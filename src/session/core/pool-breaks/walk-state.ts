@@ -1,6 +1,6 @@
 import type { MemoryOperand } from '../../../kd-text/instructions.js';
 import type { Processor } from './registers.js';
-import { constant, known, lowest, same, sum, TABLE, textOf, times, type Value } from './values.js';
+import { constant, known, lowest, same, sum, TABLE, times, type Value, valueText } from './values.js';
 
 /** What is the same all along a walk. */
 export interface Ground {
@@ -140,7 +140,7 @@ export class WalkState {
     // Below where the stack ended at the beginning there is nothing yet.
     if (stack && plus < 0n) return undefined;
     const read = size === this.ground.processor.bytes ? 'poi' : READS[size];
-    return read === undefined ? undefined : known(`${read}(${textOf(known(base, plus))})`);
+    return read === undefined ? undefined : known(`${read}(${valueText(known(base, plus))})`);
   }
 
   store(memory: MemoryOperand, size: number, value: Value): void {
