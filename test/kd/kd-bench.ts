@@ -69,6 +69,21 @@ export class KdBench extends KdHost {
     });
   }
 
+  /** Stops it, sets the pool breakpoint, and looks after it from now on. */
+  async collect(): Promise<this> {
+    await this.stand();
+    this.known.breakpoints.add(this.address('nt!MmAllocateSpecialPool'), 'software');
+    this.target.lookAfter(() => true);
+    return this;
+  }
+
+  /** Goes on to the next stop. */
+  async hit(): Promise<void> {
+    const before = this.stops.length;
+    await this.go();
+    await this.until(() => this.stops.length > before && this.target.standsStill, 90_000);
+  }
+
   /** How many requests of that API the target has got. */
   requests(api: number): number {
     return this.stub.books.requests_by_api[api.toString(16)] ?? 0;

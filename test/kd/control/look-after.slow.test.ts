@@ -3,25 +3,14 @@ import { API } from '../../../src/kd/control/api.js';
 import { BREAK_IN, encodeAcknowledge, PACKET } from '../../../src/kd/wire/packet.js';
 import { isRequest, KdBench, KINDS } from '../kd-bench.js';
 
-const pool = 'nt!MmAllocateSpecialPool';
-
 /** A RESET among what the host sends. */
 function isReset(bytes: Buffer): boolean {
   return bytes.length === 16 && bytes.readUInt16LE(4) === PACKET.reset;
 }
 
 describe.each(KINDS)('a target that should run ($name)', ({ architecture, personality }) => {
-  async function collecting(worker: number): Promise<KdBench> {
-    const kd = await new KdBench({ architecture, personality, stub: { state: 'running', wakes: { worker } } }).stand();
-    kd.known.breakpoints.add(kd.address(pool), 'software');
-    kd.target.lookAfter(() => true);
-    return kd;
-  }
-
-  async function hit(kd: KdBench): Promise<void> {
-    const before = kd.stops.length;
-    await kd.go();
-    await kd.until(() => kd.stops.length > before && kd.target.standsStill, 90_000);
+  function collecting(worker: number): Promise<KdBench> {
+    return new KdBench({ architecture, personality, stub: { state: 'running', wakes: { worker } } }).collect();
   }
 
   it.each([0, 1, 2, 3, 4, 5])('and has dropped resume %i goes on within some seconds', async (which) => {
@@ -32,7 +21,7 @@ describe.each(KINDS)('a target that should run ($name)', ({ architecture, person
       kd.link.receive(encodeAcknowledge(bytes.readUInt32LE(8)));
       return undefined;
     };
-    for (let each = 0; each < 6; each++) await hit(kd);
+    for (let each = 0; each < 6; each++) await kd.hit();
     expect(kd.notes.join('\n')).toMatch(/^The target was halted for [56]\.\d s: it had dropped the last resume/);
     expect(kd.notes).toHaveLength(1);
     // Exactly what the target has stopped for, and nothing twice; the first stop is the break-in's.
@@ -71,7 +60,7 @@ describe.each(KINDS)('a target that should run ($name)', ({ architecture, person
 
   it('and hits seldom is exact, and never taken for one that stood', async () => {
     const kd = await collecting(0.11);
-    for (let each = 0; each < 40; each++) await hit(kd);
+    for (let each = 0; each < 40; each++) await kd.hit();
     expect(kd.stub.books.hits).toBe(40);
     expect(kd.notes).toEqual([]);
     expect(kd.machine.damages).toEqual([]);
