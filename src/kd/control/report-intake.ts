@@ -91,12 +91,20 @@ export class ReportIntake {
 
   /** The question gets lost like any other packet. Whoever leaves asks for himself. */
   async #insist(turn: number): Promise<void> {
-    const { sender, state, signs, link } = this.parts;
+    const { sender, state, signs, link, tell } = this.parts;
     const over = (): boolean => this.#leaving || sender.turn !== turn || state.running !== 'halted';
+    const waitForReport = (): Promise<boolean> => state.until(over, ASK_AGAIN.ms + 2 * signs.reportMs);
     for (let asked = 1; asked < ASK_AGAIN.times; asked++) {
-      if (await state.until(over, ASK_AGAIN.ms + 2 * signs.reportMs)) return;
+      if (await waitForReport()) return;
       link.reset();
     }
+    if (await waitForReport()) return;
+    // As long as it counts as halted, no CTRL+C would ask it.
+    state.set('unknown');
+    tell({
+      kind: 'note',
+      text: 'The target was halted, and its reports do not get through: it may be halted. CTRL+C asks it.',
+    });
   }
 
   /** For how long it has been saying so, ms. A server in between may hand over at once what came slowly to it. */

@@ -7,6 +7,7 @@ import type { DebugRegisters, HardwareBreakpoint } from './debug-registers.js';
 
 /** Bytes of code in a report. */
 const REPORTED_BYTES = 16n;
+
 /**
  * kd's breakpoints, and which of them are in the target. Software ones go into the target's table when it resumes,
  * and the target takes those out again that lie in the code it reports.
